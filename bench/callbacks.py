@@ -17,7 +17,10 @@ from servicekit.callbacks import CallbackNames
 
 
 def signed_callbacks(stack: Stack, tenant: Tenant, count: int) -> list[bytes]:
-    """Return ``count`` callbacks of dispatched messages: all of them sent, then delivered."""
+    """Return ``count`` callbacks, two for each dispatched message.
+
+    The callbacks with the status "sent" come first, then those with the status "delivered".
+    """
     secrets = stack.secrets
     account = httpx.get(
         f"{tenant.simulator}/api.twilio.com/2010-04-01/Accounts/{tenant.account_sid}.json",
@@ -55,8 +58,8 @@ class _Sender:
     def callback(self, message: tuple[UUID, str, str], status: str, by_name: bool) -> bytes:
         """Return a signed callback, ready to be sent.
 
-        It goes to the address that contains the message's id, or to the address in the SMS
-        history's specification.
+        With ``by_name``, it is for the address that contains the message's id. Otherwise it is for
+        the address in the SMS history's specification.
         """
         message_id, sid, to = message
         path = "/api/webhooks/twilio/status"

@@ -1,4 +1,4 @@
-"""Charges: measure many charges on one account through the service, each made once."""
+"""Charges: measure how fast the service makes many charges on one account, each of them once."""
 
 import asyncio
 import subprocess
@@ -79,7 +79,10 @@ async def _charge_all(stack: Stack, tenant: Tenant, count: int) -> float:
 
 
 def _pgbench(stack: Stack) -> float:
-    """Measure transactions per second of four round trips on one row, by 1 or 4 clients."""
+    """Measure transactions per second of four round trips each, which change one row.
+
+    Returns the higher rate of two runs, with 1 and with 4 clients.
+    """
     url = stack.superuser_url
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP TABLE IF EXISTS bench_account, bench_entry")

@@ -101,7 +101,7 @@ def _pages(book: Book) -> Iterator[None]:
 
 
 def _book(stack: Stack, tenant: Tenant, count: int) -> Book:
-    """Give an organisation ``count`` contacts, by COPY in blocks of an import's size."""
+    """Give an organisation ``count`` contacts, by COPY in batches of an import's size."""
     list_id = str(tenant.post("/api/contact-lists", {"name": f"Guests {count}"})["id"])
     with psycopg.connect(stack.postgres.url("contacts"), autocommit=True) as connection:
         connection.execute("SELECT set_config('app.scope', 'system', false)")

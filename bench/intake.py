@@ -34,7 +34,7 @@ class _Runs:
     """Answers of the platform, or of Flask's hello: at full speed, and at half its highest rate.
 
     ``rate`` is the steady rate: requests per second until the last request is answered and handled.
-    ``alone`` are answers at half that rate while no request is handled.
+    ``alone`` are answers at half that rate while the service that handles the requests is frozen.
     """
 
     flat_out: load.Answers

@@ -20,13 +20,16 @@ _MESSAGES_FOR_A_TEXT = 20
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A route and its query; ``campaign``, ``contact`` and times in it are placeholders."""
+    """A route and its query.
+
+    ``campaign``, ``contact`` and the times stand for an organisation's own: `of` fills them in.
+    """
 
     path: str
     query: dict[str, str] = field(default_factory=dict)
 
     def of(self, history: History) -> None:
-        """Make this call for an organisation."""
+        """Make this call for an organisation, with the ids and times of its history."""
         known = {
             "its campaign": history.campaign_id,
             "its contact": str(history.contact_id),

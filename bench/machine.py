@@ -57,7 +57,10 @@ class Usage:
     statements: Statements | None = None
 
     def cpu_of(self, *names: str) -> float:
-        """Return the CPU-seconds of the parts with these prefixes, or of all without any."""
+        """Return the CPU-seconds of the parts with these prefixes.
+
+        Without prefixes, returns those of all parts.
+        """
         return sum(value for name, value in self.cpu.items() if not names or name.startswith(names))
 
     def cpu_text(self) -> str:
@@ -111,7 +114,7 @@ class _MemoryPeaks:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        """Start sampling."""
+        """Start to sample the memory use."""
         self._first = self._sample()
         self._thread.start()
 

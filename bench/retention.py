@@ -52,7 +52,10 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
 
 
 def _figures(count: int, usage: Usage, seconds: float, at_once: float) -> list[Figure]:
-    """Return the figures. ``seconds`` is the job's time, ``at_once`` the time of one DELETE."""
+    """Return the figures of deleting ``count`` texts.
+
+    ``seconds`` is the job's time, ``at_once`` the time of one DELETE.
+    """
     return [
         Figure(
             "retention, texts deleted per second",

@@ -1,7 +1,7 @@
 """Tell which statements Postgres spends its processor time on.
 
-The embedded server has no pg_stat_statements. So this looks, fifty times a second, at what is
-running and waits for nothing.
+The embedded server has no pg_stat_statements. So this module looks, fifty times a second, which
+statements are running and not waiting.
 """
 
 import threading
@@ -25,7 +25,10 @@ WHERE wait_event IS NULL AND coalesce(state, 'active') = 'active' AND pid <> pg_
 
 
 class Statements:
-    """How often each statement was running when this looked. `pid`: the process that looks."""
+    """Counts how often each statement was seen running.
+
+    `pid` is the process that looks.
+    """
 
     def __init__(self, pid: int) -> None:
         self.pid = pid

@@ -41,7 +41,7 @@ class _Servers:
         self._never = asyncio.Event()
 
     async def has_called(self, path: str, count: int) -> None:
-        """Wait until an endpoint was called so many times."""
+        """Wait until the endpoint at ``path`` was called ``count`` times."""
         async with self._called:
             await self._called.wait_for(lambda: self._calls[path] >= count)
 

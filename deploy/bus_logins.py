@@ -18,7 +18,8 @@ NAMES = (*(login.name for login in LOGINS), OPERATOR)
 
 _HEAD = """\
 # Who may do what on the bus. Written by `python -m deploy.bus_logins`; a test compares.
-# A password is the value of a variable of the server: with a letter in it, or it would be a number.
+# Each password is in a variable of the server's environment. It must contain a letter, because
+# nats-server reads digits alone as a number.
 """
 
 

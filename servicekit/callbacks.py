@@ -1,6 +1,6 @@
 """Make and read the last part of a status callback's URL.
 
-It identifies a message and its account.
+This part identifies a message and its account.
 
 Twilio signs a callback with the auth token of the account that sent the message. That does not
 prove that the message id in the URL belongs to this account. So we put a signature of our own into

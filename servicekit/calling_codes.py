@@ -1,8 +1,8 @@
 """Find the country of an E.164 number from the patterns of its calling code.
 
 ``phonenumbers`` parses numbers as people type them, in tens of microseconds each, and lists have a
-million numbers. For a number that is already E.164 the library's patterns are enough. They are
-combined here in the way in which the library applies them, so the results are the same.
+million numbers. For a number that is already E.164 the library's patterns are enough. This module
+combines the patterns in the same way as the library, so the results are the same.
 
 Import this module only where numbers are looked up, because ``phonenumbers`` takes 50 ms to load.
 """
@@ -22,7 +22,7 @@ _LONGEST_CODE = 3
 class _Region:
     """A country's numbers without the calling code. ``numbers`` matches whole valid numbers.
 
-    If ``leading_digits`` is set, every number that it matches at the beginning is this country's.
+    If ``leading_digits`` is set, every number whose beginning matches it is this country's.
     """
 
     country: str
@@ -34,7 +34,8 @@ class _Region:
 class _CallingCode:
     """The countries of a calling code, the main one first.
 
-    ``prefix`` is what people dial before a number inside the country; the library may remove it.
+    ``prefix`` is what people dial before a number inside the country. The library may remove it
+    from a number.
     """
 
     prefix: re.Pattern[str] | None
@@ -88,7 +89,7 @@ def _region(country: str) -> _Region:
 
 
 def _kinds(metadata: PhoneMetadata) -> Iterator[PhoneNumberDesc]:
-    """Return the kinds of number that a country has, the most often texted first."""
+    """Yield the kinds of phone number that a country has, the most often texted kind first."""
     kinds = [
         None if metadata.same_mobile_and_fixed_line_pattern else metadata.mobile,
         metadata.fixed_line,
@@ -105,7 +106,7 @@ def _kinds(metadata: PhoneMetadata) -> Iterator[PhoneNumberDesc]:
 
 
 def _pattern(kind: PhoneNumberDesc | None) -> str:
-    """Return a pattern for the numbers of a kind, with the lengths that it can have."""
+    """Return a pattern for the numbers of a kind, with the lengths that such numbers can have."""
     if kind is None or not kind.national_number_pattern:
         return r"(?!)"
     lengths = "|".join(rf".{{{length}}}" for length in kind.possible_length)

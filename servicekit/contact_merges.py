@@ -119,9 +119,9 @@ class Target:
 
 
 async def begin(connection: AsyncConnection, merge: ContactMerge) -> Target | None:
-    """Store a merge and return the contact that gets the rows, or None if they have all been moved.
+    """Store a merge and return the contact that gets the rows, or None if all rows have been moved.
 
-    Until this transaction ends, no other one moves rows for the organisation's merges.
+    Until this transaction ends, no other transaction moves rows for the organisation's merges.
     """
     await connection.execute(_ALONE, {"org_id": str(merge.org_id)})
     kept = {"contact_id": merge.contact_id, "phone": merge.phone}

@@ -135,8 +135,8 @@ class Envelope:
     """Encrypts (seals) and decrypts (opens) the secrets of records.
 
     ``context`` says where a value is stored, such as ``{"org": ..., "table": ..., "column": ...,
-    "row": ...}``. It is not stored itself, and opening needs the same context. The order of its
-    entries doesn't matter.
+    "row": ...}``. The context is not stored, and opening needs the same context again. The order of
+    its entries doesn't matter.
     """
 
     def __init__(self, wrapper: KeyWrapper) -> None:
@@ -160,7 +160,7 @@ class Envelope:
         """Decrypt ``sealed``.
 
         Raises:
-            DecryptionFailed: It was not sealed for this context with a known key.
+            DecryptionFailed: ``sealed`` was not sealed for this context with a known key.
             ValueError: The context is empty.
         """
         value = _Sealed.parse(sealed)
@@ -183,7 +183,7 @@ class Envelope:
         """Tell whether the data key of ``sealed`` is wrapped by a key that is not the primary one.
 
         Raises:
-            DecryptionFailed: It is not a sealed value.
+            DecryptionFailed: ``sealed`` is not a sealed value.
         """
         return _Sealed.parse(sealed).key_id != self._wrapper.primary_id
 

@@ -54,13 +54,13 @@ _MOST_BYTES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The types of events for which an organisation has endpoints."""
+    """The types of events that the endpoints of an organisation subscribe to."""
 
     types: Set[str]
     all_types: bool
 
     def has(self, type_: str) -> bool:
-        """Tell whether any endpoint gets events of `type_`."""
+        """Tell whether any endpoint subscribes to events of `type_`."""
         return self.all_types or type_ in self.types
 
 
@@ -83,7 +83,10 @@ class Happened:
 async def wanted_by(
     connection: AsyncConnection, org_ids: Set[UUID] | Sequence[UUID]
 ) -> Mapping[UUID, Wanted]:
-    """Return the types of events for each organisation's endpoints. Others are left out."""
+    """Return the types of events that each organisation's endpoints subscribe to.
+
+    Organisations without endpoints are left out.
+    """
     rows = await connection.execute(_WANTED, {"org_ids": list(org_ids)})
     return {
         row.org_id: Wanted(frozenset(row.types), row.all_types)
@@ -93,7 +96,7 @@ async def wanted_by(
 
 
 async def wants(connection: AsyncConnection, org_id: UUID, type_: str) -> bool:
-    """Tell whether the organisation has an endpoint for events of `type_`."""
+    """Tell whether the organisation has an endpoint that subscribes to events of `type_`."""
     found = (await wanted_by(connection, [org_id])).get(org_id)
     return found is not None and found.has(type_)
 
@@ -101,7 +104,7 @@ async def wants(connection: AsyncConnection, org_id: UUID, type_: str) -> bool:
 async def tell(connection: AsyncConnection, service: str, happened: Sequence[Happened]) -> None:
     """Publish events once this transaction has committed.
 
-    Call it only for events that the organisation wants (`wants`, `wanted_by`).
+    Call this only for events that an endpoint subscribes to (`wants`, `wanted_by`).
     """
     subject = subjects.customer_events(service)
     events = [_event(each) for each in happened]
@@ -109,13 +112,13 @@ async def tell(connection: AsyncConnection, service: str, happened: Sequence[Hap
 
 
 class WebhookSubscriptions:
-    """Consumes ``event.webhooks.subscribed``: stores the types of events that endpoints get."""
+    """Consumes ``event.webhooks.subscribed``: stores which types endpoints subscribe to."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Store the subscriptions in `batch`."""
+        """Store which types of events the organisations' endpoints subscribe to."""
         told = [WebhookSubscription.FromString(incoming.payload) for incoming in batch]
         async with self._database.system() as connection:
             for each in sorted(told, key=lambda subscription: subscription.org_id):

@@ -32,7 +32,7 @@ def normalise_email(text: str) -> str:
     unchanged.
 
     Raises:
-        InvalidEmail: It is not an email address.
+        InvalidEmail: ``text`` is not an email address.
     """
     if text.isascii():
         if len(text) > MAX_EMAIL_LENGTH or _ASCII.fullmatch(text) is None:

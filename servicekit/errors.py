@@ -99,7 +99,7 @@ class InvalidInput(DomainError):
 
 
 class PayloadTooLarge(InvalidInput):
-    """The caller sent more than is accepted."""
+    """The caller sent more bytes or fields than are accepted."""
 
     http_status = 413
     grpc_status = grpc.StatusCode.OUT_OF_RANGE
@@ -124,7 +124,7 @@ class InternalTokenRefused(Unauthenticated):
 
 
 class Forbidden(DomainError):
-    """The caller is known, but not allowed to do this."""
+    """The caller is known, but does not have the right to do this."""
 
     http_status = 403
     grpc_status = grpc.StatusCode.PERMISSION_DENIED
@@ -206,7 +206,7 @@ class Unavailable(DomainError):
 
 
 class Busy(Unavailable):
-    """Somebody else has locked the data that this needs; everything else works."""
+    """Another transaction has locked the data that this call needs. Everything else works."""
 
     default_code = "data_in_use"
 

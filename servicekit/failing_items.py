@@ -94,7 +94,7 @@ def count_from_zero(job: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that a job handles, and its organisation if it belongs to only one."""
+    """One of the things that a job handles, and its organisation if it belongs to only one."""
 
     id: str
     org_id: UUID | None = None

@@ -2,8 +2,9 @@
 
 The kernel ignores SIGTERM for a process 1 without a handler.
 
-Each service's package calls this before anything slow is imported. From then on SIGTERM works as it
-does for every other process. Code that must finish work first sets its own handler later.
+Each service's package calls `end_by_sigterm` before anything slow is imported. From then on SIGTERM
+ends process 1 as it ends every other process. Code that must finish work first sets its own handler
+later.
 """
 
 import os

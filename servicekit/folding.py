@@ -77,8 +77,8 @@ def is_unspaced(word: str) -> bool:
 def pieces_of(word: str) -> list[str]:
     """Split a folded word into parts whose beginnings are searched for; most words have one part.
 
-    Each part after the first begins where a stored suffix does: with a letter that is written
-    without spaces. The letters between two parts are not searched for.
+    Each part after the first begins where a stored suffix begins: with a letter of a language that
+    is written without spaces. The letters between two parts are not searched for.
     """
     if len(word) <= SUFFIX_LENGTH or not _IS_UNSPACED.search(word):
         return [word]

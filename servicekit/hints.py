@@ -89,7 +89,7 @@ class HintSet:
 
 
 def drop(_: Sequence[Hint]) -> None:
-    """Do nothing: for a process without a bus, which passes on no hints."""
+    """Do nothing with the hints: for a process that has no bus."""
 
 
 def begin(connection: AsyncConnection) -> Sequence[Hint]:

@@ -82,7 +82,7 @@ def current() -> Identity:
 def require_verified_email(required: bool) -> None:
     """Raise ``Forbidden`` email_not_verified if verification is ``required`` and is missing.
 
-    Every method that sends texts for a user calls it. ``required`` is the setting
+    Every method that sends texts for a user calls this function. ``required`` is the setting
     REQUIRE_VERIFIED_EMAIL.
     """
     if required and not current().email_verified:
@@ -105,7 +105,7 @@ def require_send_scope() -> None:
 def acting_as(identity: Identity) -> Iterator[None]:
     """Make ``identity`` the caller within the ``with`` block.
 
-    It is used to serve a call, and for work of the platform itself.
+    This is used to serve a call, and for work of the platform itself.
     """
     token = _current.set(identity)
     try:

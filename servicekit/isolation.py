@@ -54,7 +54,7 @@ def is_away(error: Exception) -> bool:
 
 
 def may_pass(error: Exception) -> bool:
-    """Tell whether ``error`` may pass by itself, while other items may succeed."""
+    """Tell whether ``error`` may be over at the next attempt, while other items succeed now."""
     return is_contention(error) or isinstance(error, _PASSING)
 
 
@@ -71,14 +71,14 @@ async def one_by_one(
 
 
 class _Patience:
-    """Decides when to give up, because something that all items need may not be available."""
+    """Decides when a turn ends early, because something that all items need may be unavailable."""
 
     def __init__(self) -> None:
         self._waits = 0
         self._until = time.monotonic() + _PATIENT_SECONDS
 
     def ends_with(self, error: Exception) -> bool:
-        """Tell whether to give up after ``error``."""
+        """Tell whether the turn must end after ``error``."""
         self._waits += may_pass(error)
         return may_pass(error) and (self._waits > _MOST_WAITS or time.monotonic() > self._until)
 
@@ -118,7 +118,7 @@ class JobItems:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator["Turn"]:
-        """Go through the items once."""
+        """Begin a turn: one run of the job through its items, within the ``with`` block."""
         async with self._database.system() as connection:
             known = await failing_items.of_job(connection, self._name.job)
         turn = Turn(self._database, self._name, known)
@@ -152,7 +152,7 @@ class Turn:
         return known is not None and known.left_alone
 
     def due_again(self, org_id: UUID) -> Sequence[Item]:
-        """Return the organisation's items that failed before and are due to be tried again."""
+        """Return those items of the organisation that failed before and may be tried again now."""
         return [
             failing.item
             for failing in self._known.values()
@@ -209,8 +209,7 @@ class Turn:
     async def attempt_part(self, item: Item, work: Callable[[], Awaitable[object]]) -> None:
         """Do ``work`` for ``item``, a part of the item that is being attempted.
 
-        Errors that may pass by themselves are raised too, and then the whole item counts as not
-        done.
+        Errors that may pass by themselves are raised too. The whole item then counts as not done.
         """
         if self.is_left_alone(item):
             return

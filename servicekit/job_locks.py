@@ -19,7 +19,9 @@ _SEE_EVERYTHING = text("SELECT set_config('app.scope', 'system', false)")
 
 
 class JobLocks:
-    """The locks of this process's jobs, all on one connection. If it breaks, they are released.
+    """The locks of this process's jobs, all on one connection.
+
+    If this connection breaks, the locks are released.
 
     With one connection per job, waiting jobs could take every connection of the pool. The
     connection also tells when jobs last ran, without a transaction for each of them.

@@ -40,7 +40,7 @@ Condition = ColumnElement[bool] | TextClause
 
 
 class JobLooks:
-    """Wakes jobs that wait for work.
+    """Wakes jobs once there is work for them.
 
     ``work`` has an SQL condition for each job, which is true if the job has work.
     """
@@ -52,7 +52,7 @@ class JobLooks:
         self._somebody_waits = asyncio.Event()
 
     async def run(self) -> None:
-        """Check the jobs that wait: when a job begins to wait, and then every second."""
+        """Check the jobs that wait for work: when a job begins to wait, and then every second."""
         while self._statement is not None:
             raise_if_cancelled()
             await self._somebody_waits.wait()

@@ -65,10 +65,10 @@ _LONGEST_PAUSE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to run every ``every``, or every day at ``at`` (UTC) if that is given.
+    """Something to run at the interval ``every``, or every day at the time ``at`` (UTC) if given.
 
     With ``has_work`` the job runs only if this condition is true, and every 30 seconds in any case.
-    It must be true whenever there is something that the job can do now.
+    The condition must be true whenever the job has something to do.
     """
 
     name: str
@@ -96,8 +96,8 @@ class Job:
 class Scheduler:
     """Runs jobs when they are due, each in a task of its own.
 
-    ``make_due``: SQL statements that run after the clock was set back. They make rows due that
-    would otherwise wait for too long.
+    ``make_due``: SQL statements that run after the clock was set back. These statements make rows
+    due that would otherwise wait for too long.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Scheduler:
             failing_items.count_from_zero(name)
 
     async def run(self) -> None:
-        """Run jobs until cancelled."""
+        """Run each job whenever it is due, until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._look_for_work())
@@ -196,7 +196,7 @@ class Scheduler:
         self._was_set_back.set()
 
     async def _make_due_again(self) -> None:
-        """Make the deferred rows due, some seconds after the clock was set back."""
+        """Make the deferred rows due some seconds after the clock was set back."""
         while True:
             await self._was_set_back.wait()
             self._was_set_back.clear()

@@ -1,7 +1,8 @@
 """Wrap data keys with AWS KMS. The key-encryption key never leaves KMS.
 
 A record's context (organisation, table, column, row) is the encryption context, so that KMS binds
-the data key to it and names it in its own log. Calls block: make them off the event loop.
+the data key to this context and writes the context to its own log. Calls block: make them off the
+event loop.
 """
 
 import threading

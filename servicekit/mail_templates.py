@@ -61,7 +61,7 @@ async def create_missing(settings: MailSettings) -> Sequence[str]:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Print the templates, or create the missing ones, as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m servicekit.mail_templates")
     parser.add_argument("command", nargs="?", choices=["show", "create"], default="show")
     settings = load(MailSettings)

@@ -18,8 +18,8 @@ class Notice:
     Attributes:
         type: A name of ``NotificationType`` in lower case, such as ``campaign_finished``.
         message: What happened and what to do next, as members read it.
-        entity: The kind and the id of the thing that it is about.
-        user_id: The only user whom it concerns; None for all members.
+        entity: The kind and the id of the thing that the notice is about.
+        user_id: The only user whom the notice concerns; None for all members.
     """
 
     org_id: UUID

@@ -1,9 +1,9 @@
 """The operation of a call: a request that its client may repeat with the same idempotency key.
 
-The gateway stores answers by key. But if a call fails without an answer, nothing is stored,
-although the text may have been created. So each call carries the id of its operation, and code that
-creates something that must not exist twice (a text) stores this id with it. A repeated call then
-finds what the first attempt created.
+The gateway stores answers by key. But if the answer of a call is lost, nothing is stored, although
+the text may have been created. So each call carries the id of its operation, and code that creates
+something that must not exist twice (a text) stores this id with it. A repeated call then finds what
+the first attempt created.
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ def current() -> UUID | None:
 
 
 def part(name: str) -> UUID | None:
-    """Return an id for the part ``name`` of the current operation, if there is an operation.
+    """Return an id for a thing that the current operation creates, by the thing's ``name``.
 
-    The id is the same each time the request is repeated.
+    The id is the same each time the request is repeated. Returns None if there is no operation.
     """
     operation = _current.get()
     return uuid5(operation, name) if operation else None
@@ -32,7 +32,7 @@ def part(name: str) -> UUID | None:
 def operating(operation: UUID | None) -> Iterator[None]:
     """Make ``operation`` the current one within the ``with`` block.
 
-    What is created meanwhile belongs to this operation.
+    What the block creates belongs to this operation.
     """
     token = _current.set(operation)
     try:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 class _Rule:
     """How other forms of a number (E.164) become its standard form, and back.
 
-    ``unmistakable``: other forms that can't be a standard number with a missing digit.
+    ``unmistakable``: other forms that can't be a standard number in which somebody forgot a digit.
     ``needs_proof``: the rule applies only if the library knows the result as a mobile number.
     """
 

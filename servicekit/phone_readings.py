@@ -39,7 +39,7 @@ def read(raw: str, country: str) -> PhoneNumber:
     A number that can be written in several ways is always returned in the same form.
 
     Raises:
-        InvalidPhone: It is not a number, or it is not certain which one.
+        InvalidPhone: ``raw`` is not a number, or may be one of several.
     """
     digits = dialled(raw)
     number = _with_plus(digits) if digits[0] == "+" else _without_plus(digits, country)
@@ -85,7 +85,7 @@ def _without_plus(digits: str, country: str) -> PhoneNumber | None:
 
 
 def _only_elsewhere(digits: str, country: str, abroad: PhoneNumber | None) -> PhoneNumber | None:
-    """Return the number outside ``country`` that ``digits`` are, if they are not one inside it."""
+    """Return the number outside ``country`` that ``digits`` are, unless they are one inside it."""
     code = phonenumbers.country_code_for_region(country)
     if digits.startswith("00"):
         return _with_plus(f"+{digits[2:]}")
@@ -121,7 +121,7 @@ def _is_mobile(number: PhoneNumber) -> bool:
 
 
 def _lacks_trunk_prefix(number: PhoneNumber, digits: str, country: str) -> bool:
-    """Tell whether people of ``country`` write a prefix before the number that ``digits`` lacks."""
+    """Tell whether ``digits`` lack the prefix with which ``country`` writes the number."""
     metadata = _metadata(country)
     trunk = metadata.national_prefix
     if not trunk or digits.startswith(trunk):
@@ -150,7 +150,7 @@ def _refuse_doubled_code(number: PhoneNumber) -> None:
 
 
 def _refuse_tail(raw: str, country: str) -> None:
-    """Refuse a number that is also valid without the digits after its last separator."""
+    """Refuse ``raw`` if it is also a valid number without the digits after its last separator."""
     tail = tail_of(raw)
     if tail is None:
         return

@@ -1,6 +1,6 @@
 """Turn the text of a phone number into digits.
 
-It may come from a person, a spreadsheet or a carrier.
+The text may come from a person, a spreadsheet or a carrier.
 
 Only characters that certainly don't belong to the number are removed: space, punctuation, invisible
 marks, a label such as ``tel:``, the apostrophe and the ``.0`` of spreadsheets. Everything else is
@@ -68,10 +68,10 @@ class InvalidPhone(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """A few digits at the end that may not belong to the number. ``head`` is the text before them.
+    """The text before a few last digits that may not belong to the number ("415 555 2671 / 5").
 
-    ``of_mobiles``: the digits are suspicious only if ``head`` is a mobile number. A landline may
-    end like that (an extension that is dialled as part of the number, "-0").
+    ``of_mobiles``: such a number is refused only if ``head`` is a mobile number. A landline may
+    have an extension that is dialled as part of the number ("-0").
     """
 
     head: str
@@ -79,7 +79,7 @@ class Tail:
 
 
 def dialled(raw: str) -> str:
-    """Return the digits of ``raw``, with its ``+`` if there is one.
+    """Return the digits of ``raw``, with the ``+`` if ``raw`` has one.
 
     Raises:
         InvalidPhone: ``raw`` is not a single number in digits.
@@ -117,14 +117,14 @@ def tidied(raw: str) -> str:
 def all_digits_of(raw: str) -> str | None:
     """Return the digits of ``raw`` if it has three or more decimals, which are zeros.
 
-    They are probably decimals of a database, but some numbers may end like that.
+    The zeros are probably decimals of a database, but some numbers may end like that.
     """
     decimal = _WITH_DECIMALS.fullmatch(tidied(raw))
     return "".join(decimal.groups()) if decimal and len(decimal[2]) > _FEW_DECIMALS else None
 
 
 def tail_of(raw: str) -> Tail | None:
-    """Return the digits at the end of ``raw`` that perhaps do not belong to the number, if any."""
+    """Return the text before the last digits that may not belong to the number, if any."""
     text = tidied(raw)
     if text[1:].isdigit() or _WITH_DECIMALS.fullmatch(text) or _IN_THOUSANDS.fullmatch(text):
         return None
@@ -138,12 +138,12 @@ def tail_of(raw: str) -> Tail | None:
 
 
 def _seen(raw: str) -> str:
-    """Return ``raw`` with plain spaces, without the characters that people can't see."""
+    """Return ``raw`` as people see it: with plain spaces and without invisible characters."""
     return "".join(map(_as_seen, raw.strip().strip(_EDGE_MARKS))).strip().strip(_EDGE_MARKS).strip()
 
 
 def _as_seen(character: str) -> str:
-    """Return a space for a space of any kind, nothing for an invisible mark."""
+    """Return what people see: a plain space for any space, nothing for an invisible mark."""
     category = unicodedata.category(character)
     if character == "\t" or category == "Zs":
         return " "

@@ -74,9 +74,9 @@ def normalise(raw: str, default_country: str = "US") -> Phone:
     and second numbers are refused: no digit is ever added, dropped or guessed.
 
     Raises:
-        InvalidPhone: It is not a valid number, or not certainly one, or of a kind that can't be
-            texted (toll-free, premium-rate, personal, universal-access, pager, shared-cost,
-            voicemail, satellite).
+        InvalidPhone: ``raw`` is not a valid number, may be one of several, or is of a kind that
+            can't be texted (toll-free, premium-rate, personal, universal-access, pager,
+            shared-cost, voicemail, satellite).
     """
     from servicekit.phone_readings import read
 
@@ -103,8 +103,9 @@ def canonical(reported: str) -> str:
     """Return the standard form of a number that a carrier reports, or ``reported`` unchanged.
 
     A carrier writes the country code, with or without ``+`` or ``00``, and may write the number
-    differently from people. Ten digits without a country code are an American number. If it is not
-    a phone number (a short code, a name, an address of another channel), it is returned unchanged.
+    differently from people. Ten digits without a country code are an American number. If
+    ``reported`` is not a phone number (a short code, a name, an address of another channel), it is
+    returned unchanged.
     """
     if reported[:1] == "+" and _us_pattern().fullmatch(reported):
         return reported
@@ -149,7 +150,7 @@ def country_of(e164: str) -> str:
     """Return the ISO 3166 region that the number ``e164`` of any kind belongs to.
 
     Raises:
-        InvalidPhone: It is not E.164, or belongs to no country.
+        InvalidPhone: ``e164`` is not E.164, or belongs to no country.
     """
     if not is_e164(e164):
         raise InvalidPhone("Start with + and the country code, as in +14155550100.")
@@ -192,7 +193,7 @@ def to_e164(number: "PhoneNumber") -> str:
 
 
 def is_mobile(e164: str) -> bool:
-    """Tell whether ``e164`` may be a mobile number, by the library's data."""
+    """Tell whether the library's data says that ``e164`` is, or may be, a mobile number."""
     from phonenumbers import PhoneNumberType, number_type
 
     number = parsed(e164)

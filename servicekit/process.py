@@ -58,9 +58,9 @@ def stop_with_parent(parent: int) -> None:
 def freeze_gc() -> None:
     """Exclude everything allocated so far from garbage collection.
 
-    A full collection of modules, contract and routes stops every thread for a tenth of a second. It
-    is also run less often than by default, because most objects are freed by their reference
-    counts.
+    A full collection of modules, contract and routes stops every thread for a tenth of a second.
+    Collections are also made rarer than by default, because most objects are freed by their
+    reference counts.
     """
     gc.collect()
     gc.freeze()
@@ -78,7 +78,7 @@ async def finish(task: asyncio.Task[None], seconds: float) -> None:
 async def run_to_end(work: Coroutine[Any, Any, None]) -> None:
     """Finish ``work`` even if this task is cancelled meanwhile.
 
-    For cleaning up, which must not be interrupted when a caller hangs up.
+    This is for cleaning up, which must not be interrupted when a caller disconnects.
     """
     task = asyncio.create_task(work, name="run_to_end")
     _to_the_end.add(task)
@@ -119,7 +119,7 @@ def failure_of(task: asyncio.Task[None]) -> BaseException | None:
 
 
 class _Stop(asyncio.Event):
-    """An event that a signal sets. Knows whether anybody waits for it yet."""
+    """An event that a signal sets. It knows whether anything waits for it yet."""
 
     awaited = False
 

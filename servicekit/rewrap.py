@@ -1,7 +1,7 @@
-"""Rewrap every stored secret under the newest key-encryption key, so that old keys can be removed.
+"""Encrypt every stored secret under the newest key-encryption key, so that old keys can be removed.
 
-Only the wrapped data keys change, not the ciphertexts. After an interruption, run it again: values
-that are already rewrapped are skipped.
+Only the wrapped data keys change ("rewrap"), not the ciphertexts. After an interruption, run it
+again: values under the newest key are skipped.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ _BATCH = 200
 
 
 class RewrapSecrets:
-    """Rewrap all secrets in ``columns``."""
+    """Encrypts the secrets in ``columns`` again, under the newest key."""
 
     def __init__(self, database: Database, vault: Vault, columns: Sequence[SecretColumn]) -> None:
         self._database = database
@@ -30,7 +30,7 @@ class RewrapSecrets:
         self._columns = columns
 
     async def rewrap(self) -> Mapping[str, int]:
-        """Rewrap every stored secret.
+        """Encrypt every stored secret under the newest key.
 
         Returns:
             The counts of values that were ``rewrapped``, already ``current``, or ``unreadable``.

@@ -12,8 +12,8 @@ that is too large for a part is cut here, while the calculator counts it as one 
 large it is.
 
 With Twilio's Smart Encoding, look-alikes of GSM-7 characters are replaced first and the result is
-counted. Callers must say whether it is on, because the counts with and without it differ, and so do
-the prices.
+counted. Callers must say whether Smart Encoding is on, because the counts with and without it
+differ, and so do the prices.
 """
 
 import re

@@ -70,7 +70,8 @@ class Parts:
 async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit]:
     """Open database, bus and identity for ``service``; close them at the end.
 
-    The connection to the bus is made in the background, so that its server may come up later.
+    The connection to the bus is made in the background, so that the service can start before the
+    bus.
     """
     database = Database(settings.database_url.get_secret_value(), settings.pool_size)
     signer = TokenSigner(service, *settings.token_keys())

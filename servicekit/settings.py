@@ -19,7 +19,7 @@ HOST_PORT = r"^[^\s/]*:\d{1,5}$"
 
 
 class MigrationSettings(BaseSettings):
-    """The settings of a migration."""
+    """The settings that a migration of a service's database needs."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -30,7 +30,7 @@ class MigrationSettings(BaseSettings):
 
 
 class ServiceSettings(MigrationSettings):
-    """The settings of every service."""
+    """The settings that every service has."""
 
     nats_url: SecretStr = Field(
         description="Address of NATS with the login of this process, as nats://user:password@host:port"
@@ -135,8 +135,8 @@ class MailSettings(BaseSettings):
     postmark_templates: str = Field(
         default="smsblaster-",
         pattern=r"^([A-Za-z][A-Za-z0-9._-]*)?$",
-        description="Beginning of the aliases of Postmark's templates. off: mails use the"
-        " platform's built-in text, as they do while a template is missing at Postmark",
+        description="First part of the aliases of the mail templates at Postmark. off: mails"
+        " have the platform's built-in text, which they also have if a template is missing",
     )
 
     @field_validator("postmark_templates")

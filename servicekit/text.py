@@ -30,7 +30,7 @@ def storable(text: str) -> str:
 
 
 def storable_json(value: Any) -> Any:
-    """Return a JSON value with all its strings, keys included, made :func:`storable`."""
+    """Return a JSON value in which all strings, keys included, were made :func:`storable`."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, Mapping):

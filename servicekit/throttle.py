@@ -8,7 +8,7 @@ class Throttle:
     """Calls ``act`` when it is needed, but at most once every ``seconds``.
 
     The first call is made at once. If ``act`` is needed again within the interval, it is called
-    once more at the end of it. Use the object on one event loop only.
+    once more when the interval ends. Use the object on one event loop only.
     """
 
     def __init__(self, seconds: float, act: Callable[[], None]) -> None:
@@ -18,13 +18,13 @@ class Throttle:
         self._timer: asyncio.TimerHandle | None = None
 
     def need(self) -> None:
-        """Have ``act`` called, at once or at the end of the interval."""
+        """Ask for a call of ``act``: it is called at once, or when the interval ends."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_at(max(loop.time(), self._next_at), self._run)
 
     def stop(self) -> None:
-        """Stop: ``act`` is not called again."""
+        """Never call ``act`` again."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

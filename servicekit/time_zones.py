@@ -20,7 +20,7 @@ NOT_A_TIME_ZONE = "is not an IANA time zone, such as America/New_York"
 
 
 def is_time_zone(name: str) -> bool:
-    """Tell whether ``name`` is an IANA time zone in exactly that case: ``America/New_York``."""
+    """Tell whether ``name`` is an IANA time zone in its usual case: ``America/New_York``."""
     return name in _names()
 
 

@@ -35,11 +35,11 @@ class Vault:
         self._envelope = envelope
 
     async def seal(self, ref: SecretRef, secret: str) -> str:
-        """Encrypt a secret."""
+        """Encrypt a secret that is to be stored at ``ref``. Returns the encrypted value."""
         return await asyncio.to_thread(self._envelope.seal, secret, ref.context())
 
     async def open(self, ref: SecretRef, sealed: str | None) -> str:
-        """Decrypt a secret. Raises ``DecryptionFailed``."""
+        """Decrypt the secret that is stored at ``ref``. Raises ``DecryptionFailed``."""
         if not sealed:  # an empty value: the row has lost its secret
             raise DecryptionFailed
         return await asyncio.to_thread(self._envelope.open, sealed, ref.context())

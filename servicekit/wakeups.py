@@ -1,6 +1,6 @@
 """Wake a loop of this process when a transaction that stored work for it has committed.
 
-So such a loop needs to search the database only seldom, for work that other processes have left.
+So such a loop rarely needs to search the database, for work that other processes have left.
 """
 
 from collections import defaultdict

@@ -116,7 +116,7 @@ def _mount(app: web.Application, edge: Edge, routes: Iterable[Route]) -> None:
 def _running(
     simulation: Simulation,
 ) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Start the background tasks, and stop them at the end."""
+    """Return a context that starts the background tasks with the server and stops them with it."""
 
     async def run(_: web.Application) -> AsyncIterator[None]:
         await simulation.outbound.start()

@@ -38,7 +38,10 @@ class OwnPagesOnly:
         return await handler(request)
 
     def _is_own_host(self, host: str) -> bool:
-        """Return True for a host name that a foreign page can't have."""
+        """Tell whether `host` is a name that no other web site can have.
+
+        Such names are an IP address, a name without a dot, and the host of `browser_url`.
+        """
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:

@@ -19,17 +19,17 @@ def set_ahead(milliseconds: int) -> None:
 
 
 def now_ms() -> int:
-    """Return the providers' time in milliseconds since the epoch."""
+    """Return the providers' current time in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000 + _Clock.ahead_ms
 
 
 def now_s() -> int:
-    """Return the providers' time in seconds since the epoch, as Stripe gives times."""
+    """Return the providers' current time in seconds since the epoch, as Stripe gives times."""
     return now_ms() // 1000
 
 
 def http_date() -> str:
-    """Return the time in the format of the header Date: `Fri, 24 May 2019 17:18:27 GMT`."""
+    """Return the current time in the format of the header Date: `Fri, 24 May 2019 17:18:27 GMT`."""
     return formatdate(now_ms() // 1000, usegmt=True)
 
 

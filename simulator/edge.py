@@ -1,4 +1,4 @@
-"""Serve a request: apply faults, run the handler, record and commit, then answer."""
+"""Serve a request: apply faults, run the handler, store request and changes, then answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -52,10 +52,10 @@ class Call:
     """One request while a handler works on it.
 
     A handler changes the objects in memory and appends the database writes to `writes`. They are
-    committed together with the record of the request before the answer is sent.
+    committed together with the stored request, before the answer is sent.
 
     Attributes:
-        id: Row id of the request in the record.
+        id: Row id under which the request is stored.
         method: HTTP method.
         host: The provider's host: the first segment of the path.
         path: The path on that host.
@@ -116,12 +116,12 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Serves one provider's requests.
+    """Serves the requests to one provider.
 
     Attributes:
         provider: Name of the provider, by which faults are selected.
         error_reply: Makes the provider's answer for an HTTP error status.
-        store: The database for the record and the changes.
+        store: The database. Every request is stored there, together with the changes that it made.
         faults: The faults that are set.
         exchanges: Keeps requests with their answers.
     """
@@ -133,7 +133,7 @@ class Edge:
     exchanges: Exchanges
 
     def endpoint(self, route: Route) -> AsyncHandler:
-        """Return the route's handler as the HTTP server calls it."""
+        """Return an HTTP handler that applies the faults and runs the route's handler."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
             call = await read_call(request, self.store.next_id("requests"))
@@ -154,7 +154,7 @@ class Edge:
         return serve
 
     async def _act(self, handler: Handler, call: Call) -> Reply:
-        """Run the handler, commit its changes and the request's record, then run `after_commit`."""
+        """Run the handler, commit its changes and the request, then run `after_commit`."""
         try:
             reply = handler(call)
         except ProviderError as error:
@@ -180,7 +180,10 @@ class Edge:
         return self.error_reply(status).response()
 
     async def _spoil(self, request: web.Request, reply: Reply, fault: Fault) -> web.StreamResponse:
-        """Delay, replace, cut off or drop the answer to a request that has been carried out."""
+        """Answer with the fault: delay, replace, cut off or drop the answer.
+
+        The request has been carried out before.
+        """
         await asyncio.sleep(self.faults.latency_s(fault) + fault.hang_s)
         if fault.accept_then_drop or fault.hang_s:
             return _drop(request)
@@ -195,7 +198,7 @@ class Edge:
 
 
 async def read_call(request: web.Request, call_id: int) -> Call:
-    """Read a whole request."""
+    """Read a request with its whole body."""
     body = await request.read()
     is_form = request.headers.get("Content-Type", "").startswith(FORM_TYPE)
     host, _, path = request.path[1:].partition("/")

@@ -68,7 +68,7 @@ class Exchanges:
         self._latest.setdefault(route, deque(maxlen=self._keep)).append(exchange)
 
     def of(self, host: str | None) -> list[dict[str, Any]]:
-        """Return the exchanges of `host`, or of all hosts, grouped by route, oldest first."""
+        """Return the kept exchanges of `host` (None is all), grouped by route, oldest first."""
         return [
             exchange.shown()
             for latest in self._latest.values()

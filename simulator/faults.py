@@ -38,8 +38,8 @@ class Fault(BaseModel):
         path_prefix: Start of the path, host included (`/api.twilio.com/2010-04-01/`).
         path_suffix: End of the path (`/Messages.json`).
         nth: Only the nth matching request since the fault was set, counted from 1.
-        probability: Chance that a matching request is hit.
-        count: How many requests are hit before the fault ends. None is no limit.
+        probability: Probability that the fault changes a matching request.
+        count: How many requests the fault changes before it ends. None is no limit.
         latency_ms: The answer is delayed by this time, or by a random time within a range. The
             request is carried out before the delay.
         status: Answer with this error status and do not carry out the request.
@@ -73,7 +73,7 @@ class Fault(BaseModel):
     callbacks: CallbackFault | None = None
 
     def concerns(self, provider: str, method: str, path: str) -> bool:
-        """Tell whether this fault selects a request."""
+        """Tell whether this fault applies to a request with this provider, method and path."""
         return (
             self.callbacks is None
             and self.provider in (None, provider)
@@ -105,7 +105,7 @@ class ActiveFault:
         self.hits = 0
 
     def strikes(self, draw: float) -> bool:
-        """Count one request that the fault selects, and return whether the fault hits it.
+        """Count one request that the fault matches, and return whether the fault changes it.
 
         Args:
             draw: A random number in [0, 1).
@@ -142,7 +142,7 @@ class Faults:
         self.active = []
 
     def match(self, provider: str, method: str, path: str) -> Fault | None:
-        """Return the first fault that hits this request, or None."""
+        """Return the first fault that changes this request, or None. Counts the request."""
         for active in self.active:
             if active.fault.concerns(provider, method, path) and active.strikes(
                 self.random.random()
@@ -159,7 +159,7 @@ class Faults:
         return NO_CALLBACK_FAULT
 
     def latency_s(self, fault: Fault) -> float:
-        """Return by how many seconds the answer is delayed."""
+        """Return the seconds by which the fault delays the answer."""
         if isinstance(fault.latency_ms, int):
             return fault.latency_ms / 1000
         return self.random.uniform(*fault.latency_ms) / 1000

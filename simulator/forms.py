@@ -39,7 +39,7 @@ class Form:
 
 
 def encode_form(params: Mapping[str, str]) -> str:
-    """Return parameters as a form body. Most of Twilio's values need no quoting."""
+    """Encode parameters as a form body. Most of Twilio's values need no escaping."""
     return "&".join(f"{name}={_quoted(value)}" for name, value in params.items())
 
 
@@ -48,7 +48,7 @@ def _quoted(value: str) -> str:
 
 
 def recordable(pairs: list[tuple[str, str]]) -> bytes:
-    """Return parameters as JSON for the record. Repeated names become lists, secrets are replaced.
+    """Return parameters as JSON to store. Repeated names become lists, and secrets are replaced.
 
     The tokens of pages are kept, because they are not secrets.
     """

@@ -98,7 +98,7 @@ def section(title: str, *parts: str) -> str:
 
 
 def live(*parts: str) -> str:
-    """Return a part of a page that is refreshed every two seconds."""
+    """Return an HTML box that the browser loads again every two seconds."""
     return f"<div data-live>{''.join(parts)}</div>"
 
 
@@ -112,7 +112,7 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) ->
 
 
 def _cell(label: str, content: str) -> str:
-    """Return a cell. On a narrow screen, its label is shown before the content."""
+    """Return a table cell. On a narrow screen, its label is shown before the content."""
     text = f"<span>{content}</span>" if label and content else content
     return f'<td class="text" data-label="{escape(label)}">{text}</td>'
 

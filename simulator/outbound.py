@@ -1,4 +1,4 @@
-"""Deliver webhooks from a queue, a limited number at the same time, and record each attempt."""
+"""Deliver webhooks from a queue, a limited number at the same time, and store each attempt."""
 
 import asyncio
 from collections.abc import Callable
@@ -68,7 +68,7 @@ class Outbound:
     """Sends webhooks from a queue.
 
     Args:
-        store: The database that records each attempt.
+        store: The database that stores each attempt.
         faults: The faults that are set.
         concurrency: Requests in flight at the same time.
     """

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
 
     @property
     def browser_url(self) -> str:
-        """The base of all links to the simulator's web pages, without a trailing slash."""
+        """The base address of all links to the simulator's web pages, without a trailing slash."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
 

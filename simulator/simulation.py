@@ -51,7 +51,7 @@ class Simulation:
         clock.set_ahead(behaviour.clock_ahead_ms)
 
     def reset(self) -> None:
-        """Delete everything, also the record, except the master account."""
+        """Delete everything except the master account, also the recorded requests and messages."""
         self.faults.clear()
         self.outbound.clear()
         self.lifecycle.clear()

@@ -145,7 +145,10 @@ class Store:
         return self._db.execute(sql, params).fetchall()
 
     def clear(self) -> None:
-        """Delete everything, also the record. New row ids continue after the old ones."""
+        """Delete everything, also the recorded requests.
+
+        New row ids continue after the old ones.
+        """
         self.flush()
         self._write([(f"DELETE FROM {table}", ()) for table in TABLES])  # noqa: S608 - constants
 

@@ -80,7 +80,10 @@ def give_to_server(path: Path) -> None:
 
 
 def reachable_tree(root: Path, parts: Sequence[str]) -> Path:
-    """Return `root`, or copies of its `parts` if the server's OS user can't read them all."""
+    """Return `root`, or a folder with copies of its `parts`.
+
+    The parts are copied if the server's OS user can't read all of them.
+    """
     present = [part for part in parts if (root / part).exists()]
     if all(is_reachable(root / part / "any file") for part in present):
         return root

@@ -1,6 +1,6 @@
 """Watch a running platform, and restart a bus that runs but is broken.
 
-If a nats-server could not write to a full disk, it goes on running but refuses every message, even
+If a nats-server could not write to a full disk, it continues to run but refuses every message, even
 when there is space again. Only a restart repairs its streams.
 """
 
@@ -17,7 +17,7 @@ _BROKEN_AFTER = 3
 
 
 class Caretaker:
-    """A thread that restarts a broken bus, and writes the record of processes to the disk."""
+    """A thread that restarts a broken bus, and writes the list of running processes to the disk."""
 
     def __init__(
         self, record: ProcessRecord, nats: Nats | None, report: Callable[[str], None]
@@ -34,7 +34,7 @@ class Caretaker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop watching."""
+        """Stop watching the platform."""
         self._stopping.set()
         self._thread.join()
 

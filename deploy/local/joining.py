@@ -12,9 +12,10 @@ from deploy.local.topology import managed_settings
 
 
 def run_command(folder: Path, service: str, arguments: Sequence[str]) -> None:
-    """Replace this process by `python -m services.SERVICE ARGUMENTS`, with the running settings.
+    """Replace this process by `python -m services.SERVICE ARGUMENTS`.
 
-    Raises StateFolderError if no platform is running in the folder.
+    The command gets the settings of the running platform. Raises StateFolderError if no platform is
+    running in the folder.
     """
     settings = StateFolder(folder.resolve()).running_settings()[service]
     inherited = {key: os.environ[key] for key in os.environ if key not in managed_settings()}

@@ -48,7 +48,7 @@ class ProcessRecord:
                 self._is_written = True
 
     def clear(self) -> None:
-        """Delete the record, because all processes have been stopped."""
+        """Delete the list of running processes, because all processes have been stopped."""
         with self._lock:
             self._started.clear()
             self._is_written = True

@@ -155,8 +155,8 @@ class Postgres:
             # Shared memory is in the data folder, so that a killed server leaves none in the
             # system.
             "dynamic_shared_memory_type": "mmap",
-            # So much of the write-ahead log is kept for reuse. Otherwise every commit waits tens of
-            # milliseconds when a new file is made, filled with zeros and synced.
+            # This much of the write-ahead log is kept for reuse. Otherwise every commit waits tens
+            # of milliseconds when a new file is made, filled with zeros and synced.
             "min_wal_size": "512MB",
             **({} if self._options.durable else _VOLATILE),
         }

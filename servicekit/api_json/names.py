@@ -76,7 +76,10 @@ def map_value(field: FieldDescriptor) -> FieldDescriptor:
 
 
 def plain_array(message: Descriptor) -> FieldDescriptor | None:
-    """Return the field ``values`` if it is the only one: then JSON is a plain array."""
+    """Return the field ``values`` if the message has no other field.
+
+    The JSON of such a message is a plain array.
+    """
     fields = message.fields
     if len(fields) == 1 and fields[0].name == "values" and fields[0].is_repeated:
         return fields[0]

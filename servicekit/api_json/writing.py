@@ -24,7 +24,7 @@ _writers: dict[str, "MessageWriter"] = {}
 
 
 class MessageWriter:
-    """Write messages of one type as JSON objects. Use ``writer_for`` to get one."""
+    """Writes messages of one type as JSON objects. Use ``writer_for`` to get one."""
 
     def __init__(self) -> None:
         self._getters: list[tuple[str, Getter]] = []
@@ -86,7 +86,7 @@ def _map_getter(get: Getter, render: Render | None) -> Getter:
 
 
 def _render(field: FieldDescriptor) -> Render | None:
-    """Return the conversion of `field` to JSON, or None if none is needed."""
+    """Return the function that converts `field` to JSON, or None if nothing must be converted."""
     if field.message_type is not None:
         return _message_render(field.message_type)
     if field.type == FieldDescriptor.TYPE_ENUM:

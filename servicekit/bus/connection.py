@@ -44,8 +44,8 @@ class BusMessage:
 class _JetStream(JetStreamContext):
     """The client's JetStream, changed so that the server's refusals reach the publisher.
 
-    If the server refuses a message, the original client raises the error in a background task, and
-    the publisher waits until its timeout.
+    In the original client, a refusal raises an error only in a background task, and the publisher
+    waits until its timeout.
     """
 
     async def _handle_async_reply(self, msg: Msg) -> None:
@@ -87,7 +87,7 @@ class Bus:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the bus can be used."""
+        """Whether the connection to the bus is open now."""
         return self.client.is_connected
 
     async def first_try(self) -> None:
@@ -128,10 +128,8 @@ class Bus:
     async def _end_when_lost(self) -> None:
         """End the process once the client has given up.
 
-        When it is started again, it reads the new password.
-
         The client gives up if the server refuses a new connection, for example because the password
-        of its login has changed.
+        of its login has changed. When the process is started again, it reads the new password.
         """
         await self._lost.wait()
         raise ConnectionError("the NATS client has given up its connection")

@@ -91,7 +91,7 @@ class ConsumerLoop:
     async def run(self) -> None:
         """Consume for ever. If the connection or the stream is lost, wait and subscribe again.
 
-        When it is cancelled, it finishes the current batch first.
+        When this task is cancelled, the current batch is finished first.
         """
         while True:
             raise_if_cancelled()
@@ -157,8 +157,8 @@ class ConsumerLoop:
     async def _put_off(self, message: Msg, error: Exception) -> None:
         """Have a message delivered again later, because something that it needs is not available.
 
-        The pause grows if the message itself is the cause, so that it does not keep other messages
-        waiting.
+        The pause grows if the message itself is the cause, so that this message does not delay
+        others.
         """
         incoming = _incoming(message)
         if is_contention(error) or isinstance(error, Blocked):
@@ -214,7 +214,8 @@ class ConsumerLoop:
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
     """Wait until ``work`` has ended.
 
-    If this task is cancelled once, it still waits; the second time it stops the work.
+    If this task is cancelled once, it still waits for the end. If it is cancelled twice, it cancels
+    ``work``.
     """
     task = asyncio.ensure_future(work)
     try:
@@ -230,5 +231,5 @@ def _incoming(message: Msg) -> Incoming:
 
 
 def _place_of(message: Msg) -> str:
-    """Return the message's id, or its place in the stream if it was published without an id."""
+    """Return the message's id, or its position in the stream if it was published without an id."""
     return f"{message.metadata.stream}-{message.metadata.sequence.stream}"

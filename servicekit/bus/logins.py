@@ -23,7 +23,8 @@ class Login:
 
     Attributes:
         publishes: The subjects on which the process may publish.
-        consumers: The consumers that it may read. It can't read other messages of the same streams.
+        consumers: The consumers that the process may read. It can't read other messages of their
+            streams.
         keeps_streams: Whether the process may also change streams and delete acknowledged messages.
         hears: The subjects to which the process may subscribe without a consumer.
     """
@@ -87,7 +88,12 @@ LOGINS = (
     Login(
         "billing",
         ["event.billing.>", subjects.ANY_HINTS],
-        [streams.BILLING_STRIPE, streams.BILLING_NOTICES, streams.BILLING_WEBHOOKS],
+        [
+            streams.BILLING_STRIPE,
+            streams.BILLING_MEMBERS,
+            streams.BILLING_NOTICES,
+            streams.BILLING_WEBHOOKS,
+        ],
     ),
     Login("contacts", ["event.contacts.>", subjects.ANY_HINTS], [streams.CONTACTS_WEBHOOKS]),
     Login(

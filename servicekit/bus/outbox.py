@@ -1,7 +1,7 @@
 """The outbox: bus events are stored in the same transaction as the change that they announce.
 
-A relay (``bus.relay``) publishes the rows, in order. They are kept for one more day, so that
-everything can be published again when the bus has lost its store.
+A relay (``bus.relay``) publishes the rows, in order. Published rows are kept for one more day, so
+that they can be published again if the bus has lost its stored messages.
 """
 
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ bus_streams = Table(
 
 
 class Payload(Protocol):
-    """The part of a protobuf message that the outbox needs."""
+    """What the outbox needs of a protobuf message: its serialized bytes."""
 
     def SerializeToString(self) -> bytes:  # noqa: N802 (protobuf's name)
         """Return the message in the format in which it is sent."""

@@ -1,14 +1,14 @@
 """The relay publishes a service's outbox in order. Only one relay of a service works at a time.
 
-Each commit of its own process wakes it. Every second it also looks for rows of processes that died
-before they published them.
+Each commit of its own process wakes the relay. Every second the relay also looks for rows that
+processes left when they died.
 
 A row that the bus refuses for its content (too large, a subject without a stream) is recorded and
 tried again later. Meanwhile the rows behind it are published.
 
-It also notices when the bus has lost its stored messages, because a stream is then younger than
-before. In that case it publishes every row of the last day again, and consumers skip the rows that
-are in their inboxes.
+The relay also notices when the bus has lost its stored messages, because a stream is then younger
+than before. In that case it publishes every row of the last day again, and consumers skip the rows
+that are in their inboxes.
 """
 
 import asyncio
@@ -107,7 +107,7 @@ class Relay:
             await asyncio.sleep(_GATHER_SECONDS)
 
     async def _wait(self) -> None:
-        """Wait for a commit that announces something, at most until the next regular check."""
+        """Wait for a commit that stores an event, at most until the next regular check."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_SECONDS):
                 await self._bell.wait()
@@ -123,9 +123,9 @@ class Relay:
 
         The lock makes this the only relay for as long as the transaction lasts. The rows count as
         published only when the bus has stored all of them; after a failure they are published again
-        with the same ids. The transaction stays open while the bus answers, because it is the lock:
-        this is the only exception to the rule that no transaction stays open during a call over the
-        network.
+        with the same ids. The transaction stays open until the bus answers, because it holds the
+        lock. This is the only exception to the rule that no transaction stays open during a call
+        over the network.
         """
         async with self._database.system() as connection:
             if not await connection.scalar(_LOCK):

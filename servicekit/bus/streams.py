@@ -67,10 +67,10 @@ class Consumer:
     the same time would keep changing its subject.
 
     ``ack_wait`` is the seconds after which an unacknowledged message is delivered again. It must be
-    longer than the handling of a batch takes. It is also how long a message waits if its process
-    was killed. ``batch`` is how many messages are fetched and handled at once. ``linger`` is the
-    seconds to wait for more messages after a batch that was not full; one large batch costs less
-    than many small ones.
+    longer than the handling of a batch takes. A message whose process was killed waits for as long,
+    too. ``batch`` is how many messages are fetched and handled at once. ``linger`` is the seconds
+    to wait for more messages after a batch that was not full; one large batch costs less than many
+    small ones.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Consumer:
     def config(self) -> ConsumerConfig:
         """Return the server's configuration.
 
-        We count deliveries ourselves, so the server never gives up.
+        The platform counts deliveries itself, so the server never gives a message up.
         """
         return ConsumerConfig(
             name=self.name,
@@ -98,6 +98,7 @@ class Consumer:
 
 # Each event causes a request to Stripe.
 BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", subjects.STRIPE_WEBHOOK, batch=10)
+BILLING_MEMBERS = Consumer("billing-members", "EVENTS", subjects.MEMBER_REMOVED)
 BILLING_NOTICES = Consumer("billing-notices", "EVENTS", subjects.ANY_NOTICE, linger=0.1)
 # A message of this subject has up to fifty callbacks.
 MESSAGING_STATUS = Consumer(

@@ -92,7 +92,7 @@ async def _find_consumer(manager: JetStreamContext, consumer: Consumer) -> Consu
 
 
 def _wanted(found: ConsumerConfig | None, consumer: Consumer) -> ConsumerConfig:
-    """Return the found configuration with the settings changed that the platform needs."""
+    """Return the found configuration, changed where the platform needs another value."""
     wanted = consumer.config()
     if found is None:
         return wanted

@@ -1,7 +1,8 @@
 """Write arrays of parameters quickly: a batch of messages has a dozen of them.
 
-psycopg writes an array element by element, at 2 to 6 microseconds each. That is more than all else
-that a message costs while it is stored. Here the elements of a frequent type are written at once.
+psycopg writes an array element by element, at 2 to 6 microseconds each. That takes more time than
+everything else that is needed to store a message. This module writes all elements of a frequent
+type at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ _NULL = "NULL"
 
 
 class ArrayDumper(ListDumper):
-    """Writes arrays of text, ids, integers and booleans; leaves all others to psycopg."""
+    """Writes arrays of text, ids, integers and booleans. All other arrays are left to psycopg."""
 
     def dump(self, obj: list[Any]) -> Buffer | None:
         """Return the array as Postgres reads it."""
@@ -32,7 +33,7 @@ def write_arrays_quickly(context: AdaptContext) -> None:
 
 
 def _texts(items: Sequence[str | None]) -> str | None:
-    """Return quoted texts; None for those with NUL, which psycopg refuses with its own error."""
+    """Return quoted texts; None if one has a NUL, so that psycopg refuses it with its own error."""
     whole = "".join(filter(None, items))
     if "\0" in whole:
         return None

@@ -56,12 +56,18 @@ async def as_csv(
 
 
 def escape_formula(cell: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Put a quote before a ``cell`` that a spreadsheet would read as a formula.
+    """Add an apostrophe before a ``cell`` that a spreadsheet would run as a formula.
 
-    So every phone number in E.164 gets a quote, because it begins with ``+``.
+    So every phone number in E.164 gets an apostrophe, because it begins with ``+``.
     """
     first = func.ascii(func.ltrim(cell, "'"))
     return case((first.in_(_FORMULA_STARTS), literal_column("''''") + cast(cell, Text)), else_=cell)
+
+
+def escaped_text(cell: str) -> str:
+    """Add an apostrophe before a text that a spreadsheet would run as a formula."""
+    first = cell.lstrip("'")[:1]
+    return f"'{cell}" if first and ord(first) in _FORMULA_STARTS else cell
 
 
 def rfc_3339(cell: ColumnElement[Any]) -> ColumnElement[Any]:

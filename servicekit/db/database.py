@@ -1,7 +1,7 @@
 """Database sessions: one transaction per request or event.
 
 A transaction is opened either for one organisation or for the whole system. Row-level security
-enforces it: in an organisation's transaction, even a query that forgets to name the organisation
+enforces this: in an organisation's transaction, even a query that forgets to name the organisation
 sees only its rows. In a transaction without a scope, a query sees no rows. Every transaction has
 time limits (``limits``). No organisation (``shares``) and no kind of work (``kinds``) can use all
 connections.
@@ -131,10 +131,10 @@ class Database:
         return NotFound(f"There is no such {what}.", code=f"{what.replace(' ', '_')}_not_found")
 
     async def check(self) -> None:
-        """Raise if the database can't be reached.
+        """Raise an error if the database can't be reached.
 
-        It uses a free connection of the pool, which costs the server less than a new one. If that
-        fails, or if all connections are in use, it makes a new connection.
+        A free connection of the pool is used, which costs the server less than a new one. If that
+        fails, or if all connections are in use, a new connection is made.
         """
         pool = self.engine.pool
         if isinstance(pool, QueuePool) and pool.checkedout() < pool.size():
@@ -186,9 +186,9 @@ def is_outage(error: Exception) -> bool:
     """Tell whether ``error`` means that the work can be done later but not now.
 
     True if there is no connection, no free connection in time or a broken connection, and if the
-    server aborted the transaction (SQLSTATE classes 08, 40, 53, 55, 57, 58), for example because it
-    took too long (see ``is_busy``), was left open too long, or because the disk takes no writes.
-    Class 54 is left out, because a value that is too large stays too large.
+    server aborted the transaction (SQLSTATE classes 08, 40, 53, 55, 57, 58), for example because a
+    statement took too long (see ``is_busy``), the transaction was left open too long, or the disk
+    takes no writes. Class 54 is left out, because a value that is too large stays too large.
     """
     if isinstance(error, PoolTimeout):
         return True

@@ -1,7 +1,7 @@
-"""Kinds of work that use a database: each gRPC method is a kind, all jobs are one.
+"""Kinds of work that use a database: each gRPC method is a kind, and all jobs are one kind.
 
-No kind can use all the connections of a process. So if transactions of one kind wait for a locked
-table, only this kind of work has to wait.
+No kind of work can use all the connections of a process. So if transactions of one kind wait for a
+locked table, only work of this kind has to wait.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -29,8 +29,8 @@ def working_as(kind: str) -> Iterator[None]:
 class Kinds:
     """Lets jobs use half the connections of a pool at a time, and each method three quarters.
 
-    Consumers and senders are of no kind and have no limit, because each of their loops uses one
-    connection.
+    Consumers and senders belong to no kind and have no limit, because each of their loops uses only
+    one connection.
     """
 
     def __init__(self, pool_size: int, wait_seconds: float) -> None:
@@ -39,10 +39,12 @@ class Kinds:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Count the current work as using one of its kind's connections, if it is not yet counted.
+        """Reserve one of the connections that this kind of work may use, until the block ends.
+
+        Does nothing if the current work has a connection reserved already, or belongs to no kind.
 
         Raises:
-            ShareInUse: No place became free in time.
+            ShareInUse: No connection became free in time.
         """
         kind = _current.get()
         if not kind or _has_place.get():

@@ -8,9 +8,10 @@ from servicekit.db.limits import MIGRATION
 def create_index(name: str, definition: str) -> None:
     """Build an index while its table is read and written.
 
-    ``definition`` is what follows the name in ``CREATE INDEX``. It runs outside of any transaction,
-    so it must be the only change of its migration. An index that was interrupted is built again. It
-    may wait for open transactions, and blocks nobody meanwhile.
+    ``definition`` is what follows the name in ``CREATE INDEX``. The statement runs outside of any
+    transaction, so it must be the only change of its migration. An index whose build was
+    interrupted is built again. The build may wait for open transactions, and blocks nobody
+    meanwhile.
     """
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = 0")

@@ -21,7 +21,7 @@ class ServerIsReadOnly(psycopg.OperationalError):
 def leave_read_only_servers(engine: AsyncEngine) -> None:
     """Make every statement on a read-only server fail as an outage.
 
-    Close all pooled connections.
+    All pooled connections are then closed, so that new ones may lead to another server.
     """
     event.listen(engine.sync_engine, "after_cursor_execute", _refuse)
     event.listen(engine.sync_engine, "handle_error", _drop)

@@ -1,6 +1,6 @@
 """Row-level security, for migrations.
 
-It protects organisations' data if a query does not name its organisation.
+It protects organisations' data even if a query does not name its organisation.
 """
 
 from alembic import op
@@ -16,9 +16,9 @@ USING (
 
 
 def isolate_by_org(*tables: str) -> None:
-    """Make ``tables`` show a transaction only the rows of its own organisation.
+    """Let a transaction see only its own organisation's rows of ``tables``.
 
-    FORCE makes it apply to the tables' owner too, because the service runs as the owner.
+    FORCE makes this apply to the tables' owner too, because the service runs as the owner.
     """
     for table in tables:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")

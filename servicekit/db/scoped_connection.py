@@ -1,7 +1,7 @@
 """A connection that begins a transaction and sets its scope in one exchange with the server.
 
-Every transaction has a scope. With a statement of its own for it, a transaction that reads one row
-would take a quarter more exchanges and processor time.
+Every transaction has a scope. If the scope were set by a statement of its own, a transaction that
+reads one row would take a quarter more exchanges and processor time.
 """
 
 from collections.abc import Mapping
@@ -42,9 +42,9 @@ class ScopedConnection(psycopg.AsyncConnection[Any]):
 
 
 def begin_with(connection: AsyncConnection, settings: Mapping[str, str]) -> ScopedConnection:
-    """Give the transaction that ``connection`` is about to begin its settings; return the driver's.
+    """Set what the next transaction of ``connection`` begins with; return the driver's connection.
 
-    Names and values are not quoted: they must not come from outside.
+    Names and values of ``settings`` are not quoted, so they must not come from outside.
     """
     fairy = connection.sync_connection.connection if connection.sync_connection else None
     driver = fairy.driver_connection if fairy else None

@@ -11,7 +11,7 @@ _SMALLEST_DIVIDED_POOL = 4
 
 
 class ShareInUse(PoolTimeout):
-    """One organisation, or one kind of work, uses all the connections that it may have."""
+    """One organisation, or one kind of work, already uses all the connections that it may use."""
 
 
 @dataclass(slots=True)
@@ -23,8 +23,8 @@ class _Share:
 class Shares:
     """Lets each organisation (or other key) use only a part of a pool's connections at a time.
 
-    An organisation that needs more waits until one of its own transactions ends. So transactions
-    that wait for its locked row can't block other organisations.
+    An organisation that needs more connections waits until one of its own transactions ends. So
+    transactions that wait for a locked row of one organisation can't block other organisations.
     """
 
     def __init__(self, pool_size: int, wait_seconds: float, part: float = 0.5) -> None:
@@ -35,10 +35,10 @@ class Shares:
 
     @asynccontextmanager
     async def place(self, key: Hashable) -> AsyncIterator[None]:
-        """Use one of the connections that ``key`` may have, until the ``with`` block ends.
+        """Reserve one of the connections that ``key`` may use, until the ``with`` block ends.
 
         Raises:
-            ShareInUse: No place became free in time.
+            ShareInUse: No connection became free in time.
         """
         share = self._shares.setdefault(key, _Share(asyncio.Semaphore(self._places)))
         share.users += 1

@@ -1,4 +1,7 @@
-"""Check that the database server is Postgres 18 or newer and gives each connection a session."""
+"""Check the database server: its version, and that each connection has its own session.
+
+Postgres 18 or newer is needed.
+"""
 
 import sys
 
@@ -34,7 +37,7 @@ def refuse_unsuitable(database_url: str) -> None:
 
 
 def exit_if_unsuitable(database_url: str) -> None:
-    """End the process with status 2 and a sentence if the server can't be used.
+    """End the process with status 2 and a message if the server is not suitable.
 
     If the server can't be reached, do nothing: processes that need it wait for it.
     """
@@ -64,7 +67,11 @@ def _refuse_old(connection: Connection[tuple[object, ...]]) -> None:
 def _refuse_shared(
     connection: Connection[tuple[object, ...]], other: Connection[tuple[object, ...]]
 ) -> None:
-    """Raise if both get the same session, or if ``connection`` changes its session."""
+    """Raise ``Unsuitable`` if a pooler shares sessions.
+
+    That is so if one session of the server serves both connections, or if ``connection`` is served
+    by another session than before.
+    """
     for _ in range(3):
         session = _session(connection)
         with other.transaction():

@@ -1,7 +1,7 @@
 """Versions of rows, so that nobody overwrites a change that they did not know (``If-Match``).
 
 A row has a version, which begins at 1, and the version in which each of its columns last changed. A
-trigger updates both, so that no statement can forget it, and a change that stores the same values
+trigger updates both, so that no statement can forget to do so. A change that stores the same values
 changes no version.
 """
 
@@ -63,9 +63,9 @@ class Versions:
 def require_version(
     stored: Versions, expected: int | None, names: Mapping[str, str] | None = None
 ) -> None:
-    """Raise ``PreconditionFailed`` if the row is not in the ``expected`` version.
+    """Raise ``PreconditionFailed`` if somebody has changed the row since its version ``expected``.
 
-    The error names the current version and the fields that have changed since. Call it while the
+    The error names the current version and the fields that have changed since. Call this while the
     row is locked.
 
     Args:
@@ -79,8 +79,8 @@ def require_version(
     changed = [(names or {}).get(name) or _camel_case(name) for name in later]
     what = f" These fields have changed: {', '.join(changed)}." if changed else ""
     raise PreconditionFailed(
-        f"It is in version {stored.current} now, not in version {expected}.{what}"
-        " Read it again and repeat your change.",
+        f"The object is in version {stored.current} now, not in version {expected}.{what}"
+        " Read the object again and repeat your change.",
         facts={"version": stored.current, "changedFields": changed},
     )
 

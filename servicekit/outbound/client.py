@@ -110,7 +110,7 @@ class HttpClient:
         self._sweep: asyncio.TimerHandle | None = None
 
     async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> HttpResponse:
-        """Make a request, unless ``may_begin`` returns False right before it is written.
+        """Make a request, unless ``may_begin`` returns False right before the write.
 
         Raises:
             NotBegun: ``may_begin`` returned False; nothing was written.
@@ -157,7 +157,7 @@ class HttpClient:
     def _kept(self, origin: _Origin) -> Connection | None:
         """Return the open connection that was used last, if any.
 
-        Closes connections that were idle too long.
+        Connections that were idle for too long are closed.
         """
         idle = self._idle.get(origin)
         if idle is None:
@@ -174,9 +174,9 @@ class HttpClient:
         self._sweep = loop.call_later(_IDLE_SECONDS, self._close_idle)
 
     def _close_idle(self) -> None:
-        """Close what was idle too long, also of origins that are not called again.
+        """Close connections that were idle for too long, also those to origins not called again.
 
-        A timer does it, so that requests do not look at other origins.
+        A timer calls this, so that requests need not look at other origins.
         """
         for idle in self._idle.values():
             _close_old(idle)
@@ -232,7 +232,10 @@ def _trusted_by_the_system() -> ssl.SSLContext:
 
 
 async def _connected(found: Found) -> socket.socket:
-    """Return a connected, non-blocking socket."""
+    """Return a socket that is connected to one of the addresses ``found``.
+
+    The socket does not block.
+    """
     sock = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=_FALLBACK_SECONDS)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock

@@ -1,8 +1,8 @@
 """One HTTP/1.1 connection that says for certain whether a request was written.
 
 Libraries hand a request to a buffer and write it in a later turn of the event loop. If the process
-is frozen in between, it writes the request when it continues, perhaps much later. Here the caller
-is asked right before the system call that writes, with nothing in between.
+is frozen in between, it writes the request when it continues, perhaps much later. This connection
+asks the caller right before the system call that writes, with nothing in between.
 """
 
 import asyncio
@@ -101,7 +101,7 @@ class Connection:
             self._socket.close()
 
     def _notice_goodbye(self) -> None:
-        """Check whether the server has closed the connection while it was idle."""
+        """Check whether the server has closed the connection while no request used it."""
         if self.is_open and self._poll.poll(0):
             self._read()
         if not self.is_open:
@@ -123,7 +123,7 @@ class Connection:
     def _read(self) -> None:
         """Read the bytes that have arrived.
 
-        Close the connection if they do not belong to an answer.
+        Close the connection if the bytes do not belong to an answer.
         """
         try:
             while self.is_open:

@@ -12,8 +12,8 @@ from typing import Self
 class Deadline:
     """A future moment on this process's clocks.
 
-    It is stored by two clocks, because the monotonic clock stops while a machine sleeps and the
-    wall clock can be set back.
+    The moment is stored by two clocks, because the monotonic clock stops while a machine sleeps,
+    and the wall clock can be set back.
     """
 
     monotonic: float
@@ -37,7 +37,7 @@ _LAST_MOMENT: ContextVar[Deadline | None] = ContextVar("last_moment", default=No
 def requests_begin_before(deadline: Deadline) -> Iterator[None]:
     """Within the ``with`` block, let no request to a provider begin after ``deadline``.
 
-    For work under a lease, because another process may do the same work once the lease has ended.
+    This is for work under a lease: another process may do the same work once the lease has ended.
     """
     token = _LAST_MOMENT.set(deadline)
     try:

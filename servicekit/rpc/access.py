@@ -1,4 +1,4 @@
-"""Read a method's rules from the contract: who may call it, and whether it may be retried."""
+"""Read a method's rules from the contract: who may call it, and whether a call may be repeated."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -31,8 +31,8 @@ class MethodRules:
 def rules_of(full_name: str) -> MethodRules:
     """Return the rules of ``/package.Service/Method``.
 
-    Raises ``LookupError`` for a method that is not in the contract or has no access option: so no
-    method can be open by mistake.
+    Raises ``LookupError`` for a method that is not in the contract or has no access option. So no
+    method can be open to everybody by mistake.
     """
     service_name, _, method_name = full_name.strip("/").partition("/")
     service = descriptor_pool.Default().FindServiceByName(service_name)

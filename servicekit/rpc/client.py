@@ -74,7 +74,7 @@ def open_channel(
 
 
 class RpcClient:
-    """Makes calls in the name of this service, for the identity being served."""
+    """Makes calls in the name of this service, for the caller that is being served."""
 
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = signer

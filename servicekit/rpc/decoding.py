@@ -21,7 +21,7 @@ class Unreadable:
 def reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     """Make ``read`` return an :class:`Unreadable` for bytes that it can't read.
 
-    If it raised an error here, the library would answer UNKNOWN and log a stack trace, before the
+    If ``read`` raised an error, the library would answer UNKNOWN and log a stack trace, before the
     token is checked.
     """
 
@@ -43,7 +43,7 @@ def checked(request: Any) -> Any:
     """Return the request if the contract's rules allow it; check a stream's messages as they come.
 
     Raises:
-        InvalidInput: It is not a message of the method's type, or breaks a rule.
+        InvalidInput: The request is not a message of the method's type, or breaks a rule.
     """
     if is_stream(request):
         return _checked_stream(request)

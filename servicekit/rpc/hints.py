@@ -1,8 +1,8 @@
-"""Tell browsers what users change, by one table instead of code in each method.
+"""Send hints to browsers about what users change, by one table instead of code in each method.
 
-If a user calls a method that writes, and it succeeds, something of its service's topic has changed:
-a hint is sent. Changes without a user (statuses, jobs, incoming messages) get their hints in
-storage.
+If a user calls a method that writes, and the call succeeds, something of the service's topic has
+changed: a hint is sent. Changes without a user (statuses, jobs, incoming messages) get their hints
+in storage.
 """
 
 from collections.abc import Iterator, Mapping
@@ -52,7 +52,7 @@ _CHANGES = (RATE_CLASS_WRITE, RATE_CLASS_SEND)
 def hints_of_call(
     rules: MethodRules, request: Any, caller: Identity, answer: Any = None
 ) -> Iterator[Hint]:
-    """After a method has succeeded, yield the hint about what the user has changed with it, if any.
+    """After a method has succeeded, yield the hint about what the call has changed, if any.
 
     The hint has the version of the changed thing if the method answers with it.
     """

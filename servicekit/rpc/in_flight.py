@@ -26,7 +26,7 @@ class InFlight:
         ``seconds_left`` is the time until the call's deadline; None if it has no deadline.
 
         Raises:
-            Unavailable: The deadline has passed, or the limit is reached.
+            Unavailable: The deadline has passed, or as many calls are in progress as are allowed.
         """
         if seconds_left is not None and seconds_left <= 0:
             raise Unavailable("The call arrived after its deadline.", code="too_late")

@@ -63,6 +63,8 @@ def _setters(descriptor: Descriptor) -> tuple[tuple[str, Callable[[Message, Any]
 
 def _setter(field: FieldDescriptor) -> Callable[[Message, Any], None]:
     name = field.name
+    if field.is_repeated and field.message_type and field.message_type.GetOptions().map_entry:
+        return lambda message, value: getattr(message, name).update(value)
     if field.is_repeated:
         return lambda message, value: getattr(message, name).extend(value)
     if field.enum_type is not None:

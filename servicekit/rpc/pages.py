@@ -50,7 +50,7 @@ class PageRequest:
 
     @property
     def rows_to_read(self) -> int:
-        """One row more than fits on the page, which shows whether there is a next page."""
+        """The size of a page plus one. If there is one row more, there is a next page."""
         return self._limit + 1
 
     @property

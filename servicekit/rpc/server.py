@@ -76,7 +76,7 @@ def make_server(
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """What calls are checked with: the token signer, and the limits for calls and for locks.
+    """What a server needs to check calls: the token signer, and the limits for calls and for locks.
 
     ``pass_on`` gets the hints of calls that have succeeded.
     """
@@ -251,7 +251,7 @@ async def _abort(
 
 
 async def _answer_interrupted(context: Context) -> None:
-    """Answer a call that ends in the middle, if its caller is still there.
+    """Answer a call that was interrupted, if its caller still waits for an answer.
 
     Without this answer the call would end with CANCELLED, and callers would think that it was not
     begun.

@@ -15,9 +15,9 @@ _TRIES = 2
 class StuckMethods:
     """Refuses calls that would only wait for a lock, so that connections stay free for other calls.
 
-    Once a method has met locks for several organisations, only one of its calls is tried at a time,
-    and at most two calls of all such methods together. Other calls of these methods are refused
-    until one succeeds.
+    Once calls of a method for several organisations have met locks, only one of its calls is tried
+    at a time, and at most two calls of all such methods together. Other calls of these methods are
+    refused until one succeeds.
     """
 
     def __init__(self) -> None:

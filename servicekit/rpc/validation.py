@@ -55,7 +55,10 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
 
 
 def _message(violation: protovalidate.Violation) -> str:
-    """Return a message for people, because the library's messages mention lists and expressions."""
+    """Return a message for people.
+
+    The library's own messages are not used, because they mention lists and expressions.
+    """
     in_words = _IN_WORDS.get(violation.proto.rule_id)
     return in_words(violation.rule_value) if in_words else violation.proto.message
 

@@ -23,12 +23,18 @@ _apart: set[str] = set()
 
 
 def note(of: str, told_at: datetime) -> None:
-    """Record that the clock ``of`` ("database", "twilio") shows ``told_at`` now."""
+    """Record that a clock shows ``told_at`` now.
+
+    ``of`` says whose clock it is: "database" or "twilio".
+    """
     note_offset(of, told_at.timestamp() - time.time())
 
 
 def note_offset(of: str, seconds: float) -> None:
-    """Record that the clock ``of`` is ``seconds`` ahead of this process's; negative if behind."""
+    """Record that a clock is ``seconds`` ahead of this process's clock; negative if it is behind.
+
+    ``of`` says whose clock it is: "database" or "twilio".
+    """
     OFFSET.labels(of).set(seconds)
     if abs(seconds) <= TOLERANCE_SECONDS:
         if of in _apart:

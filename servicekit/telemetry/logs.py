@@ -123,7 +123,7 @@ class _Lines:
 
 
 class _ToStructlog(logging.Handler):
-    """Passes the log lines of libraries through the same processors."""
+    """Passes the log lines of libraries through the same processors as the platform's own."""
 
     def emit(self, record: logging.LogRecord) -> None:
         logger = structlog.get_logger()

@@ -1,8 +1,8 @@
 """Health and metrics over HTTP, for probes and Prometheus; not for the public.
 
-Readiness says whether this process can be given work. It does not depend on the database and the
-bus: all replicas share them, so in an outage no replica would be ready to answer. Their state is
-shown in the same answer, in a metric and in the log.
+Readiness says whether this process can be given work. Readiness does not depend on the database and
+the bus: all replicas share them, so in an outage no replica would be ready to answer. Their state
+is shown in the same answer, in a metric and in the log.
 """
 
 from collections.abc import Callable, Mapping

@@ -64,11 +64,11 @@ class RunningProcess:
         wait_until_sync(logged, timeout, message=f"{event} logged")
 
     def exit_code(self) -> int | None:
-        """Return its exit code; None while it runs."""
+        """Return the process's exit code; None while it runs."""
         return self._process.poll()
 
     def wait(self, timeout: float = 60) -> int:
-        """Return its exit code once it has ended; fail after ``timeout`` seconds."""
+        """Return the process's exit code once it has ended; fail after ``timeout`` seconds."""
         return self._process.wait(timeout)
 
     def _lines(self) -> list[dict[str, Any]]:

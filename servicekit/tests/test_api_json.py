@@ -20,7 +20,7 @@ from smsblaster.messaging.v1.messages_pb2 import Message, MessageDetail
 from smsblaster.webhooks.v1.events_pb2 import WebhookReceived
 
 
-def test_every_field_is_written_and_absent_ones_are_null() -> None:
+def test_every_field_is_written_and_absent_fields_are_null() -> None:
     contact = Contact(id="c", phone="+14155550123", opt_status=OPT_STATUS_OPTED_IN)
     contact.created_at.FromJsonString("2026-02-03T04:05:06.789Z")
     written = writer_for(Contact.DESCRIPTOR).write(contact)

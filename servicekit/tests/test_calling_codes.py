@@ -68,7 +68,7 @@ def test_the_country_from_the_prefix_never_disagrees_with_the_library(
         ("+61412345678", "AU"),
     ],
 )
-def test_the_prefix_is_enough_for_ordinary_numbers(e164: str, country: str) -> None:
+def test_the_prefix_decides_the_country_of_ordinary_numbers(e164: str, country: str) -> None:
     assert country_from_prefix(e164) == country
 
 
@@ -76,5 +76,5 @@ def test_the_prefix_is_enough_for_ordinary_numbers(e164: str, country: str) -> N
     "e164",
     ["+15558675310", "+881612345678", "+999123456789", "+1", "+4", "+0201001234567"],
 )
-def test_a_number_of_no_country_is_decided_by_the_library(e164: str) -> None:
+def test_whether_a_number_belongs_to_no_country_is_decided_by_the_library(e164: str) -> None:
     assert country_from_prefix(e164) is None

@@ -23,7 +23,9 @@ def test_a_sealed_value_opens_to_the_same_text() -> None:
 
 
 @given(st.text(max_size=200), st.dictionaries(st.text(), st.text(), min_size=1, max_size=4))
-def test_any_text_in_any_context_opens_again(plaintext: str, context: dict[str, str]) -> None:
+def test_any_text_can_be_opened_again_in_its_context(
+    plaintext: str, context: dict[str, str]
+) -> None:
     assert ENVELOPE.open(ENVELOPE.seal(plaintext, context), context) == plaintext
 
 
@@ -119,7 +121,7 @@ def test_a_value_cannot_be_opened_with_another_keyring() -> None:
             Envelope(keyring).open(sealed, CONTEXT)
 
 
-def test_after_rotation_old_values_open_and_new_ones_use_the_new_key() -> None:
+def test_after_a_rotation_old_values_can_be_opened_and_new_values_use_the_new_key() -> None:
     sealed = ENVELOPE.seal(SECRET, CONTEXT)
     assert ROTATED.open(sealed, CONTEXT) == SECRET
     assert ROTATED.needs_rewrap(sealed)
@@ -135,7 +137,7 @@ def test_rewrapping_uses_the_new_key_and_keeps_the_ciphertext() -> None:
     assert Envelope(Keyring({"new": NEW_KEY})).open(rewrapped, CONTEXT) == SECRET
 
 
-def test_whether_a_text_that_was_never_sealed_needs_a_rewrap_is_an_error() -> None:
+def test_asking_whether_a_text_that_is_not_sealed_needs_a_rewrap_is_an_error() -> None:
     with pytest.raises(DecryptionFailed):
         ROTATED.needs_rewrap("plain token")
 

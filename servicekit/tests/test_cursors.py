@@ -1,4 +1,4 @@
-"""Cursors: they decode to what was encoded, and only for their organisation."""
+"""Cursors decode to what was encoded, and only for their organisation."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Hints are noted in a transaction and passed on after its commit; throttles call in time."""
+"""Hints are noted in a transaction and passed on after its commit. Throttles limit calls."""
 
 import asyncio
 from collections.abc import Callable, Sequence

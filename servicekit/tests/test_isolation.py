@@ -1,7 +1,4 @@
-"""A job records failing items with their cause and tries them less often.
-
-Others are not delayed.
-"""
+"""A job records failing items with their cause and tries them less often, and delays no others."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
@@ -70,7 +67,7 @@ def items(database: Database, job: str) -> JobItems:
 
 
 async def go(items: JobItems, work: Work, *ids: str) -> None:
-    """Run a job once with these items."""
+    """Run the job once with these items."""
     async with items.turn() as turn:
         for name in ids:
             item = Item(name)
@@ -108,7 +105,7 @@ async def test_a_failing_item_is_tried_again_later_and_its_record_is_removed_whe
     assert len({letter.letter_id for letter in told}) == 1
 
 
-async def test_the_record_of_an_item_that_the_job_no_longer_meets_is_removed(
+async def test_the_record_of_an_item_that_the_job_no_longer_finds_is_removed(
     database: Database, items: JobItems, job: str
 ) -> None:
     await go(items, Work("b"), "b")
@@ -159,7 +156,7 @@ async def test_an_outage_ends_the_jobs_run_and_records_no_item(
 async def test_a_locked_row_does_not_stop_the_others(
     database: Database, items: JobItems, job: str
 ) -> None:
-    """The lock may pass by itself, so operators are told only if it does not."""
+    """The lock may be released soon, so operators are told only if it is not."""
     async with database.system() as connection:
         await connection.execute(inbox.insert(), [{"consumer": job, "message_id": m} for m in "ab"])
     update = text(
@@ -186,7 +183,7 @@ async def test_a_locked_row_does_not_stop_the_others(
     size=st.integers(0, 40),
 )
 @settings(max_examples=30)
-def test_whichever_items_are_bad_the_others_are_done_once(bad: set[int], size: int) -> None:
+def test_whichever_items_are_bad_all_others_are_done_once(bad: set[int], size: int) -> None:
     work, items = Work(*map(str, bad)), [Item(str(number)) for number in range(size)]
     failed = at_once(one_by_one(items, work.do_all))
     assert {item.id for item, _ in failed} == {str(n) for n in range(size)} & work.bad

@@ -1,4 +1,4 @@
-"""A job can handle several items at a time; a bad item does not stop the others."""
+"""A job can handle several items at a time, and a bad item does not stop the others."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

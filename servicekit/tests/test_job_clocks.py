@@ -1,4 +1,4 @@
-"""Jobs use the database's clock, and run at once after it was wrong and is set back."""
+"""Jobs use the database's clock. After a wrong clock was set back, they run at once."""
 
 import asyncio
 import time
@@ -43,7 +43,7 @@ def test_a_job_whose_last_run_is_in_the_future_is_due(
 
 
 async def nothing() -> None:
-    """Do a job's work."""
+    """Do nothing, as the work of a job that never fails."""
 
 
 class Work:

@@ -26,7 +26,7 @@ spans = st.timedeltas(timedelta(milliseconds=1), timedelta(days=40))
 
 
 async def nothing() -> None:
-    """Do a job's work."""
+    """Do nothing, as the work of a job that never fails."""
 
 
 class Work:
@@ -243,7 +243,7 @@ async def end_connections_with_locks(database: Database) -> None:
         )
 
 
-async def test_schedulers_go_on_after_their_connections_broke(database: Database) -> None:
+async def test_schedulers_continue_after_their_connections_broke(database: Database) -> None:
     work = Work()
     async with scheduling(database, Job("stubborn", work, OFTEN)):
         for _ in range(3):
@@ -264,7 +264,7 @@ async def end_connections(database: Database) -> None:
 
 
 async def test_waiting_jobs_do_not_use_all_connections(url: str) -> None:
-    """There are more jobs than connections, so if each job kept a connection, none could go on."""
+    """There are more jobs than connections. If each job kept a connection, none could continue."""
     database = Database(url, pool_size=3)
     together = asyncio.Barrier(8)
 

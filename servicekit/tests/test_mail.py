@@ -55,7 +55,7 @@ async def test_a_mail_reaches_all_its_recipients(mailer: Mailer, simulator: Simu
     assert (found["TextBody"], found["HtmlBody"]) == ("Text", "<p>Html</p>")
 
 
-async def test_a_deactivated_address_does_not_keep_the_mail_from_the_others(
+async def test_a_deactivated_address_is_left_out_and_the_mail_reaches_the_others(
     mailer: Mailer, simulator: Simulator
 ) -> None:
     alive, dead = address(), address("inactive.example")
@@ -131,7 +131,7 @@ async def test_an_outage_of_postmark_is_not_mistaken_for_a_faulty_template(
     assert not simulator.mails(to)
 
 
-async def test_an_error_about_our_own_address_does_not_blame_the_recipient(
+async def test_an_error_about_our_own_address_is_not_reported_as_the_recipients(
     simulator: Simulator,
 ) -> None:
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "nobody")

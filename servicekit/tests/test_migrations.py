@@ -53,7 +53,7 @@ def url(migrated_database: Callable[[str], str]) -> str:
     return found
 
 
-def test_a_migration_that_does_not_get_its_lock_tries_again_and_blocks_nobody(
+def test_a_migration_that_waits_too_long_for_a_lock_tries_again_and_blocks_nobody(
     write: Callable[[str, str], None], url: str
 ) -> None:
     migrations.upgrade("toy", url)

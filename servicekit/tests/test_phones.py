@@ -1,4 +1,4 @@
-"""Which phone numbers are accepted as recipients, and that the fast path gives the same results."""
+"""Which phone numbers are accepted as recipients. The fast path must give the same results."""
 
 import subprocess
 import sys
@@ -190,7 +190,9 @@ def test_the_fast_path_never_disagrees_with_the_library(raw: str) -> None:
 
 
 @given(TEN_DIGITS, st.sampled_from(["{}", "1{}", "+1{}"]))
-def test_the_fast_path_answers_for_every_clean_us_number(digits: str, shape: str) -> None:
+def test_the_fast_path_reads_every_us_number_that_is_written_without_formatting(
+    digits: str, shape: str
+) -> None:
     raw = shape.format(digits)
     slow = by_the_library(raw)
     if slow is not None and country_of(slow) == "US":

@@ -32,7 +32,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refusal(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Return the lines that a refused start prints."""
+    """Load the settings, which must fail, and return the lines that this prints."""
     with pytest.raises(SystemExit) as exit_:
         load(ToySettings)
     assert exit_.value.code == 2

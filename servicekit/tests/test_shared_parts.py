@@ -132,7 +132,9 @@ def test_a_service_ends_when_its_login_was_changed_so_that_it_is_started_again(
         server.wait()
 
 
-def test_a_service_that_waits_can_be_stopped(nats_url: str, tmp_path: Path) -> None:
+def test_a_service_that_waits_for_its_database_can_be_stopped(
+    nats_url: str, tmp_path: Path
+) -> None:
     settings = environment(f"postgresql://nobody@{listening()}/none", nats_url)
     with billing(settings, tmp_path) as process:
         process.wait_for("database_not_up_yet")

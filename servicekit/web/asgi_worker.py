@@ -19,7 +19,7 @@ _POLL_SECONDS = 0.01
 
 
 class _Server(Server):
-    """A uvicorn server that serves clients in the kernel's queue before it stops."""
+    """A uvicorn server that serves the clients in the kernel's queue before it stops."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more clients, and finish the current requests."""
@@ -32,7 +32,7 @@ class _Server(Server):
 
 
 def _is_called_upon(sockets: list[socket.socket]) -> bool:
-    """Tell whether clients in the kernel's queue wait to be accepted."""
+    """Tell whether clients in the kernel's queue wait for this server to accept them."""
     return bool(select.select(sockets, [], [], 0)[0])
 
 
@@ -59,9 +59,11 @@ class AsgiWorker(UvicornWorker):  # type: ignore[misc]  # uvicorn-worker has no 
 
 
 def worker_class(pace: Pace, grace_seconds: float, most_connections: int) -> type[AsgiWorker]:
-    """Return a worker class for at most ``most_connections`` clients that keep ``pace``.
+    """Return a worker class.
 
-    When told to stop, it gives requests half of ``grace_seconds``; the rest is for closing.
+    Its workers take at most ``most_connections`` clients, and hang up on clients that are slower
+    than ``pace``. When told to stop, current requests get half of ``grace_seconds``. The rest is
+    for ending the application.
     """
     own = {
         "http": paced(pace, most_connections),

@@ -1,4 +1,4 @@
-"""Answer invalid requests that are not passed on to an application with a problem document."""
+"""Answer invalid requests with a problem document. No application gets these requests."""
 
 from http import HTTPStatus
 from uuid import uuid4

@@ -83,7 +83,7 @@ class Spooled:
         self.file.write(block)
 
     def close(self) -> None:
-        """Close the body and return its space."""
+        """Close the body, and free the disk space that it had reserved."""
         self.file.close()
         self._spool.give_back(self._on_disk)
         self._on_disk = 0
@@ -147,7 +147,7 @@ class LiveBody(io.RawIOBase):
         return size
 
     def give_up(self) -> None:
-        """Make a thread that waits for more bytes go on."""
+        """Let a thread that waits for more bytes continue, because no more will come."""
         self._more = False
         if self._waiting is not None:
             self._waiting.cancel()

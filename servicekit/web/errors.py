@@ -34,7 +34,7 @@ class MethodNotAllowed(WithHeaders):
     """The path exists, but not for this HTTP method.
 
     Args:
-        allowed: The methods that it takes, separated by commas.
+        allowed: The methods that the path takes, separated by commas.
     """
 
     http_status = 405

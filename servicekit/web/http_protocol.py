@@ -78,14 +78,14 @@ class Protocol(HttpToolsProtocol):
             self._expect_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop expecting requests."""
+        """Stop waiting for requests, because the connection is closed."""
         self._stop_waiting()
         super().connection_lost(exc)
         self.flow.stop_expecting()
         self._end_answer()
 
     def data_received(self, data: bytes) -> None:
-        """Parse the next bytes."""
+        """Parse the bytes that have just arrived."""
         if self._is_deaf:
             return
         super().data_received(data)
@@ -108,7 +108,7 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def on_message_begin(self) -> None:
-        """Note that a request begins."""
+        """Note that the head of a request begins."""
         self._in_head = self._in_message = True
         self._expect_request()
         super().on_message_begin()
@@ -120,7 +120,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse(AddressTooLong())
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Store a header field."""
+        """Store a header field of the request."""
         if not self._in_head:
             # Fields after a chunked body are ignored: they must not be mistaken for headers.
             self._refuse(MalformedRequest())
@@ -192,7 +192,7 @@ class Protocol(HttpToolsProtocol):
 
     @property
     def is_gone(self) -> bool:
-        """Tell whether the client is gone, so that nobody reads the answer."""
+        """Tell whether the client has disconnected, so that nobody reads the answer."""
         return self.transport.is_closing()
 
     def break_off(self) -> None:
@@ -256,7 +256,7 @@ class Protocol(HttpToolsProtocol):
         self._deadline = self.loop.call_later(self.pace.seconds, self._hang_up_if_slow)
 
     def _hang_up_if_slow(self) -> None:
-        """Hang up on a client that is slower than the pace allows."""
+        """Hang up on the client if it is slower than the pace allows."""
         late = self._waited() - self.pace.allowed(self._body_bytes)
         if late >= 0:
             self._deadline = None
@@ -282,7 +282,7 @@ class Protocol(HttpToolsProtocol):
 
 
 class _Closing:
-    """The transport of an answer. When it is closed, the client first gets time to read."""
+    """The transport of an answer. Before it closes, the client gets time to read the answer."""
 
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
@@ -295,6 +295,6 @@ class _Closing:
 
 
 def paced(pace: Pace, most_connections: int = MOST_CONNECTIONS) -> type[Protocol]:
-    """Return the protocol class with a minimum ``pace`` and a limit of connections."""
+    """Return a protocol class with a minimum ``pace`` of clients, and a limit of connections."""
     attributes: dict[str, Any] = {"pace": pace, "most_connections": most_connections}
     return type("Paced", (Protocol,), attributes)

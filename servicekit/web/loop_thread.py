@@ -1,7 +1,7 @@
 """The bridge between Flask's threads and asyncio, for the gateway.
 
 Each web worker has one event loop in a thread of its own. Database, bus and gRPC run there, as in
-every other service. Request threads give coroutines to it and wait.
+every other service. Request threads give coroutines to this loop and wait for the results.
 """
 
 import asyncio

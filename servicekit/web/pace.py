@@ -14,8 +14,8 @@ _WHOLE_REQUEST_SECONDS = 900.0
 class Pace:
     """The minimum pace of a client.
 
-    It has ``seconds`` for the head of a request. A body may take another ``seconds``, plus one
-    second for each ``rate`` bytes that have arrived. It must take its answer at the same pace.
+    A client has ``seconds`` for the head of a request. For a body it has another ``seconds``, plus
+    one second for each ``rate`` bytes that have arrived. It must read its answer at the same pace.
     """
 
     seconds: float = 15.0
@@ -47,13 +47,13 @@ class PacedFlow(FlowControl):
         return self._paused_seconds + (now - self._paused_at if self.read_paused else 0.0)
 
     def pause_reading(self) -> None:
-        """Take no more from the client for now."""
+        """Read no more from the client for now."""
         if not self.read_paused:
             self._paused_at = self._loop.time()
         super().pause_reading()
 
     def resume_reading(self) -> None:
-        """Take more from the client again."""
+        """Read from the client again."""
         if self.read_paused:
             self._paused_seconds = self.paused_seconds
         super().resume_reading()
@@ -64,19 +64,19 @@ class PacedFlow(FlowControl):
         self.expect_progress()
 
     def resume_writing(self) -> None:
-        """Stop the client's time limit: it has taken the waiting bytes."""
+        """Stop the client's time limit, because the client has read the waiting bytes."""
         self.stop_expecting()
         super().resume_writing()
 
     def expect_progress(self) -> None:
-        """Hang up unless the client takes the written bytes in time."""
+        """Hang up on the client unless it reads the written bytes in time."""
         self.stop_expecting()
         size = self._transport.get_write_buffer_size()
         if size:
             self._deadline = self._loop.call_later(self._pace.allowed(size), self._hang_up)
 
     def stop_expecting(self) -> None:
-        """Stop hanging up on the client: it has taken enough."""
+        """Stop the client's time limit, because the client has read enough."""
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

@@ -35,8 +35,8 @@ class EdgeSettings(ServiceSettings):
         default=15.0,
         gt=0,
         le=300,
-        description="Seconds in which a client must send the head of a request, and seconds by"
-        " which it may fall behind SLOW_CLIENT_RATE afterwards",
+        description="Seconds in which a client must send the head of a request. For a body or an"
+        " answer it has as many seconds more than SLOW_CLIENT_RATE allows",
     )
     slow_client_rate: int = Field(
         default=4096,
@@ -73,7 +73,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         super().__init__()
 
     def load_config(self) -> None:
-        """Give gunicorn our settings."""
+        """Configure gunicorn by our settings, and by nothing else."""
         options = {
             "bind": self._settings.http_listen,
             "workers": self._settings.web_workers,

@@ -58,7 +58,7 @@ class Pieces(ABC):
         """Return the next piece; None at the end.
 
         Raises:
-            DomainError: The rest is not available; the answer is broken off.
+            DomainError: The rest is not available, so the answer ends in the middle.
         """
 
     @abstractmethod
@@ -93,7 +93,7 @@ class _Answer:
 class WsgiBridge:
     """Serves ``app``, and reads at most ``most_body`` bytes of a body.
 
-    If a body is larger, it reads only a little more, and the application refuses it.
+    If a body is larger, only a little more of it is read, and the application refuses it.
     """
 
     def __init__(self, app: "WSGIApplication", threads: Threads, most_body: int) -> None:
@@ -125,7 +125,7 @@ class WsgiBridge:
             await _refuse(error, send)
 
     def close(self) -> None:
-        """Accept no more requests."""
+        """Accept no more requests. Each thread stops when its request is done."""
         self._plain.shutdown(wait=False)
         self._transfers.shutdown(wait=False)
 
@@ -181,7 +181,7 @@ class WsgiBridge:
                 body.close()
 
     def _kept(self, body: bytes) -> bytes | Spooled:
-        """Store a whole answer until the client has taken it."""
+        """Store a whole answer until the client has read it."""
         if len(body) <= IN_MEMORY_BYTES:
             return body
         spooled = Spooled(self._spool)
@@ -232,7 +232,7 @@ def _variable(name: bytes) -> str:
 
 
 class _Nothing:
-    """Stands for a body that is empty, or that nobody reads."""
+    """An empty body, also for a body that nobody reads."""
 
     def read(self, _size: int = -1) -> bytes:
         return b""
@@ -274,7 +274,7 @@ async def _blocks(body: Spooled | Pieces) -> AsyncIterator[bytes]:
 
 
 async def _refuse(error: Unavailable, send: Send) -> None:
-    """Answer a request with an error, without the application."""
+    """Answer a request with an error, without calling the application."""
     request_id = uuid4().hex
     body = orjson.dumps(problem_body(error, request_id))
     log.warning("request_refused", status=error.http_status, code=error.code)

@@ -7,7 +7,12 @@ from functools import partial
 
 import grpc
 
-from servicekit.bus.streams import BILLING_NOTICES, BILLING_STRIPE, BILLING_WEBHOOKS
+from servicekit.bus.streams import (
+    BILLING_MEMBERS,
+    BILLING_NOTICES,
+    BILLING_STRIPE,
+    BILLING_WEBHOOKS,
+)
 from servicekit.cursors import CursorCodec
 from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
@@ -15,6 +20,7 @@ from servicekit.jobs import Job, delete_handled
 from servicekit.mail import Mailer
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
+from services.billing.events.member_removed import MembersRemoved
 from services.billing.events.notices import Notices
 from services.billing.events.stripe import StripeEvents
 from services.billing.jobs.alert_low_balances import alert_low_balances
@@ -23,6 +29,7 @@ from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.rpc.adjustments import AdjustmentRpc
 from services.billing.rpc.admin_balances import AdminBalanceRpc
+from services.billing.rpc.automatic_top_ups import AutomaticTopUpRpc
 from services.billing.rpc.balance import BalanceRpc
 from services.billing.rpc.charges import ChargeRpc
 from services.billing.rpc.checkout import CheckoutRpc
@@ -34,6 +41,7 @@ from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
 from services.billing.rpc.transfers import TransferRpc
 from services.billing.settings import BillingSettings
+from services.billing.storage.automatic_topups import HAS_DUE
 from services.billing.storage.overdue import MAKE_DUE
 from services.billing.usecases.adjust_balance import AdjustBalance
 from services.billing.usecases.alert_about_numbers import AlertAboutNumbers
@@ -45,11 +53,14 @@ from services.billing.usecases.read_notifications import ReadNotifications
 from services.billing.usecases.refund_messages import RefundMessages
 from services.billing.usecases.send_alerts import SendAlerts
 from services.billing.usecases.send_test_alert import SendTestAlert
+from services.billing.usecases.set_up_automatic_topups import SetUpAutomaticTopups
 from services.billing.usecases.settle_payment import SettlePayment
 from services.billing.usecases.start_checkout import StartCheckout
+from services.billing.usecases.top_up_automatically import TopUpAutomatically
 from services.billing.usecases.transfer_balance import TransferBalance
 from smsblaster.billing.v1 import (
     adjustments_pb2_grpc,
+    automatic_top_ups_pb2_grpc,
     balance_pb2_grpc,
     charges_pb2_grpc,
     checkout_pb2_grpc,
@@ -64,21 +75,21 @@ from smsblaster.billing.v1 import (
 
 
 async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
-    """Serve until ``stop`` is set."""
+    """Run the billing service until ``stop`` is set."""
     async with open_kit("billing", settings) as kit:
-        stripe_api = StripeApi(
-            settings.stripe_secret_key.get_secret_value(), settings.stripe_base_url
-        )
+        stripe_api = _stripe_api(settings)
         events = StripeEvents(SettlePayment(kit.database, stripe_api))
+        members = MembersRemoved(SetUpAutomaticTopups(kit.database, stripe_api))
         mailer = _mailer(settings)
         parts = Parts(
             register=partial(_register, kit, settings, stripe_api, mailer),
             consumers=[
                 (BILLING_STRIPE, events.handle),
+                (BILLING_MEMBERS, members.handle),
                 (BILLING_NOTICES, Notices(kit.database).handle),
                 (BILLING_WEBHOOKS, WebhookSubscriptions(kit.database).handle),
             ],
-            jobs=_jobs(kit.database, settings, mailer, by_hand=False),
+            jobs=_jobs(kit.database, settings, mailer, stripe_api, by_hand=False),
             closers=[stripe_api.close, mailer.close],
             make_due=MAKE_DUE,
         )
@@ -88,12 +99,13 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
 async def run_job(settings: BillingSettings, name: str) -> bool:
     """Run one job by hand. Returns False if it is running elsewhere."""
     async with open_kit("billing", settings) as kit:
-        mailer = _mailer(settings)
+        mailer, stripe_api = _mailer(settings), _stripe_api(settings)
         try:
-            jobs = _jobs(kit.database, settings, mailer, by_hand=True)
+            jobs = _jobs(kit.database, settings, mailer, stripe_api, by_hand=True)
             return await run_one_job(kit.database, jobs, name)
         finally:
             await mailer.close()
+            await stripe_api.close()
 
 
 def _mailer(settings: BillingSettings) -> Mailer:
@@ -105,10 +117,20 @@ def _mailer(settings: BillingSettings) -> Mailer:
     )
 
 
+def _stripe_api(settings: BillingSettings) -> StripeApi:
+    return StripeApi(settings.stripe_secret_key.get_secret_value(), settings.stripe_base_url)
+
+
 def _jobs(
-    database: Database, settings: BillingSettings, mailer: Mailer, *, by_hand: bool
+    database: Database,
+    settings: BillingSettings,
+    mailer: Mailer,
+    stripe_api: StripeApi,
+    *,
+    by_hand: bool,
 ) -> Sequence[Job]:
     send = SendAlerts(database, mailer, settings.public_app_url)
+    top_up = TopUpAutomatically(database, stripe_api, settings.currency)
     return [
         Job(
             "verify-ledger",
@@ -121,6 +143,12 @@ def _jobs(
             at=time(9),
         ),
         Job("send-notifications", send.send_due, every=timedelta(minutes=1)),
+        Job(
+            "top-up-automatically",
+            top_up.top_up_due,
+            every=timedelta(seconds=1),
+            has_work=HAS_DUE,
+        ),
         Job("forget-handled", partial(delete_handled, database, "billing")),
         Job("forget-notifications", partial(delete_old_notifications, database), at=time(3)),
     ]
@@ -134,12 +162,8 @@ def _register(
     server: grpc.aio.Server,
 ) -> None:
     database, cursors = kit.database, CursorCodec(settings.token_key())
-    start_checkout = StartCheckout(database, stripe_api, settings.currency, settings.public_app_url)
     balance_pb2_grpc.add_BalanceServiceServicer_to_server(
         BalanceRpc(database, settings.currency), server
-    )
-    checkout_pb2_grpc.add_CheckoutServiceServicer_to_server(
-        CheckoutRpc(database, start_checkout), server
     )
     transactions_pb2_grpc.add_TransactionServiceServicer_to_server(
         TransactionRpc(database, cursors), server
@@ -162,6 +186,7 @@ def _register(
     )
     _register_for_operators(database, settings.currency, server)
     _register_settings(database, settings, mailer, server)
+    _register_topups(database, settings, stripe_api, server)
     notifications_pb2_grpc.add_NotificationServiceServicer_to_server(
         NotificationRpc(database, cursors, ReadNotifications(database)), server
     )
@@ -173,6 +198,18 @@ def _register_settings(
     test_alert = SendTestAlert(database, mailer, settings.currency, settings.public_app_url)
     settings_pb2_grpc.add_BillingSettingsServiceServicer_to_server(
         BillingSettingsRpc(database, ChangeSettings(database), test_alert), server
+    )
+
+
+def _register_topups(
+    database: Database, settings: BillingSettings, stripe_api: StripeApi, server: grpc.aio.Server
+) -> None:
+    start_checkout = StartCheckout(database, stripe_api, settings.currency, settings.public_app_url)
+    checkout_pb2_grpc.add_CheckoutServiceServicer_to_server(
+        CheckoutRpc(database, start_checkout), server
+    )
+    automatic_top_ups_pb2_grpc.add_AutomaticTopUpServiceServicer_to_server(
+        AutomaticTopUpRpc(database, SetUpAutomaticTopups(database, stripe_api)), server
     )
 
 

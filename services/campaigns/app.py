@@ -33,7 +33,7 @@ from services.campaigns.settings import CampaignsSettings
 
 
 async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
-    """Serve until `stop` is set."""
+    """Serve the campaigns service until `stop` is set."""
     async with open_kit("campaigns", settings) as kit:
         clients = Clients.open(kit, settings)
         planner = build_planner(kit.database, clients, settings)

@@ -86,7 +86,7 @@ def _worker(database: Database, jobs: RunNextJob[Any], work: str) -> JobWorker:
 
 
 async def run_job(settings: ContactsSettings, name: str) -> bool:
-    """Run one job by hand. Raises ``LookupError`` for an unknown name."""
+    """Run the job ``name`` once. Raises ``LookupError`` if there is no such job."""
     async with open_kit("contacts", settings) as kit:
         return await run_one_job(kit.database, _jobs(kit.database), name)
 
@@ -117,8 +117,8 @@ def _bulk_changes(database: Database, settings: ContactsSettings) -> RunNextJob[
         JobName("contacts", "bulk-changes"),
         bulk_changes,
         RunBulkChange(database, lease_seconds).run,
-        given_up="The change failed because of an error on our side. The contacts counted so far"
-        " were changed. Start it again to change the others.",
+        given_up="The bulk change failed because of an error on our side. The contacts counted so"
+        " far were changed. Start it again to change the others.",
     )
     return RunNextJob(database, kind, lease_seconds)
 

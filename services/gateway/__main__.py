@@ -1,7 +1,7 @@
 """``python -m services.gateway COMMAND``: see ``--help``.
 
-Modules that only the gateway needs are imported when its command runs. The stream process holds
-thousands of connections in little memory, and needs neither the contract nor Flask.
+Modules that only the gateway needs are imported when its command runs. The stream process must hold
+thousands of connections in little memory, so it imports neither the contract nor Flask.
 """
 
 import argparse

@@ -103,8 +103,9 @@ async def _running(settings: GatewaySettings, worker: "Worker") -> AsyncIterator
 class Worker:
     """One web worker: the Flask application, and the event loop that does its work.
 
-    Create it in the worker's own process. All workers share the file `lead_lock`, and the worker
-    that holds it also serves health and metrics, and runs consumers, relay and jobs.
+    Create it in the worker's own process. All workers share the file `lead_lock`. The worker that
+    holds the lock of this file is the leader: it also serves health and metrics, and runs
+    consumers, relay and jobs.
     """
 
     def __init__(self, settings: GatewaySettings, lead_lock: Path) -> None:
@@ -145,7 +146,7 @@ class Worker:
         )
 
     def _servicers(self, keys: SigningKeys, rpc: RpcClient) -> Mapping[str, object]:
-        """Return the services that the gateway implements itself, by full name."""
+        """Return the services that the gateway implements itself, keyed by their full names."""
         database, cursors = self._database, CursorCodec(self._settings.token_key())
         tokens = SessionTokens(keys, self._settings.session_length())
         identity = {
@@ -184,7 +185,7 @@ class Worker:
     def _sign_in_servicers(
         self, tokens: SessionTokens, cursors: CursorCodec
     ) -> Mapping[str, object]:
-        """Return the services for sessions, passwords and second factors, by name."""
+        """Return the services for sessions, passwords and second factors, keyed by full name."""
         database = self._database
         passwords, vault = PasswordCheck(database), Vault(envelope_of(self._settings))
         codes = SecondFactorCheck(database, vault)
@@ -261,7 +262,7 @@ def _mailer(settings: GatewaySettings) -> Mailer:
 
 
 async def run_job(settings: GatewaySettings, database: Database, name: str) -> bool:
-    """Run one job now. Returns False if another process is running it."""
+    """Run the job ``name`` once, now. Returns False if another process is running it."""
     mailer = _mailer(settings)
     send_mails = SendMails(database, mailer, settings.public_app_url)
     try:
@@ -271,7 +272,7 @@ async def run_job(settings: GatewaySettings, database: Database, name: str) -> b
 
 
 async def rewrap(settings: GatewaySettings, database: Database) -> None:
-    """Rewrap every stored secret under the newest key, and log how many were rewrapped."""
+    """Encrypt every stored secret under the newest key, and log how many were changed."""
     vault = Vault(envelope_of(settings))
     counts = await RewrapSecrets(database, vault, ENCRYPTED).rewrap()
     log.info("secrets_rewrapped", **counts)

@@ -61,15 +61,16 @@ _FORGET_AT = time(3)
 def application(settings: WebhooksSettings, lead_lock: Path) -> Application:
     """Return the ASGI application of one web worker, which opens and closes its own connections.
 
-    Call this in the worker's own process. All workers share the file `lead_lock`, and the worker
-    that holds it also serves health and metrics, and runs consumers, relay and jobs. Every worker
-    serves webhooks as soon as the database or the bus can be reached.
+    Call this in the worker's own process. All workers share the file `lead_lock`. The worker that
+    holds the lock of this file is the leader: it also serves health and metrics, and runs
+    consumers, relay and jobs. Every worker serves webhooks as soon as the database or the bus can
+    be reached.
     """
     return LifespanApp(_Worker(settings, lead_lock).running())
 
 
 class _Worker:
-    """The parts of one web worker."""
+    """One web worker: its connections, its background tasks and its ASGI application."""
 
     def __init__(self, settings: WebhooksSettings, lead_lock: Path) -> None:
         self._settings = settings
@@ -154,7 +155,7 @@ class _Worker:
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:
-    """Run one job now. Returns False if another process is running it."""
+    """Run the job ``name`` once, now. Returns False if another process is running it."""
     async with open_kit("webhooks", settings) as kit:
         await kit.bus.first_try()
         jobs = _jobs(settings, kit.database, WebhookPublisher(kit.bus))

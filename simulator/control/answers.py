@@ -11,7 +11,7 @@ from simulator.forms import Form
 
 
 async def body_of(request: web.Request) -> dict[str, Any]:
-    """Return the parameters of a request, in JSON or as a form."""
+    """Return the parameters of a request, which are JSON or a form."""
     raw = await request.read()
     if not raw:
         return {}
@@ -40,7 +40,7 @@ def guarded(handler: AsyncHandler) -> AsyncHandler:
 
 
 def json_answer(value: object, status: int = 200) -> web.Response:
-    """Return an answer in JSON."""
+    """Return `value` as a JSON answer."""
     headers = {"Content-Type": "application/json"}
     return web.Response(body=orjson.dumps(value), status=status, headers=headers)
 

@@ -50,7 +50,7 @@ class ControlApi:
 
     Args:
         simulation: The running simulator.
-        record: The record of its requests.
+        record: Reads the requests, messages and webhooks that the simulator has stored.
     """
 
     def __init__(self, simulation: Simulation, record: Record) -> None:
@@ -58,7 +58,7 @@ class ControlApi:
         self._record = record
 
     def mount(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Register the routes of `/sim` with the application."""
         for method, path, handler in self._routes():
             app.router.add_route(method, "/sim" + path, guarded(handler))
 
@@ -116,12 +116,12 @@ class ControlApi:
         return await self.read_faults(request)
 
     async def clear_faults(self, request: web.Request) -> web.StreamResponse:
-        """Clear all faults."""
+        """Remove all faults, so that requests are answered as usual."""
         self._sim.faults.clear()
         return await self.read_faults(request)
 
     async def read_behaviour(self, request: web.Request) -> web.StreamResponse:
-        """Return how carriers and accounts behave."""
+        """Return the settings of how the simulated carriers and accounts behave."""
         return json_answer(self._sim.behaviour.model_dump())
 
     async def change_behaviour(self, request: web.Request) -> web.StreamResponse:
@@ -150,7 +150,7 @@ class ControlApi:
         return json_answer({"sid": message.sid, "account_sid": message.account_sid}, 201)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        """Return messages of the record. `format=ndjson` streams all of them, one per line."""
+        """Return recorded messages. `format=ndjson` streams all of them, one per line."""
         query = request.query
         if query.get("format") == "ndjson":
             return await self._stream_messages(request)
@@ -159,11 +159,11 @@ class ControlApi:
         return json_answer({"messages": found, "next_since_id": found[-1]["id"] if found else None})
 
     async def summary(self, request: web.Request) -> web.StreamResponse:
-        """Return how many requests and messages the record has, by account and status."""
+        """Count the recorded requests, and the recorded messages by account and status."""
         return json_answer(self._record.summary())
 
     async def requests(self, request: web.Request) -> web.StreamResponse:
-        """Return requests of the record, newest first."""
+        """Return recorded requests, newest first."""
         query = request.query
         limit = int(query.get("limit", str(DEFAULT_LIMIT)))
         path_prefix = query.get("path_prefix", "")
@@ -176,7 +176,7 @@ class ControlApi:
         return json_answer({"exchanges": self._sim.exchanges.of(request.query.get("host"))})
 
     async def callbacks(self, request: web.Request) -> web.StreamResponse:
-        """Return the webhooks of the record."""
+        """Return recorded webhooks: each attempt to deliver one, and its outcome."""
         limit = int(request.query.get("limit", str(DEFAULT_LIMIT)))
         return json_answer({"callbacks": self._record.callbacks(request.query.get("sid"), limit)})
 
@@ -185,7 +185,7 @@ class ControlApi:
         return json_answer({"payments": self._sim.stripe.money_view()})
 
     async def outbox(self, request: web.Request) -> web.StreamResponse:
-        """Return the mails in the outbox, newest first."""
+        """Return the mails that the simulated Postmark has accepted, newest first."""
         return json_answer({"messages": self._sim.postmark.outbox()})
 
     async def pay(self, request: web.Request) -> web.StreamResponse:

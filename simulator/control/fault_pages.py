@@ -52,7 +52,7 @@ class FaultPages:
         self._sim = simulation
 
     def mount(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Register the routes of `/faults` with the application."""
         app.router.add_get("/faults", self.show)
         app.router.add_post("/faults", self.change)
 
@@ -94,9 +94,10 @@ class FaultPages:
                 "Your own",
                 notice,
                 '<p class="soft">JSON: <code>faults</code> is a list, <code>seed</code> makes '
-                "chance repeatable. A fault says which requests it hits (<code>provider</code>, "
-                "<code>method</code>, <code>path_prefix</code>, <code>path_suffix</code>, "
-                "<code>nth</code>, <code>probability</code>, <code>count</code>) and what happens: "
+                "random choices repeatable. A fault says which requests it changes "
+                "(<code>provider</code>, <code>method</code>, <code>path_prefix</code>, "
+                "<code>path_suffix</code>, <code>nth</code>, <code>probability</code>, "
+                "<code>count</code>) and what happens: "
                 f"{_EFFECTS}.</p>",
                 '<form method="post"><label for="plan">Faults</label>',
                 f'<textarea id="plan" name="plan" rows="5">{escape(example)}</textarea>',

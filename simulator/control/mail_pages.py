@@ -1,4 +1,4 @@
-"""Pages that show the outbox."""
+"""Pages that show the mails which the simulated Postmark has accepted."""
 
 from html import escape
 
@@ -15,7 +15,7 @@ _OPENED_HERE = '<base target="_top">'
 
 
 class MailPages:
-    """Pages under `/outbox`.
+    """Pages of accepted mails, under `/outbox`.
 
     Args:
         simulation: The simulator whose mails the pages show.
@@ -25,7 +25,7 @@ class MailPages:
         self._sim = simulation
 
     def mount(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Register the routes of `/outbox` with the application."""
         app.router.add_get("/outbox", self.listing)
         app.router.add_get("/outbox/{id}", self.show)
 

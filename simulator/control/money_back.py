@@ -10,7 +10,7 @@ from simulator.stripe.reversals import Reversals
 
 
 class MoneyBack(BaseModel):
-    """The request to take back an amount of a payment, in cents.
+    """A request to give back a payment, or `amount` cents of it.
 
     The default is the whole payment.
     """
@@ -23,7 +23,7 @@ class MoneyBack(BaseModel):
 
 
 class DisputedPayment(MoneyBack):
-    """The request to dispute a payment.
+    """A request to dispute a payment.
 
     A status that begins with `warning_` makes it an inquiry.
     """
@@ -32,7 +32,7 @@ class DisputedPayment(MoneyBack):
 
 
 class Verdict(BaseModel):
-    """The request to close a dispute: its final status, won or lost."""
+    """A request to close a dispute, with its final status: won or lost."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -40,7 +40,7 @@ class Verdict(BaseModel):
 
 
 class DisputeStatus(BaseModel):
-    """The request to move a dispute to another open status."""
+    """A request to move a dispute to another open status."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -50,7 +50,7 @@ class DisputeStatus(BaseModel):
 
 
 class RefundStatus(BaseModel):
-    """The request to move a refund to another status."""
+    """A request to move a refund to another status."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -68,7 +68,7 @@ class MoneyBackControl:
         self._reversals = reversals
 
     def mount(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Register these routes with the application."""
         for path, handler in (
             ("refund", self.refund),
             ("refund/{refund_id}", self.move_refund),

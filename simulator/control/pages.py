@@ -29,7 +29,7 @@ class Pages:
         self._sim = simulation
 
     def mount(self, app: web.Application) -> None:
-        """Add the routes of all pages."""
+        """Register the routes of all pages with the application."""
         app.router.add_get("/", self.overview)
         PhonePages(self._sim).mount(app)
         PaymentPages(self._sim).mount(app)

@@ -23,7 +23,7 @@ class PaymentPages:
         self._sim = simulation
 
     def mount(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Register the routes of `/payments` with the application."""
         app.router.add_get("/payments", self.listing)
         app.router.add_post("/payments", self.act)
 

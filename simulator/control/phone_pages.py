@@ -27,7 +27,7 @@ class PhonePages:
         self._sim = simulation
 
     def mount(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Register the routes of `/phones` with the application."""
         app.router.add_get("/phones", self.listing)
         app.router.add_post("/phones", self.open)
         app.router.add_get("/phones/{number}", self.show)
@@ -64,7 +64,7 @@ class PhonePages:
         )
 
     async def text(self, request: web.Request) -> web.StreamResponse:
-        """Send the text that was typed."""
+        """Send the text that was typed, from the phone whose page it is."""
         number, form = request.match_info["number"], await request.post()
         to_number = str(form.get("to", ""))
         if to_number in self._sim.twilio.owned:
@@ -112,7 +112,7 @@ def _bubble(message: Message) -> str:
 
 
 def _time(message: Message) -> str:
-    """Return the time of a text in UTC, for people."""
+    """Return the time of a text in UTC, in the form that the pages show."""
     sent = datetime.fromtimestamp(message.requested_at // 1000, UTC)
     return f"{sent:%Y-%m-%d %H:%M:%S} UTC"
 

@@ -37,12 +37,12 @@ def latest(store: Store, limit: int) -> list[Phone]:
 
 
 def conversation(store: Store, number: str) -> list[Message]:
-    """Return the last hundred texts with a person, oldest first."""
+    """Return the last hundred texts from and to a person, oldest first."""
     return [of_row(row) for row in reversed(store.query(CONVERSATION, (number,)))]
 
 
 def recent(store: Store, limit: int) -> list[Message]:
-    """Return the last texts, newest first."""
+    """Return up to `limit` texts of all people, newest first."""
     return [of_row(row) for row in store.query(RECENT, (limit,))]
 
 

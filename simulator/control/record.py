@@ -1,4 +1,4 @@
-"""Read the simulator's record of requests, messages and webhooks."""
+"""Read the requests, messages and webhooks that the simulator has stored: its record."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -44,23 +44,23 @@ class MessageFilter:
 
 
 class Record:
-    """Reads the record.
+    """Reads the simulator's record.
 
     Args:
-        store: The database.
+        store: The simulator's database.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def messages(self, wanted: MessageFilter) -> list[dict[str, Any]]:
-        """Return messages (also inbound messages and replies) in the order of the requests."""
+        """Return recorded messages, also inbound ones and replies, in the order of requests."""
         params = (wanted.since_id, wanted.account_sid, wanted.to, wanted.limit)
         rows = [dict(row) for row in self._store.query(MESSAGES, params)]
         return [{**row, "media_urls": orjson.loads(row["media_urls"])} for row in rows]
 
     def requests(self, host: str | None, path_prefix: str, limit: int) -> list[dict[str, Any]]:
-        """Return the last requests, newest first."""
+        """Return up to `limit` recorded requests, newest first."""
         sql = (
             "SELECT * FROM requests WHERE (?1 IS NULL OR host = ?1) "
             "AND substr(path, 1, length(?2)) = ?2 ORDER BY id DESC LIMIT ?3"
@@ -69,7 +69,7 @@ class Record:
         return [_with_params(row) for row in rows]
 
     def callbacks(self, sid: str | None, limit: int) -> list[dict[str, Any]]:
-        """Return the attempts to deliver webhooks in the order in which they were made."""
+        """Return recorded attempts to deliver webhooks, in the order in which they were made."""
         sql = "SELECT * FROM callbacks WHERE (?1 IS NULL OR sid = ?1) ORDER BY id LIMIT ?2"
         return [_with_params(row) for row in self._store.query(sql, (sid, limit))]
 

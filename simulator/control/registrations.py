@@ -43,7 +43,7 @@ class Registrations:
         self._sim = simulation
 
     def mount(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Register these routes with the application."""
         app.router.add_get(ADDRESS, self.listing)
         app.router.add_post(ADDRESS, self.act)
         app.router.add_get("/sim/twilio/a2p", guarded(self.read))

@@ -1,1 +1,1 @@
-"""Simulate Postmark: mails are stored in an outbox, where people can read them."""
+"""Simulate Postmark: mails are not sent but stored, so that people can read them."""

@@ -1,4 +1,4 @@
-"""Check mails as Postmark does, and store them in an outbox."""
+"""Check mails as Postmark does, and store them instead of sending them."""
 
 import uuid
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail in the outbox."""
+    """A mail that was accepted and stored."""
 
     message_id: str
     received_at: str
@@ -62,7 +62,7 @@ class Mail:
 
 
 class Postmark:
-    """The outbox and the templates.
+    """The accepted mails and the templates.
 
     Args:
         settings: Contains the server token that requests need.
@@ -75,7 +75,7 @@ class Postmark:
         self.templates = Collection(store, "postmark.template", Template)
 
     def outbox(self) -> list[Json]:
-        """Return all mails, newest first."""
+        """Return all accepted mails, newest first."""
         return [mail.view() for mail in reversed(list(self._mails))]
 
     def find(self, message_id: str) -> Json | None:

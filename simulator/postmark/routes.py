@@ -41,7 +41,7 @@ def send(postmark: Postmark, call: Call) -> Reply:
 
 
 def send_with_template(postmark: Postmark, call: Call) -> Reply:
-    """Send one mail from a template."""
+    """Send one mail that is made from a template."""
     asked = postmark.fill_in(_object(call))
     return json_reply(postmark.send(call.writes, asked, deliver=_delivers(call)))
 
@@ -79,7 +79,7 @@ def list_outbound(postmark: Postmark, call: Call) -> Reply:
 
 
 def fetch_outbound(postmark: Postmark, call: Call) -> Reply:
-    """Return one mail."""
+    """Return one accepted mail, or refuse if there is no mail with the id in the path."""
     mail = postmark.find(call.match["id"])
     if mail is None:
         raise PostmarkError(701, "This message was not found.", 404)
@@ -94,7 +94,7 @@ def list_templates(postmark: Postmark, call: Call) -> Reply:
 
 
 def create_template(postmark: Postmark, call: Call) -> Reply:
-    """Store a template.
+    """Store a new template.
 
     Raises:
         PostmarkError: 1109 if the name is missing.
@@ -108,18 +108,18 @@ def create_template(postmark: Postmark, call: Call) -> Reply:
 
 
 def fetch_template(postmark: Postmark, call: Call) -> Reply:
-    """Return one template by id or alias."""
+    """Return the template whose id or alias is in the path."""
     return json_reply(postmark.template(call.match["id"]).view())
 
 
 def update_template(postmark: Postmark, call: Call) -> Reply:
-    """Change the fields of a template that the request has."""
+    """Replace the fields of a template that the request contains."""
     template = postmark.template(call.match["id"])
     return _store_template(postmark, call, template, {**template.view(), **_object(call)})
 
 
 def delete_template(postmark: Postmark, call: Call) -> Reply:
-    """Delete a template."""
+    """Delete the template whose id or alias is in the path."""
     template = postmark.template(call.match["id"])
     postmark.templates.remove(call.writes, str(template.template_id))
     return json_reply({"ErrorCode": 0, "Message": f"Template {template.template_id} removed."})

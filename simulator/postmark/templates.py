@@ -35,10 +35,10 @@ class Template:
 
 
 def render(text: str, model: Any) -> str:
-    """Fill in the blocks (`{{#list}}...{{/list}}`) and then the placeholders of a template.
+    """Fill in the sections (`{{#list}}...{{/list}}`) and then the placeholders of a template.
 
-    A block is repeated for each item of a list, or shown if its value is true. A placeholder that
-    the model lacks becomes empty, as with Postmark.
+    A section is repeated for each item of a list, or shown once if its value is true. A placeholder
+    without a value in `model` becomes empty, as with Postmark.
     """
     expanded = _BLOCK.sub(lambda match: _block(match.group(1), match.group(2), model), text)
     return _PLACEHOLDER.sub(lambda match: _text(_lookup(match.group(1), model)), expanded)

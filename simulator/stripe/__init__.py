@@ -1,1 +1,1 @@
-"""Stripe: Checkout Sessions with a page, payments, refunds, disputes, signed events."""
+"""Simulate Stripe: Checkout Sessions with a page, payments, refunds, disputes, signed events."""

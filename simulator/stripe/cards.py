@@ -14,9 +14,12 @@ class Card:
         dispute: Status of the dispute that follows the payment. None if there is no dispute.
         refund: The outcome of a refund: `succeeded`; `pending`, which succeeds later; or `failed`,
             which succeeds first and fails later.
+        later_decline_code: Reason why later payments with the saved card are declined. None if they
+            succeed.
     """
 
     decline_code: str | None = None
+    later_decline_code: str | None = None
     dispute: str | None = None
     refund: str = "succeeded"
 
@@ -34,6 +37,8 @@ CARDS = {
     "4000000000001976": Card(dispute="warning_needs_response"),
     "4000000000005126": Card(refund="failed"),
     "4000000000007726": Card(refund="pending"),
+    "4000000000000341": Card(later_decline_code="generic_decline"),
+    "4000002760003184": Card(later_decline_code="authentication_required"),
 }
 GOOD = Card()
 

@@ -1,5 +1,7 @@
 """Stripe's refusals, in its JSON error shape."""
 
+from typing import Any
+
 import orjson
 
 from simulator.edge import ProviderError, Reply
@@ -14,7 +16,7 @@ class StripeError(ProviderError):
         kind: Stripe's error type.
         code: Stripe's error code, if there is one.
         param: The name of the wrong parameter, if a parameter is wrong.
-        extra: Further fields of the error (`decline_code`).
+        extra: Further fields of the error (`decline_code`, `payment_intent`).
     """
 
     def __init__(
@@ -25,7 +27,7 @@ class StripeError(ProviderError):
         kind: str = "invalid_request_error",
         code: str | None = None,
         param: str | None = None,
-        **extra: str,
+        **extra: Any,
     ) -> None:
         error = {"type": kind, "message": message, "code": code, "param": param, **extra}
         shown = {name: value for name, value in error.items() if value is not None}

@@ -17,7 +17,7 @@ COMPARISONS = {
 
 
 def shown(stripe: Stripe, call: Call, item: Json, status: int = 200) -> Reply:
-    """Return an object, in which the ids named in `expand[]` are replaced by their objects."""
+    """Return an object as an answer. The ids named in `expand[]` are replaced by their objects."""
     return json_reply(_expanded(stripe, item, _paths(call)), status)
 
 

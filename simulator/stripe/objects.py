@@ -1,5 +1,7 @@
 """Make new objects of Stripe's API, with the fields that its clients read."""
 
+import time
+
 from simulator.clock import now_s
 from simulator.stripe.forms import Json
 from simulator.stripe.state import new_id
@@ -9,12 +11,47 @@ DISPUTE_FEE = 1500
 """Cents."""
 
 
-def payment_intent(session: Json, details: Json) -> Json:
-    """Return the payment of a session. `details` is the session's `payment_intent_data`."""
+def customer(email: str | None) -> Json:
+    """Return a customer, who can have saved cards."""
+    return {
+        "id": new_id("cus"),
+        "object": "customer",
+        "created": now_s(),
+        "email": email,
+        "livemode": False,
+        "metadata": {},
+    }
+
+
+def payment_method(card_number: str) -> Json:
+    """Return a card as a payment method, which no customer has saved."""
+    return {
+        "id": new_id("pm"),
+        "object": "payment_method",
+        "type": "card",
+        "card": {
+            "brand": "visa",
+            "last4": card_number[-4:],
+            "exp_month": 12,
+            "exp_year": time.gmtime().tm_year + 3,
+            "funding": "credit",
+        },
+        "created": now_s(),
+        "customer": None,
+        "livemode": False,
+        "metadata": {},
+    }
+
+
+def payment_intent(amount: int, currency: str, customer_id: str | None, details: Json) -> Json:
+    """Return a payment of `amount` cents that nobody has tried to pay yet.
+
+    `details` are the further parameters of the request: metadata, description, receipt address.
+    """
     return {
         "id": new_id("pi"),
         "object": "payment_intent",
-        "amount": session["amount_total"],
+        "amount": amount,
         "amount_capturable": 0,
         "amount_received": 0,
         "canceled_at": None,
@@ -22,8 +59,8 @@ def payment_intent(session: Json, details: Json) -> Json:
         "client_secret": None,
         "confirmation_method": "automatic",
         "created": now_s(),
-        "currency": session["currency"],
-        "customer": session["customer"],
+        "currency": currency,
+        "customer": customer_id,
         "description": details.get("description"),
         "last_payment_error": None,
         "latest_charge": None,
@@ -33,13 +70,14 @@ def payment_intent(session: Json, details: Json) -> Json:
         "payment_method": None,
         "payment_method_types": ["card"],
         "receipt_email": details.get("receipt_email"),
+        "setup_future_usage": details.get("setup_future_usage"),
         "statement_descriptor_suffix": details.get("statement_descriptor_suffix"),
         "status": "requires_payment_method",
     }
 
 
-def charge(intent: Json, card_number: str, browser_url: str) -> Json:
-    """Return a card charge of a payment, not yet paid."""
+def charge(intent: Json, method: Json, browser_url: str) -> Json:
+    """Return a charge of a payment to a card (a payment method), not yet paid."""
     charge_id = new_id("ch")
     return {
         "id": charge_id,
@@ -62,11 +100,8 @@ def charge(intent: Json, card_number: str, browser_url: str) -> Json:
         "outcome": None,
         "paid": False,
         "payment_intent": intent["id"],
-        "payment_method": new_id("pm"),
-        "payment_method_details": {
-            "type": "card",
-            "card": {"brand": "visa", "last4": card_number[-4:], "funding": "credit"},
-        },
+        "payment_method": method["id"],
+        "payment_method_details": {"type": "card", "card": method["card"]},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": f"{browser_url}/receipts/{charge_id}",
@@ -76,7 +111,7 @@ def charge(intent: Json, card_number: str, browser_url: str) -> Json:
 
 
 def refund(charge: Json, amount: int, reason: str | None, metadata: Json) -> Json:
-    """Return a refund of a charge, completed at once."""
+    """Return a new refund of a charge, completed at once."""
     return {
         "id": new_id("re"),
         "object": "refund",
@@ -96,7 +131,7 @@ def refund(charge: Json, amount: int, reason: str | None, metadata: Json) -> Jso
 
 
 def dispute(charge: Json, amount: int, reason: str, status: str) -> Json:
-    """Return a cardholder's dispute of a charge."""
+    """Return a new dispute of a charge by its cardholder."""
     return {
         "id": new_id("dp"),
         "object": "dispute",
@@ -122,7 +157,7 @@ def dispute(charge: Json, amount: int, reason: str, status: str) -> Json:
 
 
 def move_disputed_funds(dispute: Json, cents: int) -> None:
-    """Record on a dispute that its funds were withdrawn (negative cents) or reinstated."""
+    """Store on a dispute that its funds were withdrawn (negative cents) or reinstated."""
     withdrawn = cents < 0
     fee = DISPUTE_FEE if withdrawn else 0
     dispute["balance_transactions"].append(

@@ -22,6 +22,8 @@ _CARDS = "".join(
         "4000 0000 0000 1976": "pays, and gets an inquiry",
         "4000 0000 0000 5126": "pays, and a refund fails later",
         "4000 0000 0000 7726": "pays, and a refund is pending at first",
+        "4000 0000 0000 0341": "pays, and is declined later if it is saved",
+        "4000 0027 6000 3184": "pays, and needs the payer later if it is saved",
     }.items()
 )
 
@@ -30,7 +32,7 @@ class CheckoutPages:
     """Shows a Checkout Session, and lets the payer pay, decline or cancel.
 
     Args:
-        stripe: Has the sessions.
+        stripe: Contains the sessions.
         payments: Pays the sessions.
     """
 
@@ -39,13 +41,13 @@ class CheckoutPages:
         self._payments = payments
 
     def mount(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Register the routes of the payer's pages with the application."""
         app.router.add_get("/checkout/{session_id}", self.show)
         app.router.add_post("/checkout/{session_id}", self.decide)
         app.router.add_get("/receipts/{charge_id}", self.receipt)
 
     async def show(self, request: web.Request) -> web.StreamResponse:
-        """Show the checkout page."""
+        """Show the page on which the payer pays a session."""
         session = self._stripe.find(request.match_info["session_id"])
         if session is None:
             return _message("There is no such checkout.", 404)

@@ -51,14 +51,14 @@ class Payments:
         intent = self._intent_of(change, session)
         if card.decline_code is not None:
             declined = _declined(card.decline_code)
-            self._decline(change, intent, card_number, card.decline_code)
+            self._decline(change, intent, self._method_of(change, card_number), card.decline_code)
             await self._events.commit(change)
             raise declined
         if later:
             self._promise(change, intent)
             self._complete(change, session, "unpaid")
         else:
-            charge = self._collect(change, intent, card_number)
+            charge = self._collect(change, intent, self._method_of(change, card_number))
             self._complete(change, session, "paid")
             if card.dispute is not None:
                 self._reversals.open_dispute(change, charge, charge["amount"], card.dispute)
@@ -82,7 +82,7 @@ class Payments:
             self._events.add(change, "payment_intent.payment_failed", intent)
             self._events.add(change, "checkout.session.async_payment_failed", session)
         else:
-            self._collect(change, intent, BANK_TRANSFER)
+            self._collect(change, intent, self._method_of(change, BANK_TRANSFER))
             session["payment_status"] = "paid"
             self._stripe.put(change, session)
             self._events.add(change, "checkout.session.async_payment_succeeded", session)
@@ -90,7 +90,7 @@ class Payments:
         return session
 
     def expire(self, change: Change, session: Json) -> None:
-        """Close an open session.
+        """Mark an open session as expired, so that it can't be paid.
 
         Raises:
             StripeError: 400 if the session is not open.
@@ -128,44 +128,75 @@ class Payments:
             raise StripeError("This Checkout Session is no longer open.")
         return session
 
+    def charge_saved_card(self, change: Change, intent: Json, method: Json) -> StripeError | None:
+        """Pay a new payment with a saved card, without its owner.
+
+        Returns:
+            The refusal if the card is declined. Otherwise None: the payment has succeeded.
+        """
+        self._stripe.put(change, intent)
+        decline_code = card_of(self._stripe.private_of(method["id"])["card"]).later_decline_code
+        if decline_code is None:
+            self._collect(change, intent, method)
+            return None
+        self._decline(change, intent, method, decline_code)
+        return _declined(decline_code, intent)
+
     def _intent_of(self, change: Change, session: Json) -> Json:
         """Return the session's payment. The payer's first attempt creates it."""
         if session["payment_intent"] is not None:
             return self._stripe.get("pi", session["payment_intent"])
-        details = self._stripe.private_of(session["id"]).get("payment_intent_data", {})
-        intent = self._stripe.put(change, objects.payment_intent(session, details))
+        private = self._stripe.private_of(session["id"])
+        if session["customer"] is None and private.get("customer_creation") == "always":
+            customer = self._stripe.put(change, objects.customer(session["customer_email"]))
+            session["customer"] = customer["id"]
+        intent = objects.payment_intent(
+            session["amount_total"],
+            session["currency"],
+            session["customer"],
+            private.get("payment_intent_data", {}),
+        )
+        self._stripe.put(change, intent)
         session["payment_intent"] = intent["id"]
         self._stripe.put(change, session)
         return intent
 
-    def _new_charge(self, change: Change, intent: Json, card_number: str) -> Json:
-        charge = objects.charge(intent, card_number, self._stripe.settings.browser_url)
+    def _method_of(self, change: Change, card_number: str) -> Json:
+        method = self._stripe.put(change, objects.payment_method(card_number))
+        self._stripe.keep_private(change, method, {"card": card_number})
+        return method
+
+    def _new_charge(self, change: Change, intent: Json, method: Json) -> Json:
+        charge = objects.charge(intent, method, self._stripe.settings.browser_url)
         intent["latest_charge"] = charge["id"]
-        intent["payment_method"] = charge["payment_method"]
-        self._stripe.keep_private(change, charge, {"card": card_number})
+        intent["payment_method"] = method["id"]
+        self._stripe.keep_private(change, charge, self._stripe.private_of(method["id"]))
         return charge
 
-    def _collect(self, change: Change, intent: Json, card_number: str) -> Json:
-        """Charge the whole amount of the payment to the card."""
-        charge = self._new_charge(change, intent, card_number)
+    def _collect(self, change: Change, intent: Json, method: Json) -> Json:
+        """Charge the whole amount to the card, and save the card if that is asked."""
+        charge = self._new_charge(change, intent, method)
         charge.update(
             status="succeeded", paid=True, captured=True, amount_captured=charge["amount"]
         )
         intent.update(status="succeeded", amount_received=intent["amount"], last_payment_error=None)
+        if intent["setup_future_usage"] and intent["customer"]:
+            method["customer"] = intent["customer"]
+            self._stripe.put(change, method)
         self._stripe.put(change, charge)
         self._stripe.put(change, intent)
         self._events.add(change, "charge.succeeded", charge)
         self._events.add(change, "payment_intent.succeeded", intent)
         return charge
 
-    def _decline(self, change: Change, intent: Json, card_number: str, code: str) -> None:
-        charge = self._new_charge(change, intent, card_number)
-        charge.update(status="failed", failure_code="card_declined", failure_message=code)
+    def _decline(self, change: Change, intent: Json, method: Json, decline_code: str) -> None:
+        charge = self._new_charge(change, intent, method)
+        charge.update(status="failed", failure_code="card_declined", failure_message=decline_code)
         intent["status"] = "requires_payment_method"
         intent["last_payment_error"] = {
             "type": "card_error",
-            "code": "card_declined",
-            "decline_code": code,
+            "code": _error_code(decline_code),
+            "decline_code": decline_code,
             "message": "Your card was declined.",
         }
         self._stripe.put(change, charge)
@@ -184,11 +215,18 @@ class Payments:
         self._events.add(change, "checkout.session.completed", session)
 
 
-def _declined(code: str) -> StripeError:
+def _declined(decline_code: str, intent: Json | None = None) -> StripeError:
     return StripeError(
         "Your card was declined.",
         status=402,
         kind="card_error",
-        code="card_declined",
-        decline_code=code,
+        code=_error_code(decline_code),
+        decline_code=decline_code,
+        payment_intent=intent,
     )
+
+
+def _error_code(decline_code: str) -> str:
+    if decline_code == "authentication_required":
+        return decline_code
+    return "card_declined"

@@ -1,4 +1,4 @@
-"""Refunds and disputes."""
+"""Refund payments, and open and close disputes."""
 
 import asyncio
 
@@ -64,7 +64,15 @@ class Reversals:
             self._end_later(refund)
 
     async def refund_payment(self, intent_id: str, amount: int | None) -> Json:
-        """Refund a payment, as in the dashboard. Raises the errors of `refund`, and 404."""
+        """Refund a payment, as in the dashboard.
+
+        Args:
+            intent_id: The payment.
+            amount: Cents. None is the whole amount that is not refunded yet.
+
+        Raises:
+            StripeError: The errors of `refund`, and 404 if there is no such payment.
+        """
         change = Change()
         refund = self.refund(change, self.charge_of(intent_id), amount, {})
         await self._events.commit(change)
@@ -103,7 +111,13 @@ class Reversals:
     async def dispute_payment(
         self, intent_id: str, amount: int | None, reason: str, status: str = "needs_response"
     ) -> Json:
-        """Dispute a payment for the cardholder: `amount` in cents, or all of it.
+        """Dispute a payment for the cardholder.
+
+        Args:
+            intent_id: The payment.
+            amount: Cents. None is the whole payment.
+            reason: Stripe's reason of the dispute.
+            status: The first status of the dispute.
 
         Raises:
             StripeError: 404 if there is no such payment.
@@ -189,7 +203,10 @@ class Reversals:
         return dispute
 
     def _book(self, change: Change, charge: Json, amount: int) -> None:
-        """Add `amount` to the refunded amount of `charge`. It is negative after a failed refund."""
+        """Add `amount` to the refunded amount of `charge`.
+
+        `amount` is negative after a failed refund.
+        """
         before = charge["amount_refunded"]
         charge["amount_refunded"] = before + amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
@@ -218,11 +235,11 @@ class Reversals:
             self._events.add(change, "refund.failed", refund)
 
     def _card(self, refund: Json) -> Card:
-        """Return the test card that the refunded charge was paid with."""
+        """Return the test card with which the refunded charge was paid."""
         return CARDS.get(self._stripe.private_of(refund["charge"]).get("card", ""), GOOD)
 
     def _end_later(self, refund: Json) -> None:
-        """Move a refund to its final status later, if its test card works like that."""
+        """Move a refund to its final status after a while, if its test card demands one."""
         ending = self._card(refund).ending_from(refund["status"])
         if ending is not None:
             loop = asyncio.get_running_loop()

@@ -6,6 +6,7 @@ from simulator.stripe.errors import StripeError, missing
 from simulator.stripe.events import Events
 from simulator.stripe.forms import nested
 from simulator.stripe.idempotency import StripeHandler, endpoint
+from simulator.stripe.payment_request import new_payment
 from simulator.stripe.payments import Payments
 from simulator.stripe.reversals import Reversals
 from simulator.stripe.session_request import (
@@ -21,6 +22,8 @@ API = "/api.stripe.com/v1"
 RESOURCES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("checkout/sessions", "cs", ("payment_intent", "status", "customer")),
     ("payment_intents", "pi", ("customer",)),
+    ("payment_methods", "pm", ("customer",)),
+    ("customers", "cus", ("email",)),
     ("charges", "ch", ("payment_intent", "customer")),
     ("refunds", "re", ("payment_intent", "charge")),
     ("disputes", "dp", ("payment_intent", "charge")),
@@ -49,18 +52,22 @@ class StripeApi:
         details = payment_details(asked)
         change = self._change(call)
         stripe.put(change, session)
-        facts = {"payment_intent_data": details, "line_items": line_items(asked)}
+        facts = {
+            "payment_intent_data": details,
+            "line_items": line_items(asked),
+            "customer_creation": asked.get("customer_creation"),
+        }
         stripe.keep_private(change, session, facts)
         return listing.shown(stripe, call, session)
 
     def expire_session(self, stripe: Stripe, call: Call) -> Reply:
-        """Expire an open session. The answer is 400 if it is not open."""
+        """Expire the open session in the path. The answer is 400 if the session is not open."""
         session = stripe.get("cs", call.match["id"])
         self._payments.expire(self._change(call), session)
         return listing.shown(stripe, call, session)
 
     def list_line_items(self, stripe: Stripe, call: Call) -> Reply:
-        """List the line items of a session."""
+        """Return the line items of the session in the path."""
         session = stripe.get("cs", call.match["id"])
         items = stripe.private_of(session["id"])["line_items"]
         data = [
@@ -76,8 +83,30 @@ class StripeApi:
         ]
         return json_reply({"object": "list", "url": call.path, "has_more": False, "data": data})
 
+    def create_payment(self, stripe: Stripe, call: Call) -> Reply:
+        """Charge a saved card without its owner. Raises the errors of `new_payment`.
+
+        The answer is 402 if the card is declined. Like a success, it is repeated for the same
+        idempotency key.
+        """
+        intent, method = new_payment(stripe, nested(call.form.pairs))
+        declined = self._payments.charge_saved_card(self._change(call), intent, method)
+        return declined.refusal if declined else listing.shown(stripe, call, intent)
+
+    def detach_card(self, stripe: Stripe, call: Call) -> Reply:
+        """Delete a saved card. It can't be charged any more."""
+        method = stripe.get("pm", call.match["id"])
+        if method["customer"] is None:
+            raise StripeError("The payment method is not attached to a customer.")
+        method["customer"] = None
+        stripe.put(self._change(call), method)
+        return listing.shown(stripe, call, method)
+
     def create_refund(self, stripe: Stripe, call: Call) -> Reply:
-        """Refund a charge or a payment, all or a part. Raises the errors of `Reversals.refund`."""
+        """Refund a charge or a payment, whole or in part.
+
+        Raises the errors of `Reversals.refund`.
+        """
         asked = nested(call.form.pairs)
         if "charge" in asked:
             charge = stripe.get("ch", asked["charge"], "charge")
@@ -91,7 +120,7 @@ class StripeApi:
         return listing.shown(stripe, call, refund)
 
     def cancel_refund(self, stripe: Stripe, call: Call) -> Reply:
-        """Cancel a refund. Raises the errors of `Reversals.cancel`."""
+        """Cancel the refund in the path. Raises the errors of `Reversals.cancel`."""
         refund = stripe.get("re", call.match["id"], "refund")
         self._reversals.cancel(self._change(call), refund)
         return listing.shown(stripe, call, refund)
@@ -109,6 +138,8 @@ def routes(stripe: Stripe, api: StripeApi) -> list[Route]:
         ("POST", "/checkout/sessions", api.create_session),
         ("POST", "/checkout/sessions/{id}/expire", api.expire_session),
         ("GET", "/checkout/sessions/{id}/line_items", api.list_line_items),
+        ("POST", "/payment_intents", api.create_payment),
+        ("POST", "/payment_methods/{id}/detach", api.detach_card),
         ("POST", "/refunds", api.create_refund),
         ("POST", "/refunds/{id}/cancel", api.cancel_refund),
     ]

@@ -1,4 +1,4 @@
-"""All state of Stripe's side."""
+"""The objects of the simulated Stripe."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -17,6 +17,8 @@ KINDS = {
     "ch": "charge",
     "re": "refund",
     "dp": "dispute",
+    "cus": "customer",
+    "pm": "payment_method",
     "evt": "event",
 }
 
@@ -75,7 +77,7 @@ class Stripe:
         return item
 
     def clear(self) -> None:
-        """Delete everything."""
+        """Delete all objects and the facts about them."""
         for collection in self._objects.values():
             collection.clear()
         self.replies.clear()

@@ -44,7 +44,7 @@ def free_port() -> int:
 
 @dataclass
 class Webhook:
-    """A webhook as it arrived."""
+    """A webhook that the receiver got."""
 
     path: str
     url: str

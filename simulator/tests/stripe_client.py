@@ -1,4 +1,4 @@
-"""Stripe's own SDK, pointed at a simulator, and a top-up to test with."""
+"""Stripe's own SDK, connected to a simulator, and a top-up to test with."""
 
 from typing import Any
 

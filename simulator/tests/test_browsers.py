@@ -25,7 +25,7 @@ async def test_a_page_of_another_origin_cannot_post(
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8082", "127.0.0.1.evil.example"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_page_under_a_foreign_host_name_cannot_read(
+async def test_a_page_with_another_host_name_is_refused(
     sim: LiveSimulator, method: str, host: str
 ) -> None:
     headers = {"Host": host, "Origin": f"http://{host}"}

@@ -38,7 +38,7 @@ async def recorded(sim: LiveSimulator) -> list[str]:
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, 20429), (500, 20500), (503, 20503)])
-async def test_a_status_fault_is_answered_and_the_request_is_not_carried_out(
+async def test_a_status_fault_answers_the_request_without_carrying_it_out(
     sim: LiveSimulator, status: int, code: int
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": status, "count": 1})
@@ -78,7 +78,9 @@ async def test_a_fault_drops_the_connection_before_or_after_the_request_is_carri
     assert await recorded(sim) == (["one"] if acted else [])
 
 
-async def test_a_fault_can_answer_500_after_the_request_was_carried_out(sim: LiveSimulator) -> None:
+async def test_a_fault_can_answer_500_although_the_request_was_carried_out(
+    sim: LiveSimulator,
+) -> None:
     await sim.post("/sim/faults", {**CREATE, "accept_then_500": True})
     assert (await send(sim, "one"))[0] == 500
     assert await recorded(sim) == ["one"]
@@ -91,7 +93,7 @@ async def test_a_latency_fault_delays_the_answer(sim: LiveSimulator) -> None:
     assert time.monotonic() - started >= 0.15
 
 
-async def test_a_fault_affects_the_nth_request_or_a_random_share_that_the_seed_decides(
+async def test_a_fault_changes_the_nth_request_or_a_random_share_of_requests_that_the_seed_decides(
     sim: LiveSimulator,
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": 500, "nth": 2})
@@ -107,12 +109,14 @@ async def test_a_fault_affects_the_nth_request_or_a_random_share_that_the_seed_d
     assert await draw() == first
 
 
-async def test_unknown_fault_is_refused(sim: LiveSimulator) -> None:
+async def test_a_fault_with_an_unknown_field_is_refused(sim: LiveSimulator) -> None:
     async with sim.http.post("/sim/faults", json={"explode": True}) as response:
         assert response.status == 422
 
 
-async def test_callbacks_are_duplicated(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_fault_can_send_callbacks_several_times(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     await sim.post("/sim/faults", {"callbacks": {"duplicate": 2}})
     await send(sim, "one", StatusCallback=receiver.url("/status"))
     await sim.quiet()
@@ -120,7 +124,9 @@ async def test_callbacks_are_duplicated(sim: LiveSimulator, receiver: Receiver) 
     assert statuses == ["delivered"] * 3 + ["sent"] * 3
 
 
-async def test_callbacks_are_shuffled(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_fault_can_send_callbacks_in_another_order(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     await sim.post("/sim/faults", {"seed": 1, "faults": [{"callbacks": {"shuffle": True}}]})
     for number in range(10):
         await send(sim, "one", StatusCallback=receiver.url(f"/status/{number}"))
@@ -132,7 +138,7 @@ async def test_callbacks_are_shuffled(sim: LiveSimulator, receiver: Receiver) ->
     assert ("delivered", "sent") in orders
 
 
-async def test_an_early_callback_comes_before_the_answer(
+async def test_a_fault_can_send_a_callback_before_the_answer_to_its_request(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     await sim.post("/sim/faults", {"callbacks": {"early": True}})
@@ -156,7 +162,7 @@ async def test_a_callback_is_retried_as_often_as_the_options_in_its_url_say(
     assert callbacks[0]["params"]["MessageStatus"] == "sent"
 
 
-async def test_callback_is_not_retried_after_500_by_default(
+async def test_a_callback_is_not_retried_after_500_by_default(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     receiver.answers["/status"] = [(500, "", "text/plain")]
@@ -174,7 +180,7 @@ async def mortal(tmp_path: Path) -> AsyncIterator[LiveSimulator]:
     await simulator.stop()
 
 
-async def test_every_answered_request_is_in_the_record_after_a_kill(mortal: LiveSimulator) -> None:
+async def test_every_answered_request_is_still_stored_after_a_kill(mortal: LiveSimulator) -> None:
     answered: set[str] = set()
 
     async def keep_sending(worker: int) -> None:
@@ -223,7 +229,7 @@ async def test_a_reset_deletes_everything_but_the_master_account(sim: LiveSimula
     assert (await send(sim, "two"))[0] == 201
 
 
-async def test_a_thousand_messages_at_once_are_all_recorded_once(sim: LiveSimulator) -> None:
+async def test_a_thousand_messages_at_once_are_all_stored_once(sim: LiveSimulator) -> None:
     gate = asyncio.Semaphore(64)
 
     async def one(number: int) -> str:
@@ -263,7 +269,7 @@ async def test_an_event_that_nobody_accepted_is_delivered_after_a_restart(
     await simulator.stop()
 
 
-async def test_the_latest_exchanges_of_each_route_are_kept_if_keep_exchanges_is_set(
+async def test_the_latest_requests_and_answers_of_each_route_are_kept_if_keep_exchanges_is_set(
     sim: LiveSimulator,
 ) -> None:
     assert (await send(sim, "Not kept"))[0] == 201

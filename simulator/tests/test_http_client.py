@@ -1,4 +1,4 @@
-"""Test the client that sends webhooks with servers that answer in every allowed way."""
+"""Test the client that sends webhooks with servers that answer in all forms of HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -58,16 +58,17 @@ async def client() -> AsyncIterator[HttpClient]:
         b"HTTP/1.1 200 OK\r\nConnection: close\r\ncontent-length: 2\r\n\r\nok",
     ],
 )
-async def test_two_responses_of_every_kind_are_read_one_after_the_other(
+async def test_responses_in_every_form_are_read_one_after_the_other(
     client: HttpClient, text: bytes
 ) -> None:
+    """The forms: with a length, without one, in chunks, with HTTP 1.0, and closed by the server."""
     async with server(lambda *_: text) as url:
         for _ in range(2):
             answer = await client.request(url, b"x=1", {})
             assert (answer.status, answer.body) == (200, b"ok")
 
 
-async def test_a_request_has_the_exact_address_and_the_credentials_in_it(
+async def test_a_request_keeps_its_address_unchanged_and_signs_in_with_the_credentials_in_it(
     client: HttpClient,
 ) -> None:
     seen: list[bytes] = []
@@ -88,7 +89,9 @@ async def test_a_request_has_the_exact_address_and_the_credentials_in_it(
     assert seen[1].startswith(b"GET / HTTP/1.1\r\n")
 
 
-async def test_a_kept_connection_that_the_server_closed_is_opened_again(client: HttpClient) -> None:
+async def test_a_request_is_sent_on_a_new_connection_if_the_server_closed_the_old_one(
+    client: HttpClient,
+) -> None:
     async with server(lambda count, _: None if count == 2 else OK) as url:
         assert (await client.request(url, b"", {})).status == 200
         assert (await client.request(url, b"", {})).status == 200

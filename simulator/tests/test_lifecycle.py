@@ -37,7 +37,7 @@ def a_queued_message(settings: Settings) -> Message:
     )
 
 
-async def test_message_waits_while_too_many_callbacks_are_queued(
+async def test_a_message_waits_while_too_many_callbacks_are_queued(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIMULATOR_STATE_DIR", str(tmp_path))

@@ -1,4 +1,4 @@
-"""Use the web pages by their forms, as people do."""
+"""Use the web pages through their forms, as people do."""
 
 from typing import Any
 
@@ -28,7 +28,9 @@ async def test_empty_pages_say_that_there_is_nothing_yet(sim: LiveSimulator) -> 
         assert "<nav>" in await read(sim, path)
 
 
-async def test_person_reads_a_text_and_answers_stop(sim: LiveSimulator) -> None:
+async def test_a_person_reads_a_text_and_answers_stop_on_the_phones_page(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     await call(lambda: acme.client.messages.create(to=PERSON, from_=acme.number, body=SCRIPT))
     await sim.quiet()
@@ -42,11 +44,11 @@ async def test_person_reads_a_text_and_answers_stop(sim: LiveSimulator) -> None:
     assert "unsubscribed" in after
 
 
-async def test_any_phone_can_be_opened(sim: LiveSimulator) -> None:
+async def test_the_page_of_any_phone_number_can_be_opened(sim: LiveSimulator) -> None:
     assert f"Phone {PERSON}" in await press(sim, "/phones", number="(212) 555-0123")
 
 
-async def test_payment_is_refunded_and_disputed_by_buttons(sim: LiveSimulator) -> None:
+async def test_buttons_refund_and_dispute_a_payment(sim: LiveSimulator) -> None:
     session = await paid(sim)
     intent = session.payment_intent.id
     assert intent in await press(sim, "/payments", action="refund", id=intent)
@@ -60,7 +62,7 @@ async def test_payment_is_refunded_and_disputed_by_buttons(sim: LiveSimulator) -
     assert closed["status"] == "lost"
 
 
-async def test_a_delayed_payment_arrives_by_a_button(sim: LiveSimulator) -> None:
+async def test_a_button_lets_a_delayed_payment_arrive(sim: LiveSimulator) -> None:
     session = await opened(sim)
     await sim.post(f"/sim/stripe/pay/{session.id}", {"async": True})
     assert "Money arrives" in await read(sim, "/payments")
@@ -87,7 +89,7 @@ async def test_scripts_in_a_mail_do_not_run(sim: LiveSimulator) -> None:
     assert SCRIPT not in text
 
 
-async def test_faults_are_set_and_cleared_by_hand(sim: LiveSimulator) -> None:
+async def test_faults_are_set_and_cleared_on_their_page(sim: LiveSimulator) -> None:
     plan = '{"faults": [{"provider": "twilio", "status": 429}]}'
     assert "429" in await press(sim, "/faults", plan=plan)
     assert len((await sim.get("/sim/faults"))["faults"]) == 1

@@ -1,4 +1,4 @@
-"""Mail over Postmark's wire format."""
+"""Send mails in Postmark's wire format."""
 
 import io
 from typing import Any
@@ -27,7 +27,7 @@ async def post(
         return response.status, await response.json()
 
 
-async def test_a_mail_is_stored_in_the_outbox(sim: LiveSimulator) -> None:
+async def test_an_accepted_mail_is_stored_and_listed(sim: LiveSimulator) -> None:
     status, answer = await post(sim, "/email", MAIL)
     assert (status, answer["ErrorCode"], answer["Message"]) == (200, 0, "OK")
     outbox = (await sim.get("/sim/outbox"))["messages"]
@@ -41,7 +41,7 @@ async def test_a_mail_is_stored_in_the_outbox(sim: LiveSimulator) -> None:
         assert (await response.json())["TotalCount"] == 1
 
 
-async def test_the_test_token_checks_mails_and_stores_none(sim: LiveSimulator) -> None:
+async def test_with_the_test_token_mails_are_checked_but_not_stored(sim: LiveSimulator) -> None:
     status, answer = await post(sim, "/email", MAIL, "POSTMARK_API_TEST")
     assert (status, answer["ErrorCode"]) == (200, 0)
     assert not (await sim.get("/sim/outbox"))["messages"]
@@ -58,7 +58,7 @@ async def test_the_test_token_checks_mails_and_stores_none(sim: LiveSimulator) -
         ({"TextBody": "x" * (10 * 1024 * 1024)}, 413, 413),
     ],
 )
-async def test_bad_mail_is_refused_with_postmarks_code(
+async def test_a_bad_mail_is_refused_with_postmarks_code(
     sim: LiveSimulator, change: dict[str, str], status: int, code: int
 ) -> None:
     got, answer = await post(sim, "/email", {**MAIL, **change})
@@ -86,7 +86,7 @@ async def test_wrong_fields_of_a_mail_are_refused_with_one_code_and_different_me
     assert not (await sim.get("/sim/outbox"))["messages"]
 
 
-async def test_wrong_token_is_refused(sim: LiveSimulator) -> None:
+async def test_a_wrong_token_is_refused(sim: LiveSimulator) -> None:
     status, answer = await post(sim, "/email", MAIL, "wrong")
     assert (status, answer["ErrorCode"]) == (401, 10)
 
@@ -100,7 +100,7 @@ async def test_a_batch_has_an_answer_for_each_mail(sim: LiveSimulator) -> None:
     assert answer["ErrorCode"] == 410
 
 
-async def test_template_is_filled_in(sim: LiveSimulator) -> None:
+async def test_a_template_is_filled_in(sim: LiveSimulator) -> None:
     template = {
         "Name": "Receipt",
         "Alias": "receipt",

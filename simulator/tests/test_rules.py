@@ -188,7 +188,7 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
         ("", 1),
     ],
 )
-def test_segments_equal_twilios_calculator(body: str, segments: int) -> None:
+def test_segment_counts_equal_those_of_twilios_calculator(body: str, segments: int) -> None:
     assert count_segments(body) == segments
 
 
@@ -203,25 +203,25 @@ def test_segments_equal_twilios_calculator(body: str, segments: int) -> None:
         ("é ç \u4e2d", "é ç \u4e2d"),
     ],
 )
-def test_smart_encoding_replaces_look_alikes_even_if_other_characters_need_ucs2(
+def test_smart_encoding_replaces_characters_even_if_others_still_need_ucs2(
     body: str, sent: str
 ) -> None:
     assert smart_encode(body) == sent
 
 
-def test_a_keyword_counts_only_if_it_is_the_whole_text() -> None:
+def test_a_keyword_counts_only_if_the_whole_text_is_the_keyword() -> None:
     assert recognise("stop", toll_free=False) is not None
     assert recognise("stop please", toll_free=False) is None
     assert recognise("CANCEL", toll_free=True) is None
 
 
-def test_twiml_without_messages_replies_nothing() -> None:
+def test_an_answer_without_twiml_messages_sends_no_reply() -> None:
     assert not twiml_replies(b"<Response></Response>")
     assert not twiml_replies(b"")
     assert not twiml_replies(b"{}")
 
 
-def test_bracketed_form_becomes_nested_values() -> None:
+def test_form_parameters_with_brackets_become_nested_values() -> None:
     pairs = [
         ("mode", "payment"),
         ("line_items[0][price_data][currency]", "usd"),
@@ -238,11 +238,13 @@ def test_bracketed_form_becomes_nested_values() -> None:
 
 
 @given(st.lists(st.tuples(st.text(), st.text())))
-def test_bracketed_forms_with_any_names_are_accepted(pairs: list[tuple[str, str]]) -> None:
+def test_form_parameters_with_brackets_and_any_names_are_accepted(
+    pairs: list[tuple[str, str]],
+) -> None:
     nested(pairs)
 
 
-def test_the_record_keeps_repeated_values_but_no_secrets() -> None:
+def test_recorded_requests_keep_repeated_values_but_no_secrets() -> None:
     form = Form("MediaUrl=a&MediaUrl=b&AuthToken=xyz&PageToken=PA1")
     assert recordable(form.pairs) == (
         b'{"MediaUrl":["a","b"],"AuthToken":"[removed]","PageToken":"PA1"}'
@@ -250,6 +252,6 @@ def test_the_record_keeps_repeated_values_but_no_secrets() -> None:
 
 
 @pytest.mark.parametrize("number", ["4242424242424241", "abc", "", "42"])
-def test_card_number_with_a_wrong_check_digit_is_refused(number: str) -> None:
+def test_a_card_number_with_a_wrong_check_digit_is_refused(number: str) -> None:
     with pytest.raises(StripeError):
         card_of(number)

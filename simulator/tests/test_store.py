@@ -49,7 +49,7 @@ async def test_on_a_full_disk_writes_are_refused_or_committed_later(
     store.close()
 
 
-def test_only_the_simulator_can_read_accounts_tokens_and_mailed_links(tmp_path: Path) -> None:
+def test_the_files_of_the_database_can_be_read_only_by_the_simulators_user(tmp_path: Path) -> None:
     with umask(0):
         store = Store(tmp_path / "state" / "simulator")
     names = {path.name for path in (tmp_path / "state" / "simulator").iterdir()}

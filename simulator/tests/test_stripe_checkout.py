@@ -1,4 +1,4 @@
-"""Checkout and events through Stripe's SDK."""
+"""Pay Checkout Sessions and receive events, through Stripe's SDK."""
 
 import asyncio
 import time
@@ -44,7 +44,7 @@ async def test_a_paid_session_has_a_paid_charge_and_sends_three_signed_events(
     assert {event.id for event in listed.data} == {event.id for event in arrived}
 
 
-async def test_payer_pays_on_the_page_and_returns_to_the_shop(
+async def test_a_payer_pays_on_the_page_and_returns_to_the_shop(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await opened(sim)
@@ -91,7 +91,7 @@ async def test_a_delayed_payment_is_unpaid_until_it_is_settled(
     assert "checkout.session.async_payment_succeeded" in types
 
 
-async def test_an_idempotency_key_repeats_the_answer_and_refuses_another_request(
+async def test_a_repeated_idempotency_key_returns_the_first_answer_or_refuses_a_different_request(
     sim: LiveSimulator,
 ) -> None:
     client = sdk(sim)
@@ -107,7 +107,9 @@ async def test_an_idempotency_key_repeats_the_answer_and_refuses_another_request
         )
 
 
-async def test_second_request_with_a_key_in_use_gets_409(sim: LiveSimulator) -> None:
+async def test_a_second_request_with_the_same_key_is_refused_while_the_first_is_running(
+    sim: LiveSimulator,
+) -> None:
     await sim.post("/sim/faults", {"provider": "stripe", "latency_ms": 300, "count": 1})
 
     async def create() -> int:
@@ -147,7 +149,7 @@ def _line(**price: Any) -> list[dict[str, Any]]:
         ({"metadata": {"k" * 41: "v"}}, None, "metadata[" + "k" * 41 + "]"),
     ],
 )
-async def test_an_invalid_session_is_refused_with_stripes_message(
+async def test_an_invalid_session_is_refused_with_stripes_text(
     sim: LiveSimulator, changes: dict[str, Any], code: str | None, param: str | None
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -161,16 +163,18 @@ async def test_an_invalid_session_is_refused_with_stripes_message(
 
 
 @pytest.mark.parametrize("mode", ["hosted", "hosted_page"])
-async def test_old_and_new_values_of_ui_mode_mean_the_same(sim: LiveSimulator, mode: str) -> None:
+async def test_the_old_and_the_new_names_of_a_ui_mode_mean_the_same(
+    sim: LiveSimulator, mode: str
+) -> None:
     assert (await opened(sim, ui_mode=mode)).ui_mode == "hosted_page"
 
 
-async def test_wrong_key_is_refused(sim: LiveSimulator) -> None:
+async def test_a_wrong_secret_key_is_refused(sim: LiveSimulator) -> None:
     with pytest.raises(stripe.AuthenticationError):
         await call(lambda: sdk(sim, "sk_test_wrong").v1.events.list())
 
 
-async def test_expired_session_cannot_be_paid(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_an_expired_session_cannot_be_paid(sim: LiveSimulator, receiver: Receiver) -> None:
     session = await opened(sim)
     expired = await call(lambda: sdk(sim).v1.checkout.sessions.expire(session.id))
     assert expired.status == "expired"
@@ -181,7 +185,7 @@ async def test_expired_session_cannot_be_paid(sim: LiveSimulator, receiver: Rece
     assert [e.type for e in await events(receiver, 1)] == ["checkout.session.expired"]
 
 
-async def test_an_event_is_delivered_until_it_is_accepted(
+async def test_an_event_is_sent_again_until_it_is_accepted(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     receiver.answers["/stripe"] = [(500, "", "text/plain")] * 5
@@ -212,7 +216,7 @@ async def test_lists_are_paged_and_filtered(sim: LiveSimulator) -> None:
     assert not (await call(lambda: client.v1.events.list(only))).data
 
 
-async def test_async_client_works(sim: LiveSimulator) -> None:
+async def test_stripes_asynchronous_client_can_open_a_session(sim: LiveSimulator) -> None:
     http: Any = stripe.AIOHTTPClient()
     addresses: Any = {"api": f"{sim.url}/api.stripe.com"}
     client = StripeClient(STRIPE_KEY, base_addresses=addresses, http_client=http)
@@ -222,7 +226,7 @@ async def test_async_client_works(sim: LiveSimulator) -> None:
     await http.close_async()
 
 
-async def test_receipt_shows_what_was_paid(sim: LiveSimulator) -> None:
+async def test_the_receipt_shows_what_was_paid(sim: LiveSimulator) -> None:
     session = await paid(sim)
     async with aiohttp.request("GET", session.payment_intent.latest_charge.receipt_url) as page:
         assert "$50.00" in await page.text()

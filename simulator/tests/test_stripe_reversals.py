@@ -61,7 +61,7 @@ async def test_the_amount_of_a_refund_that_fails_later_does_not_count_as_refunde
     assert (charge.amount_refunded, charge.refunded) == (0, False)
 
 
-async def test_pending_refund_of_a_card_succeeds_later(
+async def test_a_pending_refund_of_a_card_succeeds_later(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await paid(sim, "4000000000007726")
@@ -74,7 +74,7 @@ async def test_pending_refund_of_a_card_succeeds_later(
     assert seen.status == "succeeded"
 
 
-async def test_refund_that_waits_for_its_customer_can_be_canceled(
+async def test_a_refund_that_waits_for_its_customer_can_be_canceled(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await paid(sim)
@@ -89,7 +89,7 @@ async def test_refund_that_waits_for_its_customer_can_be_canceled(
     assert charge.amount_refunded == 0
 
 
-async def test_inquiry_withdraws_money_only_when_it_becomes_a_dispute(
+async def test_an_inquiry_withdraws_money_only_when_it_becomes_a_dispute(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await paid(sim)
@@ -110,7 +110,7 @@ async def test_inquiry_withdraws_money_only_when_it_becomes_a_dispute(
 @pytest.mark.parametrize(
     ("verdict", "reinstated"), [("won", ["charge.dispute.funds_reinstated"]), ("lost", [])]
 )
-async def test_dispute_withdraws_the_money_and_gives_it_back_when_won(
+async def test_a_dispute_withdraws_the_money_and_gives_it_back_when_it_is_won(
     sim: LiveSimulator, receiver: Receiver, verdict: str, reinstated: list[str]
 ) -> None:
     session = await paid(sim)

@@ -15,7 +15,7 @@ def balance(who: Client) -> str:
     return str(who.api.v2010.account.balance.fetch().balance)
 
 
-async def test_subaccount_signs_in_with_its_own_token_and_is_seen_by_its_parent(
+async def test_a_subaccount_signs_in_with_its_own_token_and_is_seen_by_its_parent(
     sim: LiveSimulator,
 ) -> None:
     master = client(sim.url)
@@ -32,7 +32,7 @@ async def test_subaccount_signs_in_with_its_own_token_and_is_seen_by_its_parent(
 @pytest.mark.parametrize(
     ("status", "http_status", "code"), [("suspended", 403, 20005), ("closed", 401, 20003)]
 )
-async def test_account_that_is_not_active_is_refused(
+async def test_an_account_that_is_not_active_is_refused(
     sim: LiveSimulator, status: str, http_status: int, code: int
 ) -> None:
     acme, master = await tenant(sim), client(sim.url)
@@ -63,7 +63,7 @@ async def test_an_account_cannot_see_another_account(sim: LiveSimulator) -> None
     assert (refused.value.status, refused.value.code) == (404, 20404)
 
 
-async def test_wrong_token_is_refused_with_20003(sim: LiveSimulator) -> None:
+async def test_a_wrong_token_is_refused_with_20003(sim: LiveSimulator) -> None:
     with pytest.raises(TwilioRestException) as refused:
         await call(lambda: balance(client(sim.url, MASTER_SID, "wrong")))
     assert (refused.value.status, refused.value.code) == (401, 20003)
@@ -101,7 +101,7 @@ async def test_a_promoted_token_replaces_the_primary_token(sim: LiveSimulator) -
         await call(lambda: balance(acme.client))
 
 
-async def test_number_is_searched_bought_configured_and_released(sim: LiveSimulator) -> None:
+async def test_a_number_is_searched_for_bought_configured_and_released(sim: LiveSimulator) -> None:
     master = client(sim.url)
     free = master.available_phone_numbers("US").local
     found = await call(lambda: free.list(area_code=206, contains="555012*", limit=3))
@@ -134,7 +134,7 @@ async def test_number_is_searched_bought_configured_and_released(sim: LiveSimula
         ({}, 20001),
     ],
 )
-async def test_bad_purchase_is_refused_with_twilios_code(
+async def test_a_bad_purchase_is_refused_with_twilios_code(
     sim: LiveSimulator, asked: dict[str, str], code: int
 ) -> None:
     with pytest.raises(TwilioRestException) as refused:
@@ -142,7 +142,7 @@ async def test_bad_purchase_is_refused_with_twilios_code(
     assert refused.value.code == code
 
 
-async def test_toll_free_number_is_found_and_bought(sim: LiveSimulator) -> None:
+async def test_a_toll_free_number_is_found_and_bought(sim: LiveSimulator) -> None:
     master = client(sim.url)
     found = await call(lambda: master.available_phone_numbers("US").toll_free.list(limit=1))
     bought = await call(
@@ -166,14 +166,14 @@ async def test_a_phone_number_belongs_to_only_one_pool(sim: LiveSimulator) -> No
     assert [(n.sid, n.phone_number) for n in pool] == [(acme.number_sid, acme.number)]
 
 
-async def test_pages_of_services_have_absolute_links(sim: LiveSimulator) -> None:
+async def test_the_pages_of_the_list_of_services_have_absolute_links(sim: LiveSimulator) -> None:
     services = client(sim.url).messaging.v1.services
     await call(lambda: [services.create(friendly_name=f"Service {n}") for n in range(5)])
     listed = await call(lambda: services.list(page_size=2))
     assert [service.friendly_name for service in listed] == [f"Service {n}" for n in range(5)]
 
 
-async def test_service_is_updated_and_deleted(sim: LiveSimulator) -> None:
+async def test_a_service_is_updated_and_deleted(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     service = acme.client.messaging.v1.services(acme.service_sid)
     changed = await call(
@@ -191,7 +191,7 @@ async def test_page_size_over_1000_is_refused(sim: LiveSimulator) -> None:
         await call(lambda: client(sim.url).messages.page(page_size=1001))
 
 
-async def test_lookup_distinguishes_valid_from_invalid_numbers(sim: LiveSimulator) -> None:
+async def test_a_lookup_tells_valid_from_invalid_numbers(sim: LiveSimulator) -> None:
     numbers = client(sim.url).lookups.v2.phone_numbers
     good = await call(lambda: numbers("+14155552671").fetch(fields="line_type_intelligence"))
     assert (good.valid, good.country_code) == (True, "US")

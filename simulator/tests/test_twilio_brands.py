@@ -1,4 +1,4 @@
-"""Brands and campaigns: refused requests, the outcomes of reviews, and decisions by a person."""
+"""Brands and campaigns: refused requests, results of reviews, and decisions by a person."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ async def refused_campaign(
     return await refusal(lambda: campaigns(registration.acme).create(**asked))
 
 
-async def test_new_brand_waits_for_its_review(registration: Registration) -> None:
+async def test_a_new_brand_waits_for_its_review(registration: Registration) -> None:
     await registration.sim.post("/sim/behaviour", {"review_by_hand": True})
     sid = await call(registration.brand)
     brand = await call(registration.client.messaging.v1.brand_registrations(sid).fetch)
@@ -77,7 +77,7 @@ async def test_the_ein_decides_the_outcome_of_a_brands_review(
     assert (brand.tcr_id is None) == (status in ("IN_REVIEW", "FAILED"))
 
 
-async def test_brand_without_vetting_is_verified_and_has_no_score(
+async def test_a_brand_without_vetting_is_verified_and_has_no_score(
     registration: Registration,
 ) -> None:
     def register() -> str:
@@ -90,7 +90,7 @@ async def test_brand_without_vetting_is_verified_and_has_no_score(
     assert (brand.identity_status, brand.brand_score, brand.mock) == ("VERIFIED", None, True)
 
 
-async def test_brand_needs_a_profile_and_a_product_that_were_submitted(
+async def test_a_brand_needs_a_submitted_profile_and_a_submitted_product(
     registration: Registration,
 ) -> None:
     hub = registration.client.trusthub.v1
@@ -108,7 +108,9 @@ async def test_brand_needs_a_profile_and_a_product_that_were_submitted(
     assert [brand.sid for brand in await call(brands.list)] == [sid]
 
 
-async def test_a_failed_brand_can_be_submitted_three_more_times(registration: Registration) -> None:
+async def test_a_rejected_brand_can_be_submitted_three_more_times(
+    registration: Registration,
+) -> None:
     sid = await call(lambda: registration.brand("00-0030795"))
     brand = registration.client.messaging.v1.brand_registrations(sid)
     for _ in range(3):
@@ -118,7 +120,9 @@ async def test_a_failed_brand_can_be_submitted_three_more_times(registration: Re
     assert await refusal(brand.update) == (400, 21724)
 
 
-async def test_brands_of_another_account_are_not_found(registration: Registration) -> None:
+async def test_an_account_does_not_find_the_brands_of_another_account(
+    registration: Registration,
+) -> None:
     sid = await approved(registration)
     other = await tenant(registration.sim)
     foreign = other.client.messaging.v1.brand_registrations
@@ -186,7 +190,7 @@ async def test_the_description_decides_the_outcome_of_a_campaigns_review(
     assert (await call(service.fetch)).us_app_to_person_registered is False
 
 
-async def test_a_campaign_is_deleted_with_its_service(
+async def test_a_campaign_is_deleted_together_with_its_service(
     registration: Registration,
 ) -> None:
     acme, brand = registration.acme, await approved(registration)

@@ -60,7 +60,9 @@ async def test_the_authorization_scheme_may_be_upper_or_lower_case(sim: LiveSimu
         assert response.status == 200
 
 
-async def test_secret_of_a_key_is_shown_once(sim: LiveSimulator) -> None:
+async def test_the_secret_of_a_key_is_shown_only_when_the_key_is_created(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     made = await new_key(acme)
     assert made.sid.startswith("SK")

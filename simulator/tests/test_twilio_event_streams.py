@@ -48,7 +48,7 @@ async def events_at(receiver: Receiver, path: str, count: int) -> list[dict[str,
     return events
 
 
-async def test_event_is_a_cloud_event_in_a_list(
+async def test_an_event_is_sent_as_a_cloud_event_in_a_list(
     registration: Registration, receiver: Receiver
 ) -> None:
     await call(lambda: subscribe(registration, receiver.url("/e"), BRAND + "brand-registered"))
@@ -172,7 +172,7 @@ async def test_an_event_type_can_be_added_to_a_subscription(registration: Regist
     assert [each.type for each in await call(types.list)] == [BRAND + "a", BRAND + "b"]
 
 
-async def test_sink_is_made_tested_validated_and_deleted(registration: Registration) -> None:
+async def test_a_sink_is_created_tested_validated_and_deleted(registration: Registration) -> None:
     sinks = registration.client.events.v1.sinks
     target = {"destination": "https://example.com", "method": "POST"}
     made = await call(lambda: sinks.create("x", target, "webhook"))

@@ -24,7 +24,7 @@ async def conversation(acme: Tenant) -> list[tuple[str, str]]:
     return [(m.direction, m.body) for m in reversed(listed)]
 
 
-async def test_text_reaches_the_services_webhook_signed_with_the_subaccounts_token(
+async def test_a_text_is_posted_to_the_services_webhook_signed_with_the_subaccounts_token(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in?a=%2F"))
@@ -53,7 +53,7 @@ async def test_text_reaches_the_services_webhook_signed_with_the_subaccounts_tok
     assert webhook.form["MediaUrl0"].startswith(folder)
 
 
-async def test_number_outside_of_a_service_uses_its_own_webhook(
+async def test_a_number_outside_of_a_service_uses_its_own_webhook(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -64,7 +64,7 @@ async def test_number_outside_of_a_service_uses_its_own_webhook(
     assert "MessagingServiceSid" not in receiver.at("/in")[0].form
 
 
-async def test_webhook_by_get_carries_its_parameters_in_a_signed_address(
+async def test_a_webhook_by_get_has_its_parameters_in_the_signed_address(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in?a=1"))
@@ -108,7 +108,9 @@ async def test_a_text_whose_webhook_is_lost_is_still_listed(
     assert not receiver.at("/in")
 
 
-async def test_twiml_answer_becomes_a_reply(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_twiml_answer_to_the_webhook_is_sent_as_a_reply(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
     twiml = "<Response><Message>One</Message><Message><Body>Two</Body></Message></Response>"
     receiver.answers["/in"] = [(200, twiml, "text/xml")]
@@ -172,7 +174,7 @@ async def test_help_is_answered_unless_the_person_has_opted_out(sim: LiveSimulat
     assert directions == ["inbound", "outbound-reply", "inbound", "outbound-reply", "inbound"]
 
 
-async def test_with_opt_out_async_a_text_to_an_opted_out_person_is_accepted_and_fails(
+async def test_if_opt_out_is_async_a_text_to_an_opted_out_person_is_accepted_and_then_fails(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -220,7 +222,7 @@ async def test_a_toll_free_network_knows_only_stop_and_unstop(sim: LiveSimulator
     assert replies[0].startswith("NETWORK MSG")
 
 
-async def test_text_to_a_number_that_nobody_has_is_refused(sim: LiveSimulator) -> None:
+async def test_a_text_to_a_number_that_no_account_has_is_refused(sim: LiveSimulator) -> None:
     body = {"from": PERSON, "to": "+14155550199", "body": "hi"}
     async with sim.http.post("/sim/inbound", json=body) as response:
         assert response.status == 404

@@ -39,7 +39,7 @@ async def attempts(sim: LiveSimulator, sid: str) -> list[tuple[int, int | None, 
     return [(one["attempt"], one["http_status"], one["error"]) for one in tried]
 
 
-async def test_webhook_has_the_documented_parameters(
+async def test_the_webhook_has_the_documented_parameters(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -91,7 +91,7 @@ async def test_the_webhook_has_the_country_of_the_sender(
     assert (await hook_at(receiver, "/in")).form["FromCountry"] == country
 
 
-async def test_an_inbound_text_can_have_been_sent_some_time_ago(sim: LiveSimulator) -> None:
+async def test_a_person_can_send_a_text_with_a_time_in_the_past(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     earlier, now = await say(sim, acme, secondsAgo=3600), await say(sim, acme)
     listed = {m.sid: m for m in await call(acme.client.messages.list)}
@@ -100,13 +100,15 @@ async def test_an_inbound_text_can_have_been_sent_some_time_ago(sim: LiveSimulat
     assert listed[earlier].date_created == listed[earlier].date_sent
 
 
-async def test_long_text_counts_its_segments(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_long_inbound_text_has_several_segments(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
     await say(sim, acme, "中" * 71)
     assert (await hook_at(receiver, "/in")).form["NumSegments"] == "2"
 
 
-async def test_webhook_is_signed_with_the_primary_token_after_a_rotation(
+async def test_the_webhook_is_signed_with_the_new_primary_token_after_a_rotation(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -130,7 +132,7 @@ async def test_a_text_without_a_webhook_is_stored_and_nothing_is_posted(sim: Liv
     assert [m.sid for m in await call(acme.client.messages.list)] == [sid]
 
 
-async def test_a_failed_webhook_is_not_repeated_unless_its_url_says_so(
+async def test_a_failed_webhook_is_repeated_only_if_its_url_asks_for_it(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -219,7 +221,7 @@ async def test_only_message_elements_of_the_answer_are_sent(
     }
 
 
-async def test_answer_of_a_failed_webhook_is_not_sent(
+async def test_the_answer_of_a_failed_webhook_is_not_sent_as_a_reply(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -228,7 +230,7 @@ async def test_answer_of_a_failed_webhook_is_not_sent(
     assert await call(lambda: acme.client.messages.list(to=PERSON)) == []
 
 
-async def test_released_number_receives_nothing(sim: LiveSimulator) -> None:
+async def test_a_released_number_receives_no_texts(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     await call(acme.client.incoming_phone_numbers(acme.number_sid).delete)
     body = {"from": PERSON, "to": acme.number, "body": "anybody?"}
@@ -236,7 +238,9 @@ async def test_released_number_receives_nothing(sim: LiveSimulator) -> None:
         assert response.status == 404
 
 
-async def test_text_belongs_to_the_account_that_has_the_number_now(sim: LiveSimulator) -> None:
+async def test_a_text_is_received_by_the_account_that_has_the_number_now(
+    sim: LiveSimulator,
+) -> None:
     acme, other = await tenant(sim), await tenant(sim)
     numbers = client(sim.url).api.v2010.accounts(acme.sid).incoming_phone_numbers
     await call(lambda: numbers(acme.number_sid).update(account_sid=other.sid))

@@ -70,7 +70,9 @@ async def test_an_invalid_number_is_answered_with_the_reason(
     assert (found.valid, found.validation_errors) == (False, errors)
 
 
-async def test_lookup_packages_are_empty_unless_requested(sim: LiveSimulator) -> None:
+async def test_the_packages_of_a_lookup_are_empty_unless_the_request_asks_for_them(
+    sim: LiveSimulator,
+) -> None:
     plain = await look_up(sim, "+14155552671")
     assert {getattr(plain, name) for name in PACKAGES} == {None}
     assert plain.national_format == "(415) 555-2671"
@@ -89,7 +91,9 @@ async def test_lookup_packages_are_empty_unless_requested(sim: LiveSimulator) ->
         ("+15005550006", "personal"),
     ],
 )
-async def test_lookup_returns_the_kind_of_line(sim: LiveSimulator, number: str, kind: str) -> None:
+async def test_a_lookup_can_return_the_kind_of_line(
+    sim: LiveSimulator, number: str, kind: str
+) -> None:
     found = await look_up(sim, number, fields="line_type_intelligence")
     line = found.line_type_intelligence
     assert (line["type"], line["error_code"]) == (kind, None)
@@ -100,7 +104,7 @@ async def test_lookup_returns_the_kind_of_line(sim: LiveSimulator, number: str, 
 
 @settings(deadline=None)
 @given(st.text(min_size=1) | st.from_regex(r"\+?[0-9]{1,18}", fullmatch=True))
-def test_a_number_is_valid_only_if_the_phonenumbers_library_says_so(
+def test_only_numbers_that_the_phonenumbers_library_accepts_are_valid(
     simulation: Simulation, asked: str
 ) -> None:
     account = account_of(simulation)

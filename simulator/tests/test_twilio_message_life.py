@@ -83,7 +83,7 @@ def is_of(hook: Webhook, status: str) -> bool:
     return hook.form["MessageStatus"] == status
 
 
-async def test_a_callback_has_the_messaging_service_and_the_sender_that_it_picked(
+async def test_callbacks_show_the_messaging_service_and_the_sender_that_it_picked(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, callback=receiver.url("/status"))
@@ -99,7 +99,7 @@ async def test_a_callback_has_the_messaging_service_and_the_sender_that_it_picke
 
 
 @pytest.mark.parametrize("line", sorted(FATES))
-def test_the_last_digits_decide_the_outcome_only_in_exchanges_555_and_556(line: str) -> None:
+def test_a_numbers_last_digits_decide_the_outcome_only_in_exchanges_555_and_556(line: str) -> None:
     assert fate_of(f"+1212555{line}") == fate_of(f"+1415556{line}") == FATES[line]
     assert fate_of(f"+1212554{line}").status == "delivered"
     assert (fate_of(f"+1212557{line}").status, fate_of(f"+1212557{line}").error_code) == (
@@ -108,7 +108,7 @@ def test_the_last_digits_decide_the_outcome_only_in_exchanges_555_and_556(line: 
     )
 
 
-async def test_a_repeated_request_sends_the_text_twice(sim: LiveSimulator) -> None:
+async def test_a_request_that_is_sent_twice_sends_the_text_twice(sim: LiveSimulator) -> None:
     """Twilio has no idempotency keys, so it sends the text again."""
     acme = await tenant(sim)
     first, second = [await send(acme) for _ in range(2)]
@@ -211,7 +211,7 @@ async def test_a_scheduled_message_needs_a_service(sim: LiveSimulator) -> None:
     assert await refusal_of(acme, **asked) == (400, 35118)
 
 
-async def test_scheduled_message_waits_and_is_cancelled_once(sim: LiveSimulator) -> None:
+async def test_a_scheduled_message_waits_and_can_be_cancelled_once(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     made = await send(
         acme,
@@ -230,7 +230,7 @@ async def test_scheduled_message_waits_and_is_cancelled_once(sim: LiveSimulator)
     assert await call(message.delete)
 
 
-async def test_a_stop_before_the_hand_over_makes_an_accepted_message_fail(
+async def test_a_stop_before_a_message_is_handed_to_the_carrier_makes_it_fail(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -241,7 +241,7 @@ async def test_a_stop_before_the_hand_over_makes_an_accepted_message_fail(
     assert (final.status, final.error_code) == ("failed", 21610)
 
 
-async def test_a_stop_after_the_hand_over_does_not_stop_the_text(
+async def test_a_stop_after_a_message_was_handed_to_the_carrier_has_no_effect_on_it(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -257,7 +257,7 @@ async def test_a_stop_after_the_hand_over_does_not_stop_the_text(
     assert (await ended(sim, acme, made.sid)).status == "delivered"
 
 
-async def test_a_late_callback_is_still_sent(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_delayed_callback_is_still_sent(sim: LiveSimulator, receiver: Receiver) -> None:
     acme = await tenant(sim)
     await sim.post("/sim/faults", {"provider": "twilio", "callbacks": {"delay_ms": 40}})
     made = await send(acme, status_callback=receiver.url("/status"))

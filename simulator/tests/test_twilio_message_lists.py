@@ -59,7 +59,7 @@ def lists(simulation: Simulation) -> Any:
 @given(times=st.lists(TIMES, max_size=12), day=DAYS)
 @example(times=EDGES, day=MIDNIGHT.date())
 @example(times=EDGES, day=(MIDNIGHT - timedelta(days=1)).date())
-def test_a_date_finds_the_messages_of_that_day_in_gmt(
+def test_a_filter_by_date_finds_the_messages_of_that_day_in_gmt(
     simulation: Simulation, times: list[datetime], day: date
 ) -> None:
     account = account_of(simulation)
@@ -180,7 +180,7 @@ def test_a_page_has_fifty_messages_by_default(
     assert len(listed(simulation, account, PageSize="1000")) == 51
 
 
-def test_recipient_and_sender_are_compared_letter_by_letter(simulation: Simulation) -> None:
+def test_recipient_and_sender_match_only_if_they_are_exactly_equal(simulation: Simulation) -> None:
     account = account_of(simulation)
     to_ada = text_sent_at(simulation, account, 1, to_number="+12125550111")
     from_ada = text_sent_at(

@@ -1,4 +1,4 @@
-"""Messages through Twilio's SDK: life, callbacks, refusals, lists."""
+"""Send messages through Twilio's SDK: statuses, callbacks, refusals, lists."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from simulator.tests.twilio_client import call, client, tenant
 PERSON = "+12125550123"
 
 
-async def test_message_through_service_is_accepted_then_delivered_with_signed_callbacks(
+async def test_a_message_through_a_service_is_accepted_then_delivered_with_signed_callbacks(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim)
@@ -41,7 +41,7 @@ async def test_message_through_service_is_accepted_then_delivered_with_signed_ca
         assert validator.validate(url, callback.form, callback.headers["X-Twilio-Signature"])
 
 
-async def test_a_message_with_a_given_sender_is_queued_at_once_without_a_callback(
+async def test_a_message_with_a_given_sender_is_queued_at_once_and_this_status_has_no_callback(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim)
@@ -128,7 +128,7 @@ async def test_the_number_of_the_recipient_decides_how_a_message_ends(
         ({"from_": None}, 21603, 400),
     ],
 )
-async def test_bad_message_is_refused_with_twilios_code(
+async def test_a_bad_message_is_refused_with_twilios_code(
     sim: LiveSimulator, change: dict[str, str], code: int, http_status: int
 ) -> None:
     acme = await tenant(sim)
@@ -139,7 +139,7 @@ async def test_bad_message_is_refused_with_twilios_code(
     assert (await sim.get("/sim/record/summary"))["accepted"] == 0
 
 
-async def test_service_without_numbers_refuses_with_21704(sim: LiveSimulator) -> None:
+async def test_a_service_without_numbers_refuses_messages_with_21704(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     pool = acme.client.messaging.v1.services(acme.service_sid).phone_numbers
     await call(lambda: pool(acme.number_sid).delete())
@@ -152,7 +152,7 @@ async def test_service_without_numbers_refuses_with_21704(sim: LiveSimulator) ->
     assert refused.value.code == 21704
 
 
-async def test_list_is_paged_newest_first_and_filtered(sim: LiveSimulator) -> None:
+async def test_the_list_is_paged_newest_first_and_can_be_filtered(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
 
     def send_all() -> None:
@@ -187,7 +187,7 @@ async def test_a_client_can_go_back_to_the_previous_page(sim: LiveSimulator) -> 
     assert [m.body for m in again] == ["text 3", "text 2"]
 
 
-async def test_scheduled_message_can_be_cancelled(sim: LiveSimulator, receiver: Receiver) -> None:
+async def test_a_scheduled_message_can_be_cancelled(sim: LiveSimulator, receiver: Receiver) -> None:
     acme = await tenant(sim, callback=receiver.url("/status"))
     made = await call(
         lambda: acme.client.messages.create(
@@ -205,7 +205,9 @@ async def test_scheduled_message_can_be_cancelled(sim: LiveSimulator, receiver: 
     assert receiver.at("/status")[0].form["MessageStatus"] == "canceled"
 
 
-async def test_message_is_redacted_and_deleted_but_stays_in_the_record(sim: LiveSimulator) -> None:
+async def test_a_message_that_is_redacted_and_deleted_stays_in_the_simulators_database(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     made = await call(
         lambda: acme.client.messages.create(to=PERSON, from_=acme.number, body="secret")
@@ -222,7 +224,7 @@ async def test_message_is_redacted_and_deleted_but_stays_in_the_record(sim: Live
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # aiohttp 3.14 warns about the SDK
-async def test_async_client_sends_a_hundred_messages_at_once(sim: LiveSimulator) -> None:
+async def test_the_asynchronous_client_sends_a_hundred_messages_at_once(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     async with AsyncTwilioHttpClient() as http:
         own = client(sim.url, acme.sid, acme.token, http_client=http)
@@ -242,7 +244,7 @@ async def test_async_client_sends_a_hundred_messages_at_once(sim: LiveSimulator)
     assert (summary["created"], summary["accepted"], summary["duplicates"]) == (100, 100, 0)
 
 
-async def test_the_sdks_stream_of_an_empty_list_ends(sim: LiveSimulator) -> None:
+async def test_the_sdk_stops_reading_an_empty_list(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     assert await call(lambda: list(islice(acme.client.messages.stream(), 5))) == []
 

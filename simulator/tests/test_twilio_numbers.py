@@ -1,4 +1,4 @@
-"""Phone numbers: the search for free ones, and how they are bought, changed, moved and released."""
+"""Phone numbers: searching for free ones; buying, changing, moving and releasing them."""
 
 from itertools import pairwise
 from typing import Any
@@ -36,7 +36,9 @@ async def test_numbers_can_be_searched_by_area_code_place_and_pattern(
     assert [number.phone_number for number in await found(sim, **wanted)] == numbers
 
 
-async def test_search_shows_the_place_and_the_capabilities_of_a_number(sim: LiveSimulator) -> None:
+async def test_a_search_shows_the_place_and_the_capabilities_of_a_number(
+    sim: LiveSimulator,
+) -> None:
     [number] = await found(sim, area_code=206, limit=1)
     assert (number.friendly_name, number.iso_country) == ("(206) 555-0100", "US")
     assert (number.locality, number.region, number.postal_code) == ("Seattle", "WA", "98101")
@@ -52,7 +54,7 @@ async def test_canada_has_numbers_and_other_countries_have_none(sim: LiveSimulat
     assert (await call(countries("CA").fetch)).country == "Canada"
 
 
-async def test_toll_free_numbers_have_no_place(sim: LiveSimulator) -> None:
+async def test_a_search_shows_no_place_for_toll_free_numbers(sim: LiveSimulator) -> None:
     toll_free = client(sim.url).available_phone_numbers("US").toll_free
     numbers = await call(lambda: toll_free.list(limit=8))
     assert {n.phone_number[2:5] for n in numbers} == {
@@ -61,7 +63,7 @@ async def test_toll_free_numbers_have_no_place(sim: LiveSimulator) -> None:
     assert {(n.locality, n.region, n.postal_code) for n in numbers} == {(None, None, None)}
 
 
-async def test_thirty_numbers_are_found_unless_more_are_asked_for(sim: LiveSimulator) -> None:
+async def test_a_search_finds_thirty_numbers_unless_it_asks_for_more(sim: LiveSimulator) -> None:
     assert len(await found(sim)) == 30
     assert len(await found(sim, page_size=80)) == 80
 
@@ -95,7 +97,7 @@ async def test_an_area_code_sells_its_numbers_in_order_until_all_are_sold(
     assert await refusal(lambda: buying.create(area_code="617")) == (400, 21452)
 
 
-async def test_new_number_has_twilios_defaults(sim: LiveSimulator) -> None:
+async def test_a_new_number_has_twilios_defaults(sim: LiveSimulator) -> None:
     numbers = client(sim.url).incoming_phone_numbers
     made = await call(lambda: numbers.create(area_code="415", friendly_name="Main"))
     assert made.sid.startswith("PN")
@@ -160,7 +162,7 @@ async def test_the_parent_account_can_move_a_number_to_another_subaccount(
     assert await refusal(lambda: own.update(**foreign)) == (400, 21470)
 
 
-async def test_number_leaves_its_service_when_it_is_released(sim: LiveSimulator) -> None:
+async def test_a_released_number_leaves_its_messaging_service(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     await call(acme.client.incoming_phone_numbers(acme.number_sid).delete)
     assert await refusal(acme.client.incoming_phone_numbers(acme.number_sid).delete) == (404, 20404)

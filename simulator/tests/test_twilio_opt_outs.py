@@ -44,7 +44,7 @@ def cased(draw: st.DrawFn, words: list[str]) -> tuple[str, str]:
 
 @settings(deadline=None)
 @given(cased(sorted(WORDS)), SPACE, SPACE, st.booleans())
-def test_keyword_counts_in_any_case_and_between_spaces(
+def test_a_keyword_counts_in_any_case_and_between_spaces(
     word: tuple[str, str], before: str, after: str, toll_free: bool
 ) -> None:
     plain, written = word
@@ -59,7 +59,7 @@ def test_keyword_counts_in_any_case_and_between_spaces(
 @example("STOP!")
 @example("ST OP")
 @example("")
-def test_any_other_text_is_not_a_keyword(body: str) -> None:
+def test_a_text_with_other_words_besides_a_keyword_is_no_keyword(body: str) -> None:
     if body.strip().upper() not in WORDS:
         assert recognise(body, toll_free=False) is None
         assert recognise(body, toll_free=True) is None

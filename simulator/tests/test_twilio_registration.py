@@ -1,4 +1,4 @@
-"""A2P registration through Twilio's SDK, in the order of Twilio's guide."""
+"""Register with the carriers through Twilio's SDK, in the order of Twilio's guide."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ def events(webhooks: list[Webhook]) -> list[dict[str, Any]]:
     return [event for webhook in webhooks for event in json.loads(webhook.body)]
 
 
-async def test_brand_and_campaign_are_approved_and_events_report_it(
+async def test_a_brand_and_a_campaign_are_approved_and_events_report_it(
     registration: Registration, receiver: Receiver
 ) -> None:
     names = ("brand-registration.brand-verified", "campaign-registration.campaign-approved")
@@ -65,7 +65,7 @@ async def test_brand_and_campaign_are_approved_and_events_report_it(
         assert validator.validate(webhook.url, webhook.body.decode(), signature)
 
 
-async def test_the_ein_sets_the_reason_of_a_rejection_and_a_corrected_brand_is_approved(
+async def test_the_ein_decides_the_reason_of_a_rejection_and_a_corrected_brand_is_approved(
     registration: Registration,
 ) -> None:
     brand_sid = await call(lambda: registration.brand("00-0030795"))
@@ -125,7 +125,7 @@ async def test_an_evaluation_lists_what_is_missing(registration: Registration) -
     }
 
 
-async def test_campaign_needs_an_approved_brand_and_a_free_service(
+async def test_a_campaign_needs_an_approved_brand_and_a_service_without_a_campaign(
     registration: Registration,
 ) -> None:
     waiting = await call(lambda: registration.brand("00-0000001"))
@@ -145,7 +145,7 @@ async def test_campaign_needs_an_approved_brand_and_a_free_service(
     await registration.campaign_when(again, "VERIFIED")
 
 
-async def test_carriers_accept_only_texts_of_a_verified_campaign(
+async def test_carriers_accept_only_texts_from_a_service_with_a_verified_campaign(
     registration: Registration,
 ) -> None:
     await registration.sim.post("/sim/behaviour", {"require_10dlc": True})
@@ -172,7 +172,9 @@ async def test_carriers_accept_only_texts_of_a_verified_campaign(
     assert await end() == ("undelivered", 30033)
 
 
-async def test_a_person_can_decide_a_registration_on_the_page(registration: Registration) -> None:
+async def test_a_person_can_decide_about_a_registration_on_its_page(
+    registration: Registration,
+) -> None:
     brand_sid = await call(lambda: registration.brand("00-0000001"))
     async with registration.sim.http.get("/registrations") as response:
         page = await response.text()
@@ -185,7 +187,7 @@ async def test_a_person_can_decide_a_registration_on_the_page(registration: Regi
     assert [(b["sid"], b["status"]) for b in listed] == [(brand_sid, "FAILED")]
 
 
-async def test_an_unknown_registration_cannot_be_decided(sim: LiveSimulator) -> None:
+async def test_a_decision_about_an_unknown_registration_is_refused(sim: LiveSimulator) -> None:
     async with sim.http.post("/sim/twilio/a2p/BN0", json={"status": "approved"}) as response:
         assert response.status == 404
     async with sim.http.post("/sim/twilio/a2p/BN0", json={"status": "perhaps"}) as response:

@@ -91,7 +91,7 @@ async def test_messages_that_are_not_final_continue_after_a_restart_and_no_id_is
         assert {(m.status, m.from_) for m in listed} == {("delivered", acme.number)}
 
 
-async def test_scheduled_message_is_still_scheduled_after_a_restart(tmp_path: Path) -> None:
+async def test_a_scheduled_message_is_still_scheduled_after_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path) as before:
         acme = await tenant(before)
         text = {

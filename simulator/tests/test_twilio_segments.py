@@ -70,7 +70,7 @@ def test_the_gsm_alphabet_equals_the_standard() -> None:
 @given(BASIC)
 @example("a" * 306)
 @example("a" * 459)
-def test_a_text_of_basic_characters_has_153_in_each_of_several_segments(body: str) -> None:
+def test_a_long_text_of_basic_characters_has_153_of_them_in_each_segment(body: str) -> None:
     expected = 1 if len(body) <= 160 else math.ceil(len(body) / 153)
     assert count_segments(body) == expected
 

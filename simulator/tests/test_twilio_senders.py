@@ -49,7 +49,9 @@ async def test_a_person_is_texted_from_one_number_while_the_pool_grows(
     assert await senders(sim, acme, PEOPLE) == first
 
 
-async def test_people_get_another_sender_when_theirs_leaves_the_pool(sim: LiveSimulator) -> None:
+async def test_people_are_texted_from_another_number_when_theirs_leaves_the_pool(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     await more_numbers(acme, "213", "312")
     first = await senders(sim, acme, PEOPLE)
@@ -123,7 +125,7 @@ async def test_the_numbers_of_a_pool_are_listed_and_removed(sim: LiveSimulator) 
     assert await call(pool(acme).list) == []
 
 
-def test_pool_takes_four_hundred_numbers(tmp_path: Path) -> None:
+def test_a_pool_takes_four_hundred_numbers(tmp_path: Path) -> None:
     simulation = assembled(tmp_path)
     account, twilio = account_of(simulation), simulation.twilio
     service = Service("MG1", account.sid, "Large", 0, 0, [f"PN{n}" for n in range(399)])
@@ -139,7 +141,7 @@ def test_pool_takes_four_hundred_numbers(tmp_path: Path) -> None:
     simulation.store.close()
 
 
-async def test_deleted_service_leaves_its_numbers_with_the_account(sim: LiveSimulator) -> None:
+async def test_a_deleted_service_leaves_its_numbers_to_the_account(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     own = acme.client.messaging.v1.services
     await call(own(acme.service_sid).delete)
@@ -181,7 +183,7 @@ async def test_an_invalid_service_is_refused_and_not_created(
     assert await call(own.list) == []
 
 
-async def test_a_refused_change_leaves_a_service_unchanged(sim: LiveSimulator) -> None:
+async def test_a_refused_change_does_not_change_the_service(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     service = acme.client.messaging.v1.services(acme.service_sid)
     change = {"status_callback": "https://example.com/s", "validity_period": 0}
@@ -191,6 +193,6 @@ async def test_a_refused_change_leaves_a_service_unchanged(sim: LiveSimulator) -
 
 @settings(max_examples=10)
 @given(st.text(min_size=1, max_size=64).filter(lambda name: name.isprintable()))
-def test_a_service_keeps_any_name_unchanged(live: LiveSimulator, name: str) -> None:
+def test_a_service_can_have_any_name(live: LiveSimulator, name: str) -> None:
     own = client(live.url).messaging.v1.services
     assert own(own.create(friendly_name=name).sid).fetch().friendly_name == name

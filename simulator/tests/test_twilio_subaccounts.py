@@ -64,7 +64,7 @@ async def test_accounts_can_be_filtered_by_name_and_status(sim: LiveSimulator) -
         ({"status": "sleeping", "friendly_name": "New"}, 21475),
     ],
 )
-async def test_refused_change_of_an_account_changes_nothing(
+async def test_a_refused_change_of_an_account_changes_nothing(
     sim: LiveSimulator, change: dict[str, str], code: int
 ) -> None:
     acme = await tenant(sim)
@@ -88,7 +88,7 @@ async def test_a_subaccount_cannot_open_accounts_and_sees_only_itself(sim: LiveS
     assert await refusal(own(MASTER_SID).fetch) == (404, 20404)
 
 
-async def test_master_account_can_be_renamed_but_neither_suspended_nor_closed(
+async def test_the_master_account_can_be_renamed_but_neither_suspended_nor_closed(
     sim: LiveSimulator,
 ) -> None:
     master = accounts(sim)(MASTER_SID)
@@ -97,7 +97,9 @@ async def test_master_account_can_be_renamed_but_neither_suspended_nor_closed(
     assert (await call(lambda: master.update(friendly_name="Head"))).friendly_name == "Head"
 
 
-async def test_parent_reads_a_suspended_account_but_does_nothing_in_it(sim: LiveSimulator) -> None:
+async def test_a_parent_can_read_a_suspended_account_but_change_nothing_in_it(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     account = accounts(sim)(acme.sid)
     await call(lambda: account.update(status="suspended"))
@@ -122,7 +124,7 @@ async def test_a_closed_account_returns_its_numbers(sim: LiveSimulator) -> None:
     assert await refusal(lambda: account.update(status="suspended")) == (400, 21479)
 
 
-async def test_parent_acts_in_its_subaccounts_on_the_api_host(sim: LiveSimulator) -> None:
+async def test_a_parent_acts_for_its_subaccounts_on_the_api_host(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     messages = accounts(sim)(acme.sid).messages
     made = await call(lambda: messages.create(to=PERSON, from_=acme.number, body="hi"))

@@ -43,7 +43,7 @@ def results(evaluation: Any) -> dict[str, int | None]:
     return {result["object_type"]: result["error_code"] for result in evaluation.results}
 
 
-async def test_new_profile_is_a_draft(registration: Registration) -> None:
+async def test_a_new_profile_is_a_draft(registration: Registration) -> None:
     profile = await call(lambda: draft(registration.client.trusthub.v1))
     assert profile.sid.startswith("BU")
     assert (profile.status, profile.policy_sid) == ("draft", SECONDARY)
@@ -61,7 +61,7 @@ async def test_new_profile_is_a_draft(registration: Registration) -> None:
         ({"status_callback": "nowhere"}, 21402),
     ],
 )
-async def test_profile_needs_a_name_an_address_and_a_policy_that_is_open_to_the_api(
+async def test_a_profile_needs_a_name_an_address_and_a_policy_that_the_api_may_use(
     registration: Registration, change: dict[str, str], code: int
 ) -> None:
     asked = {"friendly_name": "Acme", "email": "x@example.com", "policy_sid": SECONDARY, **change}
@@ -93,7 +93,7 @@ async def test_the_master_account_has_an_approved_primary_profile(sim: LiveSimul
     assert primary.status == "twilio-approved"
 
 
-async def test_if_an_incomplete_profile_is_submitted_nothing_of_it_changes(
+async def test_submitting_an_incomplete_profile_does_not_change_it(
     registration: Registration,
 ) -> None:
     hub = registration.client.trusthub.v1
@@ -107,7 +107,7 @@ async def test_if_an_incomplete_profile_is_submitted_nothing_of_it_changes(
     assert (await call(lambda: profile.update(friendly_name="New"))).friendly_name == "New"
 
 
-async def test_complete_profile_and_product_are_compliant_and_approved(
+async def test_a_complete_profile_and_a_complete_product_are_compliant_and_approved(
     registration: Registration,
 ) -> None:
     def submit() -> tuple[str, str]:
@@ -179,7 +179,7 @@ async def test_a_public_company_must_give_its_stock_exchange(
 
 
 @pytest.mark.parametrize("field", sorted(PERSON))
-async def test_each_field_of_the_representative_is_needed(
+async def test_each_field_of_the_authorised_representative_is_required(
     registration: Registration, field: str
 ) -> None:
     hub = registration.client.trusthub.v1
@@ -220,7 +220,7 @@ async def test_an_account_can_assign_only_its_own_objects_and_each_only_once(
     assert await refusal(other.customer_profiles(sid).fetch) == (404, 20404)
 
 
-async def test_end_user_is_read_changed_and_deleted(registration: Registration) -> None:
+async def test_an_end_user_is_read_changed_and_deleted(registration: Registration) -> None:
     users = registration.client.trusthub.v1.end_users
     kind = "authorized_representative_2"
     made = await call(lambda: users.create("Ada", kind, attributes=PERSON))
@@ -234,7 +234,7 @@ async def test_end_user_is_read_changed_and_deleted(registration: Registration) 
     assert await call(users.list) == []
 
 
-async def test_end_user_of_an_unknown_kind_is_refused(registration: Registration) -> None:
+async def test_an_end_user_of_an_unknown_kind_is_refused(registration: Registration) -> None:
     hub = registration.client.trusthub.v1
     for kind in ("somebody", "customer_profile_address"):
         assert await refusal(lambda: hub.end_users.create("x", kind)) == (400, 20001)  # noqa: B023
@@ -255,7 +255,7 @@ async def test_a_new_document_is_a_draft_and_is_not_listed_with_the_end_users(
     assert await refusal(hub.end_users(made.sid).fetch) == (404, 20404)
 
 
-async def test_address_is_listed_by_name_and_changed_within_its_country(
+async def test_an_address_is_found_by_its_name_and_changed_except_for_its_country(
     registration: Registration,
 ) -> None:
     addresses = registration.client.addresses

@@ -1,4 +1,4 @@
-"""Twilio's own SDK, pointed at a simulator, and a tenant to test with."""
+"""Twilio's own SDK, connected to a simulator, and a tenant to test with."""
 
 import asyncio
 import json

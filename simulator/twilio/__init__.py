@@ -1,1 +1,1 @@
-"""Twilio: accounts, numbers, messaging services, messages, callbacks, inbound texts."""
+"""Simulate Twilio: accounts, numbers, messaging services, messages, callbacks, inbound texts."""

@@ -1,4 +1,4 @@
-"""Accounts, subaccounts, their balance and their usage."""
+"""Twilio accounts: their subaccounts, balance and usage."""
 
 import secrets
 from datetime import UTC, datetime
@@ -79,7 +79,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one account."""
+    """Return the account that the path names."""
     return json_reply(view(account))
 
 
@@ -108,9 +108,9 @@ def balance(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def usage(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the count and the price of all outbound texts, in one record.
+    """Return the count and the price of all outbound texts, as one usage record.
 
-    The record of a parent includes its subaccounts' texts, unless `IncludeSubaccounts` is false.
+    The usage of a parent includes its subaccounts' texts, unless `IncludeSubaccounts` is false.
     """
     counted = [account.sid]
     if call.query.get("IncludeSubaccounts", "true").lower() == "true":

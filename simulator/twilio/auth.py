@@ -73,7 +73,10 @@ def _by_token(twilio: Twilio, user: str, token: str) -> TwilioAccount | None:
 
 
 def _by_key(twilio: Twilio, call: Call, user: str, secret: str) -> TwilioAccount | None:
-    """Return the account of an API key. The key does not open the account's subaccounts."""
+    """Return the account of an API key, or None.
+
+    A key does not open the account's subaccounts.
+    """
     key = twilio.keys.get(user)
     if key is None or not _same(secret, key.secret):
         return None

@@ -52,10 +52,10 @@ class Text:
 
 
 class Inbound:
-    """Receives texts.
+    """Receives texts from people.
 
     Args:
-        twilio: Has the numbers, services and opt-outs.
+        twilio: Contains the numbers, services and opt-outs.
         lifecycle: Sends the replies.
         outbound: Posts to webhooks.
     """
@@ -233,10 +233,7 @@ def _reply(twilio: Twilio, inbound: Message, body: str) -> Message:
 
 
 def _webhook(twilio: Twilio, number: Number) -> Webhook | None:
-    """Return the webhook of the number or of its service.
-
-    It is None if it has no address.
-    """
+    """Return the webhook of the number or of its service, or None if no address is set."""
     service = twilio.services.get(number.service_sid or "")
     if service is None or service.use_inbound_webhook_on_number:
         urls = number.urls

@@ -106,7 +106,7 @@ def _candidates(country_code: str, kind: str, area_code: str) -> Iterator[tuple[
 
 
 def _wanted(call: Call) -> Callable[[str, Place], bool]:
-    """Return the search filter of a request: a condition for a number and its place."""
+    """Return a function that tells whether a number and its place match the search in a request."""
     pattern = _contains(call.query.get("Contains"))
     locality, region = call.query.get("InLocality").lower(), call.query.get("InRegion")
 

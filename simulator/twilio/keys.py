@@ -40,7 +40,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one key."""
+    """Return the account's key that the path names."""
     return json_reply(view(_key(twilio, account, call)))
 
 
@@ -58,7 +58,7 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Revoke a key at once."""
+    """Revoke the key that the path names, at once."""
     twilio.keys.remove(call.writes, _key(twilio, account, call).sid)
     return Reply(204)
 

@@ -1,4 +1,4 @@
-"""The opt-out engine's keywords and replies, as Twilio documents its defaults."""
+"""The keywords of Twilio's opt-out engine and its replies, as Twilio documents its defaults."""
 
 from dataclasses import dataclass
 
@@ -33,16 +33,16 @@ TOLL_FREE_REPLIES = {
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A recognised keyword: its kind (STOP, START, HELP) and the reply that Twilio sends."""
+    """A keyword in a text: its kind (STOP, START, HELP) and the reply that Twilio sends."""
 
     kind: str
     reply: str
 
 
 def recognise(body: str, *, toll_free: bool) -> Keyword | None:
-    """Return the keyword if it is the whole text, or else None.
+    """Return the keyword if the whole text is one, or else None.
 
-    Toll-free networks know only STOP among the stop words, and do not know YES.
+    Toll-free networks know STOP but no other stop word, and do not know YES.
     """
     word = body.strip().upper()
     replies = TOLL_FREE_REPLIES if toll_free else REPLIES

@@ -27,7 +27,7 @@ class Lifecycle:
     twice. Twilio's real callbacks may be repeated too.
 
     Args:
-        twilio: Has the accounts, services and behaviour.
+        twilio: Contains the accounts, services and behaviour.
         callbacks: Posts each status.
     """
 
@@ -38,7 +38,10 @@ class Lifecycle:
         self._parked: deque[tuple[Step, Message]] = deque()
 
     async def run(self) -> None:
-        """Continue messages that wait because too many callbacks are queued."""
+        """Continue messages that wait because too many callbacks are queued.
+
+        Runs until it is cancelled.
+        """
         while True:
             await asyncio.sleep(UNPARK_INTERVAL_S)
             while self._parked and not self._callbacks.is_backed_up:
@@ -138,7 +141,7 @@ class Lifecycle:
         self._callbacks.announce(message, last=False)
 
     def _fate(self, message: Message) -> Fate:
-        """Return the final status and error code with which the message would end now."""
+        """Return the final status and error code that the message would get if it ended now."""
         twilio = self._twilio
         if message.status != "sent" and self._is_blocked(message):
             return Fate("failed", 21610)
@@ -149,7 +152,7 @@ class Lifecycle:
         return magic.fate_of(message.to_number)
 
     def _registered_fate(self, message: Message) -> Fate:
-        """Return the fate of a message whose messaging service needs a verified campaign."""
+        """Return how a message ends whose messaging service needs a verified campaign."""
         campaign = self._twilio.a2p.campaign_of(message.messaging_service_sid)
         if campaign is not None and campaign.status == "SUSPENDED":
             return Fate("undelivered", 30033)

@@ -30,7 +30,7 @@ ONE = "SELECT * FROM messages WHERE id = ? AND sid = ? AND account_sid = ? AND d
 
 
 def insertion(message: Message) -> Write:
-    """Return the write that stores a new message."""
+    """Return the database write that stores a new message."""
     return (
         INSERT,
         (
@@ -58,7 +58,7 @@ def insertion(message: Message) -> Write:
 
 
 def change(message: Message) -> Write:
-    """Return the write that stores the changed fields of a message."""
+    """Return the database write that stores the changed fields of a message."""
     return (
         UPDATE,
         (
@@ -75,7 +75,10 @@ def change(message: Message) -> Write:
 
 
 def deletion(message: Message) -> Write:
-    """Return the write that hides a message from the API. The record keeps the message."""
+    """Return the database write that marks a message as deleted.
+
+    Twilio's API no longer shows the message. The simulator's database keeps its row.
+    """
     return (DELETE, (message.id,))
 
 
@@ -122,7 +125,7 @@ class Search:
     before_id: int | None = None
 
     def run(self, store: Store, limit: int, offset: int) -> list[Message]:
-        """Return at most `limit` messages."""
+        """Return up to `limit` messages that match, after the first `offset` of them."""
         conditions = {
             "account_sid = ?": self.account_sid,
             "to_number = ?": self.to_number,

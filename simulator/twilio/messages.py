@@ -1,4 +1,4 @@
-"""Messages: create, fetch, list, redact, cancel, delete."""
+"""Create, fetch, list, redact, cancel and delete messages."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,7 +51,7 @@ def view(message: Message) -> dict[str, Any]:
 
 
 class Messages:
-    """The message endpoints.
+    """The endpoints of messages.
 
     Args:
         lifecycle: Moves accepted messages through their statuses.
@@ -93,7 +93,7 @@ class Messages:
         return json_reply(view(message), 201)
 
     def fetch(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """Return one message."""
+        """Return the account's message that the path names."""
         return json_reply(view(self._message(twilio, account, call)))
 
     def listing(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
@@ -191,7 +191,7 @@ def _latest_ms(text: str) -> int | None:
 
 
 def _moment(text: str) -> datetime:
-    """Return the moment of a date or a time in ISO 8601. Without a time zone it is UTC."""
+    """Return the time in `text`, a date or a time in ISO 8601. Without a time zone it is UTC."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

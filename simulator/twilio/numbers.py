@@ -1,4 +1,4 @@
-"""Phone numbers of an account: buy, configure, release."""
+"""Buy, list, configure and release the phone numbers of an account."""
 
 import re
 from typing import Any
@@ -106,7 +106,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one number."""
+    """Return the account's number that the path names."""
     return json_reply(view(owned_number(twilio, account, call)))
 
 

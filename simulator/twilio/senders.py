@@ -17,7 +17,7 @@ AREA_CODE = len("+1415")
 def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
     """Return the number of the pool that will text this person, or None if the pool is empty.
 
-    With `StickySender`, it is the number that texted the person before. If there is none, it is a
+    With `StickySender`, this is the number that texted the person before. If no number did, it is a
     number of the person's area code if the service has `AreaCodeGeomatch`, else any number.
     """
     numbers = [twilio.numbers.get(sid) for sid in service.pool]

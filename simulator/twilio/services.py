@@ -84,12 +84,15 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one messaging service."""
+    """Return the account's messaging service that the path names."""
     return json_reply(view(twilio, _service(twilio, account, call), _base(call)))
 
 
 def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Change a messaging service. Raises the errors of `create`, and 20404."""
+    """Change a messaging service.
+
+    Raises the errors of `create`, and 20404 if there is no such service.
+    """
     service = _service(twilio, account, call)
     _change(service, call.form)
     service.updated_ms = now_ms()
@@ -98,7 +101,7 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Delete a messaging service. Its numbers stay with the account."""
+    """Delete a messaging service. The account keeps its numbers."""
     service = _service(twilio, account, call)
     for number in _pool(twilio, service):
         leave_pool(twilio, call.writes, number)
@@ -110,7 +113,7 @@ def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def add_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Put a number into the pool.
+    """Put a number into the service's pool.
 
     Raises:
         TwilioError: 20404 if there is no such service, 30436 if there is no such number, 21710 if
@@ -132,24 +135,24 @@ def add_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_numbers(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the numbers of the pool."""
+    """Return the numbers in the service's pool."""
     page = Page.cut(call, _pool(twilio, _service(twilio, account, call)))
     return reply_v1(call, "phone_numbers", page, lambda number: _pooled_view(number, call))
 
 
 def fetch_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one number of the pool."""
+    """Return one number of the service's pool, which the path names."""
     return json_reply(_pooled_view(_pooled(twilio, account, call), call))
 
 
 def remove_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Take a number out of the pool."""
+    """Take a number out of the service's pool. The account keeps the number."""
     leave_pool(twilio, call.writes, _pooled(twilio, account, call))
     return Reply(204)
 
 
 def _change(service: Service, form: Form) -> None:
-    """Set the fields that the form has, if all of them are valid."""
+    """Set the fields of the service that are in the form, if all of them are valid."""
     changes = {**_url_changes(form), **_value_changes(form)}
     for name, value in changes.items():
         setattr(service, name, value)

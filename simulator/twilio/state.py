@@ -1,4 +1,4 @@
-"""All state of Twilio's side, shared by its handlers."""
+"""The accounts of the simulated Twilio and all their objects, shared by its handlers."""
 
 from collections import Counter
 

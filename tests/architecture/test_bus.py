@@ -84,7 +84,7 @@ def test_every_declared_consumer_is_run_by_a_service() -> None:
     assert consumers().keys() - used == set()
 
 
-def test_subjects_are_written_only_in_the_table() -> None:
+def test_subjects_of_the_bus_are_written_only_in_the_table_of_subjects() -> None:
     elsewhere = [
         f"{source.path}:{node.lineno}"
         for source in sources("services", "servicekit")
@@ -127,7 +127,7 @@ def test_every_subject_has_a_consumer() -> None:
     assert {said for said in PAYLOADS if not any(hears(wanted, said) for wanted in heard)} == set()
 
 
-def test_every_consumer_reads_a_subject_of_the_table() -> None:
+def test_every_consumer_reads_a_subject_of_the_table_of_subjects() -> None:
     silent = {
         name
         for name, consumer in consumers().items()

@@ -18,8 +18,14 @@ _WRITES = (
 _PROTOBUF = re.compile(r"(smsblaster|google\.protobuf)\b")
 _OTHER_USE_CASES_NEEDED = {
     ("messaging/inbox/usecases/send_reply.py", "send_message"): "a reply is a single message",
-    ("messaging/sending/usecases/retry_event_message.py", "send_message"): "so is a retry",
-    ("messaging/sending/usecases/retry_message.py", "send_message"): "so is a retry",
+    (
+        "messaging/sending/usecases/retry_event_message.py",
+        "send_message",
+    ): "a retry is a single message too",
+    (
+        "messaging/sending/usecases/retry_message.py",
+        "send_message",
+    ): "a retry is a single message too",
 }
 """Use cases that import another use case, and the reason."""
 
@@ -140,7 +146,7 @@ def _opens_a_transaction(expression: ast.expr) -> bool:
     return False
 
 
-def test_a_use_case_imports_no_other() -> None:
+def test_a_use_case_imports_no_other_use_case() -> None:
     found = {
         ("/".join(source.path.parts[1:]), path.split(".usecases.")[1].split(".")[0])
         for source in in_rooms("usecases")

@@ -87,7 +87,7 @@ def test_a_colleagues_new_answer_is_shown_before_another_answer_is_sent(
     expect(page.get_by_text("Carl Colleague answered while you were writing")).to_be_visible()
     expect(page.get_by_role("log").get_by_text("At seven")).to_be_visible()
     expect(page.get_by_label("Answer")).to_have_value("At eight")
-    page.get_by_role("button", name="Send it as well").click()
+    page.get_by_role("button", name="Send my answer too").click()
     expect(page.get_by_role("log").get_by_text("At eight")).to_be_visible()
     held[0].continue_()
 
@@ -104,7 +104,7 @@ def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_overwrit
     panel.get_by_role("button", name="Save", exact=True).click()
     expect(panel.get_by_text("Somebody else changed this meanwhile")).to_be_visible()
     expect(panel.get_by_text("Hopper", exact=True)).to_be_visible()
-    panel.get_by_role("button", name="Save mine over it").click()
+    panel.get_by_role("button", name="Save mine instead").click()
     expect(panel).to_have_count(0)
     stored = acme.api.get(f"/api/contacts/{contact['id']}")
     assert (stored["lastName"], stored["email"]) == ("Murray", "g@h.co")

@@ -89,7 +89,7 @@ def test_no_screen_of_operators_breaks_the_rules_of_accessibility(
     assert {path: found for path, found in violations.items() if found} == {}
 
 
-def test_dialogs_break_no_rule_and_give_the_focus_back(
+def test_dialogs_break_no_rule_of_accessibility_and_give_the_focus_back(
     browser: Browser, platform: Platform, owner: Person
 ) -> None:
     context = browser.new_context(

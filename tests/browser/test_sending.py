@@ -20,7 +20,7 @@ def texts_to(organisation: Organisation, phone: str) -> Sequence[str]:
     return [text.body for text in organisation.texts() if text.to == phone]
 
 
-def test_a_text_is_sent_once_however_often_somebody_presses(
+def test_a_text_is_sent_once_however_often_somebody_presses_send(
     page: Page, acme: Organisation, owner: Person
 ) -> None:
     owner.sign_in(page, "/send")
@@ -35,7 +35,7 @@ def test_a_text_is_sent_once_however_often_somebody_presses(
     expect(page.get_by_role("textbox", name="Message")).to_have_value("")
 
 
-def test_a_lost_answer_a_reload_and_another_press_are_still_one_message(
+def test_a_message_whose_answer_was_lost_is_not_sent_again_by_another_press_after_a_reload(
     page: Page, acme: Organisation, owner: Person, complaints: list[str]
 ) -> None:
     person = "+12126990002"

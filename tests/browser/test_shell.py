@@ -70,7 +70,7 @@ def test_ten_tabs_that_reload_at_once_stay_signed_in(
     complaints[:] = [complaint for complaint in complaints if "429" not in complaint]
 
 
-def test_pages_of_another_organisations_objects_say_that_they_are_not_found(
+def test_the_page_of_another_organisations_object_shows_nothing_of_it(
     page: Page, platform: Platform, owner: Person, complaints: list[str]
 ) -> None:
     stranger = platform.organisation("Strangers")

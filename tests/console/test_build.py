@@ -54,7 +54,7 @@ def test_the_chart_library_is_loaded_only_by_screens_with_charts(manifest: Manif
 
 
 @pytest.mark.parametrize("renamed", ["balanceCents", "unreadCount"])
-def test_a_field_that_the_api_renames_fails_the_type_check(tmp_path: Path, renamed: str) -> None:
+def test_the_type_check_fails_if_the_api_renames_a_field(tmp_path: Path, renamed: str) -> None:
     document = CONSOLE / "generated" / "openapi.json"
     if not document.exists():
         pytest.skip("the console's packages are not installed: run make console")

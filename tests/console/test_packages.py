@@ -31,7 +31,7 @@ def packages() -> dict[str, dict[str, Any]]:
     return {folder: package for folder, package in found.items() if folder}
 
 
-def test_each_package_that_we_name_has_one_version() -> None:
+def test_each_package_that_we_name_has_an_exact_version() -> None:
     ours = json.loads((CONSOLE / "package.json").read_text("utf-8"))
     named = {**ours["dependencies"], **ours["devDependencies"]}
     assert {name: version for name, version in named.items() if not EXACT.match(version)} == {}
@@ -71,7 +71,10 @@ def _with_dependencies(packages: dict[str, dict[str, Any]], names: set[str]) -> 
 
 
 def _folder(packages: dict[str, dict[str, Any]], inside: str, name: str) -> str | None:
-    """Return the folder in which Node finds a package that the one in ``inside`` imports."""
+    """Return the folder of the package ``name`` that is used by the package in ``inside``.
+
+    Node looks for it in the same order.
+    """
     while True:
         folder = f"{inside}/node_modules/{name}".lstrip("/")
         if folder in packages:

@@ -10,7 +10,7 @@ from simulator.twilio.smart_encoding import smart_encode as simulated
 LOOK_ALIKES = st.text(st.sampled_from([chr(code_point) for code_point in REPLACEMENTS]))
 
 
-def test_platform_and_simulator_replace_every_look_alike() -> None:
+def test_platform_and_simulator_replace_the_same_look_alike_characters() -> None:
     text = "".join(chr(code_point) for code_point in range(0x10000))
     assert smart_encode(text) == simulated(text)
 

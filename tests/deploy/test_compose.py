@@ -153,7 +153,7 @@ def test_no_secret_is_written_down(part: Part, services: dict[str, dict[str, Any
         assert "${" in environment[name]
 
 
-def test_the_example_names_every_setting_that_the_file_uses(
+def test_the_example_lists_every_setting_that_the_file_uses(
     services: dict[str, dict[str, Any]],
 ) -> None:
     used = frozenset[str]().union(*map(names_used, services.values()))

@@ -76,7 +76,7 @@ def test_the_build_context_has_everything_that_is_copied(source: str) -> None:
     assert (ROOT / source).exists()
 
 
-def test_the_build_context_has_nothing_else() -> None:
+def test_the_build_context_has_nothing_that_is_not_copied() -> None:
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert {line.removeprefix("!") for line in lines if line.startswith("!")} == set(COPIED)
 

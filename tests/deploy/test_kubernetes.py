@@ -151,7 +151,7 @@ def test_a_migration_runs_with_the_settings_of_its_service(service: str) -> None
     assert migration["envFrom"] == process["envFrom"]
 
 
-def test_cron_jobs_name_existing_jobs() -> None:
+def test_cron_jobs_run_existing_jobs() -> None:
     for name, manifest in of_kind(EXAMPLE, "CronJob").items():
         module, command, job = container_of(manifest)["args"]
         service = module.removeprefix("services.")

@@ -98,7 +98,9 @@ def sender(platform: Platform) -> Sender:
     return Sender(platform)
 
 
-def test_no_phone_number_can_be_released_after_a_start_was_answered(sender: Sender) -> None:
+def test_no_phone_number_can_be_released_once_a_campaigns_start_is_confirmed(
+    sender: Sender,
+) -> None:
     for _ in range(_TIMES):
         campaign_id = sender.started()
         sender.must_not_release()
@@ -112,7 +114,9 @@ def test_a_cancelled_campaign_is_deleted_at_once(sender: Sender) -> None:
         sender.delete(campaign_id)
 
 
-def test_no_phone_number_can_be_released_after_a_resume_was_answered(sender: Sender) -> None:
+def test_no_phone_number_can_be_released_once_a_campaigns_resume_is_confirmed(
+    sender: Sender,
+) -> None:
     campaign_id = sender.started()
     for _ in range(_TIMES):
         sender.act(campaign_id, "pause")
@@ -141,7 +145,9 @@ def test_no_phone_number_can_be_released_after_attendees_were_notified(sender: S
         sender.api.patch(f"{event.path}/notifications/{told['id']}/cancel")
 
 
-def test_no_message_is_claimed_after_a_pause_or_a_cancel_was_answered(sender: Sender) -> None:
+def test_no_message_is_claimed_once_a_campaigns_pause_or_cancellation_is_confirmed(
+    sender: Sender,
+) -> None:
     sender.platform.pace(sender.organisation, 20)
     before = sender.now()
     campaign_id = sender.started()

@@ -1,4 +1,4 @@
-"""A customer's own server hears of everything that it asked for: once, and signed."""
+"""A customer's own server gets every webhook that it asked for: once, and signed."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -26,7 +26,7 @@ def server() -> Iterator[CustomerServer]:
 
 @pytest.fixture
 def acme(platform: Platform, server: CustomerServer) -> Organisation:
-    """Return an organisation whose server hears of everything."""
+    """Return an organisation whose server gets webhooks of all types."""
     organisation = platform.organisation("Hooks", cents=3_000)
     made = organisation.api.post(ENDPOINT, {"url": server.url})
     server.secret = made["secret"]
@@ -35,7 +35,7 @@ def acme(platform: Platform, server: CustomerServer) -> Organisation:
     return organisation
 
 
-def test_each_thing_that_happens_is_told_once_and_signed(
+def test_each_customer_event_is_delivered_once_and_signed(
     platform: Platform, acme: Organisation, server: CustomerServer
 ) -> None:
     api, people = acme.api, audience(4, first=9_500)

@@ -117,7 +117,7 @@ def test_a_landline_is_retried_only_after_the_attendee_has_another_number(
     assert event.history(attendee_id)["messages"][0]["status"] == "delivered"
 
 
-def test_a_double_click_is_one_retry(acme: Organisation, event: Event) -> None:
+def test_a_double_click_on_retry_sends_one_text(acme: Organisation, event: Event) -> None:
     attendee_id, first = failed(event, UNREACHABLE)
     phone = reachable()
     event.correct(attendee_id, phone)

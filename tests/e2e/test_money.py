@@ -13,7 +13,7 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = pytest.mark.stack
 
 
-def test_a_low_balance_is_mailed_texted_and_listed_once(platform: Platform) -> None:
+def test_a_low_balance_causes_one_mail_one_text_and_one_notification(platform: Platform) -> None:
     acme = platform.organisation("Acme", cents=1000)
     [office] = audience(1, first=7700)
     email = f"{uuid4().hex}@example.com"

@@ -119,7 +119,7 @@ def test_no_text_is_sent_after_a_pause_and_all_are_sent_after_the_resume(
     must_settle(platform, org)
 
 
-def test_a_person_who_opts_out_while_a_text_waits_is_not_texted_and_it_is_refunded(
+def test_a_person_who_opts_out_while_a_text_waits_is_not_texted_and_the_text_is_refunded(
     platform: Platform,
 ) -> None:
     org, people = platform.organisation(), audience(240)

@@ -25,7 +25,7 @@ _SERVER_ERROR = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a request: the status and body of its answer, or an error."""
+    """The result of a request: the status and body of its answer, or an error."""
 
     method: str
     path: str

@@ -15,7 +15,7 @@ _PLATFORMS_OWN = ("sender-1", "sender-2")
 
 @dataclass(frozen=True)
 class Senders:
-    """Running senders."""
+    """The sender processes that the test runs."""
 
     processes: Sequence[Process]
 

@@ -44,7 +44,7 @@ def damage(platform: Platform, organisation: Organisation) -> Callable[[], None]
     return lambda: write(lambda sealed: sealed)
 
 
-def test_a_campaign_pauses_while_its_credentials_cannot_be_opened_and_others_complete(
+def test_a_campaign_pauses_while_its_credentials_cannot_be_decrypted_and_other_campaigns_complete(
     platform: Platform,
 ) -> None:
     hit, other = RunningCampaign.start(platform), RunningCampaign.start(platform)

@@ -55,7 +55,7 @@ def test_data_of_a_folder_in_a_private_home_is_stored_elsewhere_and_found_again(
 
 
 @as_root
-def test_after_its_state_folder_is_deleted_data_stored_elsewhere_is_not_found(
+def test_data_that_was_stored_elsewhere_is_not_found_after_the_state_folder_was_deleted(
     outside: Path, private_home: Path
 ) -> None:
     wanted = private_home / "state" / "postgres"

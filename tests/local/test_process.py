@@ -128,7 +128,7 @@ def test_the_last_logs_are_kept_when_a_process_is_started_again(make: Make, tmp_
     assert (tmp_path / "toy.log").read_text() == "up\n"
 
 
-def test_a_program_that_does_not_exist_is_an_error_at_once(tmp_path: Path) -> None:
+def test_starting_a_program_that_does_not_exist_fails_at_once(tmp_path: Path) -> None:
     process = Process(Command("toy", ("/nonexistent/program",), tmp_path / "toy.log"))
     with pytest.raises(FileNotFoundError):
         process.start()

@@ -44,7 +44,7 @@ def test_a_killed_postgres_comes_back_while_its_clients_are_connected(
             connection.execute("SELECT 1")
 
 
-def test_postgres_starts_although_its_lock_file_names_a_foreign_process(
+def test_postgres_starts_although_its_lock_file_names_a_process_of_another_program(
     own_postgres: Postgres,
 ) -> None:
     own_postgres.stop()

@@ -36,7 +36,7 @@ def by_path(thing: str, variable: str = "id", /, **body: Any) -> Case:
 
 
 def pair(one: str, other: str) -> Mapping[str, str]:
-    """Return a pair of attendees."""
+    """Return the fields of a match in a request: the ids of a pair of attendees."""
     return {"attendeeId": one, "matchedAttendeeId": other}
 
 

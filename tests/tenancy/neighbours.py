@@ -87,7 +87,7 @@ def finished_import(api: Api, people: Sequence[str]) -> str:
 
 
 def finished_bulk_change(api: Api) -> str:
-    """Make a bulk change of nobody, and return its id once it is done."""
+    """Make a bulk change that changes no contact, and return its id once it is done."""
     nobody = {"action": "delete", "filter": {"tag": "nobody"}, "expectedCount": 0}
     change_id = str(api.post("/api/contacts/bulk-changes", nobody)["id"])
     _wait(lambda: is_done(api, f"/api/contacts/bulk-changes/{change_id}"), 30)
@@ -95,7 +95,7 @@ def finished_bulk_change(api: Api) -> str:
 
 
 def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
-    """Return the ids of an event, of two attendees who match, and of a text to one of them."""
+    """Make an event with attendees, a match, a question set and a text. Return their ids."""
     event = api.post("/api/events", {"name": "E", "date": "2099-01-01T18:00:00Z"})["id"]
     path = f"/api/events/{event}"
     attendee, other = (

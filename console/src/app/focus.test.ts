@@ -32,7 +32,7 @@ function dialog(): HTMLElement {
   return portal;
 }
 
-test("when a dialog goes away, what opened it has the focus", async () => {
+test("when a dialog closes, the element that opened it has the focus again", async () => {
   button("Two").focus();
   const portal = dialog();
   expect(focused()).toBe("Save");
@@ -40,7 +40,7 @@ test("when a dialog goes away, what opened it has the focus", async () => {
   await vi.waitFor(() => expect(focused()).toBe("Two"));
 });
 
-test("when a row goes away, the one in its place has the focus, and at last the heading", async () => {
+test("when a row is removed, the next row has the focus, or the heading if no row is left", async () => {
   button("One").focus();
   button("One").closest("li")?.remove();
   await vi.waitFor(() => expect(focused()).toBe("Two"));
@@ -48,7 +48,7 @@ test("when a row goes away, the one in its place has the focus, and at last the 
   await vi.waitFor(() => expect(focused()).toBe("Lists"));
 });
 
-test("who leaves an element alone gets no focus back", async () => {
+test("an element that the user has left does not get the focus back", async () => {
   button("One").focus();
   button("One").blur();
   await new Promise((resolve) => setTimeout(resolve));

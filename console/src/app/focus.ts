@@ -1,11 +1,12 @@
 /**
- * The focus is never lost. When a dialog goes away, the focus goes back to what opened it. When a
- * row goes away, it goes to the row that takes its place, and else to the heading of the screen.
+ * The focus is never lost. When a dialog closes, the focus goes back to the element that opened it.
+ * When a row is removed, the focus goes to the row that takes its place or, without one, to the
+ * heading of the screen.
  */
 import { isCovered } from "@/shared/shortcuts";
 import { ROW, targetOf } from "./keyboard/rows";
 
-/** What the kit puts above the page: dialogs, panels, menus. */
+/** The selector of what the component kit puts above the page: dialogs, panels, menus. */
 const ABOVE = "[data-portal]";
 
 interface Place {
@@ -20,7 +21,7 @@ export function keepFocus(): () => void {
   const note = ({ target }: FocusEvent) => {
     if (target instanceof HTMLElement && !target.closest(ABOVE)) last = placeOf(target);
   };
-  // Who clicks beside everything wants no focus. An element that was removed loses it without asking.
+  // A click beside all elements takes the focus away on purpose. A removed element loses it by itself.
   const leave = ({ target, relatedTarget }: FocusEvent) => {
     if (relatedTarget !== null || !(target instanceof HTMLElement)) return;
     if (target.closest(ABOVE)) return;
@@ -61,7 +62,10 @@ function placeOf(element: HTMLElement): Place {
   return { element, rows: { list, index: [...list.children].indexOf(row) } };
 }
 
-/** Return what gets the focus instead of a place: itself, if it is still there. */
+/**
+ * Return the element that gets the focus: the old one if it is still there, else a row or the
+ * heading.
+ */
 function heirOf({ element, rows }: Place): HTMLElement | null {
   if (element.isConnected) return element;
   const left = rows?.list.isConnected ? [...rows.list.children] : [];

@@ -21,7 +21,7 @@ test("a request is sent again once, as a fresh copy, if its token is refused", a
   expect(bodies).toEqual(['Bearer t1 {"to":"1"}', 'Bearer t2 {"to":"1"}']);
 });
 
-test("a write that got no answer is not sent again by itself", async () => {
+test("a write that got no answer is not repeated automatically", async () => {
   const fetched = vi.fn(async () => {
     throw new TypeError("Failed to fetch");
   });

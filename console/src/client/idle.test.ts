@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("after half an hour without input it calls once", () => {
+test("after half an hour without input the callback is called once", () => {
   const onIdle = vi.fn();
   watchIdle(onIdle);
   vi.advanceTimersByTime(29 * MINUTE);
@@ -26,7 +26,7 @@ test("every input starts the half hour again", () => {
   expect(onIdle).toHaveBeenCalledTimes(1);
 });
 
-test("after watching was stopped it does not call", () => {
+test("after watching was stopped the callback is not called", () => {
   const onIdle = vi.fn();
   watchIdle(onIdle)();
   vi.advanceTimersByTime(60 * MINUTE);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isStaleBy } from "./live";
 
-test("a hint makes only the reads of its topic stale", () => {
+test("a hint makes only the queries of its topic stale", () => {
   expect(isStaleBy("campaign", ["get", "/api/campaigns/{id}/metrics", {}])).toBe(true);
   expect(isStaleBy("campaign", ["get", "/api/dashboard", {}])).toBe(true);
   expect(isStaleBy("campaign", ["get", "/api/contacts", {}])).toBe(false);

@@ -72,7 +72,7 @@ test("a browser without a session sends no request", async () => {
   expect(fetched).not.toHaveBeenCalled();
 });
 
-test("a locked session does not begin again by itself if the server did not hear of it", async () => {
+test("after the page was locked, the session is not renewed without a password, even if the request to end it failed", async () => {
   const asked: string[] = [];
   vi.stubGlobal("fetch", async (path: string) => {
     asked.push(path);

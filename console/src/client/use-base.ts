@@ -2,16 +2,19 @@ import { useState } from "react";
 import { Overtaken, type Shown } from "./versions";
 
 /**
- * What a form for something that is stored began with, or null for a new thing, and how it goes on
- * after a colleague was faster.
+ * The stored values with which a form began, or null for a new object.
+ *
+ * It also says how the form continues after a colleague has changed the same fields.
  */
 export function useBase<Values>(shown: Shown<Values> | null) {
   const [base, setBase] = useState(shown);
   return {
     base,
-    /** Go on from what the colleague has stored. What was typed here is given up. */
+    /**
+     * Continue with the values that the colleague has stored. What was typed here is discarded.
+     */
     take: ({ latest }: Overtaken<Values>) => setBase(latest),
-    /** Return the base with which the next attempt changes what the colleague has stored. */
+    /** Return the base for the next attempt, which overwrites what the colleague has stored. */
     over: ({ latest }: Overtaken<Values>): Shown<Values> => {
       const next = { version: latest.version, values: (base ?? latest).values };
       setBase(next);
@@ -20,7 +23,7 @@ export function useBase<Values>(shown: Shown<Values> | null) {
   };
 }
 
-/** Return the error of a form if a colleague was faster, else null. */
+/** Return the error if it says that a colleague has changed the same fields, else null. */
 export function conflictOf<Values>(error: Error | null): Overtaken<Values> | null {
   return error instanceof Overtaken ? error : null;
 }

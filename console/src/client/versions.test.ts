@@ -24,7 +24,7 @@ test("only the fields that were changed are sent, with the version that was show
   expect(routes.write).toHaveBeenCalledWith({ name: "Anne" }, { "If-Match": '"3"' });
 });
 
-test("a colleague's change of another field stays, and the own one is saved", async () => {
+test("a colleague's change of another field stays, and the user's own change is saved", async () => {
   const routes = routesWith({ version: 4, values: { name: "Ann", tags: ["vip", "press"] } });
   expect(await saveChanges(BASE, { name: "Anne", tags: ["vip"] }, routes)).toBe("saved");
   expect(routes.write).toHaveBeenLastCalledWith({ name: "Anne" }, { "If-Match": '"4"' });
@@ -38,7 +38,7 @@ test("a colleague's change of the same field is never overwritten unseen", async
   expect(routes.write).toHaveBeenCalledTimes(1);
 });
 
-test("two people who made the same change agree", async () => {
+test("the same change by two people is no conflict", async () => {
   const routes = routesWith({ version: 4, values: { name: "Anne", tags: ["vip"] } });
   expect(await saveChanges(BASE, { name: "Anne", tags: ["vip"] }, routes)).toBe("saved");
 });

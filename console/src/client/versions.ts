@@ -2,7 +2,7 @@
 import { asProblem, Problem } from "./problem";
 
 const VERSION_MISMATCH = 412;
-/** How often a change is tried while colleagues change other fields of the same thing. */
+/** How often a change is tried while colleagues change other fields of the same object. */
 const MOST_ATTEMPTS = 3;
 
 /**
@@ -13,12 +13,12 @@ export function ifUnchanged(version: number): { "If-Match": string } {
   return { "If-Match": `"${version}"` };
 }
 
-/** Whether something was refused because somebody else has changed the thing. */
+/** Whether something was refused because somebody else has changed the object. */
 export function isOvertaken({ status }: Problem): boolean {
   return status === VERSION_MISMATCH;
 }
 
-/** The values of a thing in one version, as a form shows them. */
+/** The values of an object in one version, as a form shows them. */
 export interface Shown<Values> {
   version: number;
   values: Values;

@@ -12,7 +12,7 @@ interface Props<Values> {
   /** What is in the form now. */
   mine: Values;
   conflict: Overtaken<Values>;
-  /** Saves what was changed here over what a colleague has stored. */
+  /** Saves what was changed here, and so overwrites what a colleague has stored. */
   onKeepMine: () => void;
   /** Takes what a colleague has stored into the form. */
   onTakeTheirs: () => void;
@@ -66,7 +66,7 @@ export function ChangedMeanwhile<Values extends object>(props: Props<Values>) {
             Take theirs
           </Button>
           <Button size="xs" loading={isBusy} onClick={onKeepMine}>
-            Save mine over it
+            Save mine instead
           </Button>
         </Group>
       </Stack>

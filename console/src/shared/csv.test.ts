@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { csvOf } from "./csv";
 
-test("a cell with a comma or a quote is quoted, and a formula gets a quote before it", () => {
+test("a cell with a comma is put in quotation marks, and a formula gets an apostrophe before it", () => {
   const csv = csvOf(
     ["Day", "Sent"],
     [

@@ -3,7 +3,10 @@
 const FORMULA = /^[=+\-@\t\r]/;
 const NEEDS_QUOTES = /[",\r\n]/;
 
-/** Return CSV with a header row. Cells that a spreadsheet would take for a formula get a quote. */
+/**
+ * Return CSV with a header row. Cells that a spreadsheet would take for a formula get an apostrophe
+ * before them.
+ */
 export function csvOf(header: readonly string[], rows: readonly (string | number)[][]): string {
   return [header, ...rows]
     .map((row) => row.map(cellOf).join(","))

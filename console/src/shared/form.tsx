@@ -26,7 +26,7 @@ export function showFieldErrors<Values extends object>(
 }
 
 const OVERTAKEN =
-  "Somebody else has changed this meanwhile. It is shown as it is now: check it, and try again.";
+  "Somebody else has changed this meanwhile. You see the new values now: check them, and try again.";
 
 interface BannerProps {
   problem: Problem | null;

@@ -59,8 +59,8 @@ export function SendLater({ value, onChange, error }: Props) {
             {...bounds()}
           />
           <Checkbox
-            label="Wait if that is in the recipient's quiet hours"
-            description="Then it is sent when the quiet hours end."
+            label="Wait if this time is in the recipient's quiet hours"
+            description="The message is then sent when the quiet hours end."
             checked={value.respectQuietHours}
             onChange={(event) =>
               onChange({ ...value, respectQuietHours: event.currentTarget.checked })

@@ -11,7 +11,7 @@ test("times are shown relative to now", () => {
   expect(at(86_400)).toBe("tomorrow");
 });
 
-test("a time is the organisation's, with the browser's beside it if that differs", () => {
+test("a time is shown in the organisation's time zone, and in the browser's too if that differs", () => {
   const there = timeInBoth(NOW, "America/New_York", "Australia/Sydney");
   expect(there).toMatch(
     /^Mar 1, 2026, 7:00:00.AM EST \(for you Mar 1, 2026, 11:00:00.PM GMT\+11\)$/,
@@ -21,7 +21,7 @@ test("a time is the organisation's, with the browser's beside it if that differs
   );
 });
 
-test("a day is the organisation's", () => {
+test("a day is the day in the organisation's time zone", () => {
   const late = new Date("2026-01-01T03:00:00Z");
   expect(relativeTime(late, NOW, "America/New_York")).toBe("Dec 31, 2025");
 });

@@ -51,7 +51,7 @@ export function dayWords(time: string, timeZone: string): string {
 
 /**
  * Format a time in the organisation's zone. If the clocks of the browser's zone show another time,
- * that time stands beside it.
+ * that time is shown beside it.
  */
 export function timeInBoth(at: Date, organisations: string, browsers = browserZone()): string {
   const ours = exactTime(at, organisations);

@@ -6,6 +6,12 @@ const RETURN_TO = "smsblaster-return-to";
 /** The smallest top-up, in cents. */
 export const LEAST_TOP_UP_CENTS = 100;
 
+interface TopUp {
+  amountCents: number;
+  /** Whether Stripe keeps the card for automatic top-ups. */
+  saveCard?: boolean;
+}
+
 /**
  * Return the mutation that opens the payment page. With `returnTo`, the user returns to that screen
  * instead of the billing screen; anything typed there must be stored as a draft.
@@ -13,8 +19,8 @@ export const LEAST_TOP_UP_CENTS = 100;
 export function useTopUp(returnTo?: string) {
   const intent = useIntent();
   return useMutation({
-    mutationFn: async (amountCents: number) => {
-      const body = { amountCents };
+    mutationFn: async ({ amountCents, saveCard = false }: TopUp) => {
+      const body = { amountCents, ...(saveCard ? { saveCard } : {}) };
       const headers = intent.headers(body);
       return (await api.POST("/api/billing/stripe/checkout", { body, headers })).data;
     },

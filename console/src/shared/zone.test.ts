@@ -24,7 +24,7 @@ test("a time in an hour that comes twice is recognised, and means the first one"
   expect(time).toEqual({ at: new Date("2026-11-01T05:30:00Z"), kind: "twice" });
 });
 
-test("half-hour offsets and midnight are right", () => {
+test("times with half-hour offsets and at midnight are converted correctly", () => {
   expect(offsetMinutes(new Date("2026-01-01T00:00:00Z"), "Asia/Kolkata")).toBe(330);
   expect(localOf(new Date("2026-01-01T05:00:00Z"), NEW_YORK)).toBe("2026-01-01T00:00");
   expect(instantOf("2026-01-01T00:00", "Asia/Kolkata")?.at.toISOString()).toBe(
@@ -32,7 +32,7 @@ test("half-hour offsets and midnight are right", () => {
   );
 });
 
-test("text that is not a time has no instant", () => {
+test("text that is not a time is converted to null", () => {
   expect(instantOf("", NEW_YORK)).toBeNull();
   expect(instantOf("2026-13-45T99:99", NEW_YORK)).toBeNull();
 });

@@ -9,7 +9,10 @@ def dollars(cents: int) -> str:
 
 
 def differences(figures: Mapping[str, tuple[object, object]]) -> Sequence[str]:
-    """Describe the figures that differ. Each figure is a pair: our value and the expected value."""
+    """Describe the figures whose two values differ.
+
+    Each figure is a pair: our value and the expected value.
+    """
     return [
         f"{name} is {ours} and should be {wanted}"
         for name, (ours, wanted) in figures.items()

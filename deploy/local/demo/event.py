@@ -59,7 +59,7 @@ class EventStory:
                 "organizers see the provider's status of each text",
                 differing(self._reported, taken),
             ),
-            Check("the event's figures are the provider's", self._wrong_figures()),
+            Check("the event's figures agree with the provider's", self._wrong_figures()),
             Check("each attempt was charged once, at its price", differing(moved, prices)),
         ]
 

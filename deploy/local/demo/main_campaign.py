@@ -68,8 +68,8 @@ class MainCampaign:
                 "exactly the people on the list who may be texted were texted",
                 sorted(wanted ^ {text.to for text in self.texts}),
             ),
-            Check("every text ended as its number determines", self._surprises()),
-            Check("the campaign's figures are the provider's", self._wrong_figures()),
+            Check("every text had the outcome that its phone number stands for", self._surprises()),
+            Check("the campaign's figures agree with the provider's", self._wrong_figures()),
             Check(
                 "a text to somebody who opted out is refused",
                 [] if self._is_leaver_refused else [f"{self._leaver} could be texted"],

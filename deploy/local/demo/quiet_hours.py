@@ -41,7 +41,7 @@ class QuietHours:
     def play(self) -> None:
         """Send the campaign and wait until its texts are deferred.
 
-        Then change the hours so that they go.
+        Then open the sending window, so that the texts are sent.
         """
         campaign_id, before = self._start(), self._org.last_text()
         campaign = wait_for(

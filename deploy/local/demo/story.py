@@ -2,7 +2,7 @@
 
 An organisation signs up, pays, imports an audience, sends it a campaign, answers people, retries
 failed texts and respects quiet hours. Then it holds an event, invites people and texts some of them
-again. In the end it exports its history. Its own server hears of every text by webhook.
+again. In the end it exports its history. Its own server gets webhooks about every text.
 """
 
 from collections.abc import Sequence
@@ -71,7 +71,9 @@ class Story:
         self._screen.line("comparing every message and every cent with the providers")
         books, checks = self._org.settled_books(SETTLES_WITHIN)
         checks = [
-            Check("the import took every good row and reported every other", self._import_faults()),
+            Check(
+                "the import took every good row and reported every bad one", self._import_faults()
+            ),
             *self._main_campaign.checks(books),
             *self._conversation.checks(),
             *self._campaign_retry.checks(),

@@ -1,4 +1,4 @@
-"""A customer's own server hears of every text of the evening, and what it heard adds up."""
+"""A customer's own server gets a webhook about every text of the evening, and counts them."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _HEARD_WITHIN = 30.0
 
 
 class Webhooks:
-    """The organisation's own server, and what it heard."""
+    """The organisation's own server, and the webhooks that it got."""
 
     def __init__(self, organisation: Organisation, server: CustomerServer, screen: Screen) -> None:
         self._org = organisation
@@ -32,7 +32,10 @@ class Webhooks:
         self._screen.line("created a webhook endpoint on its own server, which got a test event")
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return the claims about what the server heard, each with what contradicts it."""
+        """Return the claims about the webhooks that the server got.
+
+        Each claim has the facts that contradict it.
+        """
         wanted = {text.sid: text.status for text in books.texts if text.status in _FINAL}
         wait_for(
             "the webhooks about the last texts",
@@ -50,11 +53,14 @@ class Webhooks:
         ]
 
     def figures(self) -> dict[str, str]:
-        """Return how many webhooks came."""
+        """Return how many webhooks the server got."""
         return {"webhooks": f"{len(self._server.events):,}"}
 
     def _heard(self) -> dict[str, str]:
-        """Return the final status of each text by the provider's id."""
+        """Return the final status of each text that the server got a webhook about.
+
+        The keys are the provider's ids of the texts.
+        """
         return {
             event.data["providerSid"]: event.data["status"]
             for event in self._server.events

@@ -65,11 +65,14 @@ class Api:
         self._http.headers["Authorization"] = f"Bearer {access_token}"
 
     def get(self, path: str, **query: str | int) -> Json:
-        """Read a resource."""
+        """Read a resource, and return its JSON."""
         return _content(self._http.get(path, params=query))
 
     def post(self, path: str, body: Mapping[str, Any], key: str | None = None) -> Json:
-        """Post a JSON body, with an Idempotency-Key if one is given."""
+        """Post a JSON body, and return the JSON of the answer.
+
+        Sends `key` as the Idempotency-Key, if given.
+        """
         return _content(self.post_raw(path, body, key))
 
     def post_raw(
@@ -80,11 +83,11 @@ class Api:
         return self._http.post(path, json=body, headers=headers)
 
     def patch(self, path: str, body: Mapping[str, Any] | None = None) -> Json:
-        """Change a resource."""
+        """Change some fields of a resource, and return its JSON."""
         return _content(self._http.patch(path, json=body or {}))
 
     def put(self, path: str, body: Mapping[str, Any]) -> Json:
-        """Replace a whole resource."""
+        """Replace a whole resource, and return its JSON."""
         return _content(self._http.put(path, json=body))
 
     def delete(self, path: str) -> None:

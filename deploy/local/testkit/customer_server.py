@@ -55,7 +55,10 @@ class CustomerServer:
         return Counter(event.type for event in self.events)
 
     def take(self, headers: dict[str, str], body: bytes) -> None:
-        """Keep a call. The names of `headers` are in lower case."""
+        """Store a webhook, and whether its signature is right.
+
+        The names of `headers` are in lower case.
+        """
         content = json.loads(body)
         verified = is_signed(self.secret, headers, body)
         with self._lock:
@@ -91,7 +94,7 @@ def _handler_of(customer: CustomerServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            """Take a webhook."""
+            """Take a webhook call and answer it."""
             body = self.rfile.read(int(self.headers["Content-Length"]))
             customer.take({name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(204)

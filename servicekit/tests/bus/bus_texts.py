@@ -33,7 +33,7 @@ async def announce_texts(connection: AsyncConnection, subject: str, texts: Seque
 
 
 async def stored_texts(bus: Bus, subject: str, count: int) -> list[str]:
-    """Return the texts on ``subject`` that the bus has stored, in order, at least ``count``."""
+    """Wait until the bus has ``count`` texts on ``subject``, and return all of them in order."""
     reader = ConsumerConfig(
         name=uuid4().hex,
         filter_subject=subject,

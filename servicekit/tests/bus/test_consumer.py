@@ -80,7 +80,7 @@ async def test_a_consumer_that_dies_before_it_acknowledges_has_its_effect_once(
     assert await effects.seen() == ["a"]
 
 
-async def test_a_deleted_stream_is_made_again_and_its_consumer_goes_on(
+async def test_a_deleted_stream_is_made_again_and_its_consumer_continues(
     database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")

@@ -42,7 +42,7 @@ async def operator(nats: Nats) -> AsyncIterator[Bus]:
 
 
 class Spy:
-    """A client with a login, and the server's refusals."""
+    """A client with a login. It records what the server refuses."""
 
     def __init__(self) -> None:
         self.client = Client()
@@ -143,7 +143,7 @@ async def test_a_login_can_make_a_stream_that_was_lost(
 
 
 def others_business(login: Login) -> Iterator[str]:
-    """Yield subjects that only other logins may use to publish, read or change something."""
+    """Yield subjects to try: those of other logins, and those of JetStream's administration."""
     yield from (example(subject) for other in LOGINS for subject in other.publishes)
     for stream in (*(str(stream.name) for stream in STREAMS), "OTHER"):
         yield from (
@@ -172,7 +172,7 @@ def others_business(login: Login) -> Iterator[str]:
 
 
 @each
-async def test_a_login_cannot_use_what_belongs_to_another(
+async def test_a_login_cannot_use_the_subjects_of_other_logins(
     login: Login, nats: Nats, operator: Bus
 ) -> None:
     assert operator.is_connected

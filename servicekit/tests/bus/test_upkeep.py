@@ -29,7 +29,7 @@ NAMES = [str(stream.name) for stream in STREAMS]
 
 @pytest.fixture
 async def own_bus(own_nats: Nats) -> AsyncIterator[Bus]:
-    """Connect to a server of the test's own, as the service that looks after streams."""
+    """Connect to a server of the test's own, as the service that may change streams."""
     bus = await Bus.connect(own_nats.url, KEEPER)
     yield bus
     await bus.close()
@@ -128,7 +128,9 @@ async def test_a_stream_that_cannot_be_changed_is_reported_and_used_as_it_is(
     await again.close()
 
 
-async def test_a_consumer_with_another_releases_settings_gets_ours(own_bus: Bus) -> None:
+async def test_a_consumer_with_the_settings_of_another_release_gets_the_settings_of_this_one(
+    own_bus: Bus,
+) -> None:
     consumer = BILLING_STRIPE
     other = ConsumerConfig(
         durable_name=consumer.name, filter_subjects=["webhook.other"], ack_wait=99, num_replicas=1
@@ -201,7 +203,9 @@ async def test_senders_of_two_releases_can_share_their_queue(own_bus: Bus) -> No
         await message.ack()
 
 
-async def test_a_process_goes_on_if_the_bus_refuses_a_stream(own_nats: Nats, own_bus: Bus) -> None:
+async def test_a_process_continues_if_the_bus_refuses_a_stream(
+    own_nats: Nats, own_bus: Bus
+) -> None:
     await own_bus.stream.delete_stream("EVENTS")
     await own_bus.stream.add_stream(StreamConfig("TAKES_ALL", subjects=["event.>"]))
     again = await Bus.connect(own_nats.url, KEEPER)

@@ -43,7 +43,7 @@ async def test_an_array_arrives_as_it_was_passed(
     assert await arrived(database, items, kind) == items
 
 
-async def test_json_and_words_of_an_enum_arrive_too(database: Database) -> None:
+async def test_json_and_the_values_of_an_enum_arrive_too(database: Database) -> None:
     assert await arrived(database, ['{"a": "b \\\\ c"}', None], "jsonb") == [{"a": "b \\ c"}, None]
     assert await arrived(database, [_Colour.RED], "text") == ["red"]
 

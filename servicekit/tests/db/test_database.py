@@ -74,7 +74,7 @@ async def add(database: Database, org_id: UUID, name: str = "thing") -> UUID:
 
 
 async def seen_by(database: Database, org_id: UUID) -> set[UUID]:
-    """Return the rows that a query without its predicate sees."""
+    """Return the rows that a query without a condition on the organisation sees."""
     async with database.org(org_id) as connection:
         return set((await connection.execute(select(things.c.id))).scalars())
 
@@ -109,7 +109,7 @@ async def test_a_transaction_without_a_scope_sees_no_rows_even_on_a_used_connect
         assert (await connection.execute(select(things))).first() is None
 
 
-async def test_the_scope_of_a_transaction_without_a_statement_is_not_left_to_the_next_one(
+async def test_the_scope_of_a_transaction_without_a_statement_does_not_apply_to_the_next_one(
     database: Database,
 ) -> None:
     await add(database, MINE)
@@ -119,7 +119,7 @@ async def test_the_scope_of_a_transaction_without_a_statement_is_not_left_to_the
         assert (await connection.execute(select(things))).first() is None
 
 
-async def test_a_transaction_may_begin_with_many_rows(database: Database) -> None:
+async def test_the_first_statement_of_a_transaction_may_have_many_rows(database: Database) -> None:
     rows = [{"id": uuid4(), "org_id": MINE, "name": name} for name in ("a", "b")]
     async with database.org(MINE) as connection:
         await connection.execute(insert(things), rows)
@@ -248,7 +248,7 @@ def own_url(own_postgres: Postgres) -> str:
 
 
 async def hold_all(database: Database, count: int) -> None:
-    """Fill the pool with ``count`` connections."""
+    """Use ``count`` connections at the same time, so that the pool opens as many."""
     if count:
         async with database.system():
             await hold_all(database, count - 1)

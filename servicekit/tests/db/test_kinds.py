@@ -1,4 +1,4 @@
-"""The share of a pool that each kind of work has: jobs that wait for a lock can't use all of it."""
+"""Each kind of work may use a share of a pool: jobs that wait for a lock can't use all of it."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -48,7 +48,7 @@ async def own_database(own_url: str) -> AsyncIterator[Database]:
 
 
 async def outage_of_reading(database: Database) -> Exception | None:
-    """Return the error of a read; None if it succeeds."""
+    """Try to read. Returns the error if that fails as an outage, None if it succeeds."""
     try:
         async with database.system() as connection:
             await connection.execute(text("SELECT count(*) FROM user_balances"))

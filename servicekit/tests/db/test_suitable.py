@@ -81,7 +81,9 @@ def test_a_process_says_that_a_pooler_shares_its_sessions(
         assert "Can't start: DATABASE_URL leads through" in ended("serve", url, tmp_path).output()
 
 
-async def test_a_pooler_with_a_session_for_each_client_can_be_used(database_url: str) -> None:
+async def test_a_pooler_that_gives_each_client_its_own_session_can_be_used(
+    database_url: str,
+) -> None:
     with pooled(database_url, "session") as url:
         refuse_unsuitable(url)
         writer = LogWriter(url, first_pause=1)
@@ -89,5 +91,5 @@ async def test_a_pooler_with_a_session_for_each_client_can_be_used(database_url:
         await writer.close()
 
 
-def test_an_old_schema_lacks_a_migration(old_url: str) -> None:
+def test_the_migration_that_an_old_schema_lacks_is_found(old_url: str) -> None:
     assert missing("billing", old_url) is not None

@@ -46,12 +46,12 @@ async def test_only_a_change_of_a_listed_column_makes_a_new_version(things: Data
     assert await changed(things, name=None) == Versions(4, {"name": 4, "max_length": 3})
 
 
-def test_a_change_of_the_expected_version_or_without_a_version_is_allowed() -> None:
+def test_a_change_that_expects_the_current_version_or_none_is_allowed() -> None:
     require_version(Versions(3), 3)
     require_version(Versions(3), None)
 
 
-def test_a_change_of_another_version_is_refused_and_the_error_names_the_changed_fields() -> None:
+def test_a_change_is_refused_if_the_row_was_changed_since_and_the_error_names_the_fields() -> None:
     stored = Versions(4, {"name": 2, "max_length": 3, "tags_version": 4})
     with pytest.raises(PreconditionFailed) as error:
         require_version(stored, 2, {"tags_version": "tags"})
@@ -59,7 +59,7 @@ def test_a_change_of_another_version_is_refused_and_the_error_names_the_changed_
     assert "maxLength, tags" in error.value.message
 
 
-def test_a_change_of_a_version_that_never_existed_is_refused() -> None:
+def test_a_change_that_expects_a_version_that_never_existed_is_refused() -> None:
     with pytest.raises(PreconditionFailed) as error:
         require_version(Versions(2, {"name": 2}), 7)
     assert error.value.facts == {"version": 2, "changedFields": []}

@@ -22,13 +22,13 @@ class Peer:
     requests: list[bytes]
 
     async def read_request(self) -> None:
-        """Read a whole request."""
+        """Read the client's whole request."""
         head = await self.reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
         self.requests.append(head + await self.reader.readexactly(length))
 
     async def answer(self, data: bytes) -> None:
-        """Write ``data``."""
+        """Write ``data`` to the client."""
         self.writer.write(data)
         await self.writer.drain()
 
@@ -53,7 +53,7 @@ class Server:
 
 @asynccontextmanager
 async def serving(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
-    """Serve ``behaviour`` to every connection."""
+    """Run a server that handles each connection with ``behaviour``, until the block ends."""
     seen = Server(URL())
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -76,7 +76,7 @@ async def serving(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> As
 
 
 async def well(peer: Peer) -> None:
-    """Answer every request."""
+    """Answer every request of the client, as a server should."""
     while True:
         await peer.read_request()
         await peer.answer(ANSWER)

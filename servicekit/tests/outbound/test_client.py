@@ -47,7 +47,7 @@ async def test_requests_one_after_the_other_share_a_connection(client: HttpClien
     assert (server.connections, len(server.requests)) == (1, 3)
 
 
-async def test_requests_at_once_do_not_share_a_connection(client: HttpClient) -> None:
+async def test_requests_at_the_same_time_do_not_share_a_connection(client: HttpClient) -> None:
     async with serving(well) as server:
         await asyncio.gather(*(_post(client, server.url) for _ in range(5)))
     assert (server.connections, len(server.requests)) == (5, 5)
@@ -84,7 +84,7 @@ async def test_a_request_that_may_not_begin_is_not_written_and_keeps_its_connect
     assert (server.connections, len(server.requests)) == (1, 1)
 
 
-async def test_a_request_is_allowed_or_not_only_after_its_connection_is_open(
+async def test_whether_a_request_may_begin_is_asked_after_its_connection_is_open(
     client: HttpClient,
 ) -> None:
     asked_with: list[int] = []
@@ -168,7 +168,7 @@ async def test_if_a_written_request_gets_no_answer_its_outcome_is_unknown(
     assert len(server.requests) == 1
 
 
-async def test_a_server_that_closes_at_once_has_not_answered(
+async def test_a_server_that_closes_the_connection_at_once_causes_an_error_and_gets_no_request(
     client: HttpClient,
 ) -> None:
     async with serving(_closes_before_reading) as server:
@@ -261,7 +261,7 @@ def _server_tls(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-async def test_requests_over_tls(authority: trustme.CA) -> None:
+async def test_requests_can_be_made_over_tls(authority: trustme.CA) -> None:
     trusted = ssl.create_default_context()
     authority.configure_trust(trusted)
     client = HttpClient(answer_seconds=5, tls=trusted)

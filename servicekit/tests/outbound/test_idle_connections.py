@@ -10,7 +10,7 @@ from servicekit.tests.outbound.misbehaving import Peer, serving, well
 from tests.fixtures.waiting import wait_until
 
 
-async def test_idle_connections_are_closed_though_their_servers_are_not_called_again(
+async def test_idle_connections_are_closed_even_if_their_servers_are_not_called_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(client_module, "_IDLE_SECONDS", 0.05)

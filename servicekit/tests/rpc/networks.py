@@ -81,7 +81,7 @@ class NameServer(asyncio.DatagramProtocol):
             self._transport.close()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Answer one question."""
+        """Answer one question about the addresses of a name."""
         assert self._transport is not None
         name_ends = data.index(b"\0", 12) + 1
         question = data[12 : name_ends + 4]

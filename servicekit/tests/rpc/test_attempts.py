@@ -29,7 +29,7 @@ class Layers:
         await self._stack.aclose()
 
     async def over(self, name: str, ask: Any) -> ToyService:
-        """Start a server that calls ``ask`` for each call, and counts it under ``name``."""
+        """Start a server that calls ``ask`` for each call, and counts its calls under ``name``."""
 
         async def answer(request: Any, context: Any) -> Any:
             self.calls[name] += 1

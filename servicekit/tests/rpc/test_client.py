@@ -54,7 +54,7 @@ async def test_a_method_that_is_not_idempotent_is_tried_once() -> None:
         assert flaky.calls == 1
 
 
-async def test_an_idempotent_method_waits_for_a_server_that_comes_up_late() -> None:
+async def test_an_idempotent_method_waits_for_a_server_that_starts_late() -> None:
     flaky = Flaky(0)
     address = listening()
     async with open_channel(address, [SERVICE]) as channel:

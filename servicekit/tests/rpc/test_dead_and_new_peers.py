@@ -1,4 +1,7 @@
-"""Clients notice silently dead replicas and new ones. Real servers, with shorter times."""
+"""Clients notice replicas that died silently, and new replicas.
+
+Real servers, with shorter times.
+"""
 
 import asyncio
 import time
@@ -36,11 +39,11 @@ class Counted:
         return {"Read": answer, "Member": answer}
 
 
-def test_a_dead_peer_is_given_up_before_a_call_to_it_times_out() -> None:
+def test_a_dead_server_is_noticed_before_a_call_to_it_times_out() -> None:
     assert LIFETIMES.quiet + LIFETIMES.answer < DEFAULT_TIMEOUT
 
 
-async def test_a_call_to_a_silently_dead_peer_is_delayed_only_for_seconds() -> None:
+async def test_a_call_to_a_server_that_died_silently_is_delayed_only_for_seconds() -> None:
     counted = Counted()
     async with AsyncExitStack() as stack:
         dying = await stack.enter_async_context(serving(counted.at("dying"), lifetimes=SHORT))
@@ -61,7 +64,7 @@ async def test_a_call_to_a_silently_dead_peer_is_delayed_only_for_seconds() -> N
         assert counted.calls["well"] == before + 20
 
 
-async def test_a_call_that_must_not_be_repeated_ends_soon_when_its_peer_died() -> None:
+async def test_a_call_that_must_not_be_repeated_ends_soon_when_its_server_has_died() -> None:
     begun = asyncio.Event()
     calls: list[str] = []
 

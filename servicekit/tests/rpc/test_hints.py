@@ -1,4 +1,4 @@
-"""What a user changes is told to browsers, with the topic of the method's service."""
+"""Browsers get hints about what a user changes, with the topic of the method's service."""
 
 from types import SimpleNamespace
 

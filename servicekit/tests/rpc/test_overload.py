@@ -18,7 +18,7 @@ MOST = 5
 
 
 class Working:
-    """A method that does not end before it is allowed to."""
+    """A method that ends only when the test allows it."""
 
     def __init__(self) -> None:
         self.begun = 0

@@ -61,7 +61,7 @@ async def test_a_stream_of_answers_arrives_in_order() -> None:
     assert answers == [str(number) for number in range(100)]
 
 
-async def test_an_error_in_the_middle_of_a_stream_arrives_after_what_came_before() -> None:
+async def test_an_error_in_the_middle_of_a_stream_arrives_after_the_earlier_messages() -> None:
     async def break_off(request: Any, context: Any) -> AsyncIterator[Any]:
         yield toy("first")
         raise Conflict("The list was deleted.", code="list_deleted")
@@ -92,7 +92,7 @@ async def test_a_stream_is_refused_like_any_call() -> None:
 
 
 async def test_a_stream_is_closed_at_once_when_its_reader_hangs_up() -> None:
-    """Its transaction must not stay open until the garbage collector runs."""
+    """The method's transaction must not stay open until the garbage collector runs."""
     closed_as: list[Identity] = []
 
     async def endless(request: Any, context: Any) -> AsyncIterator[Any]:

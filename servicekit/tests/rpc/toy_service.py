@@ -75,7 +75,10 @@ async def serving(
     lifetimes: Lifetimes = LIFETIMES,
     most_calls: int = 100,
 ) -> AsyncIterator[ToyService]:
-    """Serve ``behaviours``, by the names of their methods, behind the guard."""
+    """Run a server, with the usual checks, whose methods do what ``behaviours`` says.
+
+    The keys of ``behaviours`` are the names of the methods.
+    """
     address = address or listening()
     server = make_server(TokenSigner("toy", KEY), most_calls, lifetimes)
     handlers = handlers_of(behaviours)

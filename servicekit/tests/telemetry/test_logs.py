@@ -20,7 +20,7 @@ NUMBER = "+15551234567"
 
 
 class Written:
-    """The logged lines."""
+    """The lines that were logged."""
 
     def __init__(self, output: StringIO) -> None:
         self._output = output
@@ -170,7 +170,7 @@ def test_a_line_that_cannot_be_written_is_counted_and_raises_no_error(
     assert lines_lost() >= before + 2
 
 
-def test_after_a_truncated_line_the_next_one_is_complete(
+def test_the_line_after_a_truncated_one_is_complete(
     monkeypatch: pytest.MonkeyPatch, written: Written, tmp_path: Path
 ) -> None:
     del written

@@ -1,4 +1,4 @@
-"""Health and metrics over HTTP."""
+"""A process serves its health and its metrics over HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,16 +17,16 @@ from tests.fixtures.waiting import wait_until
 
 
 async def well() -> None:
-    """Check a part that works."""
+    """Check a dependency that works: return without an error."""
 
 
 async def broken() -> None:
-    """Check a part that does not work, with a reason that must stay private."""
+    """Check a dependency that fails, with a reason that must stay private."""
     raise ConnectionError("postgresql://toy:hunter2@db")
 
 
 async def silent() -> None:
-    """Check a part that does not answer."""
+    """Check a dependency that does not answer: never return."""
     await asyncio.Event().wait()
 
 

@@ -66,7 +66,7 @@ def test_bodies_and_answers_of_any_size_arrive_complete(client: httpx.Client, si
     assert client.get(f"/{size}").content == b"a" * size
 
 
-def test_a_request_for_which_there_is_no_room_is_refused_and_takes_none(
+def test_a_request_for_which_there_is_no_space_is_refused_and_takes_none(
     client: httpx.Client,
 ) -> None:
     for _ in range(3):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.billing.domain.automatic_topups import failure_message
 from services.billing.domain.low_balance import format_money
 
 _NUMBERS = {
@@ -20,5 +21,8 @@ def alert_message(kind: str, details: Mapping[str, Any]) -> str:
             for name in ("balance_cents", "min_balance_cents")
         )
         return f"Your balance is {balance}, below your minimum of {minimum}. Add funds."
+    if kind == "automatic_topup_failed":
+        amount = format_money(details["amount_cents"], details["currency"])
+        return failure_message(details["failure"], amount, details["card_last4"])
     numbers = ", ".join(number["phone_number"] for number in details["numbers"])
     return _NUMBERS[kind].format(numbers=numbers)

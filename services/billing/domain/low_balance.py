@@ -31,9 +31,10 @@ _WHY_TEST = (
 def low_balance_mail(
     low: LowBalance, console_url: str, reference: str, *, is_test: bool = False
 ) -> Mail:
-    """Compose the mail. ``reference`` identifies it at the mail service.
+    """Compose the mail. ``reference`` identifies the mail at the mail service.
 
-    A test says that it is one, and compares no figures, because the balance may be sufficient.
+    With ``is_test``, the mail says that it is a test. It then shows the balance and the minimum
+    without saying that the balance is too low, because it may be sufficient.
     """
     balance, minimum = (
         format_money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)

@@ -91,7 +91,7 @@ def not_covered(
 
 
 def number_alert_mail(alert: NumberAlert, console_url: str, reference: str) -> Mail:
-    """Compose the mail. ``reference`` identifies it at the mail service."""
+    """Compose the mail of an alert. ``reference`` identifies the mail at the mail service."""
     lines = [_line(alert, number) for number in alert.numbers]
     subject = f"{alert.org_name}: {_SUBJECTS[alert.type]}"
     facts, advice = _FACTS[alert.type], _ADVICE[alert.type]

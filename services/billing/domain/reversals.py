@@ -44,7 +44,10 @@ class Reversal:
         return self._movement(self.excess_cents, "returned", text)
 
     def moved(self, cents: int) -> "Reversal":
-        """Return the reversal after ``cents`` more were taken. A negative count was given back."""
+        """Return the reversal after ``cents`` more were taken from the balance.
+
+        If ``cents`` is negative, the money was returned to the balance.
+        """
         return replace(self, taken_cents=self.taken_cents + cents, movements=self.movements + 1)
 
     def _movement(self, cents: int, kind: str, description: str) -> Movement:

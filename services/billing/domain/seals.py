@@ -50,7 +50,7 @@ def seal(
 ) -> Sequence[Block]:
     """Add transactions to the blocks of an account and return the changed blocks.
 
-    If the last block is full, the next transactions begin a new block.
+    When a block is full, the next transactions begin a new one.
 
     Args:
         blocks: consecutive blocks of the account up to its last one, sorted by id; empty if it has

@@ -24,8 +24,8 @@ async def verify_ledger(
 ) -> None:
     """Seal new transactions, check balances, and read a part of the sealed blocks again.
 
-    An error is recorded, counted and logged when it is found, and its record is resolved when the
-    error is corrected. A missing balance is reported too, and restored.
+    An error is stored as a dead letter, counted and logged when it is found. The dead letter is
+    resolved when the error is corrected. A missing balance is reported too, and restored.
 
     Args:
         database: the database of billing.

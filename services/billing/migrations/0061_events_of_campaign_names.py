@@ -1,4 +1,4 @@
-"""The event of event messages, which the ledger shows beside their name."""
+"""Store the event of an event message, which the ledger shows beside the message's name."""
 
 from alembic import op
 
@@ -9,5 +9,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column."""
+    """Add the column ``event_id`` to the stored names of campaigns."""
     op.execute("ALTER TABLE campaign_names ADD COLUMN event_id uuid")

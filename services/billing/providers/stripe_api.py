@@ -7,12 +7,17 @@ from uuid import UUID
 
 import stripe
 import structlog
+from stripe.params.checkout import SessionCreateParams
 
 from servicekit.errors import NotFound, Unavailable
+from services.billing.domain.automatic_topups import CardFailure, OpenTopUp, SavedCard
 
 log = structlog.get_logger()
 
 API_VERSION = "2026-10-28.endive"
+
+# After a refusal a payment waits for another card, which an automatic top-up never gives it.
+_FAILED = ("requires_payment_method", "requires_action", "canceled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +30,20 @@ class CheckoutSession:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as it is at Stripe now. ``topup_id``: our top-up, named in its metadata."""
+    """A payment as it is at Stripe now.
+
+    ``topup_id``: our top-up, named in its metadata. ``card``: the card, if the payer wanted it to
+    be saved. ``failed``: it can succeed no more unless the payer pays again.
+    """
 
     payment_intent_id: str
     succeeded: bool
+    failed: bool
     amount_cents: int
     currency: str
     topup_id: str | None
     receipt_url: str | None
+    card: SavedCard | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +57,26 @@ class StripeReversal:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRequest:
-    """A checkout to open for a top-up."""
+    """A checkout to open for a top-up.
+
+    With ``save_card`` Stripe keeps the card: for the customer ``customer_id``, or for a new one.
+    """
 
     topup_id: UUID
     org_id: UUID
     amount_cents: int
     currency: str
     return_url: str
+    save_card: bool = False
+    customer_id: str | None = None
+
+
+class CardRefused(Exception):
+    """A saved card was not charged. ``failure`` tells why."""
+
+    def __init__(self, failure: CardFailure) -> None:
+        super().__init__(failure)
+        self.failure = failure
 
 
 class StripeApi:
@@ -73,30 +97,9 @@ class StripeApi:
 
         Raises ``Unavailable`` if Stripe does not answer or refuses.
         """
-        metadata = {"topup_id": str(order.topup_id), "org_id": str(order.org_id)}
         async with _translated():
             session = await self._client.v1.checkout.sessions.create_async(
-                {
-                    "mode": "payment",
-                    "line_items": [
-                        {
-                            "quantity": 1,
-                            "price_data": {
-                                "currency": order.currency,
-                                "unit_amount": order.amount_cents,
-                                "product_data": {"name": "Messaging credit"},
-                            },
-                        }
-                    ],
-                    "success_url": f"{order.return_url}/billing?paid={{CHECKOUT_SESSION_ID}}",
-                    "cancel_url": f"{order.return_url}/billing",
-                    "client_reference_id": str(order.topup_id),
-                    "metadata": metadata,
-                    # Stripe does not copy a session's metadata to its payment, so the payment gets
-                    # it too.
-                    "payment_intent_data": {"metadata": metadata},
-                },
-                {"idempotency_key": f"topup-{order.topup_id}"},
+                _session(order), {"idempotency_key": f"topup-{order.topup_id}"}
             )
         if session.url is None:
             raise Unavailable(
@@ -113,16 +116,72 @@ class StripeApi:
         return Payment(
             payment_intent_id=intent.id,
             succeeded=intent.status == "succeeded",
+            failed=intent.status in _FAILED,
             amount_cents=intent.amount_received,
             currency=intent.currency,
             topup_id=intent.metadata.to_dict().get("topup_id"),
             receipt_url=charge.receipt_url if charge else None,
+            card=_saved_card(intent),
         )
+
+    async def charge_saved_card(self, topup: OpenTopUp) -> str:
+        """Charge a saved card without its owner, and return the id of the payment.
+
+        Idempotent for the same top-up as long as Stripe keeps its key (24 hours at least). The
+        payment may still be processing.
+
+        Raises:
+            CardRefused: Stripe refuses the card.
+            Unavailable: Stripe does not answer, so the card may have been charged.
+        """
+        async with _translated():
+            try:
+                intent = await self._client.v1.payment_intents.create_async(
+                    {
+                        "amount": topup.amount_cents,
+                        "currency": topup.currency,
+                        "customer": topup.customer_id,
+                        "payment_method": topup.payment_method_id,
+                        "description": "Messaging credit",
+                        "metadata": _metadata(topup.id, topup.account.org_id),
+                        "off_session": True,
+                        "confirm": True,
+                    },
+                    {"idempotency_key": f"topup-{topup.id}"},
+                )
+            except stripe.CardError as error:
+                raise CardRefused(_failure(error.code)) from error
+            except stripe.InvalidRequestError as error:  # the card was deleted at Stripe
+                log.warning("saved_card_refused", code=error.code, param=error.param)
+                raise CardRefused("declined") from error
+        return intent.id
+
+    async def find_payment(self, customer_id: str, topup_id: UUID) -> str | None:
+        """Return the id of the payment that was made for a top-up. Raises ``Unavailable``.
+
+        None if Stripe knows no such payment of the customer.
+        """
+        async with _translated():
+            found = await self._client.v1.payment_intents.list_async(
+                {"customer": customer_id, "limit": 100}
+            )
+            async for intent in found.auto_paging_iter():
+                if intent.metadata.to_dict().get("topup_id") == str(topup_id):
+                    return intent.id
+        return None
+
+    async def delete_card(self, payment_method_id: str) -> None:
+        """Delete a saved card at Stripe. Does nothing if it is gone. Raises ``Unavailable``."""
+        async with _translated():
+            try:
+                await self._client.v1.payment_methods.detach_async(payment_method_id)
+            except stripe.InvalidRequestError as error:
+                log.info("saved_card_gone", code=error.code)
 
     async def _intent(self, payment_intent_id: str) -> stripe.PaymentIntent:
         try:
             return await self._client.v1.payment_intents.retrieve_async(
-                payment_intent_id, {"expand": ["latest_charge"]}
+                payment_intent_id, {"expand": ["latest_charge", "payment_method"]}
             )
         except stripe.InvalidRequestError as error:
             if error.code != "resource_missing":
@@ -153,6 +212,60 @@ class StripeApi:
     async def close(self) -> None:
         """Close the connections to Stripe."""
         await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+
+
+def _metadata(topup_id: UUID, org_id: UUID) -> dict[str, str]:
+    return {"topup_id": str(topup_id), "org_id": str(org_id)}
+
+
+def _session(order: CheckoutRequest) -> SessionCreateParams:
+    metadata = _metadata(order.topup_id, order.org_id)
+    session: SessionCreateParams = {
+        "mode": "payment",
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": order.currency,
+                    "unit_amount": order.amount_cents,
+                    "product_data": {"name": "Messaging credit"},
+                },
+            }
+        ],
+        "success_url": f"{order.return_url}/billing?paid={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": f"{order.return_url}/billing",
+        "client_reference_id": str(order.topup_id),
+        "metadata": metadata,
+        # Stripe does not copy a session's metadata to its payment, so the payment gets it too.
+        "payment_intent_data": {"metadata": metadata},
+    }
+    if order.save_card:
+        session["payment_intent_data"]["setup_future_usage"] = "off_session"
+        if order.customer_id:
+            session["customer"] = order.customer_id
+        else:
+            session["customer_creation"] = "always"
+    return session
+
+
+def _saved_card(intent: stripe.PaymentIntent) -> SavedCard | None:
+    method, customer = intent.payment_method, intent.customer
+    if intent.setup_future_usage != "off_session" or not isinstance(method, stripe.PaymentMethod):
+        return None
+    if method.card is None or not isinstance(customer, str):
+        return None
+    return SavedCard(
+        customer,
+        method.id,
+        method.card.brand,
+        method.card.last4,
+        method.card.exp_month,
+        method.card.exp_year,
+    )
+
+
+def _failure(code: str | None) -> CardFailure:
+    return "authentication_required" if code == "authentication_required" else "declined"
 
 
 @asynccontextmanager

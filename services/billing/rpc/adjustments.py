@@ -1,4 +1,4 @@
-"""``AdjustmentService``."""
+"""``AdjustmentService``: operators adjust balances by hand."""
 
 from servicekit.ids import parse_id
 from servicekit.rpc.server import Context

@@ -1,4 +1,4 @@
-"""``AdminBalanceService``."""
+"""``AdminBalanceService``: the balances of organisations, for operators."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ class AdminBalanceRpc(adjustments_pb2_grpc.AdminBalanceServiceServicer):
     async def ListOrganisationBalances(
         self, request: adjustments_pb2.ListOrganisationBalancesRequest, context: Context
     ) -> adjustments_pb2.ListOrganisationBalancesResponse:
-        """Return the balances of organisations."""
+        """Return the balances of the organisations whose ids are in the request."""
         async with self._database.system() as connection:
             found = await balances.totals(connection, [*map(UUID, request.org_ids)])
         return adjustments_pb2.ListOrganisationBalancesResponse(

@@ -1,4 +1,4 @@
-"""``BalanceService``."""
+"""``BalanceService``: how much money the caller can spend."""
 
 from servicekit import identity
 from servicekit.db.database import Database
@@ -11,7 +11,7 @@ from smsblaster.billing.v1 import balance_pb2, balance_pb2_grpc
 
 
 class BalanceRpc(balance_pb2_grpc.BalanceServiceServicer):
-    """Serves balances."""
+    """Returns balances to members."""
 
     def __init__(self, database: Database, currency: str) -> None:
         self._database = database

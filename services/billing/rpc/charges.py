@@ -15,7 +15,7 @@ from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 
 class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
-    """Charges and refunds messages."""
+    """Charges messages, and refunds their charges, for other services."""
 
     def __init__(
         self, database: Database, charge_messages: ChargeMessages, refund_messages: RefundMessages
@@ -37,7 +37,7 @@ class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
     async def RefundBatch(
         self, request: charges_pb2.RefundBatchRequest, context: Context
     ) -> charges_pb2.RefundBatchResponse:
-        """Refund the charges of messages."""
+        """Refund the charges of the messages in the request."""
         refunded = await self._refund_messages.refund(
             identity.current().require_org(), [*map(UUID, request.message_ids)]
         )

@@ -1,4 +1,4 @@
-"""``CheckoutService``."""
+"""``CheckoutService``: top-ups through Stripe Checkout."""
 
 from servicekit import identity
 from servicekit.db.database import Database
@@ -10,7 +10,7 @@ from smsblaster.billing.v1 import checkout_pb2, checkout_pb2_grpc
 
 
 class CheckoutRpc(checkout_pb2_grpc.CheckoutServiceServicer):
-    """Opens checkouts."""
+    """Opens checkouts for top-ups, and says whether they are paid."""
 
     def __init__(self, database: Database, start_checkout: StartCheckout) -> None:
         self._database = database
@@ -20,9 +20,8 @@ class CheckoutRpc(checkout_pb2_grpc.CheckoutServiceServicer):
         self, request: checkout_pb2.CreateCheckoutRequest, context: Context
     ) -> checkout_pb2.Checkout:
         """Open a checkout for a top-up of the balance that the caller spends."""
-        caller = identity.current()
         session = await self._start_checkout.start(
-            caller.require_org(), caller.require_user(), request.amount_cents
+            identity.current(), request.amount_cents, save_card=request.save_card
         )
         return checkout_pb2.Checkout(session_url=session.url, session_id=session.id)
 

@@ -1,4 +1,4 @@
-"""``NotificationService``."""
+"""``NotificationService``: a user's alerts and notices, read or unread."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,7 +30,7 @@ class NotificationRpc(notifications_pb2_grpc.NotificationServiceServicer):
     async def ListNotifications(
         self, request: notifications_pb2.ListNotificationsRequest, context: Context
     ) -> notifications_pb2.ListNotificationsResponse:
-        """List the caller's notifications."""
+        """List the caller's notifications, newest first."""
         reader = _reader()
         page = PageRequest(self._cursors, reader.org_id, request)
         async with self._database.org(reader.org_id) as connection:
@@ -47,13 +47,13 @@ class NotificationRpc(notifications_pb2_grpc.NotificationServiceServicer):
     async def MarkNotificationRead(
         self, request: notifications_pb2.MarkNotificationReadRequest, context: Context
     ) -> notifications_pb2.UnreadNotifications:
-        """Mark a notification as read."""
+        """Mark a notification as read for the caller. Returns the count of unread ones."""
         return _unread(await self._read.read(_reader(), UUID(request.id)))
 
     async def MarkAllNotificationsRead(
         self, request: notifications_pb2.MarkAllNotificationsReadRequest, context: Context
     ) -> notifications_pb2.UnreadNotifications:
-        """Mark all notifications as read."""
+        """Mark all of the caller's notifications as read. Returns the count of unread ones."""
         return _unread(await self._read.read_all(_reader(), parse_id(request.until)))
 
 

@@ -20,7 +20,10 @@ class PayerRpc(payers_pb2_grpc.PayerServiceServicer):
     async def GetPayer(
         self, request: payers_pb2.GetPayerRequest, context: Context
     ) -> payers_pb2.PayingBalance:
-        """Return a payer and its balance: the given one, or who pays for the caller's messages."""
+        """Return the payer that the request names, or else who pays for the caller's messages.
+
+        The response has the payer's balance too.
+        """
         caller = identity.current()
         org_id, known = caller.require_org(), parse_id(request.payer_id)
         async with self._database.org(org_id) as connection:

@@ -1,4 +1,4 @@
-"""``PriceService``."""
+"""``PriceService``: the price list of messages and phone numbers."""
 
 from servicekit import identity
 from servicekit.db.database import Database
@@ -10,7 +10,7 @@ from smsblaster.billing.v1 import prices_pb2, prices_pb2_grpc
 
 
 class PriceRpc(prices_pb2_grpc.PriceServiceServicer):
-    """Serves the price list."""
+    """Returns the price list to members."""
 
     def __init__(self, database: Database, currency: str) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""``BillingSettingsService``."""
+"""``BillingSettingsService``: who pays, and alerts about a low balance."""
 
 from typing import cast
 
@@ -16,7 +16,7 @@ from smsblaster.billing.v1 import payers_pb2, settings_pb2, settings_pb2_grpc
 
 
 class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
-    """Serves billing settings."""
+    """Returns and changes billing settings, and sends test alerts."""
 
     def __init__(self, database: Database, change: ChangeSettings, test: SendTestAlert) -> None:
         self._database = database
@@ -26,7 +26,7 @@ class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
     async def GetBillingSettings(
         self, request: settings_pb2.GetBillingSettingsRequest, context: Context
     ) -> settings_pb2.BillingSettings:
-        """Return the organisation's settings."""
+        """Return the organisation's billing settings."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             found = await settings.find(connection, org_id)
@@ -37,7 +37,7 @@ class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
     async def UpdateBillingSettings(
         self, request: settings_pb2.UpdateBillingSettingsRequest, context: Context
     ) -> settings_pb2.BillingSettings:
-        """Replace the organisation's settings."""
+        """Replace the organisation's billing settings."""
         caller = identity.current()
         wanted = AlertSettings(
             caller.org_name,
@@ -53,7 +53,7 @@ class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
     async def TestBillingAlert(
         self, request: settings_pb2.TestBillingAlertRequest, context: Context
     ) -> settings_pb2.BillingAlertTest:
-        """Send the alert to the caller as a test."""
+        """Send the alert about a low balance to the caller only, as a test."""
         caller = identity.current()
         await self._test.send(caller.require_org(), caller.org_name, caller.email)
         return settings_pb2.BillingAlertTest(sent_to=caller.email)

@@ -1,4 +1,4 @@
-"""``TransactionService``."""
+"""``TransactionService``: the list of an organisation's ledger transactions."""
 
 from datetime import UTC
 from typing import cast
@@ -20,7 +20,7 @@ from smsblaster.billing.v1 import payers_pb2, transactions_pb2, transactions_pb2
 
 
 class TransactionRpc(transactions_pb2_grpc.TransactionServiceServicer):
-    """Serves the ledger."""
+    """Lists transactions of the ledger for members."""
 
     def __init__(self, database: Database, cursors: CursorCodec) -> None:
         self._database = database
@@ -29,7 +29,7 @@ class TransactionRpc(transactions_pb2_grpc.TransactionServiceServicer):
     async def ListTransactions(
         self, request: transactions_pb2.ListTransactionsRequest, context: Context
     ) -> transactions_pb2.ListTransactionsResponse:
-        """List the organisation's transactions."""
+        """List the organisation's transactions, newest first, with filters."""
         org_id = identity.current().require_org()
         page, wanted = PageRequest(self._cursors, org_id, request), _filter(request)
         async with self._database.org(org_id) as connection:

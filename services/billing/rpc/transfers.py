@@ -1,4 +1,4 @@
-"""``TransferService``."""
+"""``TransferService``: money moves between the balances of an organisation."""
 
 from uuid import UUID
 

@@ -1,19 +1,23 @@
 """Alerts, stored in the table ``notifications``: created once per cause, claimed and sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, text, update
+from sqlalchemy import func, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.hints import Hint, Topic, note
+from servicekit.ids import new_id
+from services.billing.domain.automatic_topups import TopUpFailure
 from services.billing.domain.low_balance import LowBalance
 from services.billing.domain.number_alerts import NumberAlert
 from services.billing.storage import number_alerts
 from services.billing.storage.tables import notifications
+
+Content = TypeVar("Content", LowBalance, TopUpFailure)
 
 # One statement, so that two runs at the same time create only one alert, because the second run
 # waits for the row lock and then sees the new alerted_at. A daily run may start a little earlier
@@ -76,12 +80,13 @@ class Alert:
     sent_at: datetime | None
     created_at: datetime
 
-    def content(self) -> LowBalance | NumberAlert:
+    def content(self) -> LowBalance | TopUpFailure | NumberAlert:
         """Return the alert that is stored as JSON. Raises ``KeyError`` if a field is missing."""
-        if self.type != "low_balance":
-            return number_alerts.read(self.type, self.details)
-        values = {field.name: self.details[field.name] for field in fields(LowBalance)}
-        return LowBalance(**{**values, "emails": tuple(values["emails"])})
+        if self.type == "low_balance":
+            return _read(LowBalance, self.details)
+        if self.type == "automatic_topup_failed":
+            return _read(TopUpFailure, self.details)
+        return number_alerts.read(self.type, self.details)
 
 
 async def orgs_to_watch(connection: AsyncConnection) -> Sequence[UUID]:
@@ -101,6 +106,22 @@ async def alert_low_balances(
     alerted = (await connection.execute(_ALERT_LOW_BALANCES, parameters)).scalars().all()
     note(connection, *(Hint(org_id, Topic.NOTIFICATION) for org_id in alerted))
     return len(alerted)
+
+
+async def add_topup_failure(
+    connection: AsyncConnection, org_id: UUID, failure: TopUpFailure
+) -> None:
+    """Store the alert about an automatic top-up that failed, to be sent at once."""
+    await connection.execute(
+        insert(notifications).values(
+            id=new_id(),
+            org_id=org_id,
+            type="automatic_topup_failed",
+            payload=asdict(failure),
+            due_at=func.now(),
+        )
+    )
+    note(connection, Hint(org_id, Topic.NOTIFICATION))
 
 
 async def claim_due(connection: AsyncConnection, lease: timedelta) -> Alert | None:
@@ -124,3 +145,8 @@ async def mark_sent(connection: AsyncConnection, org_id: UUID, alert_id: UUID) -
         .values(sent_at=func.now())
     )
     return result.rowcount == 1
+
+
+def _read(kind: type[Content], details: Mapping[str, Any]) -> Content:
+    values = {field.name: details[field.name] for field in fields(kind)}
+    return kind(**{**values, "emails": tuple(values["emails"])})

@@ -63,7 +63,8 @@ async def read_balance(connection: AsyncConnection, account: LedgerAccount) -> i
 async def lock_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
     """Lock a balance until the database transaction ends. Returns its cents, 0 if there is none.
 
-    If the row of the balance is lost, it is restored first. Browsers get a hint that it changed.
+    If the balance's row is lost, the row is restored first. Browsers get a hint that the balance
+    changes.
     """
     note(connection, Hint(account.org_id, Topic.BALANCE, account.user_id))
     cents = await connection.scalar(_locked(account))

@@ -145,7 +145,10 @@ async def add(connection: AsyncConnection, announced: Sequence[Notice]) -> None:
 async def page(
     connection: AsyncConnection, reader: Reader, limit: int, before: UUID | None
 ) -> Sequence[Notification]:
-    """Load `limit` notifications of the reader older than `before`, newest first."""
+    """Load up to `limit` notifications of the reader, newest first.
+
+    Only notifications that are older than `before` are loaded.
+    """
     rows = await connection.execute(_PAGE, reader.parameters(limit=limit, before=before))
     return [Notification(*row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Monthly prices of phone numbers."""
+"""Load the monthly prices of phone numbers."""
 
 from collections.abc import Sequence
 

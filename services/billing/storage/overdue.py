@@ -11,6 +11,7 @@ MAKE_DUE = (
     UPDATE notifications SET due_at = now()
     WHERE sent_at IS NULL AND attempts > 0 AND due_at > now()
     """),
+    text("UPDATE automatic_topups SET due_at = now() WHERE due_at > now()"),
     text("UPDATE seal_blocks SET checked_at = now() WHERE checked_at > now()"),
 )
 """Statements for ``Parts.make_due``."""

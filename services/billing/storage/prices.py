@@ -1,4 +1,4 @@
-"""Prices per destination country."""
+"""Load the prices of messages to each destination country."""
 
 from collections.abc import Sequence
 

@@ -111,7 +111,8 @@ ORDER BY block.user_id, block.from_id
 class AccountSeal:
     """How far an account is sealed.
 
-    ``adopted_until`` is the last sealed transaction among those that are older than the seals.
+    ``adopted_until`` is the last sealed transaction among those that were stored before there were
+    seals.
     """
 
     user_id: UUID
@@ -132,7 +133,11 @@ class UnsealedEntry:
 
 @dataclass(frozen=True, slots=True)
 class CheckedBlock:
-    """A sealed block and a new reading of its transactions. ``holds``: both are equal."""
+    """A sealed block whose transactions were read again.
+
+    ``entries`` and ``cents`` are those at the time of sealing, ``read_entries`` and ``read_cents``
+    those of now. ``holds``: no transaction was changed since.
+    """
 
     user_id: UUID
     org_id: UUID
@@ -147,7 +152,7 @@ class CheckedBlock:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A balance that is not the sum of its transactions. ``is_missing``: it has no row."""
+    """A balance that is not the sum of its transactions. ``is_missing``: the balance has no row."""
 
     org_id: UUID
     user_id: UUID
@@ -157,12 +162,12 @@ class Mismatch:
 
 
 async def open_accounts(connection: AsyncConnection) -> None:
-    """Create the seals of accounts that have none."""
+    """Create the row that says how far an account is sealed, for accounts without one."""
     await connection.execute(_OPEN_ACCOUNTS)
 
 
 async def next_unsealed_account(connection: AsyncConnection) -> AccountSeal | None:
-    """Return an account with unsealed transactions that are older than the seals, if any."""
+    """Return an account with unsealed transactions from before there were seals, if any."""
     row = (
         await connection.execute(
             select(account_seals.c.user_id, account_seals.c.org_id, account_seals.c.adopted_until)
@@ -177,7 +182,7 @@ async def next_unsealed_account(connection: AsyncConnection) -> AccountSeal | No
 async def existing_entries(
     connection: AsyncConnection, seal: AccountSeal, limit: int
 ) -> Sequence[Entry]:
-    """Return the account's next transactions that are older than the seals, sorted by id."""
+    """Return the account's next transactions from before there were seals, sorted by id."""
     after = seal.adopted_until or FIRST
     parameters = {"user_id": seal.user_id, "after": after, "limit": limit}
     return [Entry(*row) for row in await connection.execute(_OLD_ENTRIES, parameters)]
@@ -186,7 +191,7 @@ async def existing_entries(
 async def mark_existing_sealed(
     connection: AsyncConnection, seal: AccountSeal, until: UUID | None, *, done: bool
 ) -> None:
-    """Store up to which id the old transactions of an account are sealed."""
+    """Store up to which id the account's transactions from before there were seals are sealed."""
     await connection.execute(
         update(account_seals)
         .where(account_seals.c.user_id == seal.user_id)
@@ -195,7 +200,7 @@ async def mark_existing_sealed(
 
 
 async def accounts_to_seal(connection: AsyncConnection) -> Sequence[AccountSeal]:
-    """Return the accounts that have new transactions to seal and no old ones."""
+    """Return accounts with new transactions to seal, if all from before the seals are sealed."""
     return [AccountSeal(*row) for row in await connection.execute(_TO_SEAL)]
 
 

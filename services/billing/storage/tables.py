@@ -41,6 +41,36 @@ topups = Table(
     Column("paid_at", DateTime(timezone=True)),
     Column("settled_lookup", BigInteger, nullable=False),
     Column("by_user_id", Uuid),
+    Column("automatic", Boolean, nullable=False),
+    Column("customer_id", Text),
+    Column("payment_method_id", Text),
+    Column("failed_at", DateTime(timezone=True)),
+)
+
+automatic_topups = Table(
+    "automatic_topups",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("user_id", Uuid, primary_key=True),
+    Column("enabled", Boolean, nullable=False),
+    Column("threshold_cents", BigInteger, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("daily_limit_cents", BigInteger, nullable=False),
+    Column("customer_id", Text),
+    Column("payment_method_id", Text),
+    Column("card_brand", Text),
+    Column("card_last4", Text),
+    Column("card_exp_month", Integer),
+    Column("card_exp_year", Integer),
+    Column("failure", Text),
+    Column("failed_at", DateTime(timezone=True)),
+    Column("org_name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("by_user_id", Uuid),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("open_topup_id", Uuid),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
 )
 
 billing_transactions = Table(

@@ -1,16 +1,21 @@
 """Top-ups, stored with their payer before Stripe is called."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from services.billing.domain.automatic_topups import OpenTopUp
 from services.billing.domain.ledger import LedgerAccount
 from services.billing.storage.rows import Checkout
 from services.billing.storage.tables import billing_transactions as transactions
 from services.billing.storage.tables import topups
+
+_KEYS_LAST = timedelta(hours=23)
+"""Stripe keeps an idempotency key for at least 24 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class Topup:
         paid: whether its payment is credited.
         settled_lookup: sequence number of the latest Stripe look-up that was applied to the ledger.
         by_user_id: the user who opened it; None for a top-up from before this was stored.
+        automatic: whether a saved card pays it, without its owner.
     """
 
     id: UUID
@@ -30,6 +36,7 @@ class Topup:
     paid: bool
     settled_lookup: int
     by_user_id: UUID | None
+    automatic: bool
 
 
 async def add(
@@ -51,6 +58,62 @@ async def add(
             by_user_id=by_user_id,
         )
     )
+
+
+async def add_automatic(connection: AsyncConnection, topup: OpenTopUp, by_user_id: UUID) -> None:
+    """Store an automatic top-up before its card is charged. The user is who set it up."""
+    await connection.execute(
+        insert(topups).values(
+            id=topup.id,
+            org_id=topup.account.org_id,
+            user_id=topup.account.user_id,
+            amount_cents=topup.amount_cents,
+            currency=topup.currency,
+            by_user_id=by_user_id,
+            automatic=True,
+            customer_id=topup.customer_id,
+            payment_method_id=topup.payment_method_id,
+        )
+    )
+
+
+async def open_automatic(
+    connection: AsyncConnection, account: LedgerAccount, topup_id: UUID
+) -> OpenTopUp | None:
+    """Load an automatic top-up. Returns None if it is paid or has failed."""
+    query = select(topups, (topups.c.created_at < func.now() - _KEYS_LAST).label("is_old")).where(
+        topups.c.id == topup_id,
+        topups.c.org_id == account.org_id,
+        topups.c.paid_at.is_(None),
+        topups.c.failed_at.is_(None),
+    )
+    row = (await connection.execute(query)).first()
+    if row is None:
+        return None
+    return OpenTopUp(
+        topup_id,
+        account,
+        row.amount_cents,
+        row.currency,
+        row.customer_id,
+        row.payment_method_id,
+        row.is_old,
+    )
+
+
+async def mark_failed(connection: AsyncConnection, org_id: UUID, topup_id: UUID) -> bool:
+    """Mark a top-up as failed. Returns False if it is paid or was marked before."""
+    result = await connection.execute(
+        update(topups)
+        .where(
+            topups.c.id == topup_id,
+            topups.c.org_id == org_id,
+            topups.c.paid_at.is_(None),
+            topups.c.failed_at.is_(None),
+        )
+        .values(failed_at=func.now())
+    )
+    return result.rowcount == 1
 
 
 async def set_session(
@@ -132,7 +195,7 @@ async def next_lookup(connection: AsyncConnection) -> int:
 
 
 async def mark_settled(connection: AsyncConnection, topup: Topup, lookup: int) -> None:
-    """Store that the result of the Stripe look-up ``lookup`` was applied to the ledger."""
+    """Store that the result of the look-up ``lookup`` at Stripe was applied to the ledger."""
     await connection.execute(
         update(topups)
         .where(topups.c.id == topup.id, topups.c.org_id == topup.account.org_id)
@@ -152,4 +215,5 @@ async def _find(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
         row.paid_at is not None,
         row.settled_lookup,
         row.by_user_id,
+        row.automatic,
     )

@@ -46,7 +46,10 @@ async def page(
     limit: int,
     before: UUID | None,
 ) -> Sequence[Transaction]:
-    """Load ``limit`` transactions of the organisation older than ``before``, newest first."""
+    """Load up to ``limit`` transactions of the organisation, newest first.
+
+    Only transactions that are older than ``before`` are loaded.
+    """
     query = (
         select(*_COLUMNS)
         .outerjoin(topups, topups.c.id == transactions.c.topup_id)
@@ -83,7 +86,10 @@ def _conditions(org_id: UUID, wanted: TransactionFilter) -> Iterator[ColumnEleme
 
 
 def _in_time(wanted: TransactionFilter) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions of the time range, also for the ids, by which the index is sorted."""
+    """Yield the conditions of the time range.
+
+    The ids are limited too: they begin with their time, and the index is sorted by id.
+    """
     if wanted.since is not None:
         yield transactions.c.created_at >= wanted.since
         yield transactions.c.id >= first_id_at(wanted.since - _CLOCKS_DIFFER)

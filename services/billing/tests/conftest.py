@@ -1,4 +1,4 @@
-"""Fixtures of billing's tests."""
+"""Fixtures of billing's tests: members of two organisations."""
 
 from collections.abc import AsyncIterator
 
@@ -8,7 +8,9 @@ from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.tests.member import Member
-from tests.fixtures.running import STRIPE_KEY, Running, Simulator
+from services.billing.tests.saved_card import CardHolder
+from services.billing.tests.stripe_payer import StripePayer
+from tests.fixtures.running import STRIPE_KEY, Person, Running, Simulator
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +42,17 @@ def member(billing: Running, database: Database) -> Member:
 def stranger(billing: Running, database: Database) -> Member:
     """Return the owner of another new organisation."""
     return Member(billing, database)
+
+
+@pytest.fixture
+def holder(billing: Running, database: Database, bus: Bus, simulator: Simulator) -> CardHolder:
+    """Return the owner of a new organisation, who can save a card."""
+    return CardHolder(StripePayer(billing, database, bus, simulator, Person()))
+
+
+@pytest.fixture
+def other_holder(
+    billing: Running, database: Database, bus: Bus, simulator: Simulator
+) -> CardHolder:
+    """Return the owner of another new organisation."""
+    return CardHolder(StripePayer(billing, database, bus, simulator, Person()))

@@ -14,7 +14,7 @@ _UNNAMED = "Your organisation"
 
 
 class AlertAboutNumbers:
-    """Creates the alerts. The job ``send-notifications`` mails them."""
+    """Creates alerts about phone numbers. The job ``send-notifications`` mails them."""
 
     def __init__(self, database: Database, currency: str) -> None:
         self._database = database

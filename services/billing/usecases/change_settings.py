@@ -24,7 +24,8 @@ class ChangeSettings:
         """Replace the organisation's settings with ``wanted`` and return the stored settings.
 
         Raises:
-            PreconditionFailed: the settings are not in the version ``if_version``.
+            PreconditionFailed: somebody has changed the settings since their version
+                ``if_version``.
             InvalidInput: the phone number can't receive texts (code ``invalid_number``).
         """
         normalised = replace(wanted, sms_alert_to=_normalised(wanted.sms_alert_to))

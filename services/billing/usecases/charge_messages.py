@@ -1,4 +1,4 @@
-"""Charge messages, each once."""
+"""Charge messages to a balance, each message once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class ChargedBatch:
 
 
 class ChargeMessages:
-    """Charges messages to an account."""
+    """Charges messages to the balance of a member or of the organisation."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

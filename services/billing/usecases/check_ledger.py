@@ -19,13 +19,16 @@ class LedgerMismatch(RuntimeError):
 
 
 class CheckLedger:
-    """Finds errors of the ledger. Each error is returned with its item: a balance or a block."""
+    """Finds errors of the ledger.
+
+    Each error is returned with what is wrong: a balance, or a block of sealed transactions.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def check_balances(self) -> dict[Item, LedgerMismatch]:
-        """Find balances that are not the sum of their transactions. Restores missing ones."""
+        """Find balances that are not the sum of their transactions. Restores missing balances."""
         async with self._database.system() as connection:
             found = await seals.mismatches(connection)
             missing = [each.user_id for each in found if each.is_missing]
@@ -42,9 +45,10 @@ class CheckLedger:
     async def check_blocks(
         self, first: Sequence[tuple[UUID, UUID]], *, everything: bool
     ) -> Mapping[Item, LedgerMismatch | None]:
-        """Read the blocks ``first`` again, then the blocks that are due, or all if ``everything``.
+        """Read the blocks ``first`` again, then the blocks whose check is due.
 
-        Returns every block that was read, with its error or None.
+        With ``everything``, all blocks are read. Returns every block that was read, with its error
+        or None.
         """
         age, most = (timedelta(), 2**31) if everything else (_CHECK_INTERVAL, None)
         async with self._database.system() as connection:
@@ -59,7 +63,7 @@ class CheckLedger:
 
 
 def block_of(item: Item) -> tuple[UUID, UUID] | None:
-    """Return the user and first id of the block that ``item`` is about, None for a balance."""
+    """Return the user and the first id of the block that ``item`` names, None for a balance."""
     user_id, _, from_id = item.id.partition(":")
     return (UUID(user_id), UUID(from_id)) if from_id else None
 

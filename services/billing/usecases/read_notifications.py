@@ -1,4 +1,4 @@
-"""Mark notifications as read."""
+"""Mark notifications as read for one user."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ class ReadNotifications:
 
         Raises:
             NotFound: There is no such notification for the reader.
-            CrossOrgAccess: It belongs to another organisation.
+            CrossOrgAccess: The notification belongs to another organisation.
         """
         async with self._database.org(reader.org_id) as connection:
             if await notifications.mark_read(connection, reader, notification_id):
@@ -26,11 +26,13 @@ class ReadNotifications:
         raise await notifications.not_found(self._database, reader, notification_id)
 
     async def read_all(self, reader: Reader, until: UUID | None) -> int:
-        """Mark all notifications as read, or those up to the notification ``until``.
+        """Mark all notifications as read.
+
+        With ``until``, that notification and all older ones are marked.
 
         Raises:
             NotFound: There is no notification ``until`` for the reader.
-            CrossOrgAccess: It belongs to another organisation.
+            CrossOrgAccess: The notification belongs to another organisation.
         """
         async with self._database.org(reader.org_id) as connection:
             # Those that arrive from now on stay unread, even if they happened earlier.

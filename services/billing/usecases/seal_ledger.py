@@ -1,4 +1,4 @@
-"""Seal the ledger: the new transactions of each account, and those older than the seals.
+"""Seal the ledger: each account's new transactions, and those from before there were seals.
 
 Only the job ``verify-ledger`` seals, so no two processes change a seal at the same time.
 """
@@ -24,7 +24,7 @@ class SealLedger:
         self._block_entries = block_entries
 
     async def seal_existing(self) -> None:
-        """Seal transactions that are older than the seals, for at most a minute per run."""
+        """Seal transactions from before there were seals, for at most a minute per run."""
         async with self._database.system() as connection:
             await seals.open_accounts(connection)
         until = time.monotonic() + _SEALING_SECONDS
@@ -33,7 +33,7 @@ class SealLedger:
                 return
 
     async def seal_new(self) -> Sequence[tuple[UUID, UUID]]:
-        """Seal the new transactions of all accounts whose old ones are sealed.
+        """Seal the new transactions of all accounts that have none left from before the seals.
 
         Returns the user and first id of each block with a transaction that was changed between its
         insertion and its sealing.
@@ -48,7 +48,10 @@ class SealLedger:
         return sorted(suspect)
 
     async def _seal_existing_batch(self) -> bool:
-        """Seal a batch of old transactions. Returns False if all are sealed."""
+        """Seal a batch of transactions from before there were seals.
+
+        Returns False if all are sealed.
+        """
         async with self._database.system() as connection:
             account = await seals.next_unsealed_account(connection)
             if account is None:

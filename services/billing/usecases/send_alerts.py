@@ -17,8 +17,9 @@ from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from servicekit.mail import Mail, Mailer
 from servicekit.phones import country_of
+from services.billing.domain.automatic_topups import TopUpFailure, failure_mail
 from services.billing.domain.low_balance import LowBalance, low_balance_mail
-from services.billing.domain.number_alerts import number_alert_mail
+from services.billing.domain.number_alerts import NumberAlert, number_alert_mail
 from services.billing.storage import alerts, balances, outbox, prices
 from services.billing.storage.alerts import Alert
 
@@ -49,16 +50,19 @@ class SendAlerts:
 
     async def _send(self, alert: Alert) -> None:
         content, reference = alert.content(), str(alert.id)
-        if isinstance(content, LowBalance):
-            mail = low_balance_mail(content, self._console_url, reference)
-        else:
-            mail = number_alert_mail(content, self._console_url, reference)
-        await self._mail(alert, mail)
+        await self._mail(alert, self._compose(content, reference))
         async with self._database.org(alert.org_id) as connection:
             fresh = await alerts.mark_sent(connection, alert.org_id, alert.id)
             if fresh and isinstance(content, LowBalance):
                 payer = await _find_payer(connection, alert.org_id, content.sms_alert_to)
                 await outbox.announce_low_balance(connection, alert, content, payer)
+
+    def _compose(self, content: LowBalance | TopUpFailure | NumberAlert, reference: str) -> Mail:
+        if isinstance(content, LowBalance):
+            return low_balance_mail(content, self._console_url, reference)
+        if isinstance(content, TopUpFailure):
+            return failure_mail(content, self._console_url, reference)
+        return number_alert_mail(content, self._console_url, reference)
 
     async def _mail(self, alert: Alert, mail: Mail) -> None:
         tried_before = alert.attempts > 1

@@ -10,7 +10,7 @@ from services.billing.storage import balances, settings
 
 
 class SendTestAlert:
-    """Sends test alerts. Each has the present balance and minimum of the organisation."""
+    """Sends test alerts. Each shows the organisation's present balance and its minimum."""
 
     def __init__(self, database: Database, mailer: Mailer, currency: str, console_url: str) -> None:
         self._database = database

@@ -1,16 +1,15 @@
 """Start a top-up: store it, open a checkout at Stripe, store the checkout's session."""
 
-from uuid import UUID
-
 from servicekit.db.database import Database
+from servicekit.identity import Identity
 from servicekit.ids import new_id
-from services.billing.domain.payers import paying_account
 from services.billing.providers.stripe_api import CheckoutRequest, CheckoutSession, StripeApi
-from services.billing.storage import settings, topups
+from services.billing.storage import automatic_topups, topups
+from services.billing.support.paying import own_account
 
 
 class StartCheckout:
-    """Opens checkouts at Stripe."""
+    """Opens checkouts at Stripe for top-ups."""
 
     def __init__(
         self, database: Database, stripe_api: StripeApi, currency: str, return_url: str
@@ -20,21 +19,34 @@ class StartCheckout:
         self._currency = currency
         self._return_url = return_url
 
-    async def start(self, org_id: UUID, user_id: UUID, amount_cents: int) -> CheckoutSession:
-        """Open a checkout of ``amount_cents`` for the balance that the user spends.
+    async def start(
+        self, caller: Identity, amount_cents: int, *, save_card: bool = False
+    ) -> CheckoutSession:
+        """Open a checkout of ``amount_cents`` for the balance that the caller spends.
 
-        Raises ``Unavailable`` if Stripe does not answer or refuses.
+        With ``save_card``, Stripe keeps the card for automatic top-ups of this balance.
+
+        Raises:
+            Forbidden: the card would be saved for the organisation's balance, and the caller is
+                neither owner nor admin.
+            Unavailable: Stripe does not answer or refuses.
         """
-        topup_id = new_id()
+        org_id, user_id, topup_id = caller.require_org(), caller.require_user(), new_id()
         async with self._database.org(org_id) as connection:
-            setting = await settings.payer_of(connection, org_id)
-            account = paying_account(setting, org_id, user_id)
+            account = await own_account(connection, caller, to_change=save_card)
             await topups.add(connection, topup_id, account, amount_cents, self._currency, user_id)
+            customer_id = await automatic_topups.customer_of(connection, account)
         session = await self._stripe.open_checkout(
             CheckoutRequest(
-                topup_id, account.org_id, amount_cents, self._currency, self._return_url
+                topup_id,
+                org_id,
+                amount_cents,
+                self._currency,
+                self._return_url,
+                save_card,
+                customer_id,
             )
         )
-        async with self._database.org(account.org_id) as connection:
-            await topups.set_session(connection, account.org_id, topup_id, session.id)
+        async with self._database.org(org_id) as connection:
+            await topups.set_session(connection, org_id, topup_id, session.id)
         return session

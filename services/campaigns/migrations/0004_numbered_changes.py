@@ -1,4 +1,4 @@
-"""Number the changes that messaging is told, so that the last change counts."""
+"""Number the changes that messaging is told, so that it ignores older changes that arrive late."""
 
 from alembic import op
 

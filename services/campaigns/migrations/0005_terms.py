@@ -12,5 +12,5 @@ TERMS = "ALTER TABLE sms_campaigns ADD COLUMN terms jsonb"
 
 
 def upgrade() -> None:
-    """Add the column."""
+    """Add the column for a campaign's terms."""
     op.execute(TERMS)

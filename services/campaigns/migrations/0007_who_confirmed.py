@@ -17,5 +17,5 @@ ALTER TABLE sms_campaigns
 
 
 def upgrade() -> None:
-    """Add the columns."""
+    """Add the columns for the user who confirmed, the time, and the payer."""
     op.execute(_COLUMNS)

@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Build the index."""
+    """Build the index without blocking other transactions."""
     online.create_index(
         "ix_sms_campaigns_created_by",
         "ON sms_campaigns (org_id, created_by, id DESC) WHERE deleted_at IS NULL",

@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Build the index."""
+    """Build the index without blocking other transactions."""
     online.create_index(
         "ix_sms_campaigns_by_template",
         "ON sms_campaigns (org_id, template_id, id DESC) WHERE template_id IS NOT NULL",

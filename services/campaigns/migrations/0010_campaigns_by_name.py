@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Build the index."""
+    """Build the index without blocking other transactions."""
     online.create_index(
         "ix_sms_campaigns_by_name",
         "ON sms_campaigns (org_id, lower(name), id) WHERE deleted_at IS NULL",

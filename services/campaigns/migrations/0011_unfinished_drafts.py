@@ -22,5 +22,5 @@ ALTER TABLE sms_campaigns
 
 
 def upgrade() -> None:
-    """Replace the checks."""
+    """Replace the checks that required a text and a list of drafts too."""
     op.execute(_COMPLETE)

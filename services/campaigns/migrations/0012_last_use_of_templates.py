@@ -9,5 +9,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column. Null for templates that were not used since."""
+    """Add the column. It is null for templates that have not been used since."""
     op.execute("ALTER TABLE sms_templates ADD COLUMN last_used_at timestamptz")

@@ -44,7 +44,7 @@ CREATE INDEX ix_event_sms_retries_running ON event_sms_retries (id) WHERE status
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the table of retries and its indexes."""
     op.execute(_RETRIES)
     op.execute(_INDEXES)
     isolate_by_org("event_sms_retries")

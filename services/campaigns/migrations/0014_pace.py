@@ -18,5 +18,5 @@ ALTER TABLE sms_campaigns
 
 
 def upgrade() -> None:
-    """Add the columns."""
+    """Add the columns for the two samples of a campaign's sent messages."""
     op.execute(_SAMPLES)

@@ -21,7 +21,7 @@ _COLUMNS = (
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns for versions, and the trigger that counts changes."""
     op.execute(versions.FUNCTION)
     op.execute(f"ALTER TABLE sms_campaigns {versions.COLUMNS}")
     op.execute(versions.trigger("sms_campaigns", *_COLUMNS))

@@ -11,6 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns for versions, and the trigger that counts changes."""
     op.execute(f"ALTER TABLE sms_templates {versions.COLUMNS}")
     op.execute(versions.trigger("sms_templates", "name", "content"))

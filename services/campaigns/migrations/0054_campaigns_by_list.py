@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Build the index."""
+    """Build the index without blocking other transactions."""
     online.create_index(
         "ix_sms_campaigns_by_list",
         "ON sms_campaigns (org_id, list_id, started_at DESC)"

@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the index."""
+    """Build the index without blocking other transactions."""
     online.create_index(
         "ix_sms_campaigns_pictures_plan_at",
         "ON sms_campaigns (pictures_plan_at)"

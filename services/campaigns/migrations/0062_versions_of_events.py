@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns for versions, and the trigger that counts changes."""
     op.execute(f"ALTER TABLE events {versions.COLUMNS}")
     op.execute(
         versions.trigger("events", "name", "date", "ends_at", "time_zone", "location", "status")

@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns for versions, and the trigger that counts changes."""
     op.execute(f"ALTER TABLE event_attendees {versions.COLUMNS}")
     op.execute(
         versions.trigger("event_attendees", "first_name", "last_name", "phone", "rsvp_status")

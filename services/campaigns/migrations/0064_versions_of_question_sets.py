@@ -11,6 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns for versions, and the trigger that counts changes."""
     op.execute(f"ALTER TABLE question_sets {versions.COLUMNS}")
     op.execute(versions.trigger("question_sets", "title", "questions", "published_at"))

@@ -19,7 +19,7 @@ ALTER TABLE event_texts ALTER COLUMN version SET DEFAULT nextval('event_text_ver
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns for versions, and the trigger that counts changes."""
     op.execute(f"ALTER TABLE event_texts {versions.COLUMNS}")
     op.execute(_FRESH_VERSIONS)
     op.execute(versions.trigger("event_texts", "message", "template_id"))

@@ -36,7 +36,7 @@ class Clients:
 
     @classmethod
     def open(cls, kit: Kit, settings: CampaignsSettings) -> "Clients":
-        """Open the channels."""
+        """Open the connections to the contacts and messaging services."""
         to_contacts = open_channel(
             settings.contacts_addr, ["smsblaster.contacts.v1.RecipientService"]
         )
@@ -61,7 +61,7 @@ class Clients:
         )
 
     async def close(self) -> None:
-        """Close the channels."""
+        """Close the connections."""
         for channel in self.channels:
             await channel.close()
 

@@ -72,7 +72,7 @@ class Organizer(EventOwner):
         return str(created.id)
 
     async def match(self, event_id: str, one: str, other: str) -> None:
-        """Match two attendees."""
+        """Store two attendees of the event as a match: they should meet."""
         await self.ask(
             "AddMatches",
             event_id=event_id,

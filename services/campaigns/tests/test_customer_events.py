@@ -13,7 +13,7 @@ from tests.fixtures.customer_events import subscribe, told
 pytestmark = pytest.mark.jobs
 
 
-async def test_a_campaign_is_told_from_its_start_to_its_end(
+async def test_webhook_endpoints_are_told_that_a_campaign_has_started_and_finished(
     marketer: Marketer, organisation: Organisation, database: Database, sender: None
 ) -> None:
     org_id = marketer.person.org_id
@@ -29,7 +29,7 @@ async def test_a_campaign_is_told_from_its_start_to_its_end(
     ]
 
 
-async def test_a_paused_campaign_is_told(
+async def test_webhook_endpoints_are_told_that_a_campaign_was_paused(
     marketer: Marketer, organisation: Organisation, database: Database, sender: None
 ) -> None:
     org_id = marketer.person.org_id

@@ -1,4 +1,6 @@
-"""Open pages hear what a campaign changes in each service that takes part in it."""
+"""Open pages get a hint about each change that sending a campaign makes in one of the services."""
+
+from uuid import UUID
 
 import pytest
 
@@ -12,7 +14,7 @@ from tests.fixtures.hints import hearing
 pytestmark = pytest.mark.jobs
 
 
-async def test_open_pages_hear_of_a_running_campaign_its_messages_and_its_payers_balance(
+async def test_open_pages_get_hints_of_a_running_campaign_its_messages_and_the_payers_balance(
     marketer: Marketer, organisation: Organisation, nats_url: str, sender: None
 ) -> None:
     person = marketer.person
@@ -22,12 +24,13 @@ async def test_open_pages_hear_of_a_running_campaign_its_messages_and_its_payers
         await hints.wait_for(Topic.CAMPAIGN, campaign_id)
         await hints.wait_for(Topic.MESSAGE, campaign_id)
         await hints.wait_for(Topic.BALANCE, person.user_id)
-        hints.heard.clear()
-        await marketer.until(campaign_id, campaigns_pb2.CAMPAIGN_STATUS_DONE)
-        await hints.wait_for(Topic.CAMPAIGN, campaign_id)
+        status = None
+        while status != campaigns_pb2.CAMPAIGN_STATUS_DONE:
+            await hints.next(Topic.CAMPAIGN, UUID(campaign_id))
+            status = (await marketer.on("GetCampaign", campaign_id)).status
 
 
-async def test_open_pages_hear_of_messages_to_attendees_and_of_their_event(
+async def test_open_pages_get_hints_of_messages_to_attendees_and_of_the_event(
     scene: Scene, nats_url: str, sender: None
 ) -> None:
     async with hearing(nats_url, scene.organizer.person.org_id) as hints:

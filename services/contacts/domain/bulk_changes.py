@@ -19,7 +19,10 @@ _TOLERATED_PERCENT = 1
 
 @dataclass(frozen=True, slots=True)
 class NewBulkChange:
-    """A change to make. ``expected_count`` is how many contacts the caller expects to match."""
+    """A bulk change to make.
+
+    ``expected_count`` is how many contacts the caller expects to match.
+    """
 
     action: Action
     filter: ContactFilter
@@ -29,10 +32,10 @@ class NewBulkChange:
 
 
 def checked(change: NewBulkChange) -> NewBulkChange:
-    """Return a change with tidied tags.
+    """Return a bulk change with tidied tags.
 
-    Raises ``InvalidInput`` if the action needs tags or a list that are missing, or doesn't use
-    those that are given.
+    Raises ``InvalidInput`` if the tags or the list that the action needs are missing, or if some
+    are given that the action doesn't use.
     """
     tags = tidy_tags(change.tags)
     _require("tags", bool(tags), change.action in _WITH_TAGS, change.action)
@@ -41,7 +44,7 @@ def checked(change: NewBulkChange) -> NewBulkChange:
 
 
 def differs_too_much(expected: int, matched: int) -> bool:
-    """Return whether the count that the caller expects is too far from the count that matches.
+    """Return whether the expected count of contacts is too far from the count of those that match.
 
     A difference of one in a hundred is accepted, because other people add and delete contacts
     meanwhile. With fewer than a hundred contacts, the count must be exact.
@@ -50,7 +53,7 @@ def differs_too_much(expected: int, matched: int) -> bool:
 
 
 def refusal_of(expected: int, matched: int) -> str:
-    """Return why a change was refused, and what to do next."""
+    """Return why a bulk change was refused, and what to do next, in words for the user."""
     return (
         f"You expected {expected:,} contacts, but {matched:,} match now. No contact was changed."
         " Check the filter and its count, and try again."

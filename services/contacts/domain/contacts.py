@@ -109,7 +109,7 @@ def tidy_tags(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def tag_change(add: Iterable[str], remove: Iterable[str]) -> TagChange:
-    """Return the tidied tags to add and remove.
+    """Return the tags to add and to remove, tidied.
 
     Raises ``InvalidInput`` if there are no tags, or if a tag is both added and removed.
     """
@@ -117,7 +117,7 @@ def tag_change(add: Iterable[str], remove: Iterable[str]) -> TagChange:
     if not change.add and not change.remove:
         raise InvalidInput.of("add", "name at least one tag to add or to remove")
     if {name.lower() for name in change.add} & {name.lower() for name in change.remove}:
-        raise InvalidInput.of("remove", "contains a tag that is also in add")
+        raise InvalidInput.of("remove", "contains a tag that is also in `add`")
     return change
 
 

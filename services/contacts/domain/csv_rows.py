@@ -1,4 +1,7 @@
-"""Split a CSV file that arrives in pieces into rows, holding at most one piece and one row."""
+"""Split a CSV file that arrives in pieces into rows.
+
+One piece and one row are in memory at most.
+"""
 
 import csv
 import re
@@ -37,9 +40,10 @@ class CsvLimits:
 class CsvRows:
     """Splits a file into rows.
 
-    The delimiter is the one that the first line names, if it finds any known heading. Otherwise it
-    is the one that finds the most known headings in a row of the head. Of several, it is the one
-    that makes the most rows as wide as that row, and then the widest one.
+    The delimiter is the one that the first line names, if some heading is known when the file is
+    split by it. Otherwise it is the delimiter with which a row near the top has the most known
+    headings. If several delimiters are equally good, it is the one that makes the most rows as wide
+    as that row, and then the one that makes the widest rows.
 
     Args:
         limits: how large the file may be.
@@ -172,7 +176,10 @@ class CsvRows:
 
 
 def _parsed(text: str, delimiter: str) -> Iterator[tuple[list[str], int, int]]:
-    """Yield the complete rows of ``text``, each with the counts of lines and characters so far."""
+    """Yield the complete rows of ``text``.
+
+    Each row comes with the counts of lines and of characters up to its end.
+    """
     buffer = StringIO(text, newline="")
     reader = csv.reader(chain(buffer, _ask_for_more()), delimiter=delimiter)
     with suppress(_MoreWanted):
@@ -187,7 +194,7 @@ def _is_whole_head(text: str) -> bool:
 
 
 class _MoreWanted(Exception):
-    """The text has no more lines. The last row may be incomplete."""
+    """The text has no more lines, so that its last row may be incomplete."""
 
 
 def _ask_for_more() -> Iterator[str]:

@@ -30,7 +30,8 @@ def header_of(headings: Sequence[str]) -> str:
 def lines_of(rows: Iterable[FailedRow]) -> str:
     """Return rows as lines of CSV.
 
-    A quote is put before a cell that a spreadsheet would read as a formula. Imports remove it.
+    A cell that a spreadsheet would read as a formula gets an apostrophe before it. Imports remove
+    the apostrophe.
     """
     return _csv([row.message, str(row.row), *map(_escaped, row.cells)] for row in rows)
 

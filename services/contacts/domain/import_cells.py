@@ -29,7 +29,7 @@ _ADDRESS_SEPARATORS = re.compile(rf"{SEVERAL}|[;,|\s]+")
 
 
 class PartlyRead(ValueError):
-    """Only a part of a cell can be imported. ``value`` is that part."""
+    """Only a part of a cell can be imported. ``value`` is the part that can."""
 
     def __init__(self, value: str, message: str) -> None:
         super().__init__(message)
@@ -37,14 +37,14 @@ class PartlyRead(ValueError):
 
 
 def several_of(cell: str) -> list[str]:
-    """Return the values of a cell that Google Contacts filled with several values of a kind."""
+    """Return the values of a cell that has several values, as Google Contacts exports them."""
     if SEVERAL not in cell:
         return [cell]
     return [part for part in map(str.strip, cell.split(SEVERAL)) if part] or [cell]
 
 
 def read_name(cell: str) -> str:
-    """Return a first or last name, with plain spaces.
+    """Return a first or last name. All its spaces become plain spaces.
 
     Other spaces would need a more expensive encoding in a message.
     """
@@ -96,7 +96,7 @@ def read_tags(cell: str) -> str:
 
 
 def read_time_zone(cell: str) -> str:
-    """Return the IANA name of a time zone, whatever its case."""
+    """Return the IANA name of a time zone. The cell may write it in any case."""
     name = time_zone_named(cell.lstrip("'"))
     if name is None:
         raise ValueError(f"The time zone {NOT_A_TIME_ZONE}.")
@@ -104,7 +104,7 @@ def read_time_zone(cell: str) -> str:
 
 
 def _require_letters(cell: str) -> None:
-    """Raise ``ValueError`` if the letters of ``cell`` were lost or read in a wrong encoding."""
+    """Raise ``ValueError`` if letters of ``cell`` were lost, or were read in a wrong encoding."""
     if cell.isascii():
         return
     if "\N{REPLACEMENT CHARACTER}" in cell:

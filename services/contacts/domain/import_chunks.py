@@ -12,9 +12,10 @@ CHUNK_ROWS = 5000
 async def chunks_of(
     file: ImportFile, pieces: AsyncIterator[bytes]
 ) -> AsyncGenerator[list[StagedContact]]:
-    """Yield a file's contacts in chunks of ``CHUNK_ROWS``. A file always has the same chunks.
+    """Yield a file's contacts in chunks of ``CHUNK_ROWS``.
 
-    Parsing runs in threads, to keep the event loop free. Raises the errors of ``ImportFile``.
+    A file has the same chunks each time it is read. Parsing runs in threads, to keep the event loop
+    free. Raises the errors of ``ImportFile``.
     """
     waiting: list[StagedContact] = []
     async for piece in pieces:

@@ -101,7 +101,10 @@ def suggest(headers: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> di
 
 
 def _plain(headers: Iterable[str]) -> Mapping[str, str]:
-    """Return the headings by what they are compared as. The first ones precede the others."""
+    """Return the headings by the forms in which they are compared.
+
+    Of headings with the same form the first counts. Whole headings count before shortened ones.
+    """
     plain: dict[str, str] = {}
     forms = [(_forms(header), header) for header in headers]
     for turn in (0, 1):
@@ -111,7 +114,10 @@ def _plain(headers: Iterable[str]) -> Mapping[str, str]:
 
 
 def _forms(header: str) -> tuple[str, str]:
-    """Return a heading as it is compared, and without brackets and the owner of the data."""
+    """Return a heading in the two forms that are compared: whole, and shortened.
+
+    The shortened form lacks what is in brackets, and words such as the owner of the data.
+    """
     words = words_in(_BRACKETS.sub(" ", header))
     while len(words) > 1 and words[0] in _OWNERS:
         words = words[1:]
@@ -125,7 +131,7 @@ def _first(plain: Mapping[str, str], synonyms: Iterable[str]) -> str | None:
 
 
 def _suggest_whole_name(mapping: dict[str, str], plain: Mapping[str, str]) -> None:
-    """Use a column with whole names if there is none for first names.
+    """Use a column with whole names for the first name, if no column has first names.
 
     Beside a column with first names, "Name" in German and "Nom" in French are last names.
     """
@@ -188,8 +194,8 @@ def _faults(headers: Sequence[str], mapping: Mapping[str, str]) -> list[FieldErr
     ]
     fields = list(mapping.values())
     if "phone" not in fields:
-        message = "has no column for phone; the first row must contain the column names"
+        message = "has no column for `phone`; the first row must contain the column names"
         faults.append(FieldError("mapping", message))
     twice = sorted({field for field in fields if fields.count(field) > 1} - _OPT)
-    faults += [FieldError("mapping", f"has two columns for {field}") for field in twice]
+    faults += [FieldError("mapping", f"has two columns for `{field}`") for field in twice]
     return faults

@@ -43,12 +43,12 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The head of a file: column names, first rows, the suggested mapping, and a check of rows.
+    """What a user sees of a file before its import: first rows, suggested mapping, check of rows.
 
     Attributes:
         rows_checked: how many rows were checked; 0 if no column is mapped to the phone number.
-        rows_valid: how many of them would be imported.
-        opted_out: how many of them would be opted out.
+        rows_valid: how many of the checked rows would be imported.
+        opted_out: how many of the checked rows would opt a contact out.
         errors: the rows and cells that would be left out.
     """
 
@@ -77,7 +77,10 @@ class ImportFile:
         self._contacts: ContactRows | None = None
 
     def read(self, piece: bytes, last: bool = False) -> list[StagedContact]:
-        """Return the contacts that ``piece`` completes. ``last`` marks the end of the file."""
+        """Read the next piece, and return the contacts that are complete now.
+
+        ``last`` marks the end of the file.
+        """
         rows: Sequence[Row] = self._csv.feed(piece, last)
         if self._contacts is None:
             self._head += _not_blank(rows)
@@ -95,17 +98,17 @@ class ImportFile:
 
     @property
     def begun(self) -> bool:
-        """Whether a usable header was read."""
+        """Whether a usable header has been read."""
         return self._contacts is not None
 
     @property
     def skipped(self) -> int:
-        """The count of rows left out so far."""
+        """How many rows were left out so far."""
         return self._contacts.skipped if self._contacts else 0
 
     @property
     def incomplete(self) -> int:
-        """The count of contacts so far that have an unreadable cell."""
+        """How many contacts so far have an unreadable cell."""
         return self._contacts.incomplete if self._contacts else 0
 
     @property
@@ -114,7 +117,7 @@ class ImportFile:
         return self._contacts.errors if self._contacts else ()
 
     def take_kept(self) -> list[KeptError]:
-        """Return the errors that were found since the last call."""
+        """Return the errors that were found since the last call of this method."""
         return self._contacts.take_kept() if self._contacts else []
 
 
@@ -188,7 +191,7 @@ class PreviewFile:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The head of a file: rows before the header, its row and headings, and rows after it."""
+    """The first rows of a file: rows before the header, its row and headings, and rows after it."""
 
     before: list[Row]
     header: Row
@@ -214,7 +217,7 @@ class _Head:
 
 
 def _divided(rows: list[Row], header: Header) -> _Head:
-    """Find the header in the head of a file. Raises ``InvalidInput`` for an empty file."""
+    """Find the header among the first rows of a file. Raises ``InvalidInput`` for an empty file."""
     head = rows[:HEAD_ROWS]
     begin = header.find(head)
     if begin == len(head):

@@ -1,4 +1,4 @@
-"""Apostrophes around the cells of a file: marks of text, or quotes of a database."""
+"""Apostrophes around the cells of a file, with which programs mark cells as text."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ _FEWEST_ROWS = 3
 
 
 def quotes_of(header: Sequence[str], samples: Sequence[Sequence[str]]) -> str:
-    """Return the quotes of a file: ``''`` around all cells, ``'`` before all cells, or nothing.
+    """Return ``''`` if apostrophes are around all cells, ``'`` if before all cells, else nothing.
 
     The header decides. If it has none, at least three rows with several cells must agree, because
     some names begin with an apostrophe.
@@ -23,6 +23,9 @@ def quotes_of(header: Sequence[str], samples: Sequence[Sequence[str]]) -> str:
 
 
 def unquoted(cells: Sequence[str], quotes: str) -> list[str]:
-    """Return cells without the ``quotes`` of their file."""
+    """Return cells without the apostrophes of their file.
+
+    ``quotes`` is what ``quotes_of`` returned.
+    """
     bare = [cell.strip().removeprefix(_MARK) for cell in cells]
     return [cell.removesuffix(_MARK) for cell in bare] if len(quotes) > 1 else bare

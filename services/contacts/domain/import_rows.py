@@ -36,8 +36,8 @@ class StagedContact(NamedTuple):
 
     Attributes:
         tags: separated by ``STAGED_TAG_SEPARATOR``.
-        opt_out_only: whether only the opt-out of the row is used, because the row repeats a number
-            or has an error.
+        opt_out_only: only the opt-out of the row is used, because the row repeats a phone number or
+            has an error.
     """
 
     phone: str
@@ -52,10 +52,10 @@ class StagedContact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """A row that was left out, or a cell, or a part of it, that was left out of an imported row.
+    """A row that was left out, or a cell or part of a cell that was left out of an imported row.
 
-    ``row`` is the line, ``field`` the field's name in the contract, ``column`` the heading, and
-    ``value`` the beginning of the cell, if one cell is at fault.
+    ``row`` is the line, and ``field`` the field's name in the contract. If one cell is at fault,
+    ``column`` is its heading, and ``value`` its beginning.
     """
 
     row: int
@@ -79,7 +79,7 @@ class KeptError:
 
 
 class RowFault(ValueError):
-    """A row can't be imported because of ``field``, whose cell has ``value``."""
+    """A row can't be imported because of the cell of ``field``, which has ``value``."""
 
     def __init__(self, field: str, message: str, value: str = "") -> None:
         super().__init__(message)
@@ -89,11 +89,11 @@ class RowFault(ValueError):
 
 
 class ContactRows:
-    """Reads the rows of one file. Of rows with the same number, the first one is used.
+    """Reads the rows of one file. Of several rows with the same phone number, the first is used.
 
-    It remembers the numbers of the file, which takes about 100 bytes per row. If ``keeps`` is set,
-    it also keeps all errors until ``take_kept`` is called. ``quotes`` are the apostrophes around
-    the cells, as ``quotes_of`` returns them.
+    It remembers the phone numbers of the file, which takes about 100 bytes per row. If ``keeps`` is
+    set, it also keeps all errors until ``take_kept`` is called. ``quotes`` are the apostrophes
+    around the cells, as ``quotes_of`` returns them.
 
     Raises:
         InvalidInput: the default country has no phone numbers of its own.
@@ -156,7 +156,7 @@ class ContactRows:
         return good
 
     def report_lines_before(self, rows: Sequence[Row]) -> None:
-        """Report the lines before the header, which are no contacts."""
+        """Report the lines before the header, which contain no contacts."""
         message = "This line is above the column names and was left out."
         for line, cells in rows:
             if not names_delimiter(cells):
@@ -183,7 +183,7 @@ class ContactRows:
         self._reported += 1
 
     def take_kept(self) -> list[KeptError]:
-        """Return the errors that were found since the last call."""
+        """Return the errors that were found since the last call of this method."""
         kept, self._kept = self._kept, []
         return kept
 
@@ -196,8 +196,8 @@ class ContactRows:
     ) -> list[str | None]:
         """Read the optional cells of a row. Unreadable ones become None.
 
-        Reports what was left out of the row: ``notes`` on other cells (the field, the message, the
-        column), and unreadable cells or parts of cells.
+        Reports what was left out of the row: unreadable cells and parts of cells, and ``notes``. A
+        note is about another cell: the field, the message, the column.
         """
         values: list[str | None] = []
         for field, column, read in self._optional:
@@ -266,7 +266,7 @@ def _opt_out_of(phone: str, opted_out_at: datetime) -> StagedContact:
 
 
 def _value_of(text: str, read: Callable[[str], str]) -> tuple[str | None, str]:
-    """Return the value of a cell, if it has one, and what to report, if anything."""
+    """Return the value of a cell or None, and a message if something must be reported."""
     try:
         return read(text) or None, ""
     except PartlyRead as part:

@@ -23,7 +23,7 @@ def labels_of(cell: str) -> Sequence[str]:
     """Return the tags of a cell, which may be empty.
 
     Raises:
-        ValueError: it is a list of something else than texts. The message is for the user.
+        ValueError: the cell is a list of something else than texts. The message is for the user.
     """
     if _PLAIN.fullmatch(cell):  # most cells
         return cell.split(TAG_SEPARATOR)
@@ -45,7 +45,10 @@ def labels_of(cell: str) -> Sequence[str]:
 
 
 def _listed(cell: str) -> Sequence[str] | None:
-    """Read a list such as ``["VIP", "Gala 2026"]`` or ``{VIP,"Gala 2026"}``, None if it is none."""
+    """Read a list such as ``["VIP", "Gala 2026"]`` or ``{VIP,"Gala 2026"}``.
+
+    Returns None if the cell is not such a list.
+    """
     if (cell[:1], cell[-1:]) not in (("[", "]"), ("{", "}")):
         return None
     try:
@@ -59,14 +62,19 @@ def _listed(cell: str) -> Sequence[str] | None:
 
 
 def _name_in(label: object) -> str | None:
-    """Return the tag that an item of a JSON list is or describes."""
+    """Return the tag in an item of a JSON list: the item itself, or the name in it."""
     if isinstance(label, dict):
         label = label.get("name", label.get("label"))
     return str(label) if isinstance(label, str | int) else None
 
 
 def _of_other_notation(cell: str) -> Sequence[str] | None:
-    """Read a list of Python or Postgres. One tag in brackets stays as it is."""
+    """Read a list in the notation of Python or Postgres.
+
+    Returns None if the cell is not such a list.
+
+    A single tag in brackets stays as it is.
+    """
     inner = cell[1:-1]
     if not inner.strip():
         return []

@@ -41,7 +41,7 @@ def readable(cell: str) -> str:
 
 
 def is_blank(cells: Sequence[str]) -> bool:
-    """Return whether a row has nothing that a person can see."""
+    """Return whether a row is empty, or has only characters that nobody can see."""
     if any("!" <= cell[:1] <= "~" for cell in cells[:1]):  # most rows
         return False
     return not any(cells) or not any(map(readable, cells))

@@ -1,4 +1,4 @@
-"""Which values a contact has after another contact was merged into it."""
+"""Tell which values a contact gets when another contact is merged into it."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ class Details:
 
 
 def changes(kept: Details, merged: Details, take: AbstractSet[MergeField]) -> dict[str, str | None]:
-    """Return the columns of ``kept`` that change.
+    """Return the columns of the contact ``kept`` that change, with their new values.
 
-    It takes from ``merged`` the fields in ``take``, and all fields that ``kept`` lacks. A field
-    that ``merged`` lacks doesn't change. First and last name count as one field, so that no name is
+    ``kept`` gets the fields in ``take`` and all fields that it lacks from the contact ``merged``,
+    except those that ``merged`` lacks. First and last name count as one field, so that no name is
     put together from two people's names.
     """
     changed: dict[str, str | None] = {}

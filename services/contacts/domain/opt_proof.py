@@ -1,4 +1,4 @@
-"""What proves that a person has opted in or out."""
+"""The proof of an opt-in or opt-out: who, when, how and in which words."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +7,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Who recorded an opt-in or opt-out, and what the person said.
+    """The proof of an opt-in or opt-out: who recorded it, and what the person said.
 
     ``words`` are those of the person's text, or those that the person has agreed to. ``method`` is
-    how the person has agreed. ``said_at`` is None if it is not known better than by the change.
+    how the person has agreed. ``said_at`` is None if only the time of the change is known.
     """
 
     user_id: UUID | None = None

@@ -1,9 +1,9 @@
 """Read from a cell of another system's export whether a person has opted out.
 
 In a column of the field ``optedOut``, a yes or a date means that the person has opted out. In a
-column of ``optedIn``, a no means that. Words about subscriptions mean the same in both columns. An
-unreadable cell is an error, because a wrong guess would text somebody who has opted out, or opt out
-a whole list.
+column of ``optedIn``, a no means an opt-out. Words about subscriptions mean the same in both
+columns. An unreadable cell is an error, because a wrong guess would text somebody who has opted
+out, or opt out a whole list.
 """
 
 import re

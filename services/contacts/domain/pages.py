@@ -35,9 +35,9 @@ class PagePosition:
 def require_reachable_page(page: int, page_size: int, counted: bool) -> None:
     """Raise ``InvalidInput`` for a page number that would take too long to reach.
 
-    ``counted`` is whether the total must be counted (a search, a time, or several filters).
+    ``counted`` says that matches must be counted (a search, a time, or several filters).
     """
     deepest = COUNTED if counted else _DEEPEST
     if page > 1 and page * page_size > deepest:
-        message = f"goes beyond contact {deepest:,}; narrow the search or use nextCursor"
+        message = f"goes beyond contact {deepest:,}; narrow the search or use `nextCursor`"
         raise InvalidInput.of("page", message)

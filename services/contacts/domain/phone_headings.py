@@ -60,7 +60,7 @@ _MOBILES, _PHONES, _OTHERS = range(3)
 
 
 def phone_column(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> str | None:
-    """Return the heading of the column that most likely holds the number to text, if any.
+    """Return the heading of the column that most likely holds the number to text, or None.
 
     ``samples`` are some rows. Some address books have columns such as "Phone 1 - Value", and the
     type of each phone number, such as "Mobile", in another column.
@@ -77,7 +77,7 @@ def phone_column(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> st
 
 
 def _has_other_cells(column: int, samples: Sequence[Sequence[str]]) -> bool:
-    """Return whether a column has cells, but no phone number: "SMS" with yes and no."""
+    """Return whether a column has cells but no phone numbers, such as "SMS" with yes and no."""
     cells = [row[column] for row in samples if column < len(row) and row[column].strip()]
     return bool(cells) and not any(sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS for cell in cells)
 

@@ -39,7 +39,7 @@ def asks_for_words(text: str) -> bool:
 
 
 def searches_of(filters: ContactFilter) -> tuple[str, ...]:
-    """Return the texts that a filter searches for. All of them must match."""
+    """Return the texts that a filter searches for. A contact must match all of them."""
     return tuple(part.search for part in filters.parts if asks_for_words(part.search))
 
 
@@ -68,7 +68,7 @@ def to_tsquery(org_id: UUID, text: str, parts: Iterable[int]) -> str:
 
 
 def _query(text: str) -> str:
-    """Return the query with ``_KEY`` as a placeholder for each key."""
+    """Return the query, with ``_KEY`` where the key of each word belongs."""
     text = text.replace(_KEY, " ").strip()
     query, before = _query_of(fold(text)), _query_of(_fold_before(text))
     return query if query == before else f"{query} | {before}"
@@ -102,7 +102,10 @@ def _phone_or_word(key: str, word: str) -> str:
 
 
 def _word(key: str, word: str) -> str:
-    """Match a word by its beginning, or if it has punctuation by its parts or as an address."""
+    """Return the query for words that begin with ``word``.
+
+    A word with punctuation is searched for by its parts or as an address.
+    """
     parts = word.translate(_SEPARATORS).split()
     if not parts or parts == [word]:
         return _all(key, parts)

@@ -22,7 +22,7 @@ def to_json(filters: ContactFilter) -> dict[str, Any]:
 
 
 def from_json(values: Mapping[str, Any]) -> ContactFilter:
-    """Return the filter that was written as JSON."""
+    """Return the filter that ``to_json`` wrote as ``values``."""
     list_id, start, end = values.get("listId"), values.get("from"), values.get("to")
     return ContactFilter(
         search=values.get("search", ""),

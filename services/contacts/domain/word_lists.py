@@ -1,4 +1,4 @@
-"""Word lists, and headings as they are compared with them."""
+"""Read lists of words from text, and bring headings into a form that can be compared with them."""
 
 import re
 from collections.abc import Sequence

@@ -19,13 +19,11 @@ _FIRST_YEAR = 1990
 
 
 def read_date(text: str, now: datetime) -> datetime | None:
-    """Return the time (UTC) in ``text``, ``now`` if that time is in the future, or None.
+    """Return the time (UTC) in ``text``, or None if it has no time.
 
-    None means that the text has no time.
-
-    A time without a zone is read as UTC, and a date without a time as the end of that day. If there
-    are two possible readings (3/4 is March 4 or April 3), the later one is used, so that the
-    opt-out outweighs earlier opt-ins.
+    If the time is in the future, ``now`` is returned. A time without a zone is read as UTC, and a
+    date without a time as the end of that day. If there are two possible readings (3/4 is March 4
+    or April 3), the later one is used, so that the opt-out outweighs earlier opt-ins.
     """
     found = [at for at in _readings(text.strip()) if at.year >= _FIRST_YEAR]
     return min(max(found), now) if found else None

@@ -9,7 +9,7 @@ _UPLOAD_HOURS = 24
 
 
 async def delete_old_imports(database: Database) -> None:
-    """Delete finished jobs and changes after 30 days, and incomplete uploads after a day."""
+    """Delete finished imports and bulk changes after 30 days, incomplete uploads after a day."""
     old = DeleteOld(database, "contacts", "forget-imports")
     await old.delete(import_jobs.OLD, days=_DAYS, upload_hours=_UPLOAD_HOURS)
     await old.delete(bulk_changes.OLD, days=_DAYS)

@@ -1,4 +1,4 @@
-"""A worker: run the jobs of one kind one after the other."""
+"""Run the background jobs of one kind (imports or bulk changes), one after the other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

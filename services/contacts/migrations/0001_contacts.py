@@ -1,4 +1,4 @@
-"""Contacts, tags, lists and opt statuses, with search words and stored counts."""
+"""Create the tables of contacts, tags, lists and opt statuses, with search words and counts."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Failing items of jobs, with their cause and the time of their next attempt."""
+"""Store failing items of jobs, with their cause and the time of their next attempt."""
 
 from alembic import op
 

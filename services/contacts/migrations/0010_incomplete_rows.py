@@ -1,4 +1,4 @@
-"""Count the contacts that were imported without an unreadable cell."""
+"""Count the contacts of which an unreadable cell was left out."""
 
 from alembic import op
 

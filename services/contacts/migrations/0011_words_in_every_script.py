@@ -1,4 +1,4 @@
-r"""Search words for letters that don't decompose, Arabic without vowels, and parts of CJK names.
+r"""Store search words for undecomposable letters, Arabic without vowels, and parts of CJK names.
 
 The old words are stored together with the new ones, because the previous release searches for them.
 The job ``renew-search-words`` gives existing contacts their new words; until then they are found by

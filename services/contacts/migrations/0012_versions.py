@@ -1,4 +1,4 @@
-"""Versions of contacts, so that nobody overwrites another person's change without seeing it."""
+"""Give contacts a version, so that nobody overwrites a change that they have not seen."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""An index of contacts by name."""
+"""Add an index of contacts by name."""
 
 from servicekit.db.online import create_index
 

@@ -1,4 +1,4 @@
-"""An index of the contacts that have opted out, newest first."""
+"""Add an index of the contacts that have opted out, newest first."""
 
 from servicekit.db.online import create_index
 

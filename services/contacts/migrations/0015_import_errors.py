@@ -1,4 +1,4 @@
-"""All errors of imports with their rows, totals of imports, and imports that are cancelled."""
+"""Store all errors of imports with their rows, and totals; imports can be cancelled."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Changes of all contacts that match a filter, which run in the background."""
+"""Add tables for bulk changes of contacts, which run in the background."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Lists whose members are the contacts that match a filter."""
+"""Give contact lists a filter: the members of such a list are the contacts that match."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-# Null: a list with members of its own.
+# Null: the list is not a segment.
 SEGMENTS = "ALTER TABLE contact_lists ADD COLUMN filter jsonb"
 
 

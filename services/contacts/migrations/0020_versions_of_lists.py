@@ -11,6 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns with the versions of lists, and the trigger that updates them."""
     op.execute(f"ALTER TABLE contact_lists {versions.COLUMNS}")
     op.execute(versions.trigger("contact_lists", "name", "filter"))

@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the index."""
+    """Create the index of merged contacts."""
     online.create_index(
         "ix_contacts_merged_into",
         "ON contacts (org_id, merged_into) WHERE merged_into IS NOT NULL",

@@ -1,7 +1,7 @@
 """Keep the history of opt-ins and opt-outs, with what proves them.
 
-A trigger writes it, so that no statement of this release or the one before can forget it. Of a
-contact without history, the first change stores the state before it too.
+A trigger writes the history, so that no statement of this release or the one before can forget it.
+When a contact without history changes for the first time, the trigger also stores the state before.
 """
 
 from alembic import op
@@ -80,7 +80,7 @@ FOR EACH ROW EXECUTE FUNCTION keep_opt_history()
 
 
 def upgrade() -> None:
-    """Create the table and the trigger."""
+    """Create the table of the history and the trigger that writes it."""
     op.execute(_TABLE)
     isolate_by_org("contact_opt_history")
     op.execute(_FUNCTIONS)

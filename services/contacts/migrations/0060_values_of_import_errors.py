@@ -1,4 +1,4 @@
-"""The value at fault of each error of an import. Errors from before have an empty one."""
+"""Store the wrong value with each error of an import. Older errors have an empty value."""
 
 from alembic import op
 

@@ -26,7 +26,7 @@ _ACTIONS: dict[int, Action] = {
 
 
 class BulkChangeRpc(bulk_changes_pb2_grpc.BulkChangeServiceServicer):
-    """Serves bulk changes."""
+    """Serves bulk changes of contacts."""
 
     def __init__(self, database: Database, cursors: CursorCodec, start: StartBulkChange) -> None:
         self._database = database
@@ -36,7 +36,7 @@ class BulkChangeRpc(bulk_changes_pb2_grpc.BulkChangeServiceServicer):
     async def CreateBulkChange(
         self, request: bulk_changes_pb2.CreateBulkChangeRequest, context: Context
     ) -> bulk_changes_pb2.BulkChange:
-        """Start a change."""
+        """Start a change of all contacts that match the request's filter."""
         wanted = NewBulkChange(
             action=_ACTIONS[request.action],
             filter=filter_of(request.filter),
@@ -49,7 +49,7 @@ class BulkChangeRpc(bulk_changes_pb2_grpc.BulkChangeServiceServicer):
     async def GetBulkChange(
         self, request: bulk_changes_pb2.GetBulkChangeRequest, context: Context
     ) -> bulk_changes_pb2.BulkChange:
-        """Return a change."""
+        """Return a bulk change with its progress."""
         org_id, change_id = identity.current().require_org(), UUID(request.id)
         async with self._database.org(org_id) as connection:
             change = await bulk_changes.find(connection, org_id, change_id)
@@ -60,7 +60,7 @@ class BulkChangeRpc(bulk_changes_pb2_grpc.BulkChangeServiceServicer):
     async def ListBulkChanges(
         self, request: bulk_changes_pb2.ListBulkChangesRequest, context: Context
     ) -> bulk_changes_pb2.ListBulkChangesResponse:
-        """List changes, newest first."""
+        """List the organisation's bulk changes, newest first."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -73,7 +73,7 @@ class BulkChangeRpc(bulk_changes_pb2_grpc.BulkChangeServiceServicer):
     async def CancelBulkChange(
         self, request: bulk_changes_pb2.CancelBulkChangeRequest, context: Context
     ) -> bulk_changes_pb2.BulkChange:
-        """Cancel a change."""
+        """Cancel a bulk change. Contacts that it has changed stay changed."""
         org_id = identity.current().require_org()
         return _change(await self._start.cancel(org_id, UUID(request.id)))
 

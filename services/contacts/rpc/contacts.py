@@ -1,4 +1,4 @@
-"""``ContactService``."""
+"""``ContactService``: create, read, list, change, delete, tag and opt out contacts."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -43,7 +43,7 @@ _TEXTS: tuple[_Text, ...] = ("first_name", "last_name")
 
 
 class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
-    """Serves contacts."""
+    """Serves contacts and their tags."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def GetContact(
         self, request: contacts_pb2.GetContactRequest, context: Context
     ) -> contacts_pb2.Contact:
-        """Return a contact."""
+        """Return the contact with the requested id."""
         org_id = identity.current().require_org()
         contact_id = UUID(request.id)
         async with self._database.org(org_id) as connection:
@@ -91,7 +91,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def ListContacts(
         self, request: contacts_pb2.ListContactsRequest, context: Context
     ) -> contacts_pb2.ListContactsResponse:
-        """List contacts."""
+        """Return a page of the contacts that match the request's filter."""
         org_id = identity.current().require_org()
         limit = _limit(request)
         sort = _SORTS[request.sort]
@@ -113,7 +113,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def CountContacts(
         self, request: contacts_pb2.CountContactsRequest, context: Context
     ) -> contacts_pb2.CountContactsResponse:
-        """Count contacts exactly."""
+        """Count the contacts that match the request's filter, exactly."""
         org_id = identity.current().require_org()
         count = await self._find_contacts.count(org_id, filter_of(request))
         return contacts_pb2.CountContactsResponse(count=count)
@@ -121,7 +121,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def UpdateContact(
         self, request: contacts_pb2.UpdateContactRequest, context: Context
     ) -> contacts_pb2.Contact:
-        """Change the fields that are given."""
+        """Change the fields of a contact that the request contains."""
         contact = await self._edit_contacts.update(
             identity.current().require_org(), UUID(request.id), _change(request)
         )
@@ -130,7 +130,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def DeleteContact(
         self, request: contacts_pb2.DeleteContactRequest, context: Context
     ) -> contacts_pb2.DeleteContactResponse:
-        """Soft-delete a contact."""
+        """Soft-delete a contact: it can be restored when its number is created again."""
         await self._edit_contacts.delete(
             identity.current().require_org(), UUID(request.id), _expected_version(request)
         )
@@ -139,7 +139,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def OptOutContact(
         self, request: contacts_pb2.OptOutContactRequest, context: Context
     ) -> contacts_pb2.Contact:
-        """Opt a contact out."""
+        """Opt a contact out by hand, so that nobody texts the contact."""
         contact = await self._change_opt_status.by_hand(
             identity.current().require_org(), UUID(request.id), "opted_out"
         )
@@ -148,7 +148,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def OptInContact(
         self, request: contacts_pb2.OptInContactRequest, context: Context
     ) -> contacts_pb2.Contact:
-        """Opt a contact in again."""
+        """Opt a contact in again by hand, so that the contact can be texted."""
         contact = await self._change_opt_status.by_hand(
             identity.current().require_org(), UUID(request.id), "opted_in", _proof(request)
         )
@@ -157,7 +157,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def TagContacts(
         self, request: contacts_pb2.TagContactsRequest, context: Context
     ) -> contacts_pb2.TagContactsResponse:
-        """Add tags to contacts and remove tags from them."""
+        """Add the request's tags to contacts, or remove them."""
         counts = await self._tag_contacts.tag(
             identity.current().require_org(),
             [*map(UUID, request.contact_ids)],
@@ -175,7 +175,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
         return contacts_pb2.ListTagsResponse(items=[fill(contacts_pb2.Tag(), row) for row in rows])
 
     def _cursor(self, org_id: UUID, position: PagePosition, last: UUID, sort: Sort) -> str:
-        """Encode the cursor of the next page. It contains the total, which is counted only once."""
+        """Return the cursor of the next page. It contains the total, which is counted only once."""
         capped = "capped" if position.capped else ""
         return self._cursors.encode(
             org_id, str(last), str(position.page + 1), str(position.total), capped, *_named(sort)
@@ -188,7 +188,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
         if not parts:
             return None
         if request.HasField("page"):
-            raise InvalidInput.of("cursor", "can't be combined with page")
+            raise InvalidInput.of("cursor", "can't be used together with `page`")
         last, page, total, capped, *sorted_by = parts
         if tuple(sorted_by) != _named(sort):
             raise InvalidInput.of(
@@ -226,9 +226,12 @@ def _expected_version(
 
 
 def _limit(request: contacts_pb2.ListContactsRequest) -> int:
-    """Return how many contacts a page has. Raises ``InvalidInput`` for both limit and pageSize."""
+    """Return how many contacts a page has.
+
+    Raises ``InvalidInput`` if the request has both ``limit`` and ``pageSize``.
+    """
     if request.HasField("limit") and request.HasField("page_size"):
-        raise InvalidInput.of("pageSize", "is another name for limit; give only one of the two")
+        raise InvalidInput.of("pageSize", "is another name for `limit`; give only one of the two")
     return request.limit or request.page_size or DEFAULT_LIMIT
 
 

@@ -1,4 +1,4 @@
-"""Read the filter for contacts from the requests that have one."""
+"""Convert filters for contacts from and to protobuf messages."""
 
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -20,11 +20,11 @@ FilterRequest: TypeAlias = (
 
 
 def filter_of(request: FilterRequest) -> ContactFilter:
-    """Return the filter of a request. Raises ``InvalidInput`` if its times are out of order."""
+    """Return the filter in a request. Raises ``InvalidInput`` unless ``from`` is before ``to``."""
     start = _time(request.from_time) if request.HasField("from_time") else None
     end = _time(request.to_time) if request.HasField("to_time") else None
     if start and end and start >= end:
-        raise InvalidInput.of("to", "must be after from")
+        raise InvalidInput.of("to", "must be later than `from`")
     return ContactFilter(
         search=request.search,
         tag=request.tag,

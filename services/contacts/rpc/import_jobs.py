@@ -45,7 +45,7 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
         request_iterator: AsyncIterator[import_jobs_pb2.CreateImportJobRequest],
         context: Context,
     ) -> import_jobs_pb2.ImportJob:
-        """Receive a file and create its job."""
+        """Receive a file and create an import job for it, which is run later."""
         requests = aiter(request_iterator)
         first = await anext(requests, None)
         if first is None:
@@ -58,7 +58,7 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
     async def GetImportJob(
         self, request: import_jobs_pb2.GetImportJobRequest, context: Context
     ) -> import_jobs_pb2.ImportJob:
-        """Return a job."""
+        """Return an import job with its progress."""
         org_id = identity.current().require_org()
         job_id = UUID(request.id)
         async with self._database.org(org_id) as connection:
@@ -70,7 +70,7 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
     async def ListImportJobs(
         self, request: import_jobs_pb2.ListImportJobsRequest, context: Context
     ) -> import_jobs_pb2.ListImportJobsResponse:
-        """List jobs, newest first."""
+        """List the organisation's import jobs, newest first."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -83,14 +83,14 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
     async def CancelImportJob(
         self, request: import_jobs_pb2.CancelImportJobRequest, context: Context
     ) -> import_jobs_pb2.ImportJob:
-        """Cancel a job."""
+        """Cancel an import job. Contacts that it has imported stay."""
         org_id = identity.current().require_org()
         return _job(await self._cancel_import.cancel(org_id, UUID(request.id)))
 
     async def ListImportErrors(
         self, request: import_jobs_pb2.ListImportErrorsRequest, context: Context
     ) -> import_jobs_pb2.ListImportErrorsResponse:
-        """List the errors of a job."""
+        """Return a page of the errors of an import job: rows and cells that were left out."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request, ("row", "number"))
         after = int(page.position[1]) if page.position else None
@@ -108,7 +108,7 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
     async def DownloadFailedRows(
         self, request: import_jobs_pb2.DownloadFailedRowsRequest, context: Context
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
-        """Download the rows that were left out."""
+        """Download the rows that an import job left out, as CSV with their errors."""
         org_id = identity.current().require_org()
         content_type = CSV
         async with aclosing(self._read_errors.failed_rows(org_id, UUID(request.id))) as blocks:

@@ -1,4 +1,4 @@
-"""``ContactListService``."""
+"""``ContactListService``: contact lists, segments and the members of lists."""
 
 from uuid import UUID
 
@@ -35,7 +35,7 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
     async def ListLists(
         self, request: lists_pb2.ListListsRequest, context: Context
     ) -> lists_pb2.ListListsResponse:
-        """List lists, newest first."""
+        """List the organisation's contact lists and segments, newest first."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         rows = await self._edit_lists.page(org_id, page.rows_to_read, page.last_id)
@@ -47,7 +47,7 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
     async def GetList(
         self, request: lists_pb2.GetListRequest, context: Context
     ) -> lists_pb2.ContactList:
-        """Return a list."""
+        """Return a contact list with its counts."""
         org_id = identity.current().require_org()
         return _list(await self._edit_lists.read(org_id, UUID(request.id)))
 

@@ -1,4 +1,4 @@
-"""``ContactMergeService``."""
+"""``ContactMergeService``: merge two contacts of one person."""
 
 from typing import cast
 from uuid import UUID

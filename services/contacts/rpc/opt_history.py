@@ -1,4 +1,4 @@
-"""``OptHistoryService``."""
+"""``OptHistoryService``: the history of a contact's opt-ins and opt-outs."""
 
 from uuid import UUID
 

@@ -47,7 +47,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def CheckOptOuts(
         self, request: recipients_pb2.CheckOptOutsRequest, context: Context
     ) -> recipients_pb2.CheckOptOutsResponse:
-        """Return which phone numbers have opted out."""
+        """Return those of the requested phone numbers that have opted out."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             phones = await recipients.opted_out(connection, org_id, list(request.phones))
@@ -56,7 +56,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def EnsureContacts(
         self, request: recipients_pb2.EnsureContactsRequest, context: Context
     ) -> recipients_pb2.EnsureContactsResponse:
-        """Return the contacts of phone numbers. Creates missing contacts."""
+        """Return the contacts of the requested phone numbers. Creates missing contacts."""
         require_reachable(request.phones, any_sender=request.any_sender)
         names = {
             phone: Name(tidy(name.first_name), tidy(name.last_name))
@@ -70,7 +70,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def GetContacts(
         self, request: recipients_pb2.GetContactsRequest, context: Context
     ) -> recipients_pb2.GetContactsResponse:
-        """Return contacts by id."""
+        """Return the contacts with the requested ids, without deleted ones."""
         rows = await self._find_recipients.with_ids(
             identity.current().require_org(), [*map(UUID, request.contact_ids)]
         )
@@ -79,7 +79,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def FindContacts(
         self, request: recipients_pb2.FindContactsRequest, context: Context
     ) -> recipients_pb2.FindContactsResponse:
-        """Return contacts by phone number, deleted ones too."""
+        """Return the contacts with the requested phone numbers, deleted ones too."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             rows = await recipients.with_phones(connection, org_id, list(request.phones))
@@ -99,7 +99,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def SetOptStatus(
         self, request: recipients_pb2.SetOptStatusRequest, context: Context
     ) -> recipients_pb2.SetOptStatusResponse:
-        """Apply a STOP or START to phone numbers."""
+        """Apply a person's STOP or START to phone numbers, and return their contacts."""
         require_reachable(request.phones, any_sender=request.any_sender)
         rows = await self._change_opt_status.by_keyword(
             identity.current().require_org(),

@@ -1,4 +1,4 @@
-"""``TransferService``: streamed imports and exports of CSV files."""
+"""``TransferService``: CSV files of contacts, imported and exported as streams."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -35,7 +35,7 @@ AnyUpload = TypeVar(
 
 
 class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
-    """Imports and exports contacts."""
+    """Serves previews, imports and exports of CSV files."""
 
     def __init__(self, import_contacts: ImportContacts, export_contacts: ExportContacts) -> None:
         self._import_contacts = import_contacts

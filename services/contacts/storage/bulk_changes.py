@@ -1,4 +1,4 @@
-"""Changes of all contacts that match a filter: their leases, their contacts and their progress."""
+"""Bulk changes of contacts: their leases, the contacts that they change and their progress."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ OLD = OldRows(
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A leased change.
+    """A bulk change that a worker has leased.
 
     Attributes:
         matched: how many contacts it changes, or None if they are not found yet.
@@ -75,12 +75,12 @@ class Lease:
 
 
 async def lock_additions(connection: AsyncConnection, org_id: UUID) -> None:
-    """Prevent others from adding a change of the organisation until this transaction ends."""
+    """Prevent others from adding a bulk change of the organisation until this transaction ends."""
     await connection.execute(_ADD_ALONE, {"key": f"bulk changes of {org_id}"})
 
 
 async def count_unfinished(connection: AsyncConnection, org_id: UUID) -> int:
-    """Count the organisation's changes that are pending or running."""
+    """Count the organisation's bulk changes that are pending or running."""
     query = select(func.count()).where(changes.c.org_id == org_id, changes.c.status.in_(_OPEN))
     return await connection.scalar(query) or 0
 
@@ -88,7 +88,7 @@ async def count_unfinished(connection: AsyncConnection, org_id: UUID) -> int:
 async def add(
     connection: AsyncConnection, org_id: UUID, user_id: UUID | None, change: NewBulkChange
 ) -> BulkChange:
-    """Store a new change, which a worker will carry out."""
+    """Store a new bulk change, which a worker will run."""
     change_id = new_id()
     await connection.execute(
         insert(changes).values(
@@ -108,7 +108,7 @@ async def add(
 
 
 async def find(connection: AsyncConnection, org_id: UUID, change_id: UUID) -> BulkChange | None:
-    """Load a change. Returns None if it doesn't exist."""
+    """Load a bulk change. Returns None if it doesn't exist."""
     row = (await connection.execute(_changes(org_id).where(changes.c.id == change_id))).first()
     return _change(row) if row else None
 
@@ -116,7 +116,7 @@ async def find(connection: AsyncConnection, org_id: UUID, change_id: UUID) -> Bu
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
 ) -> Sequence[BulkChange]:
-    """Load ``limit`` changes of the organisation older than ``before``, newest first."""
+    """Return up to ``limit`` bulk changes older than ``before``, newest first."""
     query = _changes(org_id).order_by(changes.c.id.desc()).limit(limit)
     if before:
         query = query.where(changes.c.id < before)
@@ -124,13 +124,13 @@ async def page(
 
 
 async def not_found(database: Database, org_id: UUID, change_id: UUID) -> Exception:
-    """Return the error to raise for a change that the organisation doesn't own."""
+    """Return the error to raise for a bulk change that the organisation doesn't own."""
     elsewhere = and_(changes.c.id == change_id, changes.c.org_id != org_id)
     return await database.not_found(changes, elsewhere, "bulk change")
 
 
 async def cancel(connection: AsyncConnection, org_id: UUID, change_id: UUID) -> bool:
-    """Cancel a change that is not finished. Returns False if it is finished."""
+    """Cancel a bulk change that is not finished. Returns False if it is finished."""
     result = await connection.execute(
         update(changes)
         .where(changes.c.id == change_id, changes.c.org_id == org_id, changes.c.status.in_(_OPEN))
@@ -141,7 +141,10 @@ async def cancel(connection: AsyncConnection, org_id: UUID, change_id: UUID) -> 
 
 
 async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | None:
-    """Take the lease of a change for ``seconds``. Returns None if there is none to carry out."""
+    """Take the lease of the next bulk change for ``seconds``.
+
+    Returns None if there is none to run.
+    """
     row = (await connection.execute(_LEASE, {"seconds": seconds})).first()
     if row is None:
         return None
@@ -154,7 +157,10 @@ async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | Non
 
 
 async def store_found(connection: AsyncConnection, lease: Lease, filters: ContactFilter) -> int:
-    """Store which contacts match ``filters`` now. Returns how many. Raises ``LeaseLost``."""
+    """Store the ids of the contacts that match ``filters`` now, and return how many they are.
+
+    Raises ``LeaseLost``.
+    """
     for query, matching in await search.export_queries(connection, lease.org_id, filters):
         if query:
             await search.set_search(connection, query)
@@ -173,7 +179,7 @@ async def store_found(connection: AsyncConnection, lease: Lease, filters: Contac
 async def next_batch(
     connection: AsyncConnection, lease: Lease, after: UUID | None, limit: int
 ) -> Sequence[UUID]:
-    """Load the next ``limit`` contacts to change after the contact ``after``."""
+    """Return the ids of up to ``limit`` contacts to change, from the one after ``after``."""
     query = (
         select(found.c.contact_id)
         .where(found.c.change_id == lease.job_id, found.c.org_id == lease.org_id)
@@ -202,17 +208,17 @@ async def save_progress(
 
 
 async def finish(connection: AsyncConnection, lease: Lease) -> None:
-    """Mark the change as done. Raises ``LeaseLost``."""
+    """Mark the bulk change as done. Raises ``LeaseLost``."""
     await _finish(connection, lease, {"status": "done"})
 
 
 async def refuse(connection: AsyncConnection, lease: Lease, failure: str) -> None:
-    """Mark the change as refused, before it has changed anything. Raises ``LeaseLost``."""
+    """Mark the bulk change as refused, before it has changed anything. Raises ``LeaseLost``."""
     await _finish(connection, lease, {"status": "refused", "failure": failure})
 
 
 async def fail(connection: AsyncConnection, lease: Lease, failure: str) -> None:
-    """Mark the change as failed for a reason. Raises ``LeaseLost``."""
+    """Mark the bulk change as failed. ``failure`` says why. Raises ``LeaseLost``."""
     await _finish(connection, lease, {"status": "failed", "failure": failure})
 
 
@@ -222,7 +228,7 @@ async def renew(connection: AsyncConnection, lease: Lease, seconds: float) -> No
 
 
 async def release(connection: AsyncConnection, lease: Lease, seconds: float) -> None:
-    """Defer the change for ``seconds`` without counting an attempt. Raises ``LeaseLost``."""
+    """Defer the bulk change for ``seconds`` without counting an attempt. Raises ``LeaseLost``."""
     until = func.now() + timedelta(seconds=seconds)
     await _update(connection, lease, {"leased_until": until, "attempts": lease.attempt - 1})
 
@@ -260,7 +266,7 @@ def _change(row: Any) -> BulkChange:
 
 
 def _changes(org_id: UUID) -> AnySelect:
-    """Select the organisation's changes with the fields of ``BulkChange`` in order."""
+    """Select the organisation's bulk changes, with the columns in the order of ``BulkChange``."""
     return select(
         changes.c.filter,
         changes.c.id,

@@ -105,7 +105,7 @@ async def find(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> C
 async def find_all(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
 ) -> Sequence[Contact]:
-    """Load contacts by id, deleted ones too, newest first."""
+    """Load the contacts with these ids, deleted ones too, newest first."""
     query = _contacts(org_id).where(contacts.c.id == func.any(contact_ids))
     rows = await connection.execute(query.order_by(contacts.c.id.desc()))
     return [Contact(*row) for row in rows]
@@ -130,7 +130,7 @@ async def lock(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> L
 
 
 async def with_phone(connection: AsyncConnection, org_id: UUID, phone: str) -> PhoneOwner | None:
-    """Find the contact with a number, even if the contact is deleted."""
+    """Return the contact with a phone number and whether it is deleted, or None."""
     query = select(contacts.c.id, contacts.c.deleted_at.is_not(None)).where(
         contacts.c.org_id == org_id, contacts.c.phone == phone
     )
@@ -213,7 +213,7 @@ async def remove_all(connection: AsyncConnection, org_id: UUID, contact_ids: Seq
 async def phones_to_opt_out(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
 ) -> Sequence[str]:
-    """Load the numbers of those contacts that have not opted out."""
+    """Return the phone numbers of those contacts that have not opted out."""
     query = select(contacts.c.phone).where(
         contacts.c.id == func.any(list(contact_ids)),
         contacts.c.org_id == org_id,

@@ -19,7 +19,7 @@ _PAGE = 500
 async def tell_opt_status(
     connection: AsyncConnection, org_id: UUID, opted_out: bool, contact_ids: Collection[UUID]
 ) -> None:
-    """Tell that contacts have opted out or in, if the organisation wants to know."""
+    """Tell webhook endpoints that contacts have opted out or in, if an endpoint wants this."""
     type_ = "contact.opted_out" if opted_out else "contact.opted_in"
     ids = sorted(contact_ids)
     if not ids or not await wants(connection, org_id, type_):
@@ -36,6 +36,9 @@ async def wants_finished_imports(connection: AsyncConnection, org_id: UUID) -> b
 
 
 async def tell_import_finished(connection: AsyncConnection, org_id: UUID, job: ImportJob) -> None:
-    """Tell that an import is over. ``job`` is without its errors, which may be too large."""
+    """Tell webhook endpoints that an import is over.
+
+    ``job`` is without its errors, which may be too large.
+    """
     data = fill(import_jobs_pb2.ImportJob(), job)
     await tell(connection, _SERVICE, [Happened(org_id, _IMPORT_FINISHED, data)])

@@ -21,8 +21,8 @@ async def as_csv(
 ) -> AsyncGenerator[bytes]:
     """Yield the matching contacts as CSV with a header, in blocks of about 64 KiB.
 
-    A cell that a spreadsheet would read as a formula begins with a quote, which imports remove
-    again. That includes every phone number, because E.164 begins with ``+``.
+    A cell that a spreadsheet would read as a formula begins with an apostrophe, which imports
+    remove again. That includes every phone number, because E.164 begins with ``+``.
     """
     header = True
     for query, matching in await search.export_queries(connection, org_id, filters):

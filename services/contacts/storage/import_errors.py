@@ -27,7 +27,7 @@ ON CONFLICT ON CONSTRAINT pk_import_job_errors DO NOTHING
 
 
 async def add(connection: AsyncConnection, lease: Lease, found: Sequence[KeptError]) -> None:
-    """Store errors of a job. Errors that are already stored stay as they are."""
+    """Store errors of an import job. Errors that are already stored are not changed."""
     if not found:
         return
     values = {
@@ -47,7 +47,7 @@ async def add(connection: AsyncConnection, lease: Lease, found: Sequence[KeptErr
 async def page(
     connection: AsyncConnection, org_id: UUID, job_id: UUID, limit: int, after: int
 ) -> Sequence[StoredError]:
-    """Load ``limit`` errors of a job whose number is greater than ``after``, in their order."""
+    """Return up to ``limit`` errors of an import job, by number, from the one after ``after``."""
     query = (
         select(
             errors.c.number,
@@ -65,7 +65,7 @@ async def page(
 
 
 async def count(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> int:
-    """Count the stored errors of a job."""
+    """Count the stored errors of an import job."""
     query = select(func.count()).where(errors.c.job_id == job_id, errors.c.org_id == org_id)
     return await connection.scalar(query) or 0
 
@@ -73,7 +73,7 @@ async def count(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> int:
 async def failed_rows(
     connection: AsyncConnection, org_id: UUID, job_id: UUID, limit: int, after: int
 ) -> Sequence[FailedRow]:
-    """Load ``limit`` rows that were left out, after the error with the number ``after``."""
+    """Return up to ``limit`` rows that were left out, from the one after error number ``after``."""
     query = (
         select(errors.c.number, errors.c.row, errors.c.message, errors.c.cells)
         .where(

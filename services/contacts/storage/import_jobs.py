@@ -63,7 +63,7 @@ OLD = OldRows(
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A leased job, and how many contacts it has created, updated and opted out so far."""
+    """An import job that a worker has leased, and its counts of contacts so far."""
 
     job_id: UUID
     org_id: UUID
@@ -77,9 +77,9 @@ class Lease:
 async def add(
     connection: AsyncConnection, org_id: UUID, options: ImportOptions, job_id: UUID | None = None
 ) -> UUID:
-    """Create a job whose file is not received yet. It is not visible until ``mark_ready``.
+    """Create an import job whose file is not received yet.
 
-    Returns its id, which is ``job_id`` or a new one.
+    The job is not visible until ``mark_ready``. Returns its id, which is ``job_id`` or a new one.
     """
     job_id = job_id or new_id()
     await connection.execute(
@@ -106,7 +106,7 @@ async def add_chunk(
 async def mark_ready(
     connection: AsyncConnection, org_id: UUID, job_id: UUID, total_rows: int | None = None
 ) -> ImportJob:
-    """Mark a job whose file is complete as ready to run, and return it.
+    """Mark an import job whose file is complete as ready to run, and return it.
 
     ``total_rows`` is how many rows the file has, or None if that is unknown.
     """
@@ -117,9 +117,9 @@ async def mark_ready(
 
 
 async def cancel(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> bool:
-    """Cancel a job that is not finished, and delete its file. Returns False if it is finished.
+    """Cancel an import job that is not finished, and delete its file.
 
-    A worker that runs the job notices this when it wants to store its progress, and stops.
+    Returns False if the job is finished. A worker that runs the job stops at its next progress.
     """
     result = await connection.execute(
         update(jobs)
@@ -136,23 +136,23 @@ async def cancel(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> boo
 
 
 async def headings(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> Sequence[str]:
-    """Load the column names of a job's file. They are empty until the job has begun."""
+    """Return the column names of an import job's file. They are empty until the job has begun."""
     query = select(jobs.c.headings).where(jobs.c.id == job_id, jobs.c.org_id == org_id)
     return await connection.scalar(query) or ()
 
 
 async def remove(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> None:
-    """Delete a job whose file was not received completely."""
+    """Delete an import job whose file was not received completely."""
     await connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.org_id == org_id))
 
 
 async def lock_additions(connection: AsyncConnection, org_id: UUID) -> None:
-    """Prevent others from adding a job of the organisation until this transaction ends."""
+    """Prevent others from adding an import job of the organisation until this transaction ends."""
     await connection.execute(_BEGIN_ALONE, {"org_id": str(org_id)})
 
 
 async def count_unfinished(connection: AsyncConnection, org_id: UUID) -> int:
-    """Count the organisation's jobs that are pending, running or being received.
+    """Count the organisation's import jobs that are pending, running or being received.
 
     An upload that began more than an hour ago is considered abandoned and is not counted.
     """
@@ -163,7 +163,7 @@ async def count_unfinished(connection: AsyncConnection, org_id: UUID) -> int:
 
 
 async def find(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> ImportJob | None:
-    """Load a job. Returns None if it doesn't exist."""
+    """Load an import job. Returns None if it doesn't exist."""
     row = (await connection.execute(_jobs(org_id).where(jobs.c.id == job_id))).first()
     return ImportJob(*row) if row else None
 
@@ -171,7 +171,7 @@ async def find(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> Impor
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
 ) -> Sequence[ImportJob]:
-    """Load ``limit`` jobs of the organisation older than ``before``, newest first.
+    """Return up to ``limit`` import jobs of the organisation older than ``before``, newest first.
 
     The ``row_errors`` of the jobs are left out.
     """
@@ -182,13 +182,13 @@ async def page(
 
 
 async def not_found(database: Database, org_id: UUID, job_id: UUID) -> Exception:
-    """Return the error to raise for a job that the organisation doesn't own."""
+    """Return the error to raise for an import job that the organisation doesn't own."""
     elsewhere = and_(jobs.c.id == job_id, jobs.c.org_id != org_id)
     return await database.not_found(jobs, elsewhere, "import job")
 
 
 async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | None:
-    """Take the lease of a job for ``seconds``. Returns None if there is no job to run."""
+    """Take the lease of the next import job for ``seconds``, or return None."""
     row = (await connection.execute(_LEASE, {"seconds": seconds})).first()
     if row is None:
         return None
@@ -198,7 +198,7 @@ async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | Non
 
 
 async def read_chunk(connection: AsyncConnection, lease: Lease, number: int) -> bytes | None:
-    """Load a piece of the job's file. Returns None after the last one."""
+    """Return a piece of the job's file, or None after the last one."""
     query = select(chunks.c.data).where(
         chunks.c.job_id == lease.job_id,
         chunks.c.org_id == lease.org_id,
@@ -231,7 +231,7 @@ async def finish(connection: AsyncConnection, lease: Lease) -> None:
 
 
 async def fail(connection: AsyncConnection, lease: Lease, failure: str) -> None:
-    """Mark the job as failed for a reason, and delete its file. Raises ``LeaseLost``."""
+    """Mark the job as failed, and delete its file. ``failure`` says why. Raises ``LeaseLost``."""
     await _finish(connection, lease, {"status": "failed", "failure": failure})
 
 
@@ -280,7 +280,7 @@ async def _change(connection: AsyncConnection, lease: Lease, values: dict[str, A
 
 
 def _jobs(org_id: UUID, errors: Any = jobs.c.errors) -> AnySelect:
-    """Select the organisation's jobs with the fields of ``ImportJob`` in order."""
+    """Select the organisation's import jobs, with the columns in the order of ``ImportJob``."""
     return select(
         jobs.c.id,
         jobs.c.status,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class LeaseLost(Exception):
-    """Another worker has the job, or it was cancelled. Nothing was stored."""
+    """Another worker runs the job, or the job was cancelled. Nothing was stored."""
 
 
 class AnyLease(Protocol):
@@ -37,10 +37,16 @@ LeaseT = TypeVar("LeaseT", bound=AnyLease)
 
 
 class LeasedJobs(Protocol[LeaseT]):
-    """The storage of one kind of jobs. All methods but ``take_lease`` raise ``LeaseLost``."""
+    """The storage of one kind of jobs.
+
+    All methods except ``take_lease`` can raise ``LeaseLost``.
+    """
 
     async def take_lease(self, connection: AsyncConnection, seconds: float, /) -> LeaseT | None:
-        """Take the lease of a job for ``seconds``. Returns None if there is no job to run."""
+        """Take the lease of the next job for ``seconds``.
+
+        Returns None if there is no job to run.
+        """
         ...
 
     async def renew(self, connection: AsyncConnection, lease: LeaseT, seconds: float, /) -> None:

@@ -112,7 +112,7 @@ async def set_member_count(
 async def opted_out_counts(
     connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID]
 ) -> Mapping[UUID, int]:
-    """Count the members of lists who have opted out. Empty if too many contacts have opted out."""
+    """Count the opted-out members of each list. Empty if too many contacts have opted out."""
     values = {"org_id": org_id, "list_ids": list(list_ids), "most": _MOST_OPTED_OUT}
     rows = await connection.execute(_OPTED_OUT, values)
     return {row.list_id: row.number for row in rows}
@@ -121,7 +121,10 @@ async def opted_out_counts(
 async def new_counts(
     connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID], since: datetime
 ) -> Mapping[UUID, int]:
-    """Count the members of lists whose contact was added since then, up to ``MOST_NEW``."""
+    """Count the members of each list that were added as contacts after ``since``.
+
+    Each count ends at ``MOST_NEW``.
+    """
     values = {
         "org_id": org_id,
         "list_ids": list(list_ids),
@@ -155,7 +158,7 @@ async def find(
 async def with_ids(
     connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID]
 ) -> Sequence[ContactList]:
-    """Load the lists with these ids. Lists that the organisation doesn't have are left out."""
+    """Load the lists with these ids. Ids that the organisation doesn't own are left out."""
     query = select(*_COLUMNS).where(lists.c.org_id == org_id, lists.c.id == func.any(list_ids))
     return [_list(row) for row in await connection.execute(query)]
 
@@ -176,7 +179,7 @@ async def lock_existing(connection: AsyncConnection, org_id: UUID, list_id: UUID
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
 ) -> Sequence[ContactList]:
-    """Load ``limit`` lists of the organisation older than ``before``, newest first."""
+    """Return up to ``limit`` lists of the organisation older than ``before``, newest first."""
     query = select(*_COLUMNS).where(lists.c.org_id == org_id).order_by(lists.c.id.desc())
     if before:
         query = query.where(lists.c.id < before)
@@ -210,7 +213,7 @@ async def remove_members(
 async def unknown_contacts(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
 ) -> Sequence[UUID]:
-    """Return those ``contact_ids`` that the organisation never had, even as deleted contacts."""
+    """Return those ``contact_ids`` that never were contacts of the organisation."""
     own = select(contacts.c.id).where(
         contacts.c.id == func.any(contact_ids), contacts.c.org_id == org_id
     )

@@ -1,4 +1,4 @@
-"""Conditions of a filter for contacts: a tag, a list, an opt status, and when they were added."""
+"""Conditions of a filter for contacts: a tag, a list, an opt status, the times of creation."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,12 +25,12 @@ _CLOCKS_DIFFER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Contacts that meet a condition.
+    """The contacts that meet one condition of a filter.
 
     Attributes:
-        contact_id: the column with their ids.
+        contact_id: the column with the ids of these contacts.
         condition: the condition on rows of the column's table.
-        count_query: counts them fast, or is None if they can't be counted fast.
+        count_query: counts these contacts fast, or is None if that is not possible.
     """
 
     contact_id: ColumnElement[UUID]
@@ -51,7 +51,7 @@ class Membership:
 
 
 def memberships(org_id: UUID, filters: ContactFilter) -> list[Membership]:
-    """Return the conditions of ``filters``: its tag, its list, and those on own columns."""
+    """Return the conditions of ``filters``: its tag, its list, and those on columns of contacts."""
     found: list[Membership] = []
     for part in filters.parts:
         if part.tag:
@@ -93,7 +93,7 @@ def own_conditions(filters: ContactFilter) -> list[ColumnElement[bool]]:
 
 
 def id_limits(filters: ContactFilter) -> tuple[UUID | None, UUID | None]:
-    """Return the ids between which all matching contacts are, None where there is no limit."""
+    """Return the ids between which all matching contacts are. None means no limit on that side."""
     starts = [part.added_from for part in filters.parts if part.added_from]
     ends = [part.added_before for part in filters.parts if part.added_before]
     after = first_id_at(max(starts) - _CLOCKS_DIFFER) if starts else None

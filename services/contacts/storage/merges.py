@@ -68,7 +68,7 @@ FROM taken ORDER BY contact_id
 
 @dataclass(frozen=True, slots=True)
 class LockedForMerge:
-    """A contact that this transaction merges, deleted or not."""
+    """One of the two contacts of a merge, locked by this transaction. It may be deleted."""
 
     phone: str
     details: Details
@@ -81,7 +81,10 @@ class LockedForMerge:
 async def lock(
     connection: AsyncConnection, org_id: UUID, kept_id: UUID, merged_id: UUID
 ) -> tuple[LockedForMerge | None, LockedForMerge | None]:
-    """Lock both contacts. Returns None for a contact that the organisation never had."""
+    """Lock both contacts of a merge.
+
+    A contact that the organisation never had is returned as None.
+    """
     wanted = contacts.c.id.in_([kept_id, merged_id])
     rows = await connection.execute(_LOCK.where(contacts.c.org_id == org_id, wanted))
     found = {
@@ -117,7 +120,7 @@ async def swap_phones(
     kept: tuple[UUID, str],
     merged: tuple[UUID, str],
 ) -> None:
-    """Exchange the numbers of two contacts, and the opt statuses that belong to the numbers.
+    """Exchange the phone numbers of two contacts, and the opt statuses that belong to the numbers.
 
     ``kept`` and ``merged`` are each the id and the number of a contact.
     """

@@ -81,7 +81,7 @@ UPDATE contacts SET opted_out_at = NULL WHERE id = :other_id AND org_id = :org_i
 
 @dataclass(frozen=True, slots=True)
 class StoredNumber:
-    """A contact whose number may not be canonical."""
+    """A contact whose phone number may not be in its canonical form."""
 
     id: UUID
     org_id: UUID
@@ -95,7 +95,7 @@ FIRST = StoredNumber(UUID(int=0), UUID(int=0), "")
 async def page(
     connection: AsyncConnection, after: StoredNumber, limit: int
 ) -> Sequence[StoredNumber]:
-    """Load ``limit`` contacts after ``after``, sorted by organisation and phone number."""
+    """Return up to ``limit`` contacts from the one after ``after``, by organisation and number."""
     given = {"org_id": after.org_id, "phone": after.phone, "limit": limit}
     return [StoredNumber(*row) for row in await connection.execute(_PAGE, given)]
 

@@ -31,7 +31,7 @@ ORDER BY id DESC LIMIT :limit
 
 @dataclass(frozen=True, slots=True)
 class OptChange:
-    """An opt-in or opt-out, with the fields of the contract."""
+    """An opt-in or opt-out in the history, with the fields of the contract."""
 
     id: UUID
     status: str
@@ -47,6 +47,6 @@ class OptChange:
 async def page(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, limit: int, before: UUID | None
 ) -> Sequence[OptChange]:
-    """Return up to ``limit`` changes of a contact older than ``before``, newest first."""
+    """Return up to ``limit`` entries of a contact's history older than ``before``, newest first."""
     parameters = {"org_id": org_id, "contact_id": contact_id, "limit": limit, "before": before}
     return [OptChange(*row) for row in await connection.execute(_PAGE, parameters)]

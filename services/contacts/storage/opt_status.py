@@ -122,10 +122,10 @@ async def apply_keyword(
     keyword: OptKeyword,
     proof: Proof = _NO_PROOF,
 ) -> Sequence[Recipient]:
-    """Apply a keyword to these numbers unless a later keyword is known. Returns their contacts.
+    """Apply a STOP or START to these numbers, unless a later one is known.
 
-    Numbers without a contact get one, and deleted contacts stay deleted. Contacts whose number is
-    stored in another form are changed too.
+    Returns the contacts of the numbers. Numbers without a contact get one, and deleted contacts
+    stay deleted. Contacts whose number is stored in another form are changed too.
     """
     values = {"status": keyword.status, "said_at": keyword.said_at, "age": keyword.age}
     parameters = {"since": keyword.said_at, **values, "tolerance": TOLERANCE}
@@ -140,7 +140,7 @@ async def opt_out_now(
     source: Source,
     proof: Proof = _NO_PROOF,
 ) -> Sequence[Recipient]:
-    """Opt these numbers out as of now, whatever keywords came before. Returns their contacts.
+    """Opt these numbers out as of now, whatever STOP or START came before. Returns their contacts.
 
     Contacts whose number is stored in another form are changed too.
     """
@@ -151,16 +151,17 @@ async def opt_out_now(
 async def opt_in(
     connection: AsyncConnection, org_id: UUID, phone: str, proof: Proof = _NO_PROOF
 ) -> None:
-    """Opt a number in by hand. A STOP that is later than the last known keyword opts it out again.
+    """Opt a number in by hand.
 
-    Contacts whose number is stored in another form are changed too.
+    A STOP that is later than the last known STOP or START opts the number out again. Contacts whose
+    number is stored in another form are changed too.
     """
     await _store_proof(connection, proof)
     await _apply(connection, _OPT_IN, org_id, [phone], {"since": None})
 
 
 async def _store_proof(connection: AsyncConnection, proof: Proof) -> None:
-    """Store the proof in the transaction, where the trigger of the history finds it."""
+    """Set the proof in the transaction, where the trigger that writes the history finds it."""
     known = {name: str(value) for name, value in asdict(proof).items() if value is not None}
     await connection.execute(_PROOF, {"proof": json.dumps(known) if known else ""})
 

@@ -43,7 +43,7 @@ SELECT kept_id, array_agg(id ORDER BY id) AS merged_ids FROM merged GROUP BY kep
 async def on_list(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[Recipient]:
-    """Load ``limit`` members of a list after the contact ``after``, sorted by id."""
+    """Return up to ``limit`` members of a list, sorted by id, from the one after ``after``."""
     page = (
         select(members.c.contact_id)
         .where(members.c.list_id == list_id, members.c.org_id == org_id)
@@ -61,7 +61,7 @@ async def on_list(
 async def with_ids(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
 ) -> Sequence[Recipient]:
-    """Load contacts by id, without deleted ones."""
+    """Load the contacts with these ids, without deleted ones."""
     query = _recipients(org_id).where(
         contacts.c.id == func.any(contact_ids), contacts.c.deleted_at.is_(None)
     )
@@ -71,7 +71,7 @@ async def with_ids(
 async def with_phones(
     connection: AsyncConnection, org_id: UUID, phones: Sequence[str]
 ) -> Sequence[Recipient]:
-    """Load contacts by phone number, deleted ones too."""
+    """Load the contacts with these phone numbers, deleted ones too."""
     query = _recipients(org_id).where(contacts.c.phone == func.any(phones))
     return await _load(connection, query)
 
@@ -79,9 +79,9 @@ async def with_phones(
 async def ensure(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str], names: Mapping[str, Name]
 ) -> Sequence[Recipient]:
-    """Load the contacts with these numbers. Missing ones are created, deleted ones restored.
+    """Load the contacts with these numbers. Missing ones are created, deleted ones are restored.
 
-    ``names`` has the names for phone numbers whose contact is created.
+    ``names`` contains the names that new contacts get, by phone number.
     """
     wanted = list(set(phones))
     query = _recipients(org_id).where(
@@ -130,7 +130,7 @@ async def _load(connection: AsyncConnection, query: AnySelect) -> Sequence[Recip
 async def _with_merged(
     connection: AsyncConnection, org_id: UUID, rows: Sequence[Recipient]
 ) -> Sequence[Recipient]:
-    """Add the contacts that were merged into each of ``rows``."""
+    """Return ``rows``, each with the ids of the contacts that were merged into it."""
     parameters = {"org_id": org_id, "ids": [row.contact_id for row in rows]}
     rows_of_merged = await connection.execute(_MERGED, parameters)
     merged = {row.kept_id: row.merged_ids for row in rows_of_merged}
@@ -138,7 +138,7 @@ async def _with_merged(
 
 
 def _recipients(org_id: UUID) -> AnySelect:
-    """Select the organisation's contacts with the fields of ``Recipient`` in order."""
+    """Select the organisation's contacts, with the columns in the order of ``Recipient``."""
     return select(
         contacts.c.id.label("contact_id"),
         contacts.c.phone,

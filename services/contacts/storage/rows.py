@@ -30,7 +30,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class LockedContact:
-    """What a change needs to know about a contact: its number, opt-out and versions."""
+    """What must be known to change a contact: its number, opt-out and versions."""
 
     phone: str
     opted_out_at: datetime | None
@@ -49,7 +49,8 @@ class PhoneOwner:
 class Recipient:
     """A contact, with the fields that sending needs.
 
-    ``merged_contact_ids`` are deleted contacts that were merged into it, where they are loaded.
+    ``merged_contact_ids`` are deleted contacts that were merged into it. They are empty unless they
+    were loaded.
     """
 
     contact_id: UUID
@@ -82,7 +83,7 @@ class ContactList:
 
     @property
     def versions(self) -> Versions:
-        """Its version, and the version in which each column last changed."""
+        """The list's version, and the version in which each of its columns last changed."""
         return Versions(self.version, self.column_versions)
 
 
@@ -96,7 +97,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class TagCounts:
-    """How many tags were added and removed, and how many contacts this has changed."""
+    """How many tags were added and removed, and how many contacts have changed."""
 
     added: int
     removed: int
@@ -105,9 +106,9 @@ class TagCounts:
 
 @dataclass(frozen=True, slots=True)
 class BulkChange:
-    """A change of all contacts that match a filter, with the fields of the contract.
+    """A bulk change, with the fields of the contract.
 
-    ``matched`` is None until the contacts are found.
+    ``matched`` is None until contacts are found.
     """
 
     filters: ContactFilter

@@ -1,9 +1,10 @@
 """Find the contacts that match a filter, newest first or oldest first.
 
-A search reads the newest part of an organisation's contacts first, then more and more parts at a
-time, until it has enough matches. A group of parts with very many matches is searched part by
-part. So a search in a million contacts is not slower, neither for a word that all contacts have nor
-for a word that no contact has.
+An organisation's contacts are divided into parts by age (``contact_search_parts``). A search reads
+the newest part first, then more and more parts at a time, until it has enough matches. If parts
+that are read together have very many matches, each of them is searched alone. So a search in a
+million contacts is not slower, neither for a word that all contacts have nor for a word that no
+contact has.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of an organisation's contacts: those between two ids, both excluded."""
+    """One part of an organisation's contacts: those between two ids, both excluded."""
 
     number: int
     after: UUID
@@ -64,7 +65,7 @@ async def newest(
     offset: int = 0,
     before: UUID | None = None,
 ) -> Sequence[UUID]:
-    """Load ``limit`` ids of matching contacts, newest first.
+    """Return the ids of up to ``limit`` matching contacts, newest first.
 
     Skips the newest ``offset`` contacts, and contacts that are not older than ``before``.
     """
@@ -82,7 +83,7 @@ async def newest(
 async def oldest(
     connection: AsyncConnection, org_id: UUID, filters: ContactFilter, limit: int, after: UUID
 ) -> Sequence[UUID]:
-    """Load ``limit`` ids of matching contacts after the id ``after``, oldest first."""
+    """Return the ids of up to ``limit`` matching contacts after ``after``, oldest first."""
     found: list[UUID] = []
     for query, matching in await export_queries(connection, org_id, filters, 1, after):
         if query:
@@ -104,9 +105,9 @@ async def export_queries(
 ) -> Sequence[tuple[str, AnySelect]]:
     """Return queries for the ids (``contact_id``) of all matching contacts, oldest first.
 
-    A search has one query for every ``parts_at_once`` parts. Parts before the id ``after`` are left
-    out. Each query has a text, which must be passed to ``set_search`` before the query is run. The
-    text is empty if the filter has no search.
+    A search has one query for every ``parts_at_once`` parts of the contacts. Parts before the id
+    ``after`` are left out. Each query comes with a text, which must be passed to ``set_search``
+    before the query is run. The text is empty if the filter has no search.
     """
     if not searches_of(filters):
         return [("", _filtered(org_id, filters))]
@@ -136,7 +137,7 @@ class _Search:
         self._few: Membership | None = None
 
     async def newest(self, limit: int) -> list[UUID]:
-        """Load the ids of the newest ``limit`` matching contacts, newest first."""
+        """Return the ids of up to ``limit`` matching contacts, newest first."""
         for membership in self._memberships:
             if membership.count_query is None:
                 continue
@@ -147,7 +148,7 @@ class _Search:
         return await self._newest_of(await self.parts(), limit)
 
     async def parts(self) -> Sequence[_Part]:
-        """Load the parts that may contain matches, newest first."""
+        """Load the parts of the contacts that may contain matches, newest first."""
         part = contact_search_parts
         query = select(part.c.number, part.c.after_id).where(part.c.org_id == self._org_id)
         if self._before:
@@ -162,7 +163,7 @@ class _Search:
         return parts
 
     def matches(self) -> AnySelect:
-        """Select all matches in the parts of the current ``set_search``."""
+        """Select all matches in the parts that were last given to ``set_search``."""
         looked_up = [m.has(contact_search.c.contact_id, contact_search) for m in self._memberships]
         return self._by_words().where(*looked_up)
 
@@ -237,7 +238,10 @@ def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> s
 
 
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
-    """Select the contacts of a list in ``parts``. The parts are neighbours, newest first."""
+    """Select the contacts that have the tag or are on the list, within ``parts``.
+
+    The parts adjoin, newest first.
+    """
     contact_id = membership.contact_id
     return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)
 

@@ -35,7 +35,7 @@ class OldWords:
 
 
 async def page(connection: AsyncConnection, after: UUID, limit: int) -> Sequence[OldWords]:
-    """Load up to ``limit`` contacts with old words of any organisation, after the id ``after``."""
+    """Return up to ``limit`` contacts with old words after ``after``, of all organisations."""
     values = {"after": after, "latest": _LATEST, "limit": limit}
     rows = await connection.execute(_PAGE, values)
     return [OldWords(row.id, row.org_id) for row in rows]

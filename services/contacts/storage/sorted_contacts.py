@@ -31,7 +31,7 @@ async def page(
     limit: int,
     start: int | UUID,
 ) -> Sequence[UUID]:
-    """Load ``limit`` ids of the contacts of ``query`` in an order.
+    """Return up to ``limit`` ids of the contacts of ``query``, sorted by ``sort``.
 
     ``start`` is how many contacts to skip, or the last contact of the previous page.
     """
@@ -57,5 +57,5 @@ def matching(org_id: UUID, filters: ContactFilter) -> AnySelect:
 
 
 def among(org_id: UUID, contact_ids: Sequence[UUID]) -> AnySelect:
-    """Select the ids of these contacts."""
+    """Select these ids, as a query that ``page`` can sort."""
     return select(contacts.c.id).where(is_live(org_id), contacts.c.id == func.any(contact_ids))

@@ -1,4 +1,4 @@
-"""Contacts' tables for building queries. The migrations create them."""
+"""Tables of the contacts service for building queries. The migrations create them."""
 
 from typing import Any, TypeAlias
 

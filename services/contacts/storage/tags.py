@@ -138,7 +138,10 @@ def names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
 
 
 def written_names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
-    """Select the tags for a CSV file. A name with a separator or a quote is put in quotes."""
+    """Select the tags of a contact as one cell of a CSV file.
+
+    A name with a separator or a quotation mark is put in quotation marks.
+    """
     return _of_contact(org_id, case((_HOLDS_SEPARATOR, _IN_QUOTES), else_=tags.c.name))
 
 

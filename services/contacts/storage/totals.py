@@ -15,7 +15,7 @@ from services.contacts.storage.tables import AnySelect, contact_counts, contacts
 def needs_counting(filters: ContactFilter) -> bool:
     """Return whether the total must be counted, up to a limit.
 
-    It is known for no filter, one tag, one list or one opt status.
+    The total is already known if there is no filter, or only one tag, one list or one opt status.
     """
     parts = filters.parts
     given = sum(bool(value) for p in parts for value in (p.tag, p.list_id, p.opt_status))
@@ -24,7 +24,7 @@ def needs_counting(filters: ContactFilter) -> bool:
 
 
 async def known_total(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
-    """Return how many contacts match a filter that doesn't need counting.
+    """Return how many contacts match a filter for which ``needs_counting`` is False.
 
     Contacts that have opted out are counted, because most organisations have few of them.
     """
@@ -40,7 +40,7 @@ async def known_total(connection: AsyncConnection, org_id: UUID, filters: Contac
 
 
 async def count(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
-    """Count all contacts that match."""
+    """Count all contacts that match the filter."""
     if not needs_counting(filters):
         return await known_total(connection, org_id, filters)
     total = 0

@@ -15,7 +15,7 @@ async def with_segment(
 ) -> ContactFilter | None:
     """Return the filter, with the filter of its segment instead of the segment's id.
 
-    Returns None if the organisation doesn't have the list.
+    Returns None if the organisation doesn't have the list in the filter.
     """
     if filters.list_id is None:
         return filters
@@ -28,11 +28,11 @@ async def with_segment(
 
 
 async def own_members_list(connection: AsyncConnection, org_id: UUID, list_id: UUID | None) -> bool:
-    """Return whether members can be added to the list, or there is no list to add to.
+    """Return whether members can be added to the list.
 
-    Returns True if ``list_id`` is None, and False if the organisation doesn't have the list.
+    Returns True also if ``list_id`` is None, and False if the organisation doesn't have the list.
 
-    Raises ``Conflict`` if it is a segment.
+    Raises ``Conflict`` if the list is a segment.
     """
     if list_id is None:
         return True
@@ -40,7 +40,7 @@ async def own_members_list(connection: AsyncConnection, org_id: UUID, list_id: U
     if found is not None and found.filters is not None:
         raise Conflict(
             "This list is a segment: its members are the contacts that match its filter. Change its"
-            " filter, or choose a list with members of its own.",
+            " filter, or choose a list that is not a segment.",
             "list_is_segment",
         )
     return found is not None

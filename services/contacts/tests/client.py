@@ -92,7 +92,7 @@ class Client(TransferCalls):
         return int((await self.call(self.lists.RemoveMembers, request)).removed)
 
     async def leave_export(self) -> None:
-        """Read the first block of an export and cancel the call."""
+        """Read the first block of an export, then cancel the call."""
         with acting_as(self.person.identity()):
             metadata = self._service.caller().metadata()
         call = self.transfer.ExportContacts(transfer_pb2.ExportContactsRequest(), metadata=metadata)

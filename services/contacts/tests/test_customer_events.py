@@ -1,4 +1,4 @@
-"""Webhook endpoints are told of opt-outs, opt-ins and imports."""
+"""Customers' webhook endpoints are told about opt-outs, opt-ins and imports."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def client(contacts: Running) -> Client:
     return Client(contacts)
 
 
-async def test_each_change_of_an_opt_status_is_told_once(
+async def test_endpoints_are_told_once_about_each_change_of_an_opt_status(
     client: Client, database: Database
 ) -> None:
     org_id = client.person.org_id
@@ -33,7 +33,7 @@ async def test_each_change_of_an_opt_status_is_told_once(
     assert events[0][1].opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
 
 
-async def test_a_finished_import_is_told_with_its_counts(
+async def test_endpoints_are_told_the_counts_of_an_import_when_it_has_finished(
     client: Client, database: Database
 ) -> None:
     org_id = client.person.org_id
@@ -47,7 +47,9 @@ async def test_a_finished_import_is_told_with_its_counts(
     assert not finished.errors  # a thousand of them would be too large for the bus
 
 
-async def test_opt_outs_in_a_file_are_told(client: Client, database: Database) -> None:
+async def test_endpoints_are_told_about_opt_outs_in_a_file(
+    client: Client, database: Database
+) -> None:
     org_id = client.person.org_id
     await client.create(phone(1))
     await subscribe(database, org_id, "contact.opted_out")

@@ -28,7 +28,7 @@ def subscription(org_id: object, version: int, *types: str, all_types: bool = Fa
 @pytest.mark.poison(
     "billing-webhooks", "campaigns-webhooks", "contacts-webhooks", "messaging-webhooks"
 )
-async def test_a_message_that_cannot_be_decoded_does_not_stop_the_others(
+async def test_a_bus_event_that_cannot_be_decoded_does_not_stop_the_others(
     contacts: Running, database: Database, nats_url: str
 ) -> None:
     bus = await Bus.connect(nats_url, "tests")
@@ -46,7 +46,7 @@ async def test_a_message_that_cannot_be_decoded_does_not_stop_the_others(
     await bus.close()
 
 
-async def test_the_newest_subscription_counts_in_any_order(database: Database) -> None:
+async def test_the_newest_subscription_counts_in_any_order_of_arrival(database: Database) -> None:
     org_id, other = new_id(), new_id()
     batch = [
         subscription(org_id, 2, "message.sent"),
@@ -61,7 +61,9 @@ async def test_the_newest_subscription_counts_in_any_order(database: Database) -
     assert not found[org_id].has("message.failed")
 
 
-async def test_many_events_are_published_in_several_messages(database: Database) -> None:
+async def test_many_customer_events_are_published_in_several_bus_messages(
+    database: Database,
+) -> None:
     org_id = new_id()
     contact = Contact(id=str(new_id()), phone="+14155550100", first_name="x" * 1000)
     happened = [Happened(org_id, "contact.opted_out", contact)] * 1000

@@ -27,7 +27,7 @@ from tests.fixtures.waiting import wait_until
 
 
 class TransferCalls:
-    """Calls of imports and exports, and of all methods that ``Client`` has."""
+    """A client with calls of imports and exports, in addition to the methods of ``Client``."""
 
     def __init__(self, service: Running, person: Person | None = None) -> None:
         self.person = person or Person()

@@ -31,9 +31,8 @@ class ChangeOptStatus:
     ) -> Contact:
         """Opt a contact in or out for a user, with an audit entry.
 
-        ``given`` is what the user knows about the person's words.
-
-        Raises ``NotFound`` or ``CrossOrgAccess``, and ``InvalidInput`` for a proof of the future.
+        ``given`` is what the user knows about the person's words. Raises ``NotFound`` or
+        ``CrossOrgAccess``, and ``InvalidInput`` if the proof has a future time.
         """
         actor = identity.current().user_id
         proof = replace(given or Proof(), user_id=actor)
@@ -60,10 +59,10 @@ class ChangeOptStatus:
         keyword: OptKeyword | None,
         words: str | None = None,
     ) -> Sequence[Recipient]:
-        """Apply a STOP or START of ``phones`` and return their contacts.
+        """Apply a person's STOP or START to ``phones`` and return their contacts.
 
-        If ``keyword`` is None, the numbers are opted out from now on (the time of the STOP is not
-        known). ``words`` are those of the person's text.
+        If ``keyword`` is None, the time of the STOP is not known, and the numbers are opted out
+        from now on. ``words`` are those of the person's text.
         """
         proof = Proof(words=words)
         async with self._database.org(org_id) as connection:

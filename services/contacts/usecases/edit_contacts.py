@@ -14,7 +14,7 @@ from services.contacts.storage.rows import Contact, LockedContact
 
 
 class EditContacts:
-    """Changes a contact together with its tags and opt-out."""
+    """Creates, changes and deletes contacts, each together with its tags and opt-out."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -38,15 +38,15 @@ class EditContacts:
             return (await contacts.find_all(connection, org_id, [contact_id]))[0]
 
     async def update(self, org_id: UUID, contact_id: UUID, change: ContactChange) -> Contact:
-        """Change a contact.
+        """Change a contact. An opt-out stays with its phone number.
 
-        An opt-out stays with its phone number. A contact that gets another number can be texted
-        there, and a contact that gets the old number later has the opt-out.
+        A contact that gets another number can be texted there. A contact that gets the old number
+        later has the opt-out.
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the contact.
             Conflict: another contact has the new number. The error names that contact's id.
-            PreconditionFailed: the contact's version is not the one that the caller expects.
+            PreconditionFailed: somebody changed the contact since the version that the caller read.
         """
         async with self._database.org(org_id) as connection:
             before = await contacts.lock(connection, org_id, contact_id)
@@ -59,8 +59,8 @@ class EditContacts:
     async def delete(self, org_id: UUID, contact_id: UUID, if_version: int | None = None) -> None:
         """Soft-delete a contact.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, or ``PreconditionFailed`` if the contact's version
-        is not ``if_version``.
+        Raises ``NotFound``, ``CrossOrgAccess``, or ``PreconditionFailed`` if somebody changed the
+        contact since the version ``if_version``.
         """
         async with self._database.org(org_id) as connection:
             before = await contacts.lock(connection, org_id, contact_id)
@@ -93,7 +93,7 @@ async def _change(
 
 
 async def _require_free(connection: AsyncConnection, org_id: UUID, phone: str) -> None:
-    """Raise ``Conflict`` if another contact has the number."""
+    """Raise ``Conflict`` if another contact has the phone number."""
     owner = await contacts.with_phone(connection, org_id, phone)
     if owner is None:
         return

@@ -21,7 +21,7 @@ from services.contacts.support.segments import with_segment
 _NEW = timedelta(days=30)
 _COUNTING = Limits(lock=3, statement=25, idle=10)
 _NO_SEGMENT = (
-    "This list has members of its own. Create a segment if its members should match a filter."
+    "This list is not a segment and can't have a filter. Create a segment with the filter instead."
 )
 
 
@@ -58,9 +58,9 @@ class EditLists:
         raise await lists.not_found(self._database, org_id, list_id)
 
     async def page(self, org_id: UUID, limit: int, before: UUID | None) -> Sequence[ContactList]:
-        """Load ``limit`` lists older than ``before``, newest first.
+        """Return up to ``limit`` lists older than ``before``, newest first.
 
-        The member count of a segment is from the last time when it was read by id.
+        The member count of a segment is from the last time when the segment was read by id.
         """
         async with self._database.org(org_id) as connection:
             rows = await lists.page(connection, org_id, limit, before)
@@ -78,9 +78,9 @@ class EditLists:
     ) -> ContactList:
         """Change the name of a list, or the filter of a segment.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, ``PreconditionFailed`` if the list is not in the
-        version ``if_version``, or ``Conflict`` if the name is taken or a list that is not a segment
-        would get a filter.
+        Raises ``NotFound`` or ``CrossOrgAccess``; ``PreconditionFailed`` if somebody changed the
+        list since the version ``if_version``; or ``Conflict`` if the name is taken, or if a filter
+        is given for a list that is not a segment.
         """
         async with self._database.org(org_id, _COUNTING) as connection:
             found = await lists.find(connection, org_id, list_id, lock=True)
@@ -112,7 +112,7 @@ class EditLists:
 async def _is_usable(
     connection: AsyncConnection, org_id: UUID, filters: ContactFilter | None
 ) -> bool:
-    """Return whether the list in a segment's filter exists, if there is one.
+    """Return whether a segment's filter can be used: the list in it exists, if it names one.
 
     Raises ``InvalidInput`` if that list is a segment itself, or the search has no words.
     """
@@ -121,7 +121,7 @@ async def _is_usable(
     require_words(filters.search)
     resolved = await with_segment(connection, org_id, filters)
     if resolved is not None and resolved.within is not None:
-        raise InvalidInput.of("filter.listId", "must be a list with members of its own")
+        raise InvalidInput.of("filter.listId", "must be a list that is not a segment")
     return resolved is not None
 
 
@@ -138,7 +138,7 @@ async def _counted(connection: AsyncConnection, org_id: UUID, found: ContactList
 async def _counts(
     connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID]
 ) -> Callable[[ContactList], ContactList]:
-    """Count the members of lists, and return what adds the counts to a list."""
+    """Count the members of lists, and return a function that adds the counts to a list."""
     opted_out = await lists.opted_out_counts(connection, org_id, list_ids)
     since = await clock.now(connection) - _NEW
     new = await lists.new_counts(connection, org_id, list_ids, since)

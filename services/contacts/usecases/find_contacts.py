@@ -34,10 +34,10 @@ class FindContacts:
         limit: int,
         sort: Sort = "newest",
     ) -> tuple[Sequence[Contact], PagePosition]:
-        """Load ``limit`` contacts. ``position`` is a cursor's position or a page number.
+        """Return a page of matching contacts, and its position.
 
-        Returns the contacts, one more than ``limit`` if there is another page, and the page's
-        position.
+        ``position`` is a cursor's position or a page number. If there is another page, one contact
+        more than ``limit`` is returned.
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.
@@ -127,7 +127,9 @@ async def _counted(
 def _require_sortable(found: Sequence[UUID]) -> None:
     """Raise ``InvalidInput`` for a search with more matches than can be sorted."""
     if len(found) > COUNTED:
-        message = f"works for up to {COUNTED:,} matches of a search; search for more words"
+        message = (
+            f"can't be used if a search has more than {COUNTED:,} matches; search for more words"
+        )
         raise InvalidInput.of("sort", message)
 
 

@@ -20,7 +20,7 @@ class FindRecipients:
     async def on_list(
         self, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
     ) -> Sequence[Recipient]:
-        """Load ``limit`` members of a list or segment after the contact ``after``, sorted by id.
+        """Return up to ``limit`` members of a list or segment, by id, from the one after ``after``.
 
         Raises ``NotFound`` or ``CrossOrgAccess`` for the list.
         """
@@ -34,7 +34,10 @@ class FindRecipients:
         raise await lists.not_found(self._database, org_id, list_id)
 
     async def with_ids(self, org_id: UUID, contact_ids: Sequence[UUID]) -> Sequence[Recipient]:
-        """Load contacts by id. Deleted and unknown ones are left out. Raises ``CrossOrgAccess``."""
+        """Load the contacts with these ids. Deleted and unknown ones are left out.
+
+        Raises ``CrossOrgAccess`` for contacts of another organisation.
+        """
         async with self._database.org(org_id) as connection:
             rows = await recipients.with_ids(connection, org_id, contact_ids)
         missing = set(contact_ids) - {row.contact_id for row in rows}
@@ -52,7 +55,7 @@ async def _of_segment(
     after: UUID | None,
     limit: int,
 ) -> Sequence[Recipient]:
-    """Load contacts that match a segment's filter. Returns none for a list without a filter."""
+    """Return contacts that match a segment's filter. Returns none if the list is not a segment."""
     if found.filters is None:
         return []
     start = after or UUID(int=0)

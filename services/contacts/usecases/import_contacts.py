@@ -48,7 +48,7 @@ class ImportContacts:
         return summary
 
     async def preview(self, options: ImportOptions, pieces: AsyncIterator[bytes]) -> Preview:
-        """Return the head of the file that ``pieces`` make up, and check its first rows.
+        """Return the first rows of the file that ``pieces`` make up, and check them.
 
         Raises ``InvalidInput`` if the file is not a CSV file, or the mapping doesn't fit it.
         """

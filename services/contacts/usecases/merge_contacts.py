@@ -44,7 +44,9 @@ class MergeContacts:
             PreconditionFailed: the kept contact's version is not the one that the caller expects.
         """
         if merge.kept_id == merge.merged_id:
-            raise InvalidInput.of("mergedId", "must be another contact than the kept one")
+            raise InvalidInput.of(
+                "mergedId", "must be the id of another contact than the one that is kept"
+            )
         ids = (merge.org_id, merge.kept_id, merge.merged_id)
         async with self._database.org(merge.org_id) as connection:
             kept, merged = await merges.lock(connection, *ids)

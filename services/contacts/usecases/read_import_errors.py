@@ -22,10 +22,9 @@ class ReadImportErrors:
     async def page(
         self, org_id: UUID, job_id: UUID, limit: int, after: int | None
     ) -> tuple[Sequence[StoredError], int]:
-        """Load ``limit`` errors after the error with the number ``after``.
+        """Return up to ``limit`` errors of an import job after the error with number ``after``.
 
-        Returns the errors, and how many the job has in all. Raises ``NotFound`` or
-        ``CrossOrgAccess``.
+        Also returns how many errors the job has in all. Raises ``NotFound`` or ``CrossOrgAccess``.
         """
         start = _BEFORE_FIRST if after is None else after
         async with self._database.org(org_id) as connection:
@@ -35,7 +34,7 @@ class ReadImportErrors:
         raise await import_jobs.not_found(self._database, org_id, job_id)
 
     async def failed_rows(self, org_id: UUID, job_id: UUID) -> AsyncGenerator[bytes]:
-        """Yield the rows that were left out as CSV, each with its error.
+        """Yield the rows that an import job left out as CSV, each with its error.
 
         Raises ``NotFound`` or ``CrossOrgAccess``. Holds no database connection while it waits for
         the reader.

@@ -29,7 +29,7 @@ class ReceiveImport:
     async def receive(
         self, org_id: UUID, options: ImportOptions, pieces: AsyncIterator[bytes]
     ) -> ImportJob:
-        """Store the file that ``pieces`` make up as a job. Stores nothing if it fails.
+        """Store the file that ``pieces`` make up as an import job. Stores nothing if this fails.
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.

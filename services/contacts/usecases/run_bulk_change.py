@@ -1,8 +1,8 @@
-"""Run a change of all contacts that match a filter.
+"""Run a bulk change of all contacts that match a filter.
 
 The matching contacts are found once and stored. If their count is not what the caller expects,
 nothing is changed. Otherwise they are changed in batches. Each batch and the progress are stored in
-one transaction. If the worker dies, the next worker goes on after the last batch.
+one transaction. If the worker dies, the next worker continues after the last batch.
 """
 
 from collections.abc import Sequence
@@ -26,18 +26,18 @@ from services.contacts.support.segments import with_segment
 
 
 class RunBulkChange:
-    """Runs changes. Each batch extends the lease by ``lease_seconds``."""
+    """Runs bulk changes. Each batch extends the lease by ``lease_seconds``."""
 
     def __init__(self, database: Database, lease_seconds: float) -> None:
         self._database = database
         self._lease_seconds = lease_seconds
 
     async def run(self, lease: Lease) -> None:
-        """Run a change to its end.
+        """Run a leased bulk change to its end.
 
         Raises:
             NotFound: a list no longer exists.
-            LeaseLost: another worker has the change, or it was cancelled.
+            LeaseLost: another worker runs the bulk change, or it was cancelled.
         """
         if lease.matched is None and not await self._find_contacts(lease):
             return

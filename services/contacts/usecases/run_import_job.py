@@ -38,7 +38,7 @@ class RunImportJob:
         Raises:
             InvalidInput, PayloadTooLarge: the file can't be imported, as in ``ImportContacts``.
             NotFound: the list no longer exists.
-            LeaseLost: another worker has the job.
+            LeaseLost: another worker runs the job.
         """
         file = ImportFile(lease.options, self._limits, keeps=True)
         summary = ImportSummary(lease.created, lease.updated, opted_out=lease.opted_out)

@@ -19,18 +19,18 @@ _TOO_MANY = f"{_MAX_UNFINISHED} bulk changes are unfinished. Try again when one 
 
 
 class StartBulkChange:
-    """Creates changes, which a worker runs, and cancels them."""
+    """Creates bulk changes, which a worker runs, and cancels them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def start(self, org_id: UUID, wanted: NewBulkChange) -> BulkChange:
-        """Create a change, with an audit entry.
+        """Create a bulk change, with an audit entry.
 
         Raises:
             InvalidInput: the action's tags or list are missing, or the search has no words.
             NotFound, CrossOrgAccess: the organisation doesn't have a list.
-            Conflict: too many changes are unfinished, or the list to change is a segment.
+            Conflict: too many bulk changes are unfinished, or the list to change is a segment.
         """
         change = checked(wanted)
         require_words(change.filter.search)
@@ -50,9 +50,11 @@ class StartBulkChange:
         raise await lists.not_found(self._database, org_id, missing)
 
     async def cancel(self, org_id: UUID, change_id: UUID) -> BulkChange:
-        """Cancel a change and return it. Contacts that it has changed stay changed. Idempotent.
+        """Cancel a bulk change and return it. Contacts that it has changed stay changed.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, or ``Conflict`` if the change is finished.
+        Idempotent.
+
+        Raises ``NotFound``, ``CrossOrgAccess``, or ``Conflict`` if the bulk change is finished.
         """
         async with self._database.org(org_id) as connection:
             await bulk_changes.cancel(connection, org_id, change_id)
@@ -67,7 +69,7 @@ class StartBulkChange:
 async def _missing_list(
     connection: AsyncConnection, org_id: UUID, change: NewBulkChange
 ) -> UUID | None:
-    """Return the list that a change names but that doesn't exist, or None.
+    """Return the list that a bulk change names but that doesn't exist, or None.
 
     Raises ``Conflict`` if the list to change is a segment.
     """

@@ -16,7 +16,7 @@ class TagContacts:
         self._database = database
 
     async def tag(self, org_id: UUID, contact_ids: Sequence[UUID], change: TagChange) -> TagCounts:
-        """Apply ``change`` to the contacts. Returns how many tags were added and removed.
+        """Add and remove the tags in ``change``, and return how many tags were added and removed.
 
         Raises ``NotFound`` or ``CrossOrgAccess`` if the organisation lacks any of the contacts.
         """

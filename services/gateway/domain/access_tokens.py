@@ -1,9 +1,9 @@
 """Issue and verify access tokens: RS256 JWTs that are valid for fifteen minutes.
 
 The rules are stricter than those of a JWT library: one algorithm, only our own keys (found by their
-``kid``), a fixed issuer, exactly one audience, all claims present, and no longer lifetime than
-that of our own tokens. A list of audiences is refused, since another service in the list could use
-the token here.
+``kid``), a fixed issuer, exactly one audience, all claims present, and no lifetime that is longer
+than that of our own tokens. A list of audiences is refused, since another service in the list could
+use the token here.
 
 All times come from the database's clock, which is the same for every replica.
 """
@@ -37,7 +37,7 @@ class SigningKey:
 
     @property
     def public(self) -> RSAPublicKey:
-        """The public key, which verifies tokens."""
+        """The public key of this pair, which verifies tokens."""
         return self.private.public_key()
 
 

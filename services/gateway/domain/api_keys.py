@@ -1,4 +1,4 @@
-"""The format of API keys."""
+"""How API keys look: make a new key, and show the start of one."""
 
 from services.gateway.domain.opaque_tokens import new_token
 
@@ -14,5 +14,5 @@ def new_key() -> str:
 
 
 def shown_part(key: str) -> str:
-    """Return the start of `key`: enough to recognise it, too little to use it."""
+    """Return the start of `key`: enough for people to recognise the key, too little to use it."""
     return key[:_SHOWN]

@@ -18,7 +18,7 @@ class Client:
     session_id: UUID | None = None
 
     def details(self) -> Mapping[str, str]:
-        """Return what the audit log keeps about the client."""
+        """Return what the audit log stores about the client."""
         known = {"address": self.address, "userAgent": self.user_agent}
         return {name: value for name, value in known.items() if value}
 
@@ -32,7 +32,7 @@ def current() -> Client:
 
 
 def readable_name(user_agent: str) -> str:
-    """Return a ``User-Agent`` header without control characters, shortened if it is very long."""
+    """Return a ``User-Agent`` header without control characters and not too long, to be shown."""
     return "".join(filter(str.isprintable, user_agent))[:_LONGEST_NAME]
 
 

@@ -10,7 +10,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n", "\r")
 def csv_block(rows: Iterable[Sequence[object]]) -> bytes:
     """Return rows as CSV. None is an empty cell.
 
-    A text that a spreadsheet would take for a formula gets a quote before it.
+    An apostrophe is added before a text that a spreadsheet would run as a formula.
     """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_cell(cell) for cell in row] for row in rows)

@@ -42,9 +42,10 @@ ALERTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """The text of a kind of mail. `path` is the page that the link opens.
+    """The text of a kind of mail. `path` is the path of the page that its link opens.
 
-    ``{org_name}`` and ``{member}`` (the address of the member whom it is about) are filled in.
+    ``{org_name}`` and ``{member}`` (the address of the member whom the mail is about) are filled
+    in.
     """
 
     subject: str
@@ -60,8 +61,8 @@ _ACCOUNT_TEXTS: Mapping[str, MailText] = {
         "We received a request to reset the password of this account.",
         "Set a new password",
         "/reset",
-        "The link works once, within an hour. If you did not ask for it, ignore this email: your "
-        "password stays the same.",
+        "The link works once, within an hour. If you did not ask for a new password, ignore this "
+        "email: your password stays the same.",
     ),
     EMAIL_VERIFICATION: MailText(
         "Verify your email address",
@@ -94,7 +95,8 @@ _ACCOUNT_TEXTS: Mapping[str, MailText] = {
         "scheduled texts are held.",
         "Review the campaigns",
         "/campaigns",
-        "A member who schedules, starts or resumes one of these takes it over.",
+        "Whoever schedules, starts or resumes one of these campaigns or texts takes it over and "
+        "pays for it, unless the organisation pays by its billing settings.",
     ),
     MEMBER_DEMOTED: MailText(
         "{member} has a lower role in {org_name}",
@@ -111,7 +113,8 @@ _SECURITY_TEXTS: Mapping[str, MailText] = {
         "The password of your account was changed. All other sessions have ended.",
         "Set a new password",
         "/forgot-password",
-        "If it was you, you don't need to do anything. If it was not you, set a new password now.",
+        "If you changed your password, you don't need to do anything. If you did not, set a new "
+        "password now.",
     ),
     EMAIL_CHANGE_CURRENT: MailText(
         "Confirm the new email address of your SMSBlaster account",
@@ -119,7 +122,8 @@ _SECURITY_TEXTS: Mapping[str, MailText] = {
         "address. The address changes once both addresses have confirmed it.",
         "Confirm the change",
         "/confirm-email",
-        "The link works for two days. If it was not you, don't confirm, and change your password.",
+        "The link works for two days. If you did not ask for this, don't confirm the change, and "
+        "set a new password.",
     ),
     EMAIL_CHANGE_NEW: MailText(
         "Confirm your email address for SMSBlaster",
@@ -127,7 +131,7 @@ _SECURITY_TEXTS: Mapping[str, MailText] = {
         "addresses have confirmed it.",
         "Confirm this address",
         "/confirm-email",
-        "The link works for two days. If it was not you, ignore this email.",
+        "The link works for two days. If you did not ask for this, ignore this email.",
     ),
     SECOND_FACTOR_ON: MailText(
         "Two-step sign-in is on",
@@ -135,14 +139,16 @@ _SECURITY_TEXTS: Mapping[str, MailText] = {
         "app. Keep your recovery codes in a safe place.",
         "Review your account",
         "/settings/account",
-        "If it was not you, set a new password and ask an admin of your organisation for help.",
+        "If you did not turn on two-step sign-in, set a new password and ask an admin of your "
+        "organisation for help.",
     ),
     SECOND_FACTOR_OFF: MailText(
         "Two-step sign-in is off",
         "Signing in to your SMSBlaster account no longer needs a code.",
         "Review your account",
         "/settings/account",
-        "If it was not you, set a new password and turn it on again.",
+        "If you did not turn off two-step sign-in, set a new password and turn two-step sign-in on "
+        "again.",
     ),
     SECOND_FACTOR_RESET: MailText(
         "Two-step sign-in of your account was reset",
@@ -150,7 +156,8 @@ _SECURITY_TEXTS: Mapping[str, MailText] = {
         "account, and all of its sessions have ended.",
         "Sign in",
         "/sign-in",
-        "After you have signed in, set it up again. If you did not ask for this, tell your admin.",
+        "After you have signed in, set up two-step sign-in again. If you did not ask for the "
+        "reset, tell your admin.",
     ),
     SECOND_FACTOR_GUESSES: MailText(
         "Someone knows your SMSBlaster password",
@@ -158,14 +165,15 @@ _SECURITY_TEXTS: Mapping[str, MailText] = {
         "account. Because the codes were wrong, nobody was signed in.",
         "Set a new password",
         "/forgot-password",
-        "If it was you, wait fifteen minutes and try again.",
+        "If these attempts were yours, wait fifteen minutes and try again.",
     ),
 }
 _WEBHOOK_TEXTS: Mapping[str, MailText] = {
     WEBHOOK_FAILING: MailText(
         "A webhook endpoint of {org_name} does not answer",
-        "All calls of a webhook endpoint have failed for a day. It will be disabled unless it "
-        "answers. Nothing is lost: what waits is delivered once it answers.",
+        "All calls of a webhook endpoint have failed for a day. The endpoint will be disabled "
+        "unless it answers. Nothing is lost: waiting events are delivered once the endpoint "
+        "answers.",
         "See the deliveries",
         "/settings/webhooks",
         "You get this email because you are an owner of {org_name}.",
@@ -173,7 +181,7 @@ _WEBHOOK_TEXTS: Mapping[str, MailText] = {
     WEBHOOK_DISABLED: MailText(
         "A webhook endpoint of {org_name} was disabled",
         "A webhook endpoint was disabled, because all its calls failed for days or it answered 410 "
-        "(gone). It gets no more events until you enable it.",
+        "(gone). The endpoint gets no more events until you enable it.",
         "See the endpoint",
         "/settings/webhooks",
         "You get this email because you are an owner of {org_name}.",
@@ -186,7 +194,10 @@ KINDS = frozenset(_TEXTS)
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """The recipient of a mail, and values for its text. `member` is empty if there is none."""
+    """The recipient of a mail, and values for its text.
+
+    `member` is the address of the member whom the mail is about, or empty.
+    """
 
     to: str
     org_name: str

@@ -1,4 +1,4 @@
-"""Find the network of a request. Rate limits and known places of sign-in are kept per network."""
+"""Find the network of a request, since rate limits and known sign-ins are kept per network."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +12,8 @@ _current: ContextVar[str] = ContextVar("network", default="")
 def network_of(address: str) -> str:
     """Return the network of `address`: the IPv4 address itself, or the /64 of an IPv6 address.
 
-    A single customer has at least 2^64 IPv6 addresses, so a limit for each address is useless.
-    A port, zone and brackets are ignored. An invalid address is returned unchanged.
+    A single customer has at least 2^64 IPv6 addresses, so a limit for each address would limit
+    nothing. A port, zone and brackets are ignored. An invalid address is returned unchanged.
     """
     try:
         ip = ip_address(bare_address(address))

@@ -20,7 +20,7 @@ _SUCCESSOR = b"the refresh token after "
 
 
 def new_token() -> str:
-    """Return a new token."""
+    """Return a new random token of 256 bits."""
     return secrets.token_urlsafe(_BYTES)
 
 
@@ -32,8 +32,8 @@ def token_hash(token: str) -> bytes:
 def successor_of(token: str, key: bytes) -> str:
     """Return the refresh token that `token` is exchanged for.
 
-    It is the same for each request, so it is not stored. It can be computed only with the
-    platform's secret `key`.
+    The result is the same for each request, so it is not stored. Only a process with the platform's
+    secret `key` can compute it.
     """
     return base64url.encode(hmac.digest(key, _SUCCESSOR + token.encode(), "sha256"))
 
@@ -41,6 +41,6 @@ def successor_of(token: str, key: bytes) -> str:
 def bad_token() -> InvalidInput:
     """Return the error for a mailed token that is unknown, used or expired.
 
-    The error does not say which of the three is the case.
+    The error does not reveal which of the three is true.
     """
     return InvalidInput.of("token", "This link has expired. Request a new email.", "bad_token")

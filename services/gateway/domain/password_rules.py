@@ -1,8 +1,8 @@
 """Refuse new passwords that are easy to guess.
 
-Length is the contract's rule. Here passwords are compared with the most common ones, which a
-package ships, and with the words of the account. Character classes are not demanded: they make
-passwords harder to remember and not harder to guess (NIST SP 800-63B).
+The contract has the rule about the length. Here passwords are compared with the most common ones,
+which are in a package, and with the words of the account. No digits or special characters are
+required: they make passwords harder to remember and not harder to guess (NIST SP 800-63B).
 """
 
 import re
@@ -26,7 +26,7 @@ def check_new_password(field: str, password: str, about: Iterable[str]) -> None:
     """Refuse a password that is easy to guess.
 
     Args:
-        field: The request's field, for the error.
+        field: The request's field, which the error names.
         password: The new password.
         about: What others know about the user: address, name and organisation.
 
@@ -47,7 +47,7 @@ def _is_common(text: str) -> bool:
 
 
 def _is_from_words(text: str, about: Iterable[str]) -> bool:
-    """Return whether few characters of `text` are left without the words in `about`."""
+    """Return whether `text` consists almost only of the words in `about`."""
     words = {word for known in about for word in _BETWEEN_WORDS.split(known.casefold())}
     left = text
     for word in sorted({*words, _PLATFORM}, key=len, reverse=True):

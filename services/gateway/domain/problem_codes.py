@@ -32,7 +32,8 @@ def problem_codes() -> Mapping[str, ProblemCode]:
 def problem_code(code: str) -> ProblemCode | None:
     """Return what `code` means, or None if there is no such code.
 
-    A code that ends with ``_not_found`` need not be in the file: its text is made from its name.
+    A code that ends with ``_not_found`` need not be in the file. Its meaning is then made from the
+    code itself.
     """
     known = problem_codes().get(code)
     if known is not None or not _MISSING.fullmatch(code):

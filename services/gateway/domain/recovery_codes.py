@@ -14,7 +14,7 @@ def new_codes() -> list[str]:
 
 
 def normal_code(code: str) -> str:
-    """Return a code as it is hashed: without spaces and dashes, in lower case."""
+    """Return the form of a code that is hashed: without spaces and dashes, in lower case."""
     return "".join(filter(str.isalnum, code)).lower()
 
 

@@ -44,7 +44,7 @@ class StreamTicket:
     def require_valid_at(self, now: datetime) -> None:
         """Raise ``TicketRefused`` unless the ticket is valid at ``now``, by the database's clock.
 
-        A ticket from the future is refused too: it would be valid for longer than it should.
+        A ticket whose time is in the future is refused too: it would be valid for too long.
         """
         left = self.expires_at - now.timestamp()
         if not 0 < left <= LIFETIME.total_seconds():

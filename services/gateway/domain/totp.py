@@ -24,8 +24,8 @@ def setup_uri(secret: str, email: str) -> str:
 def step_of(secret: str, code: str, now: datetime) -> int | None:
     """Return the time step of a code, or None if the code is wrong at `now`.
 
-    Each step has one code. A caller that accepts a code stores its step, so that it works only
-    once.
+    Each step has one code. A caller that accepts a code stores the step, so that the code works
+    only once.
     """
     current = int(now.timestamp()) // _STEP_SECONDS
     totp = pyotp.HOTP(secret)

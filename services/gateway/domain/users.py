@@ -40,12 +40,12 @@ class User:
 
     @property
     def versions(self) -> Versions:
-        """Its version, and the version in which each column last changed."""
+        """The profile's version, and the version in which each column last changed."""
         return Versions(self.version, self.column_versions)
 
     @property
     def known_words(self) -> tuple[str, ...]:
-        """What others know about the user, and so may try as a password."""
+        """Words about the user that others know, and so may try as a password."""
         return self.email, self.name, self.org_name
 
     @property

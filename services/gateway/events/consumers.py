@@ -33,7 +33,7 @@ def consumers(database: Database) -> Sequence[tuple[Consumer, Handler]]:
 
 
 class AuditEvents:
-    """Consume ``event.*.audit``."""
+    """Consumes ``event.*.audit``."""
 
     def __init__(self, audit_log: AuditLog) -> None:
         self._audit_log = audit_log
@@ -44,7 +44,7 @@ class AuditEvents:
 
 
 class Subaccounts:
-    """Consume ``event.messaging.subaccount_created``."""
+    """Consumes ``event.messaging.subaccount_created``."""
 
     def __init__(self, subaccounts: StoreSubaccounts) -> None:
         self._subaccounts = subaccounts
@@ -55,13 +55,13 @@ class Subaccounts:
 
 
 class WebhookNotices:
-    """Consume ``event.webhooks.notice``."""
+    """Consumes ``event.webhooks.notice``."""
 
     def __init__(self, mails: MailAboutWebhooks) -> None:
         self._mails = mails
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Mail the notices of a batch to the owners."""
+        """Queue mails to the owners about the notices of a batch."""
         told = [(m.id, billing_pb2.Noticed.FromString(m.payload)) for m in batch]
         await self._mails.queue([(id_, UUID(n.org_id), n.type) for id_, n in told])
 

@@ -1,4 +1,4 @@
-"""Create the Flask application."""
+"""Create the gateway's Flask application."""
 
 from pathlib import Path
 

@@ -35,7 +35,7 @@ class Authenticated:
     """An authenticated caller.
 
     `scopes` are those of an API key, None for a session. `session_id` is None for an API key.
-    `lacks_second_factor` is True if the user must first set up a second factor. It is False for API
+    `lacks_second_factor` is True if the user must first set up a second factor, and False for API
     keys.
     """
 

@@ -57,7 +57,7 @@ class _FilePieces(Pieces):
         return None if message is None else bytes(message.data)
 
     def close(self) -> None:
-        """Stop receiving the file."""
+        """Stop receiving the file from the service."""
         self._loop.loop.call_soon_threadsafe(self._call.cancel)
         self._ended()
 
@@ -108,7 +108,7 @@ class Backends:
     def upload(self, method: Method, messages: Iterable[Message]) -> Message:
         """Send a stream of messages, and return the response.
 
-        The response may come before all messages are sent.
+        The service may respond before all messages are sent.
 
         Raises the same errors as `call`.
         """
@@ -193,7 +193,7 @@ class Backends:
 
 
 def _deferred(method: Method, first: Any) -> Message | None:
-    """Return the message that a download's first piece carries instead of the file, if any."""
+    """Return the message that a download's first piece contains instead of a file, if any."""
     if first is None or not first.extensions or method.deferred_type is None:
         return None
     message = GetMessageClass(method.deferred_type)()
@@ -220,7 +220,7 @@ async def _finish(call: Any) -> Message:
 
 
 async def _read(call: Any) -> Any:
-    """Return the next piece of a file, or None at the end."""
+    """Return the next piece of a file, or None if there are no more pieces."""
     try:
         message = await call.read()
     except grpc.aio.AioRpcError as error:

@@ -28,10 +28,11 @@ class BusyMethods:
 
     @contextmanager
     def attempt(self, key: Key) -> Iterator[None]:
-        """Allow the ``with`` block to call the method, and note whether it succeeds.
+        """Let the ``with`` block call the method, and note whether it was busy.
 
         Raises:
-            Busy: Another request of the organisation is trying the method already.
+            Busy: The method was busy for the organisation, and another request is already trying it
+                again.
         """
         self._enter(key)
         try:

@@ -31,7 +31,7 @@ _DESCRIPTORS = Path(access_pb2.__file__).parents[3] / "contract.binpb"
 
 
 class ContractError(Exception):
-    """The contract is not consistent, so the process must not start."""
+    """The contract contradicts itself or is incomplete, so the process must not start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Method:
 
     @property
     def domain(self) -> str:
-        """The domain in its package name, such as ``billing`` in ``smsblaster.billing.v1``."""
+        """The domain in the method's package, such as ``billing`` in ``smsblaster.billing.v1``."""
         return str(self.descriptor.containing_service.file.package.split(".")[1])
 
     @property
@@ -69,34 +69,34 @@ class Method:
 
     @property
     def request_class(self) -> type[Message]:
-        """The class of its requests."""
+        """The class of the method's requests."""
         return GetMessageClass(self.descriptor.input_type)
 
     @property
     def response_class(self) -> type[Message]:
-        """The class of its responses."""
+        """The class of the method's responses."""
         return GetMessageClass(self.descriptor.output_type)
 
     @property
     def uploads(self) -> bool:
-        """Whether it receives a file."""
+        """Whether the method receives a file."""
         return bool(self.descriptor.client_streaming)
 
     @property
     def downloads(self) -> bool:
-        """Whether it returns a file."""
+        """Whether the method returns a file."""
         return bool(self.descriptor.server_streaming)
 
     @property
     def download_type(self) -> str:
-        """The content type of the file that it returns."""
+        """The content type of the file that the method returns."""
         return self.access.download_type or "text/csv"
 
     @property
     def needs_body(self) -> bool:
-        """Whether an empty body is refused, though no single field is required.
+        """Whether an empty body is refused although no single field is required.
 
-        A PUT replaces everything: without a body it would remove everything.
+        This is so for PUT: it replaces everything, so without a body it would remove everything.
         """
         return self.verb == "PUT" and len(self.variables) < len(self.descriptor.input_type.fields)
 
@@ -118,12 +118,12 @@ class Method:
 
     @property
     def answers_secret(self) -> bool:
-        """Whether its response contains a secret, which is shown once and never stored."""
+        """Whether the method's response contains a secret, which is shown once and never stored."""
         return any(f.GetOptions().debug_redact for f in self.descriptor.output_type.fields)
 
     @property
     def is_public(self) -> bool:
-        """Whether callers need no token."""
+        """Whether the method can be called without a token."""
         return self.access.caller == access_pb2.CALLER_PUBLIC
 
 

@@ -11,7 +11,7 @@ _PAGE = (Path(__file__).parent / "docs_page.html").read_bytes()
 
 
 def add_docs(app: Flask, public_url: str) -> None:
-    """Serve ``/api/openapi.json`` and ``/api/docs``."""
+    """Add the routes ``/api/openapi.json`` and ``/api/docs`` to `app`."""
 
     @app.get("/api/openapi.json")
     def openapi_document() -> Response:

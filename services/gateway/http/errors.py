@@ -47,7 +47,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _for_now(error: Exception) -> Unavailable:
-    """Return the error for a temporary outage."""
+    """Return the error with which a temporary outage is answered."""
     if is_busy(error):
         return Busy()
     return Unavailable("A part of the platform is not available. Try again in a moment.")

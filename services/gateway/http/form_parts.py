@@ -33,32 +33,35 @@ class FormParts:
         self._value = bytearray()
 
     def part_begin(self) -> None:
-        """Begin a part."""
+        """Note that a part of the form begins."""
         self._headers.clear()
         self._value.clear()
 
     def header_field(self, data: bytes, start: int, end: int) -> None:
-        """Add to the name of a header."""
+        """Add a piece to the name of a header."""
         self._header += data[start:end]
 
     def header_value(self, data: bytes, start: int, end: int) -> None:
-        """Add to the value of a header."""
+        """Add a piece to the value of a header."""
         self._header_value += data[start:end]
 
     def header_end(self) -> None:
-        """End a header."""
+        """Note that a header of the part is complete."""
         self._headers[bytes(self._header).lower()] = bytes(self._header_value)
         self._header.clear()
         self._header_value.clear()
 
     def headers_finished(self) -> None:
-        """Begin the content of a part. Raises `InvalidInput` if the part is repeated or late."""
+        """Note that the content of a part begins.
+
+        Raises `InvalidInput` if the part is repeated or late.
+        """
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         self._name = options.get(b"name", b"").decode()
         self._in_file = self._name == "file"
         if self._in_file:
             if self.file_begun:
-                raise InvalidInput.of("file", "must be given once")
+                raise InvalidInput.of("file", "must be given only once")
             self.file_begun = True
             self.file_type = self._headers.get(b"content-type", _OCTETS.encode()).decode()
         elif self.fields_end:
@@ -68,23 +71,27 @@ class FormParts:
             )
 
     def part_data(self, data: bytes, start: int, end: int) -> None:
-        """Add to the content of a part. Raises `InvalidInput` for a field that is too long."""
+        """Add a piece to the content of a part.
+
+        Raises `InvalidInput` for a field that is too long.
+        """
         if self._in_file:
             self.file_data += data[start:end]
             return
         self._value += data[start:end]
         if len(self._value) > MAX_FIELD or len(self.fields) >= _MAX_FIELDS:
             raise InvalidInput.of(
-                self._name, "is too long, or there are too many fields; the file must be named file"
+                self._name,
+                "is too long, or the form has too many fields; send the file in the field `file`",
             )
 
     def part_end(self) -> None:
-        """End a part."""
+        """Note that a part of the form is complete."""
         if not self._in_file:
             self.fields.append((self._name, self._value.decode()))
 
     def end(self) -> None:
-        """End the form."""
+        """Note that the form is complete."""
         self.ended = True
 
 

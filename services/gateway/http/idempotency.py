@@ -1,7 +1,7 @@
-"""Support ``Idempotency-Key``: requests with the same key and body run once, with one response.
+"""Serve requests with the same ``Idempotency-Key`` and body once, with one response for all.
 
-A key belongs to the caller and a route. It is ignored on public routes, which have no caller, and
-on routes whose response contains a secret, which is never stored.
+A key belongs to the caller and a route. The key is ignored on public routes, which have no caller,
+and on routes whose response contains a secret, which is never stored.
 """
 
 import re
@@ -50,8 +50,9 @@ class KeyedRequest:
     """A request with an idempotency key.
 
     Attributes:
-        fingerprint: Returns a hash of the request after it was read to its end.
-        known_fingerprint: The same hash if it is known before `work` runs; None for an upload.
+        fingerprint: Returns a hash of the request, after the request was read to its end.
+        known_fingerprint: The same hash, already known before `work` runs. None for an upload,
+            which is not read yet.
         work: Serves the request.
     """
 
@@ -70,7 +71,8 @@ class IdempotentRequests:
     def serve(self, key: IdempotencyKey, request: KeyedRequest) -> tuple[StoredResponse, bool]:
         """Serve a request, or return its stored response.
 
-        Errors are not stored, so the request may be sent again. It then has the same operation id.
+        A temporary error is not stored, so the client may send the request again. It then has the
+        same operation id.
 
         Returns:
             The response, and whether it was stored before.

@@ -1,7 +1,7 @@
-"""Serve the pages that mails and the payment page link to, where the console is not built.
+"""Serve simple pages for the links in mails, where the console is not built.
 
-The pages call the API like any other client. The script of the page decides by the address which
-form to show.
+The payment page links to them too. The pages call the API like any other client. The script of the
+page decides by the address which form to show.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A file that the gateway itself writes, read like a file from another service."""
+"""Let downloads read a file that the gateway itself writes, like a file of another service."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -11,7 +11,10 @@ from servicekit.identity import acting_as, current
 
 
 class LocalStream:
-    """The pieces of a file. It has the methods of a gRPC call that a download uses."""
+    """A file that the gateway writes itself, in pieces.
+
+    Downloads read it like the answer of a gRPC stream, so it has the same `read` and `cancel`.
+    """
 
     def __init__(self, pieces: AsyncGenerator[HttpBody]) -> None:
         self._pieces = pieces
@@ -27,5 +30,5 @@ class LocalStream:
         return grpc.aio.EOF
 
     def cancel(self) -> None:
-        """Stop writing the file."""
+        """Stop writing the file, because its reader needs no more of it."""
         self._closing = asyncio.ensure_future(self._pieces.aclose())

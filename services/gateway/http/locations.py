@@ -1,4 +1,4 @@
-"""Find the route that returns what another route created or started."""
+"""Find the route that returns what another route has created or started."""
 
 from collections.abc import Mapping
 
@@ -29,7 +29,10 @@ def location_template(method: Method) -> str | None:
 
 
 def location_of(template: str, path: Mapping[str, str], body: bytes) -> str:
-    """Return the value of ``Location`` for the response `body`; `path` has the path variables."""
+    """Return the value of ``Location`` for the response `body`.
+
+    `path` has the path variables of the request.
+    """
     if "{" not in template:
         return template
     head, _, _ = template.rpartition("{")

@@ -95,7 +95,9 @@ class Names:
         self._campaigns = campaign_names_pb2_grpc.CampaignNameServiceStub(channels["campaigns"])
 
     async def fill(self, response: Message, *, everywhere: bool, users_only: bool) -> None:
-        """Fill in the names in a response. It never raises, so that no response is lost.
+        """Fill in the names in a response.
+
+        An error leaves names out and is never raised, so that no response is lost.
 
         Args:
             response: The response of a service.
@@ -154,7 +156,10 @@ async def _names_of_users(
 
 
 def _rows(response: Message) -> list[_Row]:
-    """Return each name field whose id is set, with the message that it belongs to."""
+    """Find the names to fill in: each name field whose id field has a value.
+
+    Each field is returned with the message, or inner message, that contains it.
+    """
     part = _part(response.DESCRIPTOR)
     if part is None:
         return []
@@ -188,7 +193,7 @@ def _name_field(message: Descriptor, field: FieldDescriptor, kind: str, named: s
 
 @cache
 def _part(message: Descriptor) -> _Part | None:
-    """Return the fields that the gateway fills in with names, also those of inner messages.
+    """Return the name fields of a message type and of its inner messages.
 
     Returns None if there are none.
     """
@@ -205,7 +210,7 @@ def _part(message: Descriptor) -> _Part | None:
 
 
 def _walk(message: Message, part: _Part) -> Iterator[_Row]:
-    """Yield each field to fill in, with its message."""
+    """Yield each name field of `message` and its inner messages, with the message it is in."""
     for name_field in part.fields:
         yield message, name_field
     for field, inner in part.inner:

@@ -34,7 +34,7 @@ class RequestInProgress(Conflict, WithHeaders):
 
 
 def problem_response(error: DomainError, request_id: str) -> Response:
-    """Return the response to `error`."""
+    """Return the HTTP response that reports `error`."""
     response = Response(
         orjson.dumps(problem_body(error, request_id)),
         status=error.http_status,

@@ -1,4 +1,4 @@
-"""Read the query string."""
+"""Read the query string of a request."""
 
 import re
 from urllib.parse import parse_qsl

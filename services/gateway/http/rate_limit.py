@@ -81,7 +81,7 @@ class RateLimits:
         )
 
     def _counted(self, shared: Callable[[], Result], local: Callable[[], Result]) -> Result:
-        """Count in the shared store, or in this process while the store can't be reached."""
+        """Count in the shared store, or only in this process while the store can't be reached."""
         if not self._circuit.allows():
             return local()
         try:

@@ -23,7 +23,7 @@ _MAX_VALUES = 20_000
 
 
 class RequestReader:
-    """Read the requests of one method."""
+    """Reads the requests of one method."""
 
     def __init__(self, method: Method) -> None:
         message = method.descriptor.input_type

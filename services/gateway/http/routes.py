@@ -82,7 +82,7 @@ def add_routes(app: Flask, methods: tuple[Method, ...], parts: RouteParts) -> No
 
 
 class _Route:
-    """The route of one method."""
+    """Serves the route of one method."""
 
     def __init__(self, method: Method, parts: RouteParts) -> None:
         self._method = method
@@ -131,7 +131,7 @@ class _Route:
         return found
 
     def _spend(self, identity: Identity | None, network: str) -> None:
-        """Count the request for its caller. Raises `RateLimited`."""
+        """Count the request against its caller's budget. Raises `RateLimited`."""
         g.identity = identity
         limits = self._parts.rate_limits
         if limits is None:
@@ -264,12 +264,15 @@ def _client(address: str, found: Authenticated | None) -> Client:
 
 
 def _caller() -> UUID | str:
-    """Return the user whose transfers are counted, or the network if there is no user."""
+    """Return whose transfers are counted: the user, or the network if there is no user."""
     return current().user_id or networks.current()
 
 
 def _whole_body(received: Request) -> bytes:
-    """Return the body. It is read in blocks, since only a read past the limit raises the error."""
+    """Return the body.
+
+    It is read in blocks, because only reading past the limit raises an error.
+    """
     return b"".join(iter(lambda: received.stream.read(_BLOCK), b""))
 
 

@@ -16,7 +16,7 @@ SECURITY_EVENTS.labels(CROSS_ORG_ACCESS)
 
 
 class SecurityLog:
-    """Record security events."""
+    """Records security events."""
 
     def __init__(self, loop: LoopThread, audit_log: AuditLog) -> None:
         self._loop = loop

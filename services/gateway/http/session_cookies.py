@@ -42,7 +42,7 @@ class SessionCookies:
 
         Raises:
             Forbidden: cross_site_request.
-            Unauthenticated: bad_refresh_token, there is no cookie. A sign-out needs none.
+            Unauthenticated: bad_refresh_token, there is no cookie. A sign-out needs no cookie.
             InvalidInput: The request has neither a refresh token nor the header.
         """
         if _asks_for_cookie(request):
@@ -62,7 +62,7 @@ class SessionCookies:
         setattr(message, "refresh_token", token)  # noqa: B010 (the type is not known)
 
     def take(self, request: Request, message: Message) -> None:
-        """Move the refresh token of a response into the cookie, if the request asks for that."""
+        """Move the refresh token of a response into the cookie, if the request asks for this."""
         if not (_asks_for_cookie(request) and has_refresh_token(message.DESCRIPTOR.fields_by_name)):
             return
         if not message.HasField("refresh_token"):
@@ -72,7 +72,7 @@ class SessionCookies:
         self._set(token, int(REFRESH_LIFETIME.total_seconds()))
 
     def delete(self, request: Request) -> None:
-        """Delete the cookie, if the request asks for it."""
+        """Delete the cookie, if the request asks for a cookie."""
         if _asks_for_cookie(request):
             self._set("", 0)
 

@@ -34,9 +34,9 @@ def open_store(address: str) -> Storage:
 
 
 class CircuitBreaker:
-    """Skip the store after a failure; every 5 seconds one request tries it again.
+    """Keeps requests away from a store that fails; every 5 seconds one request tries it again.
 
-    Thread-safe. `clock` returns seconds from any start.
+    Thread-safe. `clock` returns seconds; it may start at any time.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,7 +45,10 @@ class CircuitBreaker:
         self._closed_until: float | None = None
 
     def allows(self) -> bool:
-        """Return whether this request may use the store. Call `failed` or `answered` afterwards."""
+        """Return whether this request may use the store.
+
+        A request that has used the store then calls `failed` or `answered`.
+        """
         if self._closed_until is None:
             return True
         with self._lock:

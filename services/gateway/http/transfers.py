@@ -13,7 +13,7 @@ from services.gateway.http.contract import public_methods
 
 
 class TooManyTransfers(TooManyRequests, WithHeaders):
-    """The user has too many uploads and downloads at once."""
+    """The user already has as many uploads and downloads running as are allowed."""
 
     default_code = "too_many_transfers"
 
@@ -25,7 +25,7 @@ class TooManyTransfers(TooManyRequests, WithHeaders):
 
 
 class Transfers:
-    """Count the uploads and downloads of each user, at most `most` at once. Thread-safe."""
+    """Counts the running uploads and downloads of each user, at most `most`. Thread-safe."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -36,7 +36,7 @@ class Transfers:
         """Count one more transfer of a user or network.
 
         Returns:
-            A function that ends the transfer; it can be called repeatedly.
+            A function that ends the transfer. It may be called several times.
 
         Raises:
             TooManyTransfers: The user has too many already.

@@ -1,7 +1,7 @@
 """Read uploads as they arrive, so that no large file is in memory.
 
 A file is sent as the request's body (``text/csv``), or in a multipart form. The parts of a form
-come in any order, so its beginning is read ahead until every field is known.
+come in any order, so the form is read ahead until every field is known.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _IN_MEMORY = 256 * 1024
 
 
 class Upload(ABC):
-    """A file that is being received, and the fields that came with it."""
+    """A file that is being received, and the fields that were sent with it."""
 
     def __init__(self, parameters: list[tuple[str, str]]) -> None:
         self._parameters = parameters
@@ -139,7 +139,7 @@ class _Form(Upload):
 
 
 class _Body(Upload):
-    """A body that is the file."""
+    """A request whose body is the file itself."""
 
     def __init__(
         self, parameters: list[tuple[str, str]], stream: IO[bytes], content_type: str

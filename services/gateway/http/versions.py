@@ -1,6 +1,6 @@
 """Read the version that a request expects (``If-Match``), and write an answer's ``ETag``.
 
-The ETag of a thing is its version in quotes.
+The ETag of an object is its version in quotes.
 """
 
 import re
@@ -44,13 +44,13 @@ class ExpectedVersion:
 
 
 def has_version(message: Any) -> bool:
-    """Return whether answers of this type have a version."""
+    """Return whether responses of this type have a version."""
     field = message.fields_by_name.get("version")
     return field is not None and field.type == field.TYPE_INT64
 
 
 def etag_of(answer: Message) -> str | None:
-    """Return the ETag of an answer, or None if it has no version."""
+    """Return the ETag of a response, or None if it has no version."""
     if not has_version(answer.DESCRIPTOR):
         return None
     version: int = answer.version  # type: ignore[attr-defined]  # has_version says so

@@ -1,4 +1,4 @@
-"""Add second factors: secrets of authenticator apps, recovery codes, and sign-ins that wait."""
+"""Add second factors: secrets of authenticator apps, recovery codes, and challenges."""
 
 from alembic import op
 

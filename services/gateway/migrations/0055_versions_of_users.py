@@ -11,6 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns of the versions, and the trigger that raises the version."""
     op.execute(f"ALTER TABLE users {versions.COLUMNS}")
     op.execute(versions.trigger("users", "name", "phone"))

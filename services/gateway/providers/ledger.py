@@ -1,4 +1,4 @@
-"""Read the ledger from billing."""
+"""Read the transactions of the ledger from billing."""
 
 from collections.abc import AsyncGenerator
 

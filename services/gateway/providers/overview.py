@@ -39,7 +39,10 @@ Response = TypeVar("Response")
 
 
 class OverviewSources:
-    """Reads the parts. Each method raises the errors of the service that it calls."""
+    """Reads what the dashboard shows.
+
+    Each method raises the errors of the service that it calls.
+    """
 
     def __init__(self, rpc: RpcClient, channels: Mapping[str, grpc.aio.Channel]) -> None:
         self._rpc = rpc
@@ -54,16 +57,16 @@ class OverviewSources:
         self._history = history_pb2_grpc.HistoryServiceStub(channels["messaging"])
 
     async def balance(self) -> balance_pb2.Balance:
-        """Return the balances."""
+        """Return the caller's and the organisation's balances, and the sum of all balances."""
         return await self._call(self._balance.GetBalance, balance_pb2.GetBalanceRequest())
 
     async def billing_settings(self) -> settings_pb2.BillingSettings:
-        """Return the billing settings."""
+        """Return the organisation's billing settings."""
         request = settings_pb2.GetBillingSettingsRequest()
         return await self._call(self._settings.GetBillingSettings, request)
 
     async def campaigns(self) -> overview_pb2.CampaignOverview:
-        """Return what campaigns do now and next."""
+        """Return what campaigns are doing now, and which are scheduled next."""
         request = overview_pb2.GetCampaignOverviewRequest()
         return await self._call(self._campaigns.GetCampaignOverview, request)
 
@@ -82,16 +85,16 @@ class OverviewSources:
         return await self._call(self._threads.ListThreads, request)
 
     async def registration(self) -> a2p_pb2.RegistrationStatus:
-        """Return the registration with the US carriers."""
+        """Return the state of the organisation's registration with the US carriers."""
         request = a2p_pb2.GetRegistrationStatusRequest()
         return await self._call(self._registration.GetRegistrationStatus, request)
 
     async def numbers(self) -> numbers_pb2.ListNumbersResponse:
-        """Return the phone numbers."""
+        """Return the organisation's phone numbers."""
         return await self._call(self._numbers.ListNumbers, numbers_pb2.ListNumbersRequest())
 
     async def has_delivered(self) -> bool:
-        """Return whether any message was ever delivered."""
+        """Return whether any message of the organisation was ever delivered."""
         status = messages_pb2.MESSAGE_STATUS_DELIVERED
         request = history_pb2.ListHistoryRequest(status=status, page_size=1)
         return bool((await self._call(self._history.ListHistory, request)).items)

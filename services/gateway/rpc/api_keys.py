@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.ApiKeyService``."""
+"""Serve ``ApiKeyService``: create, list and revoke API keys."""
 
 from datetime import UTC
 from uuid import UUID
@@ -18,7 +18,7 @@ _SCOPE = api_keys_pb2.ApiKeyScope.DESCRIPTOR
 
 
 class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
-    """Implement ``identity/v1/api_keys.proto``."""
+    """Implements ``identity/v1/api_keys.proto``."""
 
     def __init__(self, database: Database, cursors: CursorCodec, manage: ManageApiKeys) -> None:
         self._database = database
@@ -41,7 +41,7 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
     async def ListApiKeys(
         self, request: api_keys_pb2.ListApiKeysRequest, context: Context
     ) -> api_keys_pb2.ListApiKeysResponse:
-        """List the organisation's API keys."""
+        """List the organisation's API keys, newest first."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:

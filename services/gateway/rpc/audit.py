@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.audit.v1.AuditService``."""
+"""Serve ``AuditService``: the audit logs of organisations."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ _Request = audit_pb2.ListAuditRequest | audit_pb2.ListAllAuditRequest
 
 
 class AuditService(audit_pb2_grpc.AuditServiceServicer):
-    """Implement ``audit/v1/audit.proto``."""
+    """Implements ``audit/v1/audit.proto``."""
 
     def __init__(self, database: Database, cursors: CursorCodec) -> None:
         self._database = database
@@ -47,7 +47,7 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
     async def ListAllAudit(
         self, request: audit_pb2.ListAllAuditRequest, context: Context
     ) -> audit_pb2.ListAuditResponse:
-        """List the audit entries of all organisations."""
+        """List the audit entries of all organisations, for operators."""
         page = self._page(request)
         wanted = _filter(request, UUID(request.org_id) if request.org_id else None, page)
         async with self._database.system() as connection:

@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.AuthService``."""
+"""Serve ``AuthService``: sign up, sign in, refresh and sign out."""
 
 from servicekit.rpc.server import Context
 from services.gateway.domain.users import User
@@ -10,7 +10,7 @@ from smsblaster.identity.v1 import auth_pb2, auth_pb2_grpc, profile_pb2
 
 
 class AuthService(auth_pb2_grpc.AuthServiceServicer):
-    """Implement ``identity/v1/auth.proto``."""
+    """Implements ``identity/v1/auth.proto``."""
 
     def __init__(self, registration: Register, sign_in: SignIn, sessions: Sessions) -> None:
         self._registration = registration
@@ -29,7 +29,7 @@ class AuthService(auth_pb2_grpc.AuthServiceServicer):
     async def Login(
         self, request: auth_pb2.LoginRequest, context: Context
     ) -> auth_pb2.SignInResponse:
-        """Sign in, or ask for a code."""
+        """Sign in with email and password, or ask for a code of the second factor."""
         found = await self._sign_in.sign_in(request.email, request.password)
         if isinstance(found, CodeNeeded):
             challenge = auth_pb2.SignInChallenge(
@@ -48,7 +48,7 @@ class AuthService(auth_pb2_grpc.AuthServiceServicer):
     async def CompleteSignIn(
         self, request: auth_pb2.CompleteSignInRequest, context: Context
     ) -> auth_pb2.Session:
-        """Finish a sign-in with a code."""
+        """Finish a sign-in with a code of the second factor."""
         return session_of(await self._sign_in.complete(request.challenge, request.code))
 
     async def Refresh(self, request: auth_pb2.RefreshRequest, context: Context) -> auth_pb2.Session:
@@ -58,7 +58,7 @@ class AuthService(auth_pb2_grpc.AuthServiceServicer):
     async def Logout(
         self, request: auth_pb2.LogoutRequest, context: Context
     ) -> auth_pb2.LogoutResponse:
-        """End a session."""
+        """End the session of a refresh token."""
         await self._sessions.end(request.refresh_token)
         return auth_pb2.LogoutResponse()
 

@@ -1,6 +1,7 @@
-"""Serve ``smsblaster.dashboard.v1.DashboardService``.
+"""Serve ``DashboardService``: what the dashboard of an organisation shows.
 
-All parts are read at the same time. A part that fails is left out and named; the others are shown.
+All parts are read at the same time. If a part can't be read, the response leaves it out and names
+it.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from smsblaster.dashboard.v1 import dashboard_pb2, dashboard_pb2_grpc
 
 
 class DashboardRpc(dashboard_pb2_grpc.DashboardServiceServicer):
-    """Implement ``dashboard/v1/dashboard.proto``."""
+    """Implements ``dashboard/v1/dashboard.proto``."""
 
     def __init__(self, database: Database, sources: OverviewSources) -> None:
         self._database = database
@@ -28,7 +29,7 @@ class DashboardRpc(dashboard_pb2_grpc.DashboardServiceServicer):
     async def GetDashboard(
         self, request: dashboard_pb2.GetDashboardRequest, context: Context
     ) -> dashboard_pb2.Dashboard:
-        """Return the state of the organisation."""
+        """Return what the dashboard of the organisation shows."""
         facts = await self._read()
         answer = dashboard_pb2.Dashboard(
             tasks=tasks(facts),

@@ -1,4 +1,4 @@
-"""Make the onboarding steps from the answers of the services."""
+"""Compute the onboarding steps from the responses of the services."""
 
 from datetime import UTC
 
@@ -47,7 +47,7 @@ def _known(facts: Facts) -> rules.Facts | None:
 
 
 def _review(found: a2p_pb2.RegistrationStatus) -> Review | None:
-    """Return the review that the step depends on: of the newest A2P campaign, or of the brand."""
+    """Return the review that decides the step: of the newest A2P campaign, or of the brand."""
     if found.campaigns:
         newest = found.campaigns[0]
         return Review(enum_name(_STATUS, newest.status), newest.submitted_at.ToDatetime(UTC))

@@ -1,4 +1,4 @@
-"""Make the parts of the dashboard from the answers of the services."""
+"""Make the parts of the dashboard from the responses of the services."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Part = dashboard_pb2.DashboardPart
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The answers of the services. A field is None if it could not be read."""
+    """The responses of the services. A field is None if its service could not be asked."""
 
     user: User | None
     campaigns: CampaignOverview | None
@@ -58,7 +58,7 @@ def week(usage: Usage | None, weeks_ago: int) -> dashboard_pb2.UsageSum | None:
 
 
 def days(usage: Usage | None) -> Sequence[dashboard_pb2.UsageDay]:
-    """Return the days, oldest first."""
+    """Return the usage of each day, oldest first."""
     if usage is None:
         return []
     return [
@@ -98,14 +98,14 @@ def balance(facts: Facts) -> dashboard_pb2.DashboardBalance | None:
 def conversations(
     found: ListThreadsResponse | None,
 ) -> dashboard_pb2.WaitingConversations | None:
-    """Return the conversations with unread messages."""
+    """Return the conversations with unread messages, as the dashboard shows them."""
     if found is None:
         return None
     return dashboard_pb2.WaitingConversations(unread_messages=found.total_unread, items=found.items)
 
 
 def registration(found: RegistrationStatus | None) -> dashboard_pb2.DashboardRegistration | None:
-    """Return the states of the registrations."""
+    """Return the states of the registrations with the US carriers."""
     if found is None:
         return None
     return dashboard_pb2.DashboardRegistration(
@@ -118,7 +118,7 @@ def registration(found: RegistrationStatus | None) -> dashboard_pb2.DashboardReg
 def totals(
     contacts: ListContactsResponse | None, numbers: ListNumbersResponse | None
 ) -> dashboard_pb2.DashboardTotals | None:
-    """Return how much the organisation has."""
+    """Return how many contacts and phone numbers the organisation has."""
     if contacts is None or numbers is None:
         return None
     return dashboard_pb2.DashboardTotals(

@@ -1,4 +1,4 @@
-"""Make the list of things that need somebody's decision from the answers of the services."""
+"""List what somebody in the organisation has to decide, from the responses of the services."""
 
 from collections.abc import Iterator, Sequence
 

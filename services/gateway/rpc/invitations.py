@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.InvitationService``."""
+"""Serve ``InvitationService``: invite people, and accept invitations."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ _ROLE = organisation_pb2.Role.DESCRIPTOR
 
 
 class InvitationService(invitations_pb2_grpc.InvitationServiceServicer):
-    """Implement ``identity/v1/invitations.proto``."""
+    """Implements ``identity/v1/invitations.proto``."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class InvitationService(invitations_pb2_grpc.InvitationServiceServicer):
     async def CreateInvitation(
         self, request: invitations_pb2.CreateInvitationRequest, context: Context
     ) -> invitations_pb2.Invitation:
-        """Invite a person."""
+        """Invite a person to the caller's organisation by mail."""
         role = enum_name(_ROLE, request.role)
         invitation = await self._manage.invite(current(), request.email, role)
         return fill(invitations_pb2.Invitation(), invitation)
@@ -48,7 +48,7 @@ class InvitationService(invitations_pb2_grpc.InvitationServiceServicer):
     async def ListInvitations(
         self, request: invitations_pb2.ListInvitationsRequest, context: Context
     ) -> invitations_pb2.ListInvitationsResponse:
-        """List the organisation's invitations."""
+        """List the organisation's invitations, newest first."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -62,13 +62,13 @@ class InvitationService(invitations_pb2_grpc.InvitationServiceServicer):
     async def RevokeInvitation(
         self, request: invitations_pb2.RevokeInvitationRequest, context: Context
     ) -> invitations_pb2.RevokeInvitationResponse:
-        """Revoke an invitation."""
+        """Revoke an open invitation, so that it can't be accepted."""
         await self._manage.revoke(current(), UUID(request.id))
         return invitations_pb2.RevokeInvitationResponse()
 
     async def AcceptInvitation(
         self, request: invitations_pb2.AcceptInvitationRequest, context: Context
     ) -> auth_pb2.Session:
-        """Join the organisation and sign in."""
+        """Accept an invitation: create the user in the organisation, and sign the user in."""
         newcomer = Newcomer(request.token, request.name, request.password)
         return session_of(await self._acceptance.accept(newcomer))

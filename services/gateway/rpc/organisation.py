@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.OrganisationService``."""
+"""Serve ``OrganisationService``: an organisation and its members."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ _ROLE = organisation_pb2.Role.DESCRIPTOR
 
 
 class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
-    """Implement ``identity/v1/organisation.proto``."""
+    """Implements ``identity/v1/organisation.proto``."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
     async def ListMembers(
         self, request: organisation_pb2.ListMembersRequest, context: Context
     ) -> organisation_pb2.ListMembersResponse:
-        """List the organisation's members."""
+        """List the organisation's members, newest first."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -65,7 +65,7 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
     async def ListPeople(
         self, request: organisation_pb2.ListPeopleRequest, context: Context
     ) -> organisation_pb2.ListPeopleResponse:
-        """Return the names of users of the organisation."""
+        """Return the names of colleagues by their ids."""
         org_id, ids = current().require_org(), [UUID(user_id) for user_id in request.ids]
         async with self._database.org(org_id) as connection:
             people = await users.people(connection, org_id, ids)
@@ -85,6 +85,6 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
     async def RemoveMember(
         self, request: organisation_pb2.RemoveMemberRequest, context: Context
     ) -> organisation_pb2.RemoveMemberResponse:
-        """Deactivate a member."""
+        """Deactivate a member, whose access ends at once."""
         await self._members.deactivate(current(), UUID(request.user_id))
         return organisation_pb2.RemoveMemberResponse()

@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.OrganisationAdminService``."""
+"""Serve ``OrganisationAdminService``: the list of all organisations, for operators."""
 
 import asyncio
 

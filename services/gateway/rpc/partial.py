@@ -1,4 +1,4 @@
-"""Read a part of a response that may fail without failing the response."""
+"""Read a part of a response. If that fails, only the part is missing."""
 
 from collections.abc import Awaitable
 from typing import TypeVar

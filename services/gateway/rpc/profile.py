@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.ProfileService``."""
+"""Serve ``ProfileService``: the caller's own profile."""
 
 from servicekit.db.database import Database
 from servicekit.identity import current
@@ -11,7 +11,7 @@ from smsblaster.identity.v1 import profile_pb2, profile_pb2_grpc
 
 
 class ProfileService(profile_pb2_grpc.ProfileServiceServicer):
-    """Implement ``identity/v1/profile.proto``."""
+    """Implements ``identity/v1/profile.proto``."""
 
     def __init__(self, database: Database, profiles: UpdateProfile) -> None:
         self._database = database

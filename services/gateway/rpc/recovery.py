@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.RecoveryService``."""
+"""Serve ``RecoveryService``: reset a password, and verify an email address."""
 
 from servicekit.identity import current
 from servicekit.rpc.server import Context
@@ -7,7 +7,7 @@ from smsblaster.identity.v1 import recovery_pb2, recovery_pb2_grpc
 
 
 class RecoveryService(recovery_pb2_grpc.RecoveryServiceServicer):
-    """Implement ``identity/v1/recovery.proto``."""
+    """Implements ``identity/v1/recovery.proto``."""
 
     def __init__(self, recovery: RecoverAccount) -> None:
         self._recovery = recovery

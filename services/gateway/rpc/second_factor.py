@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.SecondFactorService``."""
+"""Serve ``SecondFactorService``: two-step sign-in."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from smsblaster.identity.v1 import second_factor_pb2, second_factor_pb2_grpc
 
 
 class SecondFactorService(second_factor_pb2_grpc.SecondFactorServiceServicer):
-    """Implement ``identity/v1/second_factor.proto``."""
+    """Implements ``identity/v1/second_factor.proto``."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class SecondFactorService(second_factor_pb2_grpc.SecondFactorServiceServicer):
     async def GetSecondFactor(
         self, request: second_factor_pb2.GetSecondFactorRequest, context: Context
     ) -> second_factor_pb2.SecondFactor:
-        """Return the state of the caller's second factor."""
+        """Return whether the caller's second factor is on, and how many recovery codes are left."""
         caller = current()
         org_id, user_id = caller.require_org(), caller.require_user()
         async with self._database.org(org_id) as connection:
@@ -54,34 +54,34 @@ class SecondFactorService(second_factor_pb2_grpc.SecondFactorServiceServicer):
     async def BeginSecondFactor(
         self, request: second_factor_pb2.BeginSecondFactorRequest, context: Context
     ) -> second_factor_pb2.SecondFactorSetup:
-        """Create a secret."""
+        """Create the secret of a new second factor, which a code must confirm."""
         setup = await self._setup.begin(current(), request.password)
         return second_factor_pb2.SecondFactorSetup(secret=setup.secret, uri=setup.uri)
 
     async def ConfirmSecondFactor(
         self, request: second_factor_pb2.ConfirmSecondFactorRequest, context: Context
     ) -> second_factor_pb2.RecoveryCodes:
-        """Turn the second factor on."""
+        """Turn the caller's second factor on with a first code, and return the recovery codes."""
         codes = await self._setup.confirm(current(), request.code)
         return second_factor_pb2.RecoveryCodes(codes=codes)
 
     async def TurnOffSecondFactor(
         self, request: second_factor_pb2.TurnOffSecondFactorRequest, context: Context
     ) -> second_factor_pb2.TurnOffSecondFactorResponse:
-        """Turn the second factor off."""
+        """Turn the caller's second factor off."""
         await self._changes.turn_off(current(), request.password, request.code)
         return second_factor_pb2.TurnOffSecondFactorResponse()
 
     async def ReplaceRecoveryCodes(
         self, request: second_factor_pb2.ReplaceRecoveryCodesRequest, context: Context
     ) -> second_factor_pb2.RecoveryCodes:
-        """Replace the caller's recovery codes."""
+        """Replace the caller's recovery codes, and return the new codes."""
         codes = await self._changes.new_codes(current(), request.password, request.code)
         return second_factor_pb2.RecoveryCodes(codes=codes)
 
     async def ResetMemberSecondFactor(
         self, request: second_factor_pb2.ResetMemberSecondFactorRequest, context: Context
     ) -> second_factor_pb2.ResetMemberSecondFactorResponse:
-        """Turn off a member's second factor."""
+        """Turn off the second factor of a member, who may have lost the app."""
         await self._resets.reset_of_member(current(), UUID(request.user_id))
         return second_factor_pb2.ResetMemberSecondFactorResponse()

@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.SessionService``."""
+"""Serve ``SessionService``: the caller's own sessions."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -18,7 +18,7 @@ from smsblaster.identity.v1 import sessions_pb2, sessions_pb2_grpc
 
 
 class SessionService(sessions_pb2_grpc.SessionServiceServicer):
-    """Implement ``identity/v1/sessions.proto``. A session ends when it is `longest` old."""
+    """Implements ``identity/v1/sessions.proto``. A session ends when it is `longest` old."""
 
     def __init__(
         self, database: Database, cursors: CursorCodec, longest: timedelta, ending: EndSessions
@@ -31,7 +31,7 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
     async def ListSessions(
         self, request: sessions_pb2.ListSessionsRequest, context: Context
     ) -> sessions_pb2.ListSessionsResponse:
-        """List the caller's sessions."""
+        """List the caller's sessions that have not ended."""
         org_id, user_id = current().require_org(), current().require_user()
         page = PageRequest(self._cursors, org_id, request)
         wanted = open_sessions.Wanted(org_id, user_id, self._longest, page.last_id)
@@ -45,14 +45,14 @@ class SessionService(sessions_pb2_grpc.SessionServiceServicer):
     async def EndSession(
         self, request: sessions_pb2.EndSessionRequest, context: Context
     ) -> sessions_pb2.EndSessionResponse:
-        """End a session."""
+        """End one of the caller's sessions."""
         await self._ending.end(current(), UUID(request.id))
         return sessions_pb2.EndSessionResponse()
 
     async def EndSessions(
         self, request: sessions_pb2.EndSessionsRequest, context: Context
     ) -> sessions_pb2.EndSessionsResponse:
-        """End the other sessions."""
+        """End all of the caller's sessions except this one."""
         await self._ending.end_others(current())
         return sessions_pb2.EndSessionsResponse()
 

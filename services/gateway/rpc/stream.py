@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.stream.v1.StreamService``."""
+"""Serve ``StreamService``: tickets for the live stream."""
 
 from servicekit.identity import current
 from servicekit.rpc.server import Context
@@ -8,7 +8,7 @@ from smsblaster.stream.v1 import stream_pb2, stream_pb2_grpc
 
 
 class StreamService(stream_pb2_grpc.StreamServiceServicer):
-    """Implement ``stream/v1/stream.proto``. ``url`` is the public address of the stream."""
+    """Implements ``stream/v1/stream.proto``. ``url`` is the public address of the live stream."""
 
     def __init__(self, open_stream: OpenStream, url: str) -> None:
         self._open_stream = open_stream
@@ -17,7 +17,7 @@ class StreamService(stream_pb2_grpc.StreamServiceServicer):
     async def CreateTicket(
         self, request: stream_pb2.CreateTicketRequest, context: Context
     ) -> stream_pb2.Ticket:
-        """Create a ticket for the caller's session."""
+        """Create a ticket that opens one live stream of the caller's session."""
         text, expires_at = await self._open_stream.create_ticket(
             current(), clients.current().session_id
         )

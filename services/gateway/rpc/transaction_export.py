@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.billing.v1.TransactionExportService``.
+"""Serve ``TransactionExportService``: the ledger of an organisation as a CSV file.
 
 Billing has the ledger, and the gateway has the names of users. So the gateway writes the file.
 """
@@ -45,7 +45,7 @@ _HEADER = (
 
 
 class TransactionExportRpc(transactions_pb2_grpc.TransactionExportServiceServicer):
-    """Writes the ledger as CSV."""
+    """Returns the ledger of an organisation as a CSV file."""
 
     def __init__(self, ledger: Ledger, fill_names: FillNames) -> None:
         self._ledger = ledger

@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.identity.v1.UserAdminService``."""
+"""Serve ``UserAdminService``: the users of all organisations, for operators."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ _STATUS = organisation_pb2.UserStatus.DESCRIPTOR
 
 
 class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
-    """Implement ``identity/v1/admin.proto``."""
+    """Implements ``identity/v1/admin.proto``."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
     async def ListUsers(
         self, request: admin_pb2.ListUsersRequest, context: Context
     ) -> admin_pb2.ListUsersResponse:
-        """List users of all organisations."""
+        """List users of all organisations, newest first, with filters."""
         page = PageRequest(self._cursors, current().require_org(), request)
         wanted = UserFilter(
             search=request.search or None,
@@ -53,14 +53,14 @@ class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
     async def SetUserStatus(
         self, request: admin_pb2.SetUserStatusRequest, context: Context
     ) -> admin_pb2.AdminUser:
-        """Activate or deactivate a user."""
+        """Activate or deactivate a user of any organisation."""
         status = enum_name(_STATUS, request.status)
         return _message(await self._statuses.set_status(current(), UUID(request.id), status))
 
     async def ResetUserSecondFactor(
         self, request: admin_pb2.ResetUserSecondFactorRequest, context: Context
     ) -> admin_pb2.ResetUserSecondFactorResponse:
-        """Turn off a user's second factor."""
+        """Turn off the second factor of a user, who may have lost the app."""
         await self._second_factors.reset_of_user(current(), UUID(request.id))
         return admin_pb2.ResetUserSecondFactorResponse()
 

@@ -1,8 +1,8 @@
 """Revoke the API keys and invitations that a user may no longer create.
 
-Runs in the transaction that removes or demotes the user, while the organisation is locked, so that
-no key or invitation is created at the same time. If the user is removed, other services get a bus
-event. The owners get a mail.
+This runs in the transaction that removes or demotes the user, while the organisation is locked, so
+that no key or invitation is created at the same time. If the user is removed, other services get a
+bus event. The owners get a mail.
 """
 
 from uuid import UUID

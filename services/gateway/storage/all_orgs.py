@@ -26,7 +26,7 @@ async def page(
 ) -> Sequence[PlatformOrganisation]:
     """Return up to `limit` organisations with ids below `before`, newest first.
 
-    `search` is the start of the name.
+    Only those whose name begins with `search` are returned.
     """
     members = (
         select(func.count())

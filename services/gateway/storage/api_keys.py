@@ -1,4 +1,4 @@
-"""Queries on API keys."""
+"""Queries on the API keys of organisations."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -62,7 +62,7 @@ async def page(
 
 
 async def revoke_of(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Revoke every key of a user."""
+    """Revoke every API key that acts for a user."""
     await connection.execute(
         update(api_keys)
         .where(

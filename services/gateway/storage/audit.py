@@ -28,7 +28,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class StoredAuditEntry:
-    """An entry of the log."""
+    """An entry of the audit log, as it is stored."""
 
     id: UUID
     org_id: UUID
@@ -41,7 +41,7 @@ class StoredAuditEntry:
 
 
 async def record(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> None:
-    """Insert `entries`."""
+    """Insert `entries` into the audit log."""
     if entries:
         rows = [{"id": new_id(), **asdict(entry)} for entry in entries]
         await connection.execute(insert(audit_logs), rows)
@@ -57,7 +57,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Filters of a list. `since` is inclusive, `until` exclusive; None leaves a filter out."""
+    """Filters of a list.
+
+    `since` is inclusive, `until` exclusive; a filter that is None matches every entry.
+    """
 
     org_id: UUID | None
     user_id: UUID | None

@@ -1,4 +1,4 @@
-"""Queries on sign-ins that wait for the code of the second factor."""
+"""Queries on challenges: sign-ins that wait for the code of the second factor."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ from services.gateway.storage.second_factor_tables import sign_in_challenges
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A sign-in whose password was right."""
+    """A sign-in whose password was right, and which waits for a code."""
 
     org_id: UUID
     user_id: UUID

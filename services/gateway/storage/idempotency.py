@@ -39,7 +39,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """The response to a request."""
+    """The stored response to a request with an idempotency key."""
 
     status: int
     content_type: str
@@ -50,7 +50,7 @@ class StoredResponse:
 class KeyState:
     """The request of a claimed key, and its response if there is one yet.
 
-    The fingerprint is None while an upload is being received.
+    The fingerprint of the request is None while an upload is being received.
     """
 
     fingerprint: bytes | None
@@ -62,8 +62,8 @@ async def claim(
 ) -> Claim | None:
     """Claim a key for a request. Returns None if another request has it.
 
-    The same request can claim a key that was released or whose claim was lost. Any request can
-    claim a key that is older than a day.
+    A request with the same fingerprint can claim a key that was released or whose claim has
+    expired. Any request can claim a key that is older than a day.
     """
     new = insert(keys).values(
         org_id=key.org_id,

@@ -1,4 +1,4 @@
-"""Queries on invitations."""
+"""Queries on invitations to organisations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,7 +69,10 @@ class AcceptedInvitation:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """The organisation and the address of an invitation, which may be open or not."""
+    """The organisation of an invitation, and the invited address.
+
+    The invitation may be open or not.
+    """
 
     org_id: UUID
     org_name: str

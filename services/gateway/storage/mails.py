@@ -180,24 +180,27 @@ async def queue_guess_alert(
 async def queue_owner_alerts(
     connection: AsyncConnection, kind: str, org_id: UUID, about: UUID | None = None
 ) -> None:
-    """Queue an alert of a `kind` to the owners. The member `about` whom it is gets none."""
+    """Queue an alert of a `kind` to each owner, but not to the member `about`, if it is given."""
     await connection.execute(_QUEUE_OWNER_ALERTS, {"kind": kind, "org_id": org_id, "about": about})
 
 
 async def verifications_within_hour(connection: AsyncConnection, org_id: UUID, user: UUID) -> int:
-    """Return how many verification mails a user requested within the last hour."""
+    """Return how many verification mails a user requested in the last hour."""
     return await _within_hour(connection, org_id, EMAIL_VERIFICATION, mails.c.user_id == user)
 
 
 async def email_changes_within_hour(connection: AsyncConnection, org_id: UUID, user: UUID) -> int:
-    """Return how many changes of the address a user requested within the last hour."""
+    """Return how many changes of the email address a user requested in the last hour."""
     return await _within_hour(connection, org_id, EMAIL_CHANGE_NEW, mails.c.user_id == user)
 
 
 async def invitations_within_hour(
     connection: AsyncConnection, org_id: UUID, email: str = ""
 ) -> int:
-    """Return how many invitation mails an organisation queued within an hour, or to an address."""
+    """Count the invitation mails that an organisation queued in the last hour.
+
+    With `email`, only the mails to this address are counted.
+    """
     to_address = select(invitations.c.id).where(
         invitations.c.org_id == org_id, invitations.c.email == email
     )
@@ -215,7 +218,7 @@ async def _within_hour(
 
 
 async def claim_due(connection: AsyncConnection) -> DueMail | None:
-    """Claim a due mail, if there is one. It is due again later unless it is marked as sent."""
+    """Claim a mail that is due, or return None. It is due again later unless marked as sent."""
     row = (await connection.execute(_CLAIM_DUE)).mappings().one_or_none()
     return None if row is None else DueMail(**row)
 

@@ -27,7 +27,7 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A user's sessions that are less than `longest` old, with ids below `before`."""
+    """Which sessions to list: those of a user, less than `longest` old, with ids below `before`."""
 
     org_id: UUID
     user_id: UUID
@@ -84,7 +84,7 @@ async def not_found(database: Database, org_id: UUID, session_id: UUID) -> Excep
 async def exists(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, session_id: UUID
 ) -> bool:
-    """Return whether the user has or had this session."""
+    """Return whether this session belongs to the user, even if it has ended."""
     query = select(sessions.c.id).where(
         sessions.c.org_id == org_id, sessions.c.user_id == user_id, sessions.c.id == session_id
     )

@@ -29,7 +29,7 @@ _MEMBERS: Select[tuple[object, ...]] = select(
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """An organisation."""
+    """An organisation, as its members see it."""
 
     id: UUID
     name: str
@@ -55,7 +55,7 @@ class Member:
 
 
 async def get(connection: AsyncConnection, org_id: UUID) -> Organisation:
-    """Return an organisation that exists."""
+    """Return the organisation with the id `org_id`, which must exist."""
     columns = [orgs.c[each.name] for each in fields(Organisation)]
     row = (await connection.execute(select(*columns).where(orgs.c.id == org_id))).mappings().one()
     return Organisation(**row)

@@ -70,7 +70,10 @@ async def begin(
 
 
 async def confirm(connection: AsyncConnection, factor: SecondFactor, step: int) -> bool:
-    """Confirm a second factor with a code of this step. Returns False if it was replaced."""
+    """Confirm a second factor with a code of this step.
+
+    Returns False if the second factor was replaced meanwhile.
+    """
     statement = (
         update(second_factors)
         .where(
@@ -85,7 +88,10 @@ async def confirm(connection: AsyncConnection, factor: SecondFactor, step: int) 
 
 
 async def use_step(connection: AsyncConnection, factor: SecondFactor, step: int) -> bool:
-    """Use up the code of this step, and all earlier codes. Returns False if it was used before."""
+    """Use up the code of this step, and all earlier codes.
+
+    Returns False if this code was used before.
+    """
     columns = second_factors.c
     statement = (
         update(second_factors)
@@ -118,7 +124,7 @@ async def remove(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> bo
 async def replace_codes(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, hashes: Sequence[bytes]
 ) -> None:
-    """Replace a user's recovery codes."""
+    """Delete a user's recovery codes, and store the hashes of new ones."""
     await connection.execute(
         delete(recovery_codes).where(
             recovery_codes.c.org_id == org_id, recovery_codes.c.user_id == user_id
@@ -146,7 +152,7 @@ async def use_code(
 
 
 async def codes_left(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> int:
-    """Return how many recovery codes of a user are not used."""
+    """Return how many recovery codes a user has left."""
     query = (
         select(func.count())
         .select_from(recovery_codes)

@@ -40,7 +40,7 @@ class SessionTokens:
         self.longest = longest
 
     async def start_session(self, connection: AsyncConnection, user: User) -> SignedIn:
-        """Start a session for `user`."""
+        """Start a session for `user`, and return its tokens."""
         session_id, refresh_token = new_id(), new_token()
         await sessions.start(connection, session_id, user, clients.current())
         await users.record_sign_in(connection, user.org_id, user.id)
@@ -49,7 +49,7 @@ class SessionTokens:
     async def issue(
         self, connection: AsyncConnection, user: User, session_id: UUID, refresh_token: str
     ) -> SignedIn:
-        """Store a session's new refresh token, and issue an access token."""
+        """Store the next refresh token of a session, and issue an access token with it."""
         hashed = token_hash(refresh_token)
         issued = await sessions.add_token(connection, hashed, session_id, user.org_id, self.longest)
         return await self._signed_in(connection, user, session_id, refresh_token, issued)
@@ -57,9 +57,10 @@ class SessionTokens:
     async def issue_again(
         self, connection: AsyncConnection, user: User, session_id: UUID, refresh_token: str
     ) -> SignedIn | None:
-        """Issue an access token to return with a refresh token that the session already has.
+        """Issue an access token to return with a refresh token that is stored already.
 
-        Returns None if the session does not have this refresh token.
+        Several tabs that refresh at once get the same refresh token. Returns None if the session
+        does not have this refresh token.
         """
         hashed = token_hash(refresh_token)
         issued = await sessions.find_token(
@@ -77,7 +78,7 @@ class SessionTokens:
         refresh_token: str,
         issued: Issued,
     ) -> SignedIn:
-        """Remember the user's network, and return the tokens."""
+        """Store the network that the user signs in from, and return the tokens."""
         await sign_ins.remember_network(
             connection, user.org_id, user.id, user.email, networks.current()
         )

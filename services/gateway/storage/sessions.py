@@ -23,7 +23,7 @@ from services.gateway.storage.tables import refresh_tokens, sessions
 class RefreshToken:
     """The state of a refresh token whose session is locked.
 
-    `is_in_grace` says that it was first used a moment ago.
+    `is_in_grace`: the token was first used a moment ago.
     """
 
     session_id: UUID
@@ -44,7 +44,7 @@ class Issued:
 
 
 async def start(connection: AsyncConnection, session_id: UUID, user: User, client: Client) -> None:
-    """Insert a session of `user`."""
+    """Insert a new session of `user`."""
     await connection.execute(
         insert(sessions).values(
             id=session_id,
@@ -82,7 +82,10 @@ async def find_token(
     org_id: UUID,
     longest: timedelta,
 ) -> Issued | None:
-    """Return the present time and the session's end if it has this refresh token, or None."""
+    """Return the present time and the session's end, or None.
+
+    None means that the session does not have this refresh token.
+    """
     query = _issued(session_id, org_id, longest).where(
         select(refresh_tokens.c.token_hash)
         .where(

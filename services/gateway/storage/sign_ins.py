@@ -48,7 +48,7 @@ class Guess:
 
     @property
     def is_from_known_network(self) -> bool:
-        """Whether the account has signed in from this network before."""
+        """Whether the account has signed in from the network of this attempt before."""
         return self.network != _ANYWHERE_ELSE
 
 
@@ -90,9 +90,10 @@ async def uncount_guess(connection: AsyncConnection, guess: Guess) -> None:
 
 
 async def record_failure(connection: AsyncConnection, guess: Guess) -> None:
-    """Keep the count of an attempt whose password was wrong.
+    """Leave the attempt counted, because its password was wrong.
 
-    It stores the same count again, so that an unknown account costs a write too.
+    The unchanged count is written again, so that the time reveals nothing: an unknown account costs
+    a write too.
     """
     await connection.execute(
         update(guesses)

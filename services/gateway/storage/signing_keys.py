@@ -75,7 +75,7 @@ class SigningKeys:
         return self._current().get(kid)
 
     def all(self) -> list[SigningKey]:
-        """Return all keys, oldest first."""
+        """Return all keys of the folder, oldest first."""
         return list(self._current().values())
 
     def _current(self) -> dict[str, SigningKey]:

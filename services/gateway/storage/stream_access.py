@@ -27,7 +27,7 @@ async def use_ticket(connection: AsyncConnection, ticket_id: UUID) -> bool:
 
 
 async def forget_used_tickets(connection: AsyncConnection) -> None:
-    """Delete the marks of used tickets that have expired since."""
+    """Delete used tickets that have expired since, which need no mark any longer."""
     await connection.execute(_FORGET)
 
 

@@ -32,7 +32,10 @@ _USERS: Select[tuple[object, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Filters of a list; None leaves one out. `search` is the start of an address or name."""
+    """Filters of a list. A filter that is None matches every user.
+
+    `search` is the start of an address or name.
+    """
 
     search: str | None = None
     status: str | None = None

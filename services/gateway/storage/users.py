@@ -49,7 +49,7 @@ class NewOwner:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The credentials of an account."""
+    """What is needed to check a password: the account's ids and the hash of its password."""
 
     user_id: UUID
     org_id: UUID
@@ -131,7 +131,7 @@ class UnverifiedAccount:
 
 
 async def is_taken(connection: AsyncConnection, email: str, org_id: UUID) -> bool:
-    """Return whether an account has this address and a new member of `org_id` can't replace it."""
+    """Return whether this address has an account that a new member of `org_id` can't replace."""
     query = select(users.c.id).where(users.c.email == email, ~_is_replaceable(org_id))
     return await connection.scalar(query) is not None
 
@@ -139,7 +139,7 @@ async def is_taken(connection: AsyncConnection, email: str, org_id: UUID) -> boo
 async def lock_replaceable(
     connection: AsyncConnection, email: str, org_id: UUID
 ) -> UnverifiedAccount | None:
-    """Lock and return the account that a new member of `org_id` with this address replaces."""
+    """Lock and return the account that loses this address if a new member of `org_id` gets it."""
     query = select(users.c.id, users.c.org_id).where(
         users.c.email == email, _is_replaceable(org_id)
     )
@@ -160,7 +160,7 @@ async def find(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User
 async def active_among(
     connection: AsyncConnection, org_id: UUID, user_ids: Collection[UUID]
 ) -> Collection[UUID]:
-    """Return the ids from `user_ids` that belong to active users of the organisation."""
+    """Return those of `user_ids` that belong to active users of the organisation."""
     found = await connection.scalars(
         select(users.c.id).where(
             users.c.org_id == org_id, users.c.id.in_(user_ids), users.c.status == "active"
@@ -191,7 +191,7 @@ class Person:
 async def people(
     connection: AsyncConnection, org_id: UUID, user_ids: Collection[UUID]
 ) -> Sequence[Person]:
-    """Return the users of the organisation among ``user_ids``."""
+    """Return the names of those ``user_ids`` that belong to users of the organisation."""
     query = select(users.c.id, users.c.name, users.c.status == "active").where(
         users.c.org_id == org_id, users.c.id.in_(user_ids)
     )
@@ -246,7 +246,7 @@ async def change(
 
 
 async def set_email(connection: AsyncConnection, org_id: UUID, user_id: UUID, email: str) -> None:
-    """Set a user's new address, which is verified."""
+    """Set a user's new email address, and mark it as verified."""
     await connection.execute(
         update(users)
         .where(users.c.org_id == org_id, users.c.id == user_id)

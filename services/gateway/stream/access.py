@@ -1,4 +1,4 @@
-"""Build the use case that decides who may open a live stream. Two processes need it."""
+"""Build the use case that decides who may open a live stream. Two processes use it."""
 
 from servicekit.db.database import Database
 from services.gateway.domain.stream_tickets import TicketCodec

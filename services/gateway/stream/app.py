@@ -13,8 +13,8 @@ from services.gateway.settings import StreamSettings
 from services.gateway.stream.access import open_stream_of
 from services.gateway.stream.endpoint import StreamEndpoint
 from services.gateway.stream.limits import Limits
+from services.gateway.stream.live_streams import LiveStreams
 from services.gateway.stream.revocation import EndRevokedStreams
-from services.gateway.stream.rooms import Rooms
 
 
 def application(settings: StreamSettings, _lead_lock: Path) -> Application:
@@ -35,15 +35,15 @@ async def _running(settings: StreamSettings) -> AsyncIterator[Application]:
         in_all=settings.streams,
         seconds=settings.stream_seconds,
     )
-    rooms = Rooms(bus, limits)
+    streams = LiveStreams(bus, limits)
     open_stream = open_stream_of(database, settings)
     loops = [
-        background(rooms.keep(), "rooms"),
-        background(EndRevokedStreams(rooms, open_stream).run(), "revocation"),
+        background(streams.keep(), "streams"),
+        background(EndRevokedStreams(streams, open_stream).run(), "revocation"),
     ]
     await bus.first_try()
     ops.open()
-    yield StreamEndpoint(rooms, open_stream, limits, settings.origins())
+    yield StreamEndpoint(streams, open_stream, limits, settings.origins())
     ops.drain()
     for loop in loops:
         await finish(loop, 1)

@@ -19,7 +19,7 @@ from services.gateway.domain.stream_tickets import TicketRefused
 from services.gateway.stream import events
 from services.gateway.stream.limits import Limits
 from services.gateway.stream.listener import Listener
-from services.gateway.stream.rooms import Rooms
+from services.gateway.stream.live_streams import LiveStreams
 from services.gateway.usecases.open_stream import OpenStream
 
 log = structlog.get_logger()
@@ -49,16 +49,16 @@ class StreamEndpoint:
     """Opens streams, and writes events to them until they end.
 
     Args:
-        rooms: The open streams.
+        streams: The open streams.
         open_stream: Uses tickets.
         limits: How long a stream stays open.
         origins: The origins whose pages may open a stream.
     """
 
     def __init__(
-        self, rooms: Rooms, open_stream: OpenStream, limits: Limits, origins: Iterable[str]
+        self, streams: LiveStreams, open_stream: OpenStream, limits: Limits, origins: Iterable[str]
     ) -> None:
-        self._rooms = rooms
+        self._streams = streams
         self._open_stream = open_stream
         self._limits = limits
         self._origins = frozenset(origin.encode("latin-1") for origin in origins)
@@ -97,17 +97,17 @@ class StreamEndpoint:
         async with self._opening:
             listener = Listener(await self._open_stream.use_ticket(text))
         header = _header(scope, b"last-event-id").decode("latin-1")
-        room = await self._rooms.enter(listener, query.get("lastEventId", [header])[-1])
+        org_streams = await self._streams.enter(listener, query.get("lastEventId", [header])[-1])
         try:
             start = {"type": "http.response.start", "status": 200, "headers": [*_STREAM, *cors]}
             await send(start)
             await self._pour(listener, scope[CONNECTION], send)
         finally:
             scope[CONNECTION].when_ending = None
-            self._rooms.leave(room, listener)
+            self._streams.leave(org_streams, listener)
 
     async def _pour(self, listener: Listener, connection: Protocol, send: Send) -> None:
-        """Send events as they come, until the client leaves or the stream ends."""
+        """Send events as they come, until the client disconnects or the stream must end."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + self._limits.seconds * _JITTER.uniform(0.9, 1)
         connection.transport.set_write_buffer_limits(high=_MOST_UNSENT_BYTES)
@@ -124,7 +124,7 @@ class StreamEndpoint:
 
 
 def _leave(listener: Listener, connection: Protocol) -> None:
-    """End a stream because its client is gone or the server stops."""
+    """End a stream because its client has disconnected or the server stops."""
     listener.finish(events.reconnect("server_stops", _STOP_MILLISECONDS))
     if connection.flow.write_paused:
         connection.break_off()

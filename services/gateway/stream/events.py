@@ -1,4 +1,4 @@
-"""The events of a stream, as Server-Sent Events, and the recent ones of an organisation."""
+"""The events of live streams, as Server-Sent Events, and the latest events of an organisation."""
 
 import random
 import re
@@ -25,10 +25,10 @@ class _Kept:
 
 
 class RecentEvents:
-    """Numbers the events of an organisation, and keeps the last ones.
+    """Numbers the events of an organisation, and keeps the latest ones.
 
-    At most 1,000 events of ten minutes are kept. An event's id contains an id of this object too,
-    because another process, or this one after a restart, numbers its events differently.
+    At most 1,000 events of the last ten minutes are kept. An event's id also contains an id of this
+    object: another process, or this one after a restart, numbers its events differently.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class RecentEvents:
         return f"{self._name}-{self._last}"
 
     def add_hint(self, now: float, topic: str, id_: UUID | None, version: int | None) -> bytes:
-        """Assign a number to a hint, keep it, and return its event."""
+        """Give a hint the next number, keep its event, and return the event."""
         content = {"topic": topic, "id": id_, "version": version}
         self._last += 1
         event = _event("hint", content, self.last_id)
@@ -58,7 +58,7 @@ class RecentEvents:
         return event
 
     def resync(self, reason: str) -> bytes:
-        """Return an event that tells one client to fetch again everything that it shows."""
+        """Return an event that tells one client to fetch everything again that it shows."""
         return _event("resync", {"reason": reason}, self.last_id)
 
     def since(self, now: float, event_id: str) -> Sequence[bytes] | None:
@@ -83,7 +83,7 @@ def opening() -> bytes:
 def reconnect(reason: str, most_milliseconds: int) -> bytes:
     """Return the last event of a stream that the client should open again.
 
-    The clients are asked to wait for different times, so that they don't come back all at once.
+    Each client is asked to wait for a random time, so that they don't all reconnect at once.
     """
     wait = _JITTER.randint(200, most_milliseconds)
     return _event("reconnect", {"reason": reason, "afterMilliseconds": wait})

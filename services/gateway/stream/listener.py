@@ -18,7 +18,9 @@ for _reason in (CONNECTED, GAP, OVERFLOW):
 
 
 class Listener:
-    """The queue of one client. A client that falls behind gets a `resync` instead of all events.
+    """The queue of one client.
+
+    A client that reads too slowly gets a `resync` instead of the waiting events.
 
     Args:
         ticket: Whose stream it is.
@@ -32,7 +34,10 @@ class Listener:
         self._wake: asyncio.Future[None] | None = None
 
     def put(self, event: bytes, resync: Callable[[str], bytes]) -> None:
-        """Add an event. If too many wait, one event that `resync` makes replaces them all."""
+        """Add an event.
+
+        If too many events wait, the one event that `resync` returns replaces them.
+        """
         if len(self._waiting) >= MOST_WAITING:
             RESYNCS.labels(OVERFLOW).inc()
             self._waiting = [resync(OVERFLOW)]
@@ -41,13 +46,13 @@ class Listener:
         self._rouse()
 
     def finish(self, last_event: bytes) -> None:
-        """End the stream with `last_event`. Ending it again changes nothing."""
+        """End the stream with `last_event`. A second call changes nothing."""
         if self.last_event is None:
             self.last_event = last_event
         self._rouse()
 
     def take(self) -> Sequence[bytes]:
-        """Return the waiting events, and forget them."""
+        """Return the waiting events, and remove them from the queue."""
         waiting, self._waiting = self._waiting, []
         return waiting
 

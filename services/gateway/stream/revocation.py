@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from servicekit.process import raise_if_cancelled
 from services.gateway.stream import events
-from services.gateway.stream.rooms import Rooms
+from services.gateway.stream.live_streams import LiveStreams
 from services.gateway.usecases.open_stream import OpenStream
 
 log = structlog.get_logger()
@@ -21,16 +21,22 @@ _RETURN_MILLISECONDS = 10_000
 
 
 class EndRevokedStreams:
-    """Checks who may keep a stream open: every ten seconds, and at once when access was revoked."""
+    """Ends streams of users who may no longer have one.
 
-    def __init__(self, rooms: Rooms, open_stream: OpenStream) -> None:
-        self._rooms = rooms
+    Checks every ten seconds, and at once when somebody's access was revoked.
+    """
+
+    def __init__(self, streams: LiveStreams, open_stream: OpenStream) -> None:
+        self._streams = streams
         self._open_stream = open_stream
         self._read_at = 0.0
         self._forgot_at = 0.0
 
     async def run(self) -> None:
-        """Check until cancelled. If the database can't be read for a while, all streams end."""
+        """Check and end streams until cancelled.
+
+        If the database can't be read for a while, all streams end.
+        """
         self._read_at = _now()
         while True:
             raise_if_cancelled()
@@ -40,14 +46,14 @@ class EndRevokedStreams:
             except (SQLAlchemyError, OSError) as error:
                 log.warning("stream_access_unknown", error=repr(error))
                 if _now() - self._read_at > _UNKNOWN_SECONDS:
-                    self._rooms.end_all("access_unknown", _RETURN_MILLISECONDS)
+                    self._streams.end_all("access_unknown", _RETURN_MILLISECONDS)
             await self._pause()
 
     async def end_revoked(self) -> None:
         """End the streams of sessions that have ended, and of users who were disabled."""
-        self._rooms.access_revoked.clear()
+        self._streams.access_revoked.clear()
         started = _now()
-        listeners = self._rooms.listeners()
+        listeners = self._streams.listeners()
         for first in range(0, len(listeners), _AT_ONCE):
             some = listeners[first : first + _AT_ONCE]
             live = await self._open_stream.live_sessions(
@@ -66,7 +72,7 @@ class EndRevokedStreams:
     async def _pause(self) -> None:
         try:
             async with asyncio.timeout(_READ_SECONDS):
-                await self._rooms.access_revoked.wait()
+                await self._streams.access_revoked.wait()
         except TimeoutError:
             return
 

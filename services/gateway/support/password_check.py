@@ -24,7 +24,7 @@ _MOST_FROM_KNOWN_NETWORK = 30
 
 
 class PasswordCheck:
-    """Check passwords."""
+    """Checks passwords, and limits how many can be guessed."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -72,7 +72,7 @@ class PasswordCheck:
                 await audit.record(connection, [_failed(credentials, action)])
 
     async def _count_guess(self, email: str) -> tuple[Credentials | None, Guess]:
-        """Count the attempt and return the credentials. Raises `TooManyRequests`."""
+        """Count the attempt and return the account's credentials. Raises `TooManyRequests`."""
         async with self._database.system() as connection:
             credentials = await users.credentials_of(connection, email)
             known = AccountId(credentials.user_id, credentials.org_id) if credentials else None

@@ -29,7 +29,7 @@ def secret_ref(org_id: UUID, user_id: UUID) -> SecretRef:
 
 
 class SecondFactorCheck:
-    """Check codes of authenticator apps, and recovery codes."""
+    """Checks codes of authenticator apps, and recovery codes."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
@@ -75,7 +75,7 @@ class SecondFactorCheck:
             raise wrong_code()
 
     async def _count_guess(self, org_id: UUID, user_id: UUID) -> tuple[SecondFactor, Guess]:
-        """Count the attempt and return the second factor."""
+        """Count the attempt and return the user's second factor. Raises the errors of `accept`."""
         async with self._database.org(org_id) as connection:
             user = await users.get(connection, org_id, user_id)
             factor = await second_factors.find_confirmed(connection, org_id, user_id)

@@ -15,7 +15,7 @@ PASSWORD = "correct horse battery"
 
 @dataclass(frozen=True)
 class Member:
-    """A signed-in user."""
+    """A signed-in user of the tests."""
 
     session: dict[str, Any]
 
@@ -68,7 +68,7 @@ def join(client: Client, simulator: Simulator, by: Member, role: str = "member")
 
 
 def refresh(client: Client, token: str) -> httpx.Response:
-    """Exchange a refresh token."""
+    """Exchange a refresh token for a new pair of tokens."""
     return client.post("/api/auth/refresh", json={"refreshToken": token})
 
 

@@ -14,7 +14,7 @@ Rows = Callable[..., list[dict[str, object]]]
 
 @dataclass(frozen=True)
 class App:
-    """A user's authenticator app, and the recovery codes."""
+    """A user's authenticator app, and the user's recovery codes."""
 
     secret: str
     recovery_codes: list[str]
@@ -49,7 +49,7 @@ def set_up(client: Client, member: Member, rows: Rows) -> App:
 
 
 def let_code_be_used_again(rows: Rows, member: Member) -> None:
-    """Forget which code was used last, instead of waiting for the next one."""
+    """Forget which code was used last, so that the test needs not wait for the next code."""
     rows("UPDATE second_factors SET last_step = NULL WHERE user_id = :user", user=member.id)
 
 

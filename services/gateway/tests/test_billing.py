@@ -128,7 +128,7 @@ def funded(billed_client: Client, rows: Callable[..., object]) -> Member:
     return member
 
 
-def test_export_has_names_and_balances_and_runs_no_formula(
+def test_the_export_has_names_and_balances_and_no_cell_that_runs_as_a_formula(
     billed_client: Client, funded: Member
 ) -> None:
     answer = billed_client.get("/api/billing/transactions/export", headers=funded.headers)
@@ -140,7 +140,9 @@ def test_export_has_names_and_balances_and_runs_no_formula(
     assert [row["Description"] for row in rows] == ["Gift 2", "Gift 1", "Gift 0"]
 
 
-def test_export_of_nothing_has_a_header_only(billed_client: Client, funded: Member) -> None:
+def test_an_export_without_transactions_has_only_a_header(
+    billed_client: Client, funded: Member
+) -> None:
     answer = billed_client.get(
         "/api/billing/transactions/export", params={"source": "sms"}, headers=funded.headers
     )

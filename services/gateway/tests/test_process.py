@@ -1,4 +1,4 @@
-"""The gateway as a process: start, serve and stop; and its other commands."""
+"""The gateway's process starts, serves and stops. Its other commands are tested here too."""
 
 import json
 import os

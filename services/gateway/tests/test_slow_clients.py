@@ -43,7 +43,7 @@ def bystander(caller: Client) -> Member:
 
 
 def is_served(caller: Client, bystander: Member) -> bool:
-    """Return whether another client gets each response within a second."""
+    """Return whether another client gets each of its responses within a second."""
     for _ in range(8):
         started = time.monotonic()
         try:
@@ -74,7 +74,7 @@ def clients(url: str, begun: str, trickle: bytes = b"") -> Iterator[list[socket.
 
 @contextmanager
 def trickling(connections: list[socket.socket], said: bytes) -> Iterator[None]:
-    """Send `said` repeatedly on each connection."""
+    """Send `said` again and again on each connection."""
     ended = threading.Event()
 
     def trickle() -> None:
@@ -93,7 +93,7 @@ def trickling(connections: list[socket.socket], said: bytes) -> Iterator[None]:
 
 
 def is_hung_up_on(connection: socket.socket) -> bool:
-    """Return whether the server closes the connection although the client reads nothing."""
+    """Return whether the server closes the connection while the client reads nothing."""
     poll = select.poll()
     poll.register(connection, select.POLLRDHUP)
     return bool(poll.poll(30_000))
@@ -150,7 +150,9 @@ def test_slow_uploads_do_not_block_others(url: str, caller: Client, bystander: M
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_transfers_are_limited_per_user_and_in_total(caller: Client, bystander: Member) -> None:
+def test_uploads_and_downloads_are_limited_per_user_and_in_total(
+    caller: Client, bystander: Member
+) -> None:
     one, other, third = (sign_up(caller) for _ in range(3))
     with ExitStack() as stack:
 

@@ -46,7 +46,7 @@ class Newcomer:
 
 
 class AcceptInvitation:
-    """Create the users who accept an invitation, and sign them in."""
+    """Creates the users who accept an invitation, and signs them in."""
 
     def __init__(self, database: Database, tokens: SessionTokens) -> None:
         self._database = database
@@ -108,7 +108,7 @@ class AcceptInvitation:
 
 
 async def _free_address(connection: AsyncConnection, email: str, org_id: UUID) -> None:
-    """Disable an account of another organisation that never verified this address."""
+    """Disable an account of another organisation that has this address but never verified it."""
     account = await users.lock_replaceable(connection, email, org_id)
     if account is None:
         return

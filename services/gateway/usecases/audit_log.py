@@ -10,13 +10,13 @@ from services.gateway.storage.audit import AuditEntry
 
 
 class AuditLog:
-    """Write audit entries that belong to no other transaction of the gateway."""
+    """Writes audit entries that belong to no other transaction of the gateway."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def record(self, entry: AuditEntry) -> None:
-        """Record an entry of the gateway itself."""
+        """Write an audit entry of the gateway itself."""
         async with self._database.org(entry.org_id) as connection:
             await audit.record(connection, [entry])
 

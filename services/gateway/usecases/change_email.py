@@ -22,7 +22,7 @@ _MOST_AN_HOUR = 3
 
 
 class ChangeEmail:
-    """Request, confirm and cancel changes of users' addresses."""
+    """Starts, confirms and cancels changes of users' email addresses."""
 
     def __init__(self, database: Database, passwords: PasswordCheck) -> None:
         self._database = database
@@ -31,8 +31,8 @@ class ChangeEmail:
     async def request(self, caller: Identity, email: str, password: str) -> EmailChange:
         """Start a change of the caller's address, and queue a mail to both addresses.
 
-        It replaces an earlier open change. A current address that was never verified does not have
-        to confirm, because it may be somebody else's.
+        The new change replaces an earlier open one. A current address that was never verified does
+        not have to confirm, because it may be somebody else's.
 
         Raises:
             InvalidInput: wrong_password, or the address is not valid or not new.
@@ -93,7 +93,7 @@ class ChangeEmail:
 
 
 async def _confirmed(connection: AsyncConnection, hashed: bytes) -> EmailChange:
-    """Confirm a change for one of its two addresses. Raises `InvalidInput`."""
+    """Store that one of the two addresses has confirmed its change. Raises `InvalidInput`."""
     owner = await email_changes.owner_of_token(connection, hashed)
     if owner is None:
         raise bad_token()
@@ -105,7 +105,10 @@ async def _confirmed(connection: AsyncConnection, hashed: bytes) -> EmailChange:
 
 
 async def _require_few_mails(connection: AsyncConnection, user: User) -> None:
-    """Raise `TooManyRequests` if the user has requested several changes. The user is locked."""
+    """Raise `TooManyRequests` if the user has requested several changes in the last hour.
+
+    The user must be locked.
+    """
     within = await mails.email_changes_within_hour(connection, user.org_id, user.id)
     if within >= _MOST_AN_HOUR:
         message = "You have changed your address several times. Try again in an hour."
@@ -121,7 +124,7 @@ async def _queue_mails(connection: AsyncConnection, change: EmailChange) -> None
 
 
 async def _complete(connection: AsyncConnection, change: EmailChange) -> None:
-    """Set the new address. Links that were mailed to the old address stop working."""
+    """Set the new address. Links that were mailed to the old address then stop working."""
     org_id, user_id = change.org_id, change.user_id
     await users.set_email(connection, org_id, user_id, change.new_email)
     await email_changes.end(connection, org_id, user_id)

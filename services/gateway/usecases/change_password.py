@@ -22,7 +22,7 @@ from services.gateway.support.password_check import PasswordCheck
 
 
 class ChangePassword:
-    """Replace a user's password with a new one."""
+    """Replaces a user's password with a new one."""
 
     def __init__(self, database: Database, passwords: PasswordCheck) -> None:
         self._database = database

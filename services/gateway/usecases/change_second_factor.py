@@ -12,7 +12,7 @@ from services.gateway.support.second_factor_check import SecondFactorCheck
 
 
 class ChangeSecondFactor:
-    """Change a second factor that is on. Each change asks for the password and a code."""
+    """Changes a second factor that is on. Each change asks for the password and a code."""
 
     def __init__(
         self, database: Database, passwords: PasswordCheck, codes: SecondFactorCheck

@@ -1,4 +1,4 @@
-"""End the caller's own sessions."""
+"""End sessions of the caller: one of them, or all others."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from services.gateway.storage.audit import AuditEntry
 
 
 class EndSessions:
-    """End one session of a user, or all others."""
+    """Ends one session of a user, or all but one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

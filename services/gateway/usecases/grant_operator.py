@@ -8,7 +8,7 @@ from services.gateway.storage.audit import AuditEntry
 
 
 class GrantOperator:
-    """Give a user the role of a platform operator."""
+    """Makes users operators of the platform."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -24,7 +24,7 @@ _RENEW_SECONDS = 9.0
 
 
 class IdempotencyKeys:
-    """Claim and release idempotency keys. Use it on one event loop only."""
+    """Claims and releases idempotency keys. Use it on one event loop only."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,7 +34,7 @@ class IdempotencyKeys:
     async def claim(
         self, key: IdempotencyKey, fingerprint: bytes | None
     ) -> tuple[Claim | None, KeyState | None]:
-        """Claim a key and renew the claim until `stop_renewing`.
+        """Claim a key for a request, and renew the claim until `stop_renewing` is called.
 
         Returns:
             The claim, or None and the state of the key if another request has it.
@@ -78,7 +78,7 @@ class IdempotencyKeys:
                     await idempotency.renew(connection, key.org_id, claim.claim_id)
 
     async def _release_later(self, key: IdempotencyKey, claim: Claim) -> None:
-        """Try to release the claim until it counts as lost anyway."""
+        """Try to release the claim until the claim has expired anyway."""
         loop = asyncio.get_running_loop()
         lost_at = loop.time() + idempotency.LOST_AFTER.total_seconds()
         while loop.time() < lost_at:

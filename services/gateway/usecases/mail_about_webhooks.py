@@ -13,13 +13,15 @@ _CONSUMER = GATEWAY_WEBHOOK_NOTICES.name
 
 
 class MailAboutWebhooks:
-    """Queues the mails. A job sends them."""
+    """Queues the mails. A job sends them later."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def queue(self, told: Sequence[tuple[str, UUID, str]]) -> None:
-        """Queue mails. Each item is the id of a bus message, the organisation and the kind.
+        """Queue mails about notices.
+
+        Each item of `told` is the id of a bus message, the organisation and the kind of the notice.
 
         Notices of other kinds are not mailed. Idempotent.
         """

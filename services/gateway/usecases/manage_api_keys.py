@@ -1,4 +1,4 @@
-"""Create and revoke API keys."""
+"""Create and revoke the API keys of an organisation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class ApiKeyRequest:
 
 
 class ManageApiKeys:
-    """Create and revoke API keys."""
+    """Creates and revokes API keys for their organisation."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -42,7 +42,7 @@ class ManageApiKeys:
         Raises:
             InvalidInput: The expiry is in the past, or more than two years ahead.
             Conflict: api_key_name_taken.
-            Forbidden: The caller may no longer do this.
+            Forbidden: The caller's rights were taken away meanwhile.
         """
         if wanted.expires_at is not None:
             _check_expiry(wanted.expires_at, datetime.now(UTC))

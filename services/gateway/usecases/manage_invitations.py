@@ -17,16 +17,16 @@ _MOST_TO_AN_ADDRESS = 3
 
 
 class ManageInvitations:
-    """Create and revoke invitations."""
+    """Creates and revokes invitations to an organisation."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def invite(self, caller: Identity, email: str, role: str) -> Invitation:
-        """Invite the person with this address. An open invitation to them is renewed.
+        """Invite the person with this address. If the person has an open invitation, it is renewed.
 
         Raises:
-            Forbidden: The caller may not do this, or no longer may.
+            Forbidden: The caller has not, or no longer, the right to do this.
             Conflict: email_taken.
             TooManyRequests: too_many_mails.
             InvalidInput: The email address is not valid.

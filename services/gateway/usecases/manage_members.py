@@ -14,7 +14,7 @@ from services.gateway.storage.orgs import Member
 
 
 class ManageMembers:
-    """Change members, one at a time for each organisation."""
+    """Changes members of an organisation, one at a time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -23,7 +23,7 @@ class ManageMembers:
         """Change a member's role. Revoke keys and invitations that the new role does not allow.
 
         Raises:
-            Forbidden: The caller may not do this, or no longer may.
+            Forbidden: The caller has not, or no longer, the right to do this.
             Conflict: last_owner.
             NotFound: There is no such user.
             CrossOrgAccess: The user belongs to another organisation.
@@ -40,7 +40,7 @@ class ManageMembers:
 
         Raises:
             Conflict: own_account for the caller's own account, or last_owner.
-            Forbidden: The caller may not do this, or no longer may.
+            Forbidden: The caller has not, or no longer, the right to do this.
             NotFound: There is no such user.
             CrossOrgAccess: The user belongs to another organisation.
         """
@@ -56,7 +56,7 @@ class ManageMembers:
 
 
 async def _lock(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> Member | None:
-    """Return a member, and let no other change of members run until the commit."""
+    """Return a member, or None. Until the commit, no other transaction can change members."""
     await orgs.lock(connection, org_id)
     return await orgs.member(connection, org_id, user_id)
 

@@ -19,7 +19,7 @@ from services.gateway.storage.stream_access import SessionRules
 
 
 class OpenStream:
-    """Decides who may open a live stream, and keep it open."""
+    """Decides who may open a live stream, and who may keep it open."""
 
     def __init__(self, database: Database, tickets: TicketCodec, rules: SessionRules) -> None:
         self._database = database
@@ -32,7 +32,7 @@ class OpenStream:
         """Return a ticket for the caller's session, and when it expires.
 
         Raises:
-            Forbidden: The caller has no session.
+            Forbidden: The caller uses an API key, and so has no session.
         """
         if session_id is None:
             raise Forbidden("Sign in to open a live stream.")
@@ -52,7 +52,8 @@ class OpenStream:
         """Use a ticket up, and return its contents.
 
         Raises:
-            TicketRefused: It is not ours, has expired or was used, or its session has ended.
+            TicketRefused: The ticket is not ours, has expired or was used, or its session has
+                ended.
         """
         ticket = self._tickets.decode(text)
         async with self._database.system() as connection:

@@ -29,7 +29,7 @@ _MOST_AN_HOUR = 3
 
 
 class RecoverAccount:
-    """Send tokens by mail, and use them to reset passwords and verify addresses."""
+    """Sends tokens by mail, and uses them to reset passwords and verify addresses."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -46,11 +46,11 @@ class RecoverAccount:
     async def reset_password(self, token: str, new_password: str) -> None:
         """Set a new password with a mailed token, and end all of the user's sessions and resets.
 
-        The token also proves the address. If it was not verified before, the user's API keys and
-        invitations are revoked: somebody else may have created them.
+        The token also proves the address. If the address was not verified before, the user's API
+        keys and invitations are revoked: somebody else may have created them.
 
         Raises:
-            InvalidInput: bad_token, weak_password. After the latter, the token still works.
+            InvalidInput: bad_token, or weak_password; after weak_password the token still works.
         """
         await self._check_new_password(token, new_password)
         password_hash = await asyncio.to_thread(hash_password, new_password)
@@ -116,7 +116,10 @@ async def _verify(connection: AsyncConnection, owner: TokenOwner) -> None:
 
 
 async def _remember_only_this_network(connection: AsyncConnection, owner: TokenOwner) -> None:
-    """Let the owner of the mailbox sign in from this network while others guess passwords."""
+    """Forget the user's networks, and remember the one of this request.
+
+    So the owner of the mailbox can sign in from here even while others guess passwords.
+    """
     user = await users.get(connection, owner.org_id, owner.user_id)
     await sign_ins.forget_networks(connection, user.org_id, user.id)
     await sign_ins.remember_network(

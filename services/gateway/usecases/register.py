@@ -32,7 +32,7 @@ class SignUp:
 
 
 class Register:
-    """Create organisations with their owners."""
+    """Signs up new organisations with their owners."""
 
     def __init__(self, database: Database, tokens: SessionTokens) -> None:
         self._database = database

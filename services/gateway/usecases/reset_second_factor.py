@@ -24,13 +24,15 @@ from services.gateway.storage.audit import AuditEntry
 
 
 class ResetSecondFactor:
-    """Reset second factors of other users."""
+    """Turns off second factors of other users."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def reset_of_member(self, caller: Identity, user_id: UUID) -> None:
-        """Reset the second factor of a colleague. Only owners may reset that of an owner.
+        """Reset the second factor of a colleague.
+
+        Only owners may reset the second factor of an owner.
 
         Raises:
             Conflict: own_account.

@@ -1,7 +1,8 @@
 """Send the queued mails, and retry until the mail service accepts them.
 
 A mail's token is created when the mail is sent, so that only its hash is ever stored. After a
-timeout or a crash a mail is due again; then the mail service is asked first whether it was sent.
+timeout or a crash a mail is due again. Then the mail service is asked first whether it has sent
+this mail.
 """
 
 from functools import partial
@@ -22,7 +23,7 @@ log = structlog.get_logger()
 
 
 class SendMails:
-    """Send due mails, with links to `app_url`."""
+    """Sends due mails, with links to `app_url`."""
 
     def __init__(self, database: Database, mailer: Mailer, app_url: str) -> None:
         self._database = database

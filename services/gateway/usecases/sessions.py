@@ -1,4 +1,4 @@
-"""Refresh and end sessions."""
+"""Exchange refresh tokens for new ones, and end sessions."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,10 @@ from services.gateway.storage.sessions import RefreshToken
 
 
 class Sessions:
-    """Exchange refresh tokens, detect their reuse, and end sessions.
+    """Exchanges refresh tokens, detects their reuse, and ends sessions.
 
-    The first of `keys` derives the refresh tokens. The others have derived earlier ones.
+    The first of `keys` derives new refresh tokens. The other keys derived earlier tokens, before
+    they were replaced.
     """
 
     def __init__(self, database: Database, tokens: SessionTokens, keys: Sequence[bytes]) -> None:
@@ -78,7 +79,10 @@ class Sessions:
     async def _issued_before(
         self, connection: AsyncConnection, user: User, token: RefreshToken, refresh_token: str
     ) -> SignedIn | None:
-        """Return the successor that another request has just got, or None if it is not known."""
+        """Return the tokens that another request with the same refresh token has just got.
+
+        Returns None if they are not known.
+        """
         for key in self._keys:
             successor = successor_of(refresh_token, key)
             found = await self._tokens.issue_again(connection, user, token.session_id, successor)

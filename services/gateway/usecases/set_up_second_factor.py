@@ -25,7 +25,7 @@ class Setup:
 
 
 class SetUpSecondFactor:
-    """Create secrets, and confirm that the user's app has them."""
+    """Creates secrets, and confirms that the user's app has them."""
 
     def __init__(self, database: Database, vault: Vault, passwords: PasswordCheck) -> None:
         self._database = database
@@ -33,7 +33,7 @@ class SetUpSecondFactor:
         self._passwords = passwords
 
     async def begin(self, caller: Identity, password: str) -> Setup:
-        """Create a secret. It replaces an earlier one that was not confirmed.
+        """Create a secret. The secret replaces an earlier one that was not confirmed.
 
         Raises:
             InvalidInput: wrong_password.
@@ -61,7 +61,9 @@ class SetUpSecondFactor:
         async with self._database.org(org_id) as connection:
             factor = await second_factors.find(connection, org_id, user_id)
         if factor is None:
-            raise Conflict("Ask for a secret first.", "second_factor_off")
+            raise Conflict(
+                "Request a secret for your authenticator app first.", "second_factor_off"
+            )
         if factor.confirmed_at is not None:
             raise _already_on()
         secret = await self._vault.open(secret_ref(org_id, user_id), factor.secret_encrypted)

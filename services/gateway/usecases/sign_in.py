@@ -18,14 +18,17 @@ from services.gateway.support.second_factor_check import SecondFactorCheck, wron
 
 @dataclass(frozen=True, slots=True)
 class CodeNeeded:
-    """The password was right. `challenge` is a token to send with the code, in time."""
+    """The password was right, but a code is needed too.
+
+    `challenge` is a token that must be sent with the code before it expires.
+    """
 
     challenge: str
     expires_in: int
 
 
 class SignIn:
-    """Check credentials and start sessions."""
+    """Checks passwords and codes, and starts sessions."""
 
     def __init__(
         self,
@@ -80,7 +83,8 @@ class SignIn:
             Forbidden: account_disabled.
             InvalidInput: wrong_code. The challenge can be used again.
             TooManyRequests: too_many_guesses.
-            Conflict: second_factor_off, it was turned off meanwhile. Sign in again.
+            Conflict: second_factor_off: the second factor was turned off meanwhile, so the user
+                must sign in again.
         """
         hashed = token_hash(challenge)
         async with self._database.system() as connection:

@@ -19,7 +19,7 @@ class NewSubaccount:
 
 
 class StoreSubaccounts:
-    """Keep the Twilio subaccount on the profiles of its organisation's users."""
+    """Stores an organisation's Twilio subaccount on the profiles of its users."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

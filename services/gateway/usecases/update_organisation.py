@@ -15,7 +15,7 @@ from services.gateway.storage.orgs import Organisation
 
 
 class UpdateOrganisation:
-    """Change what an organisation's admins can set."""
+    """Changes what an organisation's admins can set."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -26,7 +26,8 @@ class UpdateOrganisation:
         """Set the fields in `changes`: ``name``, ``time_zone`` and ``second_factor_required``.
 
         Raises:
-            PreconditionFailed: The organisation is not in the version `if_version`.
+            PreconditionFailed: Somebody has changed the organisation since its version
+                `if_version`.
             InvalidInput: The time zone does not exist.
             Conflict: second_factor_off, the caller wants to require a second factor but has none.
         """
@@ -47,7 +48,7 @@ class UpdateOrganisation:
 
 
 async def _require_second_factor(connection: AsyncConnection, caller: Identity) -> None:
-    """Refuse callers who would lock themselves out. Raises `Conflict`."""
+    """Refuse callers without a second factor, who would lock themselves out. Raises `Conflict`."""
     org_id, user_id = caller.require_org(), caller.require_user()
     if await second_factors.find_confirmed(connection, org_id, user_id) is None:
         raise Conflict(

@@ -1,4 +1,4 @@
-"""Change the caller's own profile."""
+"""Change the caller's own name and phone number."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -13,7 +13,7 @@ from services.gateway.storage.audit import AuditEntry
 
 
 class UpdateProfile:
-    """Change a user's name and phone number."""
+    """Changes a user's name and phone number."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -25,13 +25,13 @@ class UpdateProfile:
         changes: Mapping[str, str],
         if_version: int | None = None,
     ) -> User:
-        """Set the fields in `changes`, ``name`` and ``phone``; an empty phone removes it.
+        """Set the fields in `changes`: ``name`` and ``phone``. An empty phone removes the number.
 
         The audit entry names the changed fields but not their values, which are personal data.
 
         Raises:
             InvalidInput: The phone number is not valid.
-            PreconditionFailed: The profile is not in the version `if_version`.
+            PreconditionFailed: Somebody has changed the profile since its version `if_version`.
         """
         values: dict[str, str | None] = dict(changes)
         if "phone" in changes:

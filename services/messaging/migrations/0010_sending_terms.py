@@ -30,6 +30,6 @@ CREATE INDEX ix_sms_messages_event_created
 
 
 def upgrade() -> None:
-    """Add the columns and the indexes."""
+    """Add the columns of messages and the indexes for event messages."""
     op.execute(COLUMNS)
     op.execute(INDEXES)

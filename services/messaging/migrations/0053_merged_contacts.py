@@ -1,4 +1,4 @@
-"""Add the merges of contacts, whose messages and conversations move to the contact that is kept."""
+"""Store merges of contacts. Messages and conversations move to the contact that is kept."""
 
 from alembic import op
 

@@ -1,7 +1,7 @@
 """Keep senders of the release before from claiming messages with pictures.
 
-They would send the text without its pictures. A sender that sends pictures says so in its
-transaction; for any other, the update that claims the message skips its row.
+They would send the text without its pictures. A sender that can send pictures says so in its
+transaction. If any other sender claims a message with pictures, its update skips the row.
 """
 
 from alembic import op
@@ -29,6 +29,6 @@ EXECUTE FUNCTION claim_pictures()
 
 
 def upgrade() -> None:
-    """Create the trigger."""
+    """Create the trigger that skips messages with pictures."""
     op.execute(_FUNCTION)
     op.execute(_TRIGGER)

@@ -11,6 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns with the versions, and the trigger that updates them."""
     op.execute(f"ALTER TABLE twilio_messaging_services {versions.COLUMNS}")
     op.execute(versions.trigger("twilio_messaging_services", "sticky_sender", "smart_encoding"))

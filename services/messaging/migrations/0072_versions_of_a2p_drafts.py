@@ -32,7 +32,7 @@ WHEN (OLD.payload IS DISTINCT FROM NEW.payload) EXECUTE FUNCTION keep_draft_vers
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns with the versions, and the trigger that updates them."""
     op.execute(f"ALTER TABLE a2p_drafts {versions.COLUMNS}")
     op.execute(_FUNCTION)
     op.execute(_TRIGGER)

@@ -1,4 +1,4 @@
-"""Leave room in the pages of messages, so that a new version of a row fits beside the old one.
+"""Leave free space in the pages of messages, so that new versions of rows fit beside old ones.
 
 An update that changes no column of an index then needs no new index entries.
 """

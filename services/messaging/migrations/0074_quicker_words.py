@@ -1,9 +1,8 @@
 """Find the words of ASCII texts, which are the most frequent, in half the time.
 
-The words stay the same. Postgres can't make a function that contains a query, as ``message_words``
-does, a part of the statement that calls it, and each call of it takes longer than the work itself.
-ASCII texts don't need that query. The key is computed once, so that ``message_lexemes`` becomes a
-part of the statement too.
+The words stay the same. ``message_words`` contains a query, which Postgres can't inline into the
+statement that calls the function, and each call takes longer than the work itself. ASCII texts
+don't need that query. The key is computed once, so that ``message_lexemes`` can be inlined too.
 """
 
 from alembic import op

@@ -25,8 +25,8 @@ def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
 def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
     """Return the jobs that look in the database for due work.
 
-    The jobs for messages that are being sent also run if there is no work: their runs notice when
-    the database's clock was wrong for some seconds.
+    The jobs for messages that are being sent run even if there is nothing to do, because their runs
+    notice when the database's clock was wrong for some seconds.
     """
     database = pipeline.kit.database
     return [

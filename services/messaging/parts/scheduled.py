@@ -33,7 +33,7 @@ def register_scheduled(pipeline: Pipeline, server: grpc.aio.Server) -> None:
 
 
 def scheduled_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """Return the job that sends what is due."""
+    """Return the job that sends scheduled sends which are due."""
     database = pipeline.kit.database
     send = SendScheduled(
         database,

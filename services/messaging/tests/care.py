@@ -71,7 +71,7 @@ class Care:
         ).raise_for_status()
 
     def asked(self, path: str) -> int:
-        """Count the requests to ``path`` of the account."""
+        """Count the requests that Twilio got for ``path`` of the account."""
         found = httpx.get(
             f"{self.simulator.url}/sim/record/requests",
             params={
@@ -82,7 +82,7 @@ class Care:
         return len(found.raise_for_status().json()["requests"])
 
     async def keys(self) -> Sequence[str]:
-        """Return the live keys in our database, newest first."""
+        """Return the ids of the live keys in our database, newest first."""
         rows = await self._rows(
             "SELECT sid FROM twilio_api_keys WHERE org_id = :org_id AND revoked_at IS NULL"
             " ORDER BY created_at DESC"

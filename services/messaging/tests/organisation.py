@@ -33,7 +33,7 @@ from tests.fixtures.running import Person, Running, Simulator
 
 
 def phone(number: int) -> str:
-    """Return a phone number that accepts messages. Each ``number`` gives another one."""
+    """Return a phone number that accepts messages. Each ``number`` gives a different one."""
     return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
 
 
@@ -60,15 +60,14 @@ class Organisation:
         self.account_sid = await self.accounts.make(self.person)
 
     async def send(
-        self, to: str, body: str = "Hello", price_version: str | None = None
+        self, to: str, body: str = "Hello", price_version: str | None = None, **more: Any
     ) -> messages_pb2.Message:
-        stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
+        request = messages_pb2.SendMessageRequest(
+            to=to, body=body, price_version=price_version, **more
+        )
+        caller = self.messaging.caller("campaigns")
         with acting_as(self.person.identity()):
-            return await self.messaging.caller("campaigns").call(
-                stub.SendMessage,
-                messages_pb2.SendMessageRequest(to=to, body=body, price_version=price_version),
-                timeout=100,
-            )
+            return await caller.call(self._messages.SendMessage, request, timeout=100)
 
     async def encode_smartly(self, on: bool) -> None:
         """Turn the replacement of look-alike characters on or off."""
@@ -81,23 +80,22 @@ class Organisation:
             await self.messaging.caller().call(stub.UpdateMessagingService, request)
 
     async def send_batch(
-        self, numbers: Sequence[str], body: str = "Hello", price_version: str | None = None
+        self, numbers: Sequence[str], body: str = "Hello", version: str | None = None, **more: Any
     ) -> messages_pb2.SendBatchResponse:
-        stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
+        request = messages_pb2.SendBatchRequest(
+            numbers=numbers, message=body, price_version=version, **more
+        )
         with acting_as(self.person.identity()):
-            return await self.messaging.caller().call(
-                stub.SendBatch,
-                messages_pb2.SendBatchRequest(
-                    numbers=numbers, message=body, price_version=price_version
-                ),
-            )
+            return await self.messaging.caller().call(self._messages.SendBatch, request)
 
     async def detail(self, message_id: str) -> messages_pb2.MessageDetail:
-        stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
+        request = messages_pb2.GetMessageRequest(id=message_id)
         with acting_as(self.person.identity()):
-            return await self.messaging.caller().call(
-                stub.GetMessage, messages_pb2.GetMessageRequest(id=message_id)
-            )
+            return await self.messaging.caller().call(self._messages.GetMessage, request)
+
+    @property
+    def _messages(self) -> "messages_pb2_grpc.MessageServiceAsyncStub":
+        return messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
 
     async def conversations(self) -> Sequence[threads_pb2.Conversation]:
         stub = threads_pb2_grpc.ThreadServiceStub(self.messaging.channel)
@@ -130,6 +128,7 @@ class Organisation:
         body: str = "Sale today",
         opted_out: Sequence[str] = (),
         moved: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> dispatch_pb2.SubmitChunkResponse:
         """Submit a chunk. ``moved``: new phone numbers of contacts, keyed by the old ones."""
         ids = await self.contact_ids([*phones, *opted_out])
@@ -147,6 +146,7 @@ class Organisation:
                 )
                 for p in opted_out
             ],
+            **more,
         )
         stub = dispatch_pb2_grpc.DispatchServiceStub(self.messaging.channel)
         with acting_as(self.person.identity()):
@@ -237,7 +237,7 @@ class Organisation:
         await self.deliver("webhook.twilio.status", received)
 
     async def text_to_provider(self, from_: str, body: str, **more: Any) -> str:
-        """Make a person text the organisation, without a webhook. Returns Twilio's id."""
+        """Send a person's text through Twilio, without a webhook. Returns Twilio's id."""
         asked = {"from": from_, "to": await self.number(), "body": body, **more}
         answer = httpx.post(f"{self.simulator.url}/sim/inbound", json=asked)
         return str(answer.raise_for_status().json()["sid"])

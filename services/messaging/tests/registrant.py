@@ -97,7 +97,7 @@ class Registrant:
         return await self.tenant.call(self.stub.GetRegistrationStatus, request)
 
     async def advance(self) -> None:
-        """Make the next steps of registrations due, and run the job that takes them."""
+        """Make the next steps of registrations due, and run the job that does them."""
         for table in ("a2p_brand", "a2p_campaign"):
             await self.tenant.execute(
                 f"UPDATE {table} SET next_step_at = now() WHERE org_id = :org_id"  # noqa: S608
@@ -142,7 +142,7 @@ class Registrant:
         await self.organisation.deliver("webhook.twilio.compliance", webhooks)
 
     def asked(self, path_prefix: str) -> Sequence[dict[str, Any]]:
-        """Return the requests that the simulator has received, oldest first."""
+        """Return the requests to paths with this prefix that the simulator got, oldest first."""
         url = f"{self.organisation.simulator.url}/sim/record/requests"
         params: dict[str, str | int] = {"path_prefix": path_prefix, "limit": 1000}
         found = httpx.get(url, params=params).raise_for_status().json()["requests"]

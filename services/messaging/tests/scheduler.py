@@ -97,7 +97,7 @@ class Scheduler:
         return await self._call(self._stub.ResumeScheduledSend, request)
 
     async def let_come(self, scheduled_id: str) -> None:
-        """Make a send due now."""
+        """Make a scheduled send due now."""
         statement = text(
             "UPDATE scheduled_sends SET send_at = now() - interval '1 s', due_at = now()"
             " WHERE id = :id AND org_id = :org_id"
@@ -110,7 +110,7 @@ class Scheduler:
     async def until(
         self, scheduled_id: str, *statuses: "scheduled_pb2.ScheduledSendStatus.ValueType"
     ) -> scheduled_pb2.ScheduledSendDetail:
-        """Wait until a send has one of `statuses`."""
+        """Wait until a scheduled send has one of `statuses`."""
 
         async def reached() -> scheduled_pb2.ScheduledSendDetail | None:
             found = await self.detail(scheduled_id)
@@ -121,7 +121,7 @@ class Scheduler:
         return found
 
     async def sent(self, scheduled_id: str) -> scheduled_pb2.ScheduledSendDetail:
-        """Make a send due, and wait until it is sent."""
+        """Make a scheduled send due, and wait until it is sent."""
         await self.let_come(scheduled_id)
         return await self.until(scheduled_id, SENT)
 

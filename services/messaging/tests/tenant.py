@@ -147,7 +147,7 @@ class Tenant:
         return [r.action for r in recorded if r.org_id == str(self.org_id)]
 
     async def announced(self, subject: str) -> list[bytes]:
-        """Return the payloads of all organisations' bus events on ``subject`` in the outbox."""
+        """Return the payloads of all organisations' bus events on ``subject`` that are stored."""
         async with self.database.system() as connection:
             rows = await connection.execute(
                 text("SELECT payload FROM outbox WHERE subject = :subject ORDER BY id"),
@@ -216,7 +216,7 @@ class TwilioSide:
         return {**found, "BrandRegistrations": len(brands["data"])}
 
     async def misbehave(self, method: str, path_suffix: str, **fault: Any) -> None:
-        """Make matching requests to Twilio fail from now on. See the simulator's faults."""
+        """Make matching requests to Twilio fail after this. See the simulator's faults."""
         body = {"provider": "twilio", "method": method, "path_suffix": path_suffix, **fault}
         (await self.http.post("/sim/faults", json=body)).raise_for_status()
 

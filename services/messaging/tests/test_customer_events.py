@@ -83,7 +83,7 @@ async def test_webhook_endpoints_get_an_incoming_message(
     assert message.from_number == phone(2)
 
 
-async def test_an_organisation_without_endpoints_gets_no_events(
+async def test_nothing_is_published_for_an_organisation_without_endpoints(
     organisation: Organisation, other_organisation: Organisation, database: Database
 ) -> None:
     await subscribe(database, other_organisation.org_id)

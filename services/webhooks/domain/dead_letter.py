@@ -16,11 +16,11 @@ NOBODY = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that `consumer` gave up on after `attempts` tries, because of `error`.
+    """A bus message that `consumer` gave up on after `attempts` tries, because of `error`.
 
-    Or it is an item that a job fails to process. While the item fails, its job reports it again and
-    again, with a new `last_failed_at`. Once the item succeeds, the job reports it with
-    `resolved_at`.
+    Or an item that a job fails to process, such as one organisation. While the item fails, its job
+    reports the item again and again, with a new `last_failed_at`. Once the item succeeds, the job
+    reports it with `resolved_at`.
     """
 
     consumer: str
@@ -53,8 +53,9 @@ def require_replayable(subject: str) -> None:
 def webhook_id_of(subject: str, message_id: str) -> UUID | None:
     """Return the id of the webhook that a bus message carried, or None for any other message.
 
-    The message id of a webhook that is published alone is the webhook's id. A replay appends
-    something to it. Callbacks that are published together share no id, so the result is None.
+    The message id of a webhook that is published alone is the webhook's id. A replayed message has
+    the same id with something appended. Callbacks that are published together share no id, so the
+    result is None.
     """
     if not is_webhook(subject):
         return None

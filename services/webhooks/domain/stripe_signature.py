@@ -1,4 +1,4 @@
-"""Verify ``Stripe-Signature``: Stripe sent this body, at this time.
+"""Verify ``Stripe-Signature``, which proves that Stripe sent this body at this time.
 
 The header is ``t=<seconds>,v1=<hex>[,v1=<hex>]``. Each ``v1`` is an HMAC-SHA256 of ``<t>.<body>``;
 there are several while the endpoint's secret is rolled.

@@ -46,7 +46,7 @@ def base_addresses(public_url: str) -> Sequence[str]:
 def is_signed(request: SignedRequest, tokens: Iterable[bytes], bases: Iterable[str]) -> bool:
     """Return whether the signature was made with one of `tokens`. Never raises.
 
-    It may be over any of the base URLs in `bases`.
+    The signed URL may begin with any of the base URLs in `bases`.
     """
     given = request.signature.encode("latin-1", "replace")
     contents = {_signed_content(request, errors) for errors in _NOT_UTF8}

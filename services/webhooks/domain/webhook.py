@@ -33,10 +33,10 @@ SUBJECTS = {
 class Webhook:
     """One event that a provider reported.
 
-    `external_id` identifies the event, so that a repeated webhook is recognised. It is made only
-    from signed content. `payload` is the body as received, or this event alone if the body holds
-    several events. `message_id` is the id in the callback's path. `form` holds the form's fields if
-    they were parsed already.
+    `external_id` identifies the event, so that a repeated webhook is recognised. The id is made
+    only from signed content. `payload` is the body as received, or this event alone if the body
+    holds several events. `message_id` is the id in the callback's path. `form` holds the form's
+    fields if they were parsed already.
     """
 
     source: Source

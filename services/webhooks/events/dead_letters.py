@@ -1,4 +1,4 @@
-"""Handle ``event.*.dead_letter``: a service gave up on a message, or reports a failing item."""
+"""Handle ``event.*.dead_letter``: a service gave up on a bus message, or reports a failing item."""
 
 from collections.abc import Sequence
 from datetime import UTC
@@ -11,7 +11,7 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 class DeadLetters:
-    """Consume ``event.*.dead_letter``."""
+    """Consumes ``event.*.dead_letter``."""
 
     def __init__(self, dead_letters: RecordDeadLetters) -> None:
         self._dead_letters = dead_letters

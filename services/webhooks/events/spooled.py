@@ -8,11 +8,11 @@ from services.webhooks.usecases.log_spooled import LogSpooled
 
 
 class Spooled:
-    """Consume ``webhook.spooled``. It needs no inbox: the log keeps each webhook once."""
+    """Consumes ``webhook.spooled``. It needs no inbox, because the log stores each webhook once."""
 
     def __init__(self, log_spooled: LogSpooled) -> None:
         self._log_spooled = log_spooled
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Log the webhooks of a batch."""
+        """Store the webhooks of a batch in the log."""
         await self._log_spooled.log([read_spooled(message) for message in batch])

@@ -1,4 +1,4 @@
-"""Errors of the webhook endpoints."""
+"""The errors with which requests of providers are answered."""
 
 import grpc
 

@@ -1,7 +1,7 @@
 """Serve the endpoints that providers call, as an ASGI application without a framework.
 
-A framework would take longer than all the work for a status callback, and every message causes
-three callbacks.
+Every message causes three status callbacks. A framework would need more time for each than all the
+work that it causes here.
 """
 
 import re
@@ -69,7 +69,7 @@ class Endpoint:
 
 
 def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
-    """Return every endpoint."""
+    """Return every endpoint that Twilio or Stripe calls."""
     return (
         Endpoint("/api/webhooks/twilio-incoming", twilio.incoming, responses.EMPTY_TWIML),
         Endpoint(
@@ -99,7 +99,7 @@ def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
 
 
 class Intake:
-    """Serve `endpoints` and ``/healthz``. Every other path is answered with 404."""
+    """Serves `endpoints` and ``/healthz``. Every other path is answered with 404."""
 
     def __init__(self, endpoints: Iterable[Endpoint], store: Store) -> None:
         self._endpoints: Mapping[str, Endpoint] = {e.path: e for e in endpoints}

@@ -1,4 +1,4 @@
-"""Read requests unchanged: the raw target and the raw body, as they were signed."""
+"""Read requests unchanged: the raw target and the raw body, because the provider signed these."""
 
 from dataclasses import dataclass
 
@@ -68,7 +68,7 @@ async def read_call(
 
 
 async def _read_body(receive: Receive) -> bytes:
-    """Return the body. If it is too large, read up to 2 MiB of it and then refuse it."""
+    """Return the body. A body that is too large is refused after 2 MiB of it were read."""
     body, size, more = bytearray(), 0, True
     while more and size <= _MOST_READ_BYTES:
         message = await receive()

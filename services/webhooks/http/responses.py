@@ -1,4 +1,4 @@
-"""The responses to providers."""
+"""The responses to the requests of providers."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,14 +19,14 @@ class Response:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
     async def send(self, send: Send) -> None:
-        """Send the response."""
+        """Send this response to the provider."""
         start = {"type": "http.response.start", "status": self.status.value}
         await send({**start, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
 def response(status: HTTPStatus, body: bytes = b"", content_type: str = "") -> Response:
-    """Return a response with `body`."""
+    """Return a response with a status, a `body` and its content type."""
     if not body:
         return Response(status)
     return Response(

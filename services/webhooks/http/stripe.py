@@ -15,7 +15,7 @@ _EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,251}")
 
 
 class StripeCalls:
-    """Read Stripe's requests. `livemode` says whether events are about real money."""
+    """Reads Stripe's requests. With `livemode`, events are about real money."""
 
     def __init__(
         self,
@@ -29,14 +29,15 @@ class StripeCalls:
         self._clock = clock
 
     async def event(self, call: Call) -> Sequence[Webhook]:
-        """Read an event.
+        """Read an event from a request.
 
         While our clock is wrong by more than 5 minutes, every event is refused, and the log says
         so. Stripe repeats an event for three days, with a new signature each time.
 
         Raises:
             BadSignature: Stripe did not sign the request within the last 5 minutes.
-            MalformedWebhook: The body is not a Stripe event, or not one of our mode (live or test).
+            MalformedWebhook: The body is not a Stripe event, or the event is in test mode and we
+                are in live mode, or the reverse.
         """
         at, now = signed_at(call.signature, call.body, self._secrets), self._clock()
         if at is None:

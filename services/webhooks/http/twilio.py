@@ -55,7 +55,7 @@ _UNAMBIGUOUS = frozenset(
 
 
 class TwilioCalls:
-    """Read Twilio's requests.
+    """Reads Twilio's requests.
 
     Every method raises `BadSignature`, `MalformedWebhook`, `PayloadTooLarge`, and `Unavailable` if
     the account's tokens are not available.
@@ -67,14 +67,14 @@ class TwilioCalls:
         self._bases = base_addresses(public_url)
 
     async def incoming(self, call: Call) -> Sequence[Webhook]:
-        """Read an incoming message."""
+        """Read an incoming message from a signed form."""
         account, pairs = await self._signed_form(call)
         form = _shaped(pairs, _INCOMING_SHAPE)
         webhook = _webhook(Source.TWILIO_INCOMING, form["MessageSid"], call, account)
         return [replace(webhook, form=form)]
 
     async def status(self, call: Call) -> Sequence[Webhook]:
-        """Read the status of a message that we sent."""
+        """Read the new status of a message that we sent, from a signed form."""
         account, pairs = await self._signed_form(call)
         form = _shaped(pairs, _STATUS_SHAPE)
         message_id = self._message_of(call, form)
@@ -88,7 +88,10 @@ class TwilioCalls:
         return [replace(webhook, message_id=message_id, form=form)]
 
     def _message_of(self, call: Call, form: Mapping[str, str]) -> UUID | None:
-        """Return the message id in the path. Raises `BadSignature` if it is another account's."""
+        """Return the message id in the path.
+
+        Raises `BadSignature` if the message is another account's.
+        """
         if call.callback_name is None:
             return None
         message_id = self._names.message_of(form["AccountSid"], call.callback_name)
@@ -97,7 +100,7 @@ class TwilioCalls:
         return message_id
 
     async def compliance(self, call: Call) -> Sequence[Webhook]:
-        """Read registration updates: JSON events, or the form of an older kind of callback."""
+        """Read updates of registrations: JSON events, or the form of an older kind of callback."""
         if call.content_type == FORM:
             account, pairs = await self._signed_form(call)
             external_id = digest_of(*(text for pair in sorted(set(pairs)) for text in pair))
@@ -154,7 +157,10 @@ def _event_webhook(event: Mapping[str, Any], call: Call, account: TwilioAccount)
 
 
 def _shaped(pairs: Pairs, shape: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
-    """Return the form's fields. Checks that they fit `shape` and that none is ambiguous."""
+    """Return the form's fields.
+
+    Raises `MalformedWebhook` if a field does not fit `shape` or has several values.
+    """
     form = first_values(pairs)
     if any(name in _UNAMBIGUOUS and form[name] != value for name, value in pairs):
         raise MalformedWebhook("A field that can have only one value has two.")

@@ -13,7 +13,7 @@ _COLUMNS = ("url", "description", "event_types", "max_per_second")
 
 
 def upgrade() -> None:
-    """Add the columns and the trigger."""
+    """Add the columns of the versions, and the trigger that raises the version."""
     op.execute(versions.FUNCTION)
     op.execute(f"ALTER TABLE webhook_endpoints {versions.COLUMNS}")
     op.execute(versions.trigger("webhook_endpoints", *_COLUMNS))

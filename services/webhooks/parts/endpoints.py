@@ -1,4 +1,4 @@
-"""Connect the methods for customers' endpoints."""
+"""Build the gRPC methods for customers' endpoints from the settings."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 async def rewrap(settings: WebhooksSettings, _: asyncio.Event) -> None:
-    """Rewrap every secret of an endpoint under the newest key, and log how many were rewrapped."""
+    """Encrypt every secret of an endpoint under the newest key, and log how many were changed."""
     vault = Vault(envelope_of(settings))
     async with open_kit("webhooks", settings) as kit:
         counts = await RewrapSecrets(kit.database, vault, [SECRET, OLD_SECRET]).rewrap()

@@ -1,4 +1,4 @@
-"""Publish logged webhooks in batches a moment later, so that no request has to wait for the bus."""
+"""Publish logged webhooks in batches a moment later, so that no request waits for the bus."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _GATHER_SECONDS = 0.02
 
 
 class BatchingPublisher:
-    """Collect webhooks for a few milliseconds and publish them together."""
+    """Collects webhooks for a few milliseconds and publishes them together."""
 
     def __init__(self, publisher: WebhookPublisher) -> None:
         self._publisher = publisher
@@ -28,7 +28,7 @@ class BatchingPublisher:
         self._wake.set()
 
     async def run(self) -> None:
-        """Publish batches until cancelled."""
+        """Publish each batch after a few milliseconds, until cancelled."""
         while True:
             await self._wake.wait()
             await asyncio.sleep(_GATHER_SECONDS)

@@ -31,11 +31,11 @@ class _Known:
 
 
 class SigningTokens:
-    """Cache accounts by SID.
+    """Caches accounts by SID.
 
     A known account is cached for five minutes, and for longer while messaging can't be reached. An
     unknown SID is cached for half a minute, in a cache of its own: a flood of invented SIDs must
-    not evict known accounts. An account that messaging can't provide blocks no other account.
+    not evict known accounts. If messaging can't provide one account, the others are still served.
     """
 
     def __init__(self, find: Find, clock: Callable[[], float] = time.monotonic) -> None:

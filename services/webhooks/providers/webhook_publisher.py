@@ -1,4 +1,4 @@
-"""Publish webhooks on the bus."""
+"""Publish webhooks on the bus for their consumers."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ _GROUP_BYTES = 256 * 1024
 
 
 class WebhookPublisher:
-    """Publish webhooks. Every method raises `Unavailable` while the bus can't be reached."""
+    """Publishes webhooks. Every method raises `Unavailable` while the bus can't be reached."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -119,7 +119,7 @@ def _event(webhook: Webhook) -> events_pb2.WebhookReceived:
 
 
 def _spooled(webhook: Webhook) -> BusMessage:
-    """Return the message that stores `webhook`; its id makes the bus drop a duplicate."""
+    """Return the message that stores `webhook`. The message's id makes the bus drop a duplicate."""
     event = _event_without_content(webhook)
     event.body = webhook.payload
     message_id = f"{webhook.source}:{webhook.external_id}"

@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.webhooks.v1.DeadLetterService``."""
+"""``DeadLetterService``: operators read, replay and discard dead letters."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ _STATUS = dead_letters_pb2.DeadLetterStatus.DESCRIPTOR
 
 
 class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
-    """Implement ``webhooks/v1/dead_letters.proto``."""
+    """Implements ``webhooks/v1/dead_letters.proto``."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
     async def ListDeadLetters(
         self, request: dead_letters_pb2.ListDeadLettersRequest, context: Context
     ) -> dead_letters_pb2.ListDeadLettersResponse:
-        """List dead letters."""
+        """List dead letters, newest first, with filters."""
         org_id = current().require_org()
         status = enum_name(_STATUS, request.status) if request.status else None
         page = PageRequest(self._cursors, org_id, request)
@@ -57,7 +57,7 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
     async def GetDeadLetter(
         self, request: dead_letters_pb2.GetDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetterDetail:
-        """Read a dead letter with its content."""
+        """Return a dead letter with its content, and write that to the audit log."""
         stored = await self._manage.read(current(), UUID(request.id))
         content = content_of(stored.subject, stored.payload)
         return dead_letters_pb2.DeadLetterDetail(
@@ -69,13 +69,13 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
     async def ReplayDeadLetter(
         self, request: dead_letters_pb2.ReplayDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetter:
-        """Replay a dead letter."""
+        """Publish the message of a dead letter again."""
         return _message(await self._manage.replay(current(), UUID(request.id), request.reason))
 
     async def ListDeadLetterGroups(
         self, request: dead_letters_pb2.ListDeadLetterGroupsRequest, context: Context
     ) -> dead_letters_pb2.ListDeadLetterGroupsResponse:
-        """List groups of waiting dead letters."""
+        """List waiting dead letters in groups of one consumer and one error."""
         async with self._database.system() as connection:
             found = await dead_letter_groups.counted(connection, request.consumer or None)
         return dead_letters_pb2.ListDeadLetterGroupsResponse(
@@ -98,7 +98,7 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
     async def DiscardDeadLetter(
         self, request: dead_letters_pb2.DiscardDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetter:
-        """Discard a dead letter."""
+        """Discard a dead letter, which is then never replayed."""
         return _message(await self._manage.discard(current(), UUID(request.id), request.reason))
 
 

@@ -1,4 +1,4 @@
-"""Decode bus messages for operators."""
+"""Decode bus messages, so that operators can read them."""
 
 import json
 from collections.abc import Mapping

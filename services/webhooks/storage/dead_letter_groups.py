@@ -19,7 +19,7 @@ _IS_MESSAGE = ~letters.c.subject.startswith("item.")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A consumer and an error without its numbers and ids."""
+    """What groups dead letters: their consumer, and their error without its numbers and ids."""
 
     consumer: str
     error: str
@@ -38,7 +38,10 @@ class CountedGroup:
 
 
 async def counted(connection: AsyncConnection, consumer: str | None) -> Sequence[CountedGroup]:
-    """Return the groups of waiting dead letters, the largest first; None means any consumer."""
+    """Return the groups of waiting dead letters, the largest first.
+
+    If `consumer` is None, the groups of every consumer are returned.
+    """
     error, number = _ERROR.label("error"), func.count().label("count")
     last = func.coalesce(letters.c.last_failed_at, letters.c.created_at)
     query = (

@@ -1,4 +1,4 @@
-"""Queries on dead letters of every service."""
+"""Store and read the dead letters of every service."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -156,7 +156,10 @@ async def page(
     limit: int,
     before: UUID | None,
 ) -> Sequence[StoredDeadLetter]:
-    """Return up to `limit` dead letters, newest first; None leaves a filter out."""
+    """Return up to `limit` dead letters, newest first.
+
+    A filter that is None matches all of them.
+    """
     query = LETTERS.order_by(letters.c.id.desc()).limit(limit)
     if consumer is not None:
         query = query.where(letters.c.consumer == consumer)

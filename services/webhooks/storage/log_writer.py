@@ -1,7 +1,7 @@
-"""Insert webhooks into the log. This is the service's busiest statement, so it has a connection.
+"""Insert webhooks into the log.
 
-A group of webhooks takes one round trip, which also commits. With a connection of the pool it would
-take three.
+This is the service's busiest statement, so it has a connection of its own. A group of webhooks
+takes one round trip, which also commits. With a connection of the pool it would take three.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ RETURNING id
 
 
 class LogWriter:
-    """Insert webhooks into the log, for one caller at a time.
+    """Inserts webhooks into the log, for one caller at a time.
 
     Args:
         database_url: The database's URL.
@@ -117,7 +117,8 @@ class LogWriter:
 def _broken_when_stuck(connection: AsyncConnection[Any]) -> Iterator[None]:
     """Break `connection` if the ``with`` block takes more than two seconds.
 
-    Cancelling the task is not enough: with a server that hangs, even a cancelled statement waits.
+    Cancelling the task is not enough: if the database server hangs, even a cancelled statement
+    waits for it.
     """
     giving_up = asyncio.get_running_loop().call_later(_ADD_SECONDS, _break, connection)
     try:

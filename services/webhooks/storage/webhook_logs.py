@@ -1,4 +1,4 @@
-"""Queries on the webhook log: outcomes, and webhooks to publish again. ``log_writer`` adds rows.
+"""Store outcomes in the webhook log, and find webhooks to publish again. ``log_writer`` adds rows.
 
 The log spans organisations, so every function needs a transaction of the system scope.
 """
@@ -80,7 +80,7 @@ async def record_resent(connection: AsyncConnection, pauses: Mapping[UUID, float
 
 
 async def succeeded(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
-    """Return the ids from `ids` whose webhooks have succeeded."""
+    """Return those of `ids` whose webhooks have succeeded."""
     rows = await connection.execute(
         select(webhook_logs.c.id).where(webhook_logs.c.id.in_(ids), webhook_logs.c.success)
     )

@@ -29,7 +29,7 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def new_sid(prefix: str) -> str:
-    """Return a new Twilio SID."""
+    """Return a new random SID that begins with `prefix`."""
     return prefix + uuid4().hex
 
 
@@ -58,7 +58,7 @@ class _Multi(dict[str, list[str]]):
 
 @dataclass(frozen=True)
 class Request:
-    """A POST request."""
+    """A POST request, as a provider sends it."""
 
     target: str
     body: bytes
@@ -131,7 +131,7 @@ def compliance_event(account: TwilioAccount, **changed: object) -> dict[str, obj
 
 
 def stripe_event(**changed: object) -> dict[str, object]:
-    """Return a Stripe event."""
+    """Return a new Stripe event as a JSON object."""
     return {
         "id": f"evt_{uuid4().hex}",
         "object": "event",
@@ -143,7 +143,7 @@ def stripe_event(**changed: object) -> dict[str, object]:
 
 
 def stripe_signature(body: bytes, at: float, secret: str = STRIPE_WEBHOOK_SECRET) -> str:
-    """Return a signature for the header's ``v1``."""
+    """Return the signature of `body` at the time `at`, for the part ``v1`` of the header."""
     return hmac.new(secret.encode(), f"{int(at)}.".encode() + body, hashlib.sha256).hexdigest()
 
 

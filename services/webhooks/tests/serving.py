@@ -36,7 +36,7 @@ class Service:
     database: Database
 
     async def post(self, request: Request) -> httpx.Response:
-        """Send a request unchanged."""
+        """Send a request to the service, byte for byte as it is."""
         return await self.client.post(request.target, content=request.body, headers=request.headers)
 
     async def logged(self) -> list[RowMapping]:
@@ -52,7 +52,7 @@ class Service:
         return [row for row in await self.logged() if row["external_id"] == external_id]
 
     async def row(self, webhook_id: UUID) -> RowMapping:
-        """Return one logged webhook."""
+        """Return the row of one webhook in the log."""
         rows = await self._rows(select(webhook_logs).where(webhook_logs.c.id == webhook_id))
         return rows[0]
 
@@ -89,7 +89,7 @@ def form_of(row: RowMapping) -> dict[str, str]:
 
 
 def environment(settings: WebhooksSettings) -> dict[str, str]:
-    """Return `settings` as environment variables."""
+    """Return `settings` as environment variables of a process."""
     given = {name.upper(): _text(value) for name, value in settings}
     return {**os.environ, "PYTHONPATH": f"{PROJECT}:{PROJECT / 'gen'}", **given}
 

@@ -44,13 +44,16 @@ class Subscriber:
         return self._received.popleft()
 
     async def silence(self) -> None:
-        """Wait until no more webhooks arrive."""
+        """Wait until no webhook has arrived for a while."""
         with suppress(nats.errors.TimeoutError):
             while True:
                 await self.next(SILENCE_SECONDS)
 
     async def nothing_of(self, account: TwilioAccount) -> None:
-        """Fail if a webhook of an account's organisation arrives before the silence."""
+        """Wait until no webhook arrives for a while.
+
+        Fail if one of the account's organisation came.
+        """
         with suppress(nats.errors.TimeoutError):
             while True:
                 published = await self.next(SILENCE_SECONDS)

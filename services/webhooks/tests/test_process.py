@@ -30,7 +30,7 @@ def service(service_process: ServiceProcess) -> ServiceProcess:
     return service_process
 
 
-async def test_another_worker_leads_when_the_leader_dies(
+async def test_if_the_leader_dies_another_worker_becomes_the_leader(
     make_settings: MakeSettings,
     migrated_database: Callable[[str], str],
     nats_url: str,

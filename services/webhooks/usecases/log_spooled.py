@@ -8,7 +8,7 @@ from services.webhooks.storage.log_writer import LogWriter
 
 
 class LogSpooled:
-    """Log spooled webhooks and publish the new ones."""
+    """Logs webhooks that the bus kept, and publishes those that are new."""
 
     def __init__(self, writer: LogWriter, publisher: WebhookPublisher) -> None:
         self._writer = writer

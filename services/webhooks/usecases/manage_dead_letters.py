@@ -12,7 +12,10 @@ from services.webhooks.support.audit import Replay, audit
 
 
 class ManageDeadLetters:
-    """Read, replay and discard dead letters. Every method raises `NotFound` for an unknown id."""
+    """Reads, replays and discards dead letters.
+
+    Every method raises `NotFound` for an unknown id.
+    """
 
     def __init__(self, database: Database, replay: Replay) -> None:
         self._database = database
@@ -28,7 +31,7 @@ class ManageDeadLetters:
     async def replay(
         self, operator: Identity, letter_id: UUID, reason: str = ""
     ) -> StoredDeadLetter:
-        """Publish a dead letter's message again, and return the dead letter.
+        """Publish the bus message of a dead letter again, and return the dead letter.
 
         Raises:
             Conflict: dead_letter_discarded, or dead_letter_retries_itself for an item of a job.

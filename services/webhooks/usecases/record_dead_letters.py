@@ -24,18 +24,18 @@ for _consumer in (*(consumer.name for consumer in CONSUMERS), NOBODY, _JOBS):
 
 
 class RecordDeadLetters:
-    """Keep dead letters until an operator replays or discards them; log each new one once."""
+    """Stores dead letters until an operator replays or discards them. Logs each new one once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def record(self, letters: Sequence[DeadLetter]) -> None:
-        """Record `letters`."""
+        """Store `letters`, and mark their webhooks as failed."""
         async with self._database.system() as connection:
             await _record(connection, letters)
 
     async def record_announced(self, announced: Mapping[str, DeadLetter]) -> None:
-        """Record dead letters that services announced, keyed by event id. Idempotent."""
+        """Store dead letters that services announced, keyed by event id. Idempotent."""
         async with self._database.system() as connection:
             new = await inbox.claim(connection, WEBHOOKS_DEAD_LETTERS.name, announced)
             await _record(connection, _newest(announced[event_id] for event_id in new))

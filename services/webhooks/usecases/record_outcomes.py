@@ -14,7 +14,7 @@ Reported = Sequence[tuple[UUID, Outcome]]
 
 
 class RecordOutcomes:
-    """Write the outcomes of webhooks to the log; a success is final."""
+    """Writes the outcomes of webhooks to the log. A success is final."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

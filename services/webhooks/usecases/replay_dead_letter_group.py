@@ -19,7 +19,7 @@ Outcome = Literal["replayed", "already_handled", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """The result of replaying a dead letter. `error` says why that failed."""
+    """The result of replaying a dead letter. `error` says why the replay failed."""
 
     id: UUID
     outcome: Outcome

@@ -15,7 +15,7 @@ _BATCH = 500
 
 
 class ReplayDeadLetters:
-    """Replay dead letters. Every method raises `Unavailable` while the bus can't be reached."""
+    """Replays dead letters. Every method raises `Unavailable` while the bus can't be reached."""
 
     def __init__(self, database: Database, publisher: WebhookPublisher) -> None:
         self._database = database
@@ -65,9 +65,9 @@ class ReplayDeadLetters:
         return [letter for letter in letters if webhook_ids.get(letter.id) not in succeeded]
 
     async def _replay(self, letters: Sequence[StoredDeadLetter]) -> None:
-        """Publish the messages, then record that.
+        """Publish the messages, then mark their dead letters as replayed.
 
-        After a crash in between, they are published twice.
+        After a crash in between, the messages are published twice.
         """
         if not letters:
             return
@@ -77,5 +77,5 @@ class ReplayDeadLetters:
 
 
 def _replayed_message(letter: StoredDeadLetter) -> BusMessage:
-    """Return the message with an id that no inbox and no stream has seen."""
+    """Return the bus message of a dead letter, with an id that no inbox and no stream has seen."""
     return BusMessage(letter.subject, f"{letter.message_id}.{new_id().hex}", letter.payload)

@@ -20,7 +20,7 @@ RecordDeadLetters = Callable[[Sequence[DeadLetter]], Awaitable[None]]
 
 
 class ResendUnhandled:
-    """Publish unhandled webhooks again, and give them up after the last attempt.
+    """Publishes unhandled webhooks again, and gives them up after the last attempt.
 
     Args:
         database: The service's database.

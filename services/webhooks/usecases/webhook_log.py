@@ -38,7 +38,7 @@ class _Request:
 
 
 class WebhookLog:
-    """Log webhooks in groups.
+    """Logs webhooks in groups.
 
     Args:
         writer: Writes to the log.
@@ -85,7 +85,7 @@ class WebhookLog:
             self._logging = None
 
     async def _store_group(self, group: Sequence[_Request]) -> Unavailable | None:
-        """Store a group. Returns the error if that fails."""
+        """Store the webhooks of a group of requests. Returns the error if that fails."""
         try:
             await self._store([webhook for request in group for webhook in request.webhooks])
         except Exception:  # any error: the waiting requests must be answered
@@ -117,10 +117,12 @@ class WebhookLog:
             await self._publisher.spool(unlogged)
 
     async def _write(self, webhooks: Sequence[Webhook]) -> set[UUID] | None:
-        """Return the ids of the new webhooks, or None while the database can't be reached.
+        """Insert `webhooks` and return the ids of the new ones.
 
-        If the database has stored them but did not answer, the copies on the bus will be recognised
-        as repeats.
+        None: the database can't be reached.
+
+        If the database has stored them but its answer was lost, their copies on the bus will be
+        recognised as repeats.
         """
         if time.monotonic() < self._database_away_until:
             return None

@@ -1,4 +1,4 @@
-"""Postal addresses."""
+"""Postal addresses of Twilio accounts, which registrations refer to."""
 
 from typing import Any
 
@@ -64,12 +64,12 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one address."""
+    """Return the account's address that the path names."""
     return json_reply(view(_address(twilio, account, call)))
 
 
 def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Change parts of an address, except its country."""
+    """Change the address that the path names, except its country."""
     address = _address(twilio, account, call)
     address.fields |= {k: v for k, v in _fields(call).items() if k != "iso_country"}
     address.updated_ms = now_ms()

@@ -1,4 +1,4 @@
-"""Brand registrations."""
+"""Register brands, list them and submit rejected ones again."""
 
 from typing import Any
 
@@ -49,13 +49,13 @@ def view(brand: Brand, call: Call) -> dict[str, Any]:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return an account's brands."""
+    """Return all brands of an account."""
     found = [brand for brand in twilio.a2p.brands if brand.account_sid == account.sid]
     return reply_v1(call, "data", Page.cut(call, found), lambda brand: view(brand, call))
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one brand."""
+    """Return the account's brand that the path names."""
     return json_reply(view(_brand(twilio, account, call), call))
 
 

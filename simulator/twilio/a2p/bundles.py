@@ -1,4 +1,4 @@
-"""Customer profiles and trust products: their parts, and their review."""
+"""Customer profiles and trust products (bundles): what is assigned to them, and their review."""
 
 from typing import Any
 
@@ -83,7 +83,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one bundle."""
+    """Return the account's bundle that the path names."""
     return json_reply(view(_bundle(twilio, account, call), call))
 
 
@@ -105,7 +105,10 @@ def assign(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_assignments(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the assignments of the bundle. The request can filter by the object's SID."""
+    """Return what is assigned to the bundle.
+
+    The request can name the SID of one assigned object (an end user, a document or another bundle).
+    """
     bundle, object_sid = _bundle(twilio, account, call), call.query.optional("ObjectSid")
     found = [each for each in bundle.assignments if object_sid in (None, each["object_sid"])]
     page = Page.cut(call, found)

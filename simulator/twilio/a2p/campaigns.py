@@ -86,12 +86,12 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one campaign."""
+    """Return the campaign that the path names."""
     return json_reply(view(_campaign(twilio, account, call), call))
 
 
 def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Delete a campaign, so that the service's numbers are no longer registered."""
+    """Delete the campaign that the path names, so that its service's numbers are not registered."""
     twilio.a2p.campaigns.remove(call.writes, _campaign(twilio, account, call).sid)
     return Reply(204)
 

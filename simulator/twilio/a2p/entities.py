@@ -70,7 +70,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one end user or document."""
+    """Return the end user or document that the path names."""
     return json_reply(view(_entity(twilio, account, call), call))
 
 
@@ -86,7 +86,7 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Delete an end user or document."""
+    """Delete the end user or document that the path names."""
     twilio.a2p.entities.remove(call.writes, _entity(twilio, account, call).sid)
     return Reply(204)
 

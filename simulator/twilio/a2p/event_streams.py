@@ -110,24 +110,24 @@ def list_sinks(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one sink."""
+    """Return the account's sink that the path names."""
     return json_reply(_sink_view(_sink(twilio, account, call), call))
 
 
 def delete_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Delete a sink."""
+    """Delete the sink that the path names."""
     twilio.a2p.sinks.remove(call.writes, _sink(twilio, account, call).sid)
     return Reply(204)
 
 
 def test_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Answer that a test event was sent. None is sent."""
+    """Answer that a test event was sent. No event is sent."""
     _sink(twilio, account, call)
     return json_reply({"result": "submitted"}, 201)
 
 
 def validate_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Answer that the sink is valid, whatever id the request has."""
+    """Answer that the sink is valid, whatever test id the request has."""
     sink = _sink(twilio, account, call)
     if not call.form.get("TestId"):
         raise TwilioError(20001)
@@ -174,12 +174,12 @@ def list_subscriptions(twilio: Twilio, account: TwilioAccount, call: Call) -> Re
 
 
 def fetch_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return one subscription."""
+    """Return the account's subscription that the path names."""
     return json_reply(_subscription_view(_subscription(twilio, account, call), call))
 
 
 def delete_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Delete a subscription."""
+    """Delete the subscription that the path names."""
     twilio.a2p.subscriptions.remove(call.writes, _subscription(twilio, account, call).sid)
     return Reply(204)
 

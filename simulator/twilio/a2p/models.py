@@ -61,7 +61,7 @@ class Address:
 
 @dataclass(slots=True)
 class Brand:
-    """A brand registration."""
+    """The registration of a brand (a company) with the carriers."""
 
     sid: str
     account_sid: str
@@ -104,7 +104,7 @@ class Campaign:
 
 @dataclass(slots=True)
 class Sink:
-    """A destination of events."""
+    """An address to which events are posted."""
 
     sid: str
     account_sid: str

@@ -30,7 +30,7 @@ class Reviews:
     """Approves or rejects submitted registrations, after `review_delay_ms` or by hand.
 
     Args:
-        twilio: Has the registrations.
+        twilio: Contains the registrations.
         emitter: Sends the events about the outcomes.
         outbound: Posts the status callbacks of profiles.
     """

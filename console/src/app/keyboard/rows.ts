@@ -3,7 +3,9 @@
 /** A row of a list. */
 export const ROW = "[data-row]";
 
-/** Return what of a row gets the focus, or null if nothing in it can have it. */
+/**
+ * Return the element of a row that gets the focus, or null if no element of it can have the focus.
+ */
 export function targetOf(row: Element | undefined): HTMLElement | null {
   return row?.querySelector<HTMLElement>("a[href], button:not(:disabled)") ?? null;
 }

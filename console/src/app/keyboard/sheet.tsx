@@ -44,7 +44,7 @@ export function Sheet({ onClose }: { onClose: () => void }) {
       <Stack gap="lg">
         <Switch
           label="Use shortcuts of a single key"
-          description="Turn this off if they get in your way, for example with dictation. The palette stays."
+          description="Turn this off if the shortcuts disturb you, for example with dictation. The palette still works."
           checked={isOn}
           onChange={(event) => {
             setOn(event.currentTarget.checked);

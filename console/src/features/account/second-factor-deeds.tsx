@@ -20,7 +20,7 @@ interface TurnOffProps {
   onClose: () => void;
 }
 
-/** Turn two-step sign-in off. */
+/** The dialog that turns the user's two-step sign-in off. */
 export function TurnOff({ isRequired, onClose }: TurnOffProps) {
   const refresh = useFreshSecondFactor();
   return (
@@ -37,14 +37,14 @@ export function TurnOff({ isRequired, onClose }: TurnOffProps) {
         onClose={onClose}
       >
         {isRequired
-          ? "Your organisation requires it: without it you can only turn it on again. Your recovery codes stop working."
-          : "From then on your password alone is enough to sign in. Your recovery codes stop working."}
+          ? "Your organisation requires two-step sign-in. If you turn it off, you can do nothing here until you turn it on again. Your recovery codes stop working."
+          : "After that, your password alone is enough to sign in. Your recovery codes stop working."}
       </ProofForm>
     </Modal>
   );
 }
 
-/** Replace the recovery codes, and show the new ones once. */
+/** The dialog that replaces the recovery codes, and shows the new ones once. */
 export function NewRecoveryCodes({ onClose }: { onClose: () => void }) {
   const [codes, setCodes] = useState<string[] | null>(null);
   const refresh = useFreshSecondFactor();

@@ -42,7 +42,11 @@ function Summary({ factor, onOpen }: { factor: State; onOpen: (dialog: Dialog) =
     return (
       <Stack gap="sm" align="flex-start">
         {factor.isRequired ? (
-          <Alert color="orange" icon={<TriangleAlert aria-hidden />} title="You need it to go on">
+          <Alert
+            color="orange"
+            icon={<TriangleAlert aria-hidden />}
+            title="You need two-step sign-in to continue"
+          >
             Your organisation requires two-step sign-in. Until you turn it on, you can't do anything
             else here.
           </Alert>
@@ -52,8 +56,8 @@ function Summary({ factor, onOpen }: { factor: State; onOpen: (dialog: Dialog) =
           </Badge>
         )}
         <Text size="sm" c="dimmed">
-          Besides your password, signing in then needs a code from an app on your phone. A stolen
-          password alone opens nothing.
+          Signing in then needs a code from an app on your phone, in addition to your password. A
+          stolen password alone is not enough.
         </Text>
         <Button onClick={() => onOpen("enrol")}>Turn on two-step sign-in</Button>
       </Stack>
@@ -96,7 +100,7 @@ function CodesLeft({ count }: { count: number }) {
   return (
     <Alert color="orange" icon={<TriangleAlert aria-hidden />}>
       {left} Without your phone and without a code, only an owner of your organisation can let you
-      in again. Make new ones.
+      in again. Make new codes.
     </Alert>
   );
 }

@@ -79,7 +79,7 @@ export function AdjustBalance({ organisation, user, onClose }: Props) {
           />
           <TextInput
             label="Reason"
-            description="The organisation reads it in its transactions and its audit log."
+            description="The organisation sees the reason in its transactions and its audit log."
             maxLength={300}
             {...form.getInputProps("reason")}
           />

@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Group, NumberInput, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
@@ -9,10 +9,14 @@ import { formatCount } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
 import { Age } from "@/shared/time";
 import { useTopUp } from "@/shared/top-up";
+import { useMaySaveCard } from "./saving-cards";
 import { PRESETS_CENTS } from "./words";
 
-/** The balance and how old it is, with a button to the payment page. */
-export function Balance() {
+/**
+ * The balance and how old it is, with a button to the payment page. `topUpCents` is the amount to
+ * begin with, if a link asks for one.
+ */
+export function Balance({ topUpCents }: { topUpCents: number | undefined }) {
   const balance = queries.useQuery("get", "/api/billing/balance", {}, { staleTime: 5_000 });
   if (balance.data === undefined) {
     return balance.error ? (
@@ -35,14 +39,16 @@ export function Balance() {
           <Age at={balance.dataUpdatedAt} />
         </Group>
       </div>
-      <TopUp currency={currency} />
+      <TopUp currency={currency} firstCents={topUpCents ?? PRESETS_CENTS[0]} />
     </Stack>
   );
 }
 
 /** Choose an amount, see how many segments it buys, and go to the payment page. */
-function TopUp({ currency }: { currency: string }) {
-  const [cents, setCents] = useState<number>(PRESETS_CENTS[0]);
+function TopUp({ currency, firstCents }: { currency: string; firstCents: number }) {
+  const [cents, setCents] = useState<number>(firstCents);
+  const [saveCard, setSaveCard] = useState(false);
+  const maySaveCard = useMaySaveCard();
   const prices = queries.useQuery("get", "/api/billing/prices", {}, { staleTime: 3_600_000 });
   const home = prices.data?.items.find((price) => price.country === "US");
   const pay = useTopUp();
@@ -71,13 +77,25 @@ function TopUp({ currency }: { currency: string }) {
           onChange={(value) => setCents(Math.round(Number(value) * 100))}
         />
       </Group>
+      {maySaveCard && (
+        <Checkbox
+          label="Save the card for automatic top-ups"
+          checked={saveCard}
+          onChange={(event) => setSaveCard(event.currentTarget.checked)}
+        />
+      )}
       <Group gap="sm">
-        <Button loading={pay.isPending} disabled={cents <= 0} onClick={() => payOnce(cents)}>
+        <Button
+          loading={pay.isPending}
+          disabled={cents <= 0}
+          onClick={() => payOnce({ amountCents: cents, saveCard })}
+        >
           Add {formatMoney(cents, currency)}
         </Button>
         {home && home.centsPerSegment > 0 && (
           <Text size="sm" c="dimmed">
-            Buys {formatCount(Math.floor(cents / home.centsPerSegment))} segments to the US.
+            This pays for {formatCount(Math.floor(cents / home.centsPerSegment))} segments to the
+            US.
           </Text>
         )}
       </Group>

@@ -2,6 +2,7 @@ import { Stack } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { PaymentReturn } from "@/shared/payment-return";
 import { Screen } from "@/shared/screen";
+import { AutomaticTopUpSection } from "./automatic-top-up";
 import { Balance } from "./balance";
 import { Balances } from "./balances";
 import { Ledger } from "./ledger";
@@ -11,12 +12,13 @@ const route = getRouteApi("/app/billing");
 
 /** The balance, top-ups, transactions and prices. */
 export function BillingPage() {
-  const { paid } = route.useSearch();
+  const { paid, topUp } = route.useSearch();
   return (
     <Screen title="Billing">
       <Stack gap="xl">
         {paid && <PaymentReturn sessionId={paid} />}
-        <Balance />
+        <Balance topUpCents={topUp} />
+        <AutomaticTopUpSection />
         <Balances />
         <Ledger />
         <Prices />

@@ -1,5 +1,5 @@
 /** The API requests with which the billing screens change something. */
-import type { BillingSettings } from "@generated/api";
+import type { AutomaticTopUp, BillingSettings } from "@generated/api";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/client/client";
@@ -92,6 +92,45 @@ export function useTransfer() {
       intent.done();
       void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
       void cache.invalidateQueries({ queryKey: ["get", "/api/billing/transactions"] });
+    },
+  });
+}
+
+type Rule = Pick<
+  AutomaticTopUp,
+  "enabled" | "thresholdCents" | "amountCents" | "dailyLimitCents" | "version"
+>;
+
+const AUTOMATIC_TOP_UP = ["get", "/api/billing/automatic-top-up"];
+
+/** Save when and how much a saved card tops the balance up. */
+export function useSaveAutomaticTopUp(onSaved: () => void) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ version, ...rule }: Rule) => {
+      const { enabled, thresholdCents, amountCents, dailyLimitCents } = rule;
+      const body = { enabled, thresholdCents, amountCents, dailyLimitCents };
+      const headers = ifUnchanged(version);
+      return (await api.PUT("/api/billing/automatic-top-up", { body, headers })).data;
+    },
+    onSuccess: async () => {
+      await cache.invalidateQueries({ queryKey: AUTOMATIC_TOP_UP });
+      onSaved();
+      notifications.show({ message: "Saved." });
+    },
+    onError: () => cache.invalidateQueries({ queryKey: AUTOMATIC_TOP_UP }),
+  });
+}
+
+/** Delete the saved card. */
+export function useDeleteCard(onDeleted: () => void) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: async () => (await api.DELETE("/api/billing/automatic-top-up/card")).data,
+    onSuccess: async () => {
+      await cache.invalidateQueries({ queryKey: AUTOMATIC_TOP_UP });
+      onDeleted();
+      notifications.show({ message: "The card is deleted." });
     },
   });
 }

@@ -5,6 +5,8 @@ import { takeReturn } from "@/shared/top-up";
 interface BillingSearch {
   /** The checkout session, if the user returns from its payment page. */
   paid?: string;
+  /** The amount of a top-up to begin with, in cents. */
+  topUp?: number;
 }
 
 export const billingRoutes = [
@@ -13,6 +15,7 @@ export const billingRoutes = [
     path: "/billing",
     validateSearch: (search: Record<string, unknown>): BillingSearch => ({
       paid: typeof search.paid === "string" ? search.paid : undefined,
+      topUp: Number.isSafeInteger(search.topUp) ? Number(search.topUp) : undefined,
     }),
     // If the payment was begun on another screen, return to that screen.
     beforeLoad: ({ search: { paid } }) => {

@@ -1,5 +1,5 @@
 /** The words of the billing screens. */
-import type { TransactionSourceInput } from "@generated/api";
+import type { CardFailure, TransactionSourceInput } from "@generated/api";
 
 export const SOURCES: Record<TransactionSourceInput, string> = {
   stripe: "Payment",
@@ -11,3 +11,10 @@ export const SOURCES: Record<TransactionSourceInput, string> = {
 
 /** The amounts that are offered for a top-up, in cents. */
 export const PRESETS_CENTS = [2_000, 5_000, 10_000, 50_000] as const;
+
+/** Why a saved card was not charged, and what to do. */
+export const CARD_FAILURES: Record<CardFailure, string> = {
+  declined: "The card was declined. Save another card, or turn automatic top-ups on again.",
+  authentication_required:
+    "The card's bank wants you to confirm the payment. Add funds once and save the card again.",
+};

@@ -4,6 +4,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { asProblem } from "@/client/problem";
 import { campaignLook } from "@/shared/campaign-look";
 import { TextLink } from "@/shared/links";
+import { OwnData } from "@/shared/own-data";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
@@ -98,7 +99,7 @@ function State({ campaign, metrics }: StateProps) {
       )}
       {campaign.retryOf && (
         <Text size="sm">
-          It is for those who did not get{" "}
+          This campaign is for people who did not get{" "}
           <TextLink
             to="/campaigns/$campaignId"
             params={{ campaignId: campaign.retryOf }}
@@ -112,7 +113,7 @@ function State({ campaign, metrics }: StateProps) {
       )}
       {campaign.retries.length > 0 && (
         <Text size="sm">
-          Sent again to those who did not get it:{" "}
+          Sent again to people who did not get it:{" "}
           {campaign.retries.map((id, index) => (
             <span key={id}>
               {index > 0 && ", "}
@@ -163,6 +164,7 @@ function Sent({ campaign }: { campaign: Campaign }) {
         {payer === "organisation" && "The organisation's balance pays."}
         {payer === "member" && "The balance of the member who started it pays."}
       </Text>
+      <OwnData reference={campaign.reference} metadata={campaign.metadata} />
     </Stack>
   );
 }

@@ -81,7 +81,7 @@ export function DeleteDialog({ campaign, onClose }: Props) {
       onConfirm={() => remove.mutate()}
     >
       {campaign.status === "draft"
-        ? "The draft goes away. Nothing was sent with it."
+        ? "The draft is deleted. Nothing was sent with it."
         : "It disappears from the list. The messages that were sent stay in the history."}
     </Confirm>
   );

@@ -13,7 +13,7 @@ const CURES: Record<ErrorCure, string> = {
   register: "Register with the carriers first.",
   change_sender: "Send from another number.",
   none: "Nothing: the person doesn't want messages.",
-  contact_support: "Ask the support.",
+  contact_support: "Contact support.",
 };
 
 function columnsFor(campaignId: string): Column<CampaignError>[] {

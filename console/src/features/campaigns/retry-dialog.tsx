@@ -61,7 +61,7 @@ export function RetryDialog({ campaign, onClose }: Props) {
           <Price quote={quote.data} price={price} currency={currency} />
         )}
         <Text size="sm" c="dimmed">
-          It becomes a campaign of its own, linked with this one. People who have opted out since,
+          The retry is a campaign of its own, linked with this one. People who have opted out since,
           or were reached by an earlier retry, are not texted.
         </Text>
         <Group justify="flex-end" gap="xs">

@@ -108,7 +108,7 @@ function Outcome({ change, onClose }: { change: BulkChange; onClose: () => void 
       {failure && `${failure} `}
       {formatCount(changed)} of {matched === null ? "0" : formatCount(matched)} contacts were
       changed.
-      {isDone && matched !== null && changed < matched && " The others had it already."}
+      {isDone && matched !== null && changed < matched && " The other contacts needed no change."}
     </Alert>
   );
 }

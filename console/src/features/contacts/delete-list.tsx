@@ -35,7 +35,7 @@ export function DeleteList({ list, onClose }: Props) {
       onConfirm={() => remove.mutate()}
     >
       Its {counted(list.memberCount, "contact")} and their messages stay. Draft campaigns for this
-      list will need another one.
+      list will need another list.
     </Confirm>
   );
 }

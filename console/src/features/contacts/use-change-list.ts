@@ -4,7 +4,7 @@ import { api, queries } from "@/client/client";
 import { type Shown, saveChanges } from "@/client/versions";
 import type { ContactSearch } from "./search";
 
-/** What people change of a list: its name, or the filter of a segment. */
+/** The parts of a list that people can change: its name, or the filter of a segment. */
 interface Changes {
   name?: string;
   filter?: ContactSearch;
@@ -12,7 +12,7 @@ interface Changes {
 
 interface Order<Values> {
   values: Values;
-  /** What was shown when the change began. */
+  /** The values that were shown when the change began. */
   base: Shown<Values>;
 }
 

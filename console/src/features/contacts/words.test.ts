@@ -16,7 +16,7 @@ test("a filter is described in words", () => {
   expect(filterWords(filter, listName, "UTC")).toBe("“ann”, tag VIP, on Members, opted out");
 });
 
-test("a filter's day is the organisation's, and a date is the same day everywhere", () => {
+test("a time is shown as a day in the organisation's time zone, and a date without a time is not converted", () => {
   const added = (from: string) => filterWords({ from }, listName, "Pacific/Auckland");
   expect(added("2026-03-01T20:00:00Z")).toBe("added from Mar 2, 2026");
   expect(added("2026-03-01")).toBe("added from Mar 1, 2026");

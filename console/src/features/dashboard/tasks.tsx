@@ -12,7 +12,7 @@ const PLACES: Readonly<Record<string, { to: string; words: string } | undefined>
 export function Tasks({ tasks }: { tasks: DashboardTask[] }) {
   return (
     <Stack gap="xs">
-      <Title order={2}>Needs you</Title>
+      <Title order={2}>Needs your decision</Title>
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="sm">
         {tasks.map((task) => (
           <Alert

@@ -57,7 +57,7 @@ export function AttendeeDialog({ eventId, attendee, onClose }: Props) {
           />
           <TextInput
             label="Phone number"
-            description="Without one, nothing is texted."
+            description="Without a number, the attendee gets no texts."
             type="tel"
             key={form.key("phone")}
             {...form.getInputProps("phone")}

@@ -61,7 +61,7 @@ export function EventDialog({ event, onClose, onSaved }: Props) {
         <FormBanner problem={problem} />
         <TextInput
           label="Name"
-          description="Texts contain it."
+          description="Texts to attendees contain the name."
           data-autofocus
           maxLength={100}
           value={values.name}

@@ -144,8 +144,8 @@ function DeleteEvent({ event, onClose }: { event: CalendarEvent; onClose: () => 
       problem={remove.error ? asProblem(remove.error) : null}
       onConfirm={() => remove.mutate()}
     >
-      Its attendees and their SMS history go too. Texts that wait to be sent are stopped and
-      refunded. To keep the history, change the status to cancelled instead.
+      Its attendees and their SMS history are deleted too. Texts that wait to be sent are stopped
+      and refunded. To keep the history, change the status to cancelled instead.
     </Confirm>
   );
 }

@@ -59,7 +59,7 @@ function ChooseFile({ onChoose, onClose }: ChooseProps) {
       />
       <Text size="sm" c="dimmed">
         The first row names the columns, such as Phone, First name and Last name. The people become
-        contacts too, on a list of their own. Who is invited already is skipped.
+        contacts too, on a list of their own. People who are invited already are skipped.
       </Text>
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>

@@ -22,7 +22,7 @@ const SUMMARY = {
   outcomes: OUTCOMES,
 };
 
-test("each type is a bar of its statuses", () => {
+test("each type of text has a bar that is divided by status", () => {
   expect(pointsOf(SUMMARY).map(({ label, values }) => [label, values.Delivered])).toEqual([
     ["Invitation", 3],
     ["Question Set", 0],

@@ -14,7 +14,7 @@ interface Props {
   retryOf: AttendeeSms | undefined;
   canRetry: boolean;
   isBusy: boolean;
-  /** The reason why the API sends it again only after a second confirmation. */
+  /** The reason why the API sends this text again only after a second confirmation. */
   refusal: string | null;
   onRetry: (force: boolean) => void;
 }

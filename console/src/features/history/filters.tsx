@@ -58,6 +58,12 @@ export function Filters({ search, contactName, onChange }: Props) {
         />
         <CampaignFilter value={search.campaignId} onChange={onChange} />
         <ErrorFilter value={search.errorCode} onChange={onChange} />
+        <SearchBox
+          label="Reference"
+          placeholder="Reference"
+          value={search.reference}
+          onSearch={(reference) => onChange({ reference })}
+        />
       </FilterBar>
       <Group gap="sm" align="center">
         <Days search={search} onChange={onChange} />
@@ -103,6 +109,7 @@ const NO_FILTERS: HistorySearch = {
   campaignId: undefined,
   contactId: undefined,
   errorCode: undefined,
+  reference: undefined,
   includeRetried: undefined,
 };
 

@@ -11,6 +11,7 @@ import { FormBanner } from "@/shared/form";
 import { TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
+import { OwnData } from "@/shared/own-data";
 import { Phone } from "@/shared/phone";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
@@ -81,6 +82,7 @@ function Detail({ detail }: { detail: MessageDetail }) {
       <Timeline timeline={timeline} />
       <Attempts detail={detail} />
       <Facts message={message} />
+      <OwnData reference={message.reference} metadata={message.metadata} />
     </Stack>
   );
 }

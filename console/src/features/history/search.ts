@@ -1,5 +1,6 @@
 /** The filters of the list of messages, which are part of the URL. */
 import type { MessageDirectionInput, MessageStatusInput } from "@generated/api";
+import { LONGEST_REFERENCE } from "@/shared/own-data";
 
 export interface HistorySearch {
   search?: string;
@@ -12,6 +13,8 @@ export interface HistorySearch {
   campaignId?: string;
   contactId?: string;
   errorCode?: number;
+  /** The organisation's own reference. */
+  reference?: string;
   /** Whether failed messages that were delivered by a retry are listed too. */
   includeRetried?: boolean;
 }
@@ -45,6 +48,7 @@ export function historySearchOf(search: Record<string, unknown>): HistorySearch 
     campaignId: matching(ID, search.campaignId),
     contactId: matching(ID, search.contactId),
     errorCode: Number.isInteger(code) && code > 0 ? code : undefined,
+    reference: referenceOf(search.reference),
     includeRetried: search.includeRetried === true ? true : undefined,
   };
 }
@@ -60,8 +64,15 @@ export function isFailure(status: MessageStatusInput | undefined): boolean {
  */
 export function exportObstacle({ search, direction }: HistorySearch): string | null {
   if (search) return "An export can't be limited to searched words. Clear the search first.";
-  if (direction === "in") return "Exports have sent messages only. Choose other directions first.";
+  if (direction === "in")
+    return "Exports contain only sent messages. Choose another direction first.";
   return null;
+}
+
+/** Return a reference as text. The router reads a reference of digits as a number. */
+function referenceOf(value: unknown): string | undefined {
+  const text = typeof value === "number" ? String(value) : value;
+  return typeof text === "string" && text ? text.slice(0, LONGEST_REFERENCE) : undefined;
 }
 
 function matching(form: RegExp, value: unknown): string | undefined {

@@ -79,7 +79,7 @@ export function Composer({ reply, contact, refusal }: Props) {
 
 function deedOf(isSecond: boolean, isLater: boolean): string {
   if (isLater) return "Schedule the answer";
-  return isSecond ? "Send it as well" : "Send the answer";
+  return isSecond ? "Send my answer too" : "Send the answer";
 }
 
 function Colleagues({ names }: { names: (string | null)[] }) {

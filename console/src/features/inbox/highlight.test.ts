@@ -10,6 +10,6 @@ test("a snippet is divided at its matches", () => {
   ]);
 });
 
-test("nothing follows a match at the end", () => {
+test("a snippet that ends with a match has no part after it", () => {
   expect(partsOf("yes", [{ start: 0, length: 3 }])).toHaveLength(1);
 });

@@ -96,7 +96,7 @@ function Revoke({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
       problem={revoke.error ? asProblem(revoke.error) : null}
       onConfirm={() => revoke.mutate()}
     >
-      Programs that use it get an error from now on. This can't be undone.
+      Programs that use this key get an error from now on. This can't be undone.
     </Confirm>
   );
 }

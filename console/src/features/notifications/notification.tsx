@@ -5,11 +5,11 @@ import { RelativeTime } from "@/shared/time";
 
 interface Props {
   item: AccountNotification;
-  /** Called when its thing is opened. */
+  /** Called when the user opens the object of the notification. */
   onOpen: () => void;
 }
 
-/** What happened, as a link to the thing that it is about. */
+/** A notification, as a link to the object that it is about. */
 export function Notification({ item, onOpen }: Props) {
   const { message, readAt, createdAt } = item;
   const look = { size: "sm", fw: readAt ? 400 : 600, c: "inherit", onClick: onOpen } as const;
@@ -61,7 +61,7 @@ function About({ item: { entityType, entityId, payload }, look, children }: Abou
   );
 }
 
-/** Where the things are that have no screen of their own. */
+/** The screens for the objects that have no screen of their own. */
 const PLACES: Record<string, "/messages/exports" | "/registration" | "/numbers" | undefined> = {
   export: "/messages/exports",
   registration: "/registration",

@@ -88,7 +88,7 @@ export function BuyDialog({ currency, onClose }: Props) {
         {found.data && found.data.length > 0 && (
           <NumberInput
             label="How many"
-            description="You get free numbers that are similar to the one that you choose, perhaps not exactly that one."
+            description="You get available numbers that are similar to the one that you choose, perhaps not exactly that one."
             w={120}
             min={1}
             max={MOST_AT_ONCE}

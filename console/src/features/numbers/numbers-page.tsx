@@ -34,8 +34,8 @@ export function NumbersPage() {
   const columns: Column<PhoneNumber>[] = [
     { label: "Number", isTitle: true, cell: ({ phoneNumber }) => <Phone number={phoneNumber} /> },
     { label: "Country", cell: ({ country }) => country },
-    { label: "Sends for", cell: (number) => <SendsFor number={number} /> },
-    { label: "Can", cell: ({ capabilities }) => capabilities.join(", ").toUpperCase() },
+    { label: "Used by", cell: (number) => <SendsFor number={number} /> },
+    { label: "Capabilities", cell: ({ capabilities }) => capabilities.join(", ").toUpperCase() },
     {
       label: "A month",
       isNumber: true,

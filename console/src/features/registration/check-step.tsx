@@ -225,7 +225,7 @@ function SetUp() {
         <Text size="sm" fw={600}>
           You have no sending account yet
         </Text>
-        <Text size="sm">A registration belongs to the account that your texts leave from.</Text>
+        <Text size="sm">A registration belongs to the account from which your texts are sent.</Text>
         <FormBanner problem={setUp.error ? asProblem(setUp.error) : null} />
         <Button size="xs" loading={setUp.isPending} onClick={() => setUpOnce(undefined)}>
           Create the sending account

@@ -77,8 +77,9 @@ function consentAdvice(useCase: Values): Advice[] {
   if (words === "") return [];
   const found: Advice[] = [];
   const add = (message: string) => found.push({ field: "optInDesc", message });
-  if (!/rates/i.test(words)) add("Quote the words “Message and data rates may apply.”");
-  if (!STOP.test(words) || !HELP.test(words)) add("Quote how people opt out and get help.");
+  if (!/rates/i.test(words)) add("Include the words “Message and data rates may apply.”");
+  if (!STOP.test(words) || !HELP.test(words))
+    add("Include the words that tell people how to opt out (STOP) and get help (HELP).");
   if (!/https?:\/\/|screenshot|paper|in person|keyword|\btext\b/i.test(words)) {
     add("Say where people see the offer, with its public address.");
   }

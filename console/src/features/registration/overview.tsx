@@ -27,7 +27,7 @@ export function Overview({ registration }: { registration: Registration }) {
       </Text>
       {!registration.mayRegister && (
         <Text size="sm" c="dimmed">
-          Owners and admins of your organisation fill this in. You see how far it is.
+          Owners and admins of your organisation fill this in. You can see the progress.
         </Text>
       )}
       <HalfView title="Your company" half={company} registration={registration} />

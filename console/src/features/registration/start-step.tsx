@@ -39,7 +39,7 @@ export function StartStep({ registration }: { registration: Registration }) {
         </Text>
       </Stack>
       <Stack gap="xs">
-        <Title order={2}>What you need at hand</Title>
+        <Title order={2}>What you need</Title>
         <List size="sm" spacing={4}>
           <List.Item>
             the letter of the tax office with your EIN and your exact legal name

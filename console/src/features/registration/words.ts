@@ -45,7 +45,7 @@ export function reviewSentence(kind: Kind, status: string): string {
     case "failed":
       return "The carriers rejected it. Correct what they name, and submit it again.";
     case "suspended":
-      return "It was approved, and suspended later. Texts to the US are blocked until it is cleared up.";
+      return "It was approved, and suspended later. Texts to the US are blocked until the suspension ends.";
     default:
       return "";
   }

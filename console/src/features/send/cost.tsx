@@ -86,7 +86,7 @@ function TopUp({ missing, money, returnTo }: TopUpProps) {
         size="compact-sm"
         variant="default"
         loading={pay.isPending}
-        onClick={() => payOnce(cents)}
+        onClick={() => payOnce({ amountCents: cents })}
       >
         Add {money(cents)} and come back
       </Button>

@@ -11,7 +11,7 @@ test("numbers are separated by lines, commas, semicolons or tabs", () => {
   ]);
 });
 
-test("a refused number has its line, and a duplicate the line of the later one", () => {
+test("a refused number is shown with its line, and a duplicate with the line of the second one", () => {
   const refusals = [
     { to: "12", message: "too short" },
     { to: "+14155550100", message: "twice" },
@@ -22,7 +22,7 @@ test("a refused number has its line, and a duplicate the line of the later one",
   ]);
 });
 
-test("only the refused numbers are removed, and a duplicate only once", () => {
+test("refused numbers are removed, and of a refused duplicate one copy stays", () => {
   const refusals = [{ to: "12" }, { to: "+14155550100" }];
   expect(withoutRefused("+14155550100\n12, +14155550100", refusals)).toBe("+14155550100");
 });

@@ -41,7 +41,7 @@ test("an order that got no answer is sent again with the same price", () => {
   expect(attemptOf(another, kept)).toBe(another);
 });
 
-test("the text should have its template's variables, and those that were given a value", () => {
+test("a text is expected to use its template's variables and all variables with a value", () => {
   const template = { id: "t", content: "Hi {{name}}", variables: ["name"] };
   const draft = { ...EMPTY, template, variables: { name: "", code: "X1" } };
   expect(expectedVariables(draft)).toEqual(["name", "code"]);

@@ -18,6 +18,10 @@ export interface SendDraft {
   pictures: string;
   /** When the text is sent: now or later. */
   departure: Departure;
+  /** The organisation's own reference, or empty. */
+  reference: string;
+  /** The number to send from, or empty to let the messaging service choose. */
+  from: string;
 }
 
 export const EMPTY: SendDraft = {
@@ -29,6 +33,8 @@ export const EMPTY: SendDraft = {
   variables: {},
   pictures: "",
   departure: AT_ONCE,
+  reference: "",
+  from: "",
 };
 
 export interface Order {
@@ -42,6 +48,13 @@ export interface Order {
   priceVersion: string | undefined;
   /** The time to send at, or nothing to send at once. */
   when: SendTime;
+  options: SendOptions;
+}
+
+/** What is said about the messages, as the API takes it. */
+export interface SendOptions {
+  reference?: string;
+  from?: string;
 }
 
 /** Return the phone numbers that a draft is for. */
@@ -89,6 +102,14 @@ export function orderOf(
     mediaUrls: picturesOf(draft),
     priceVersion,
     when,
+    options: optionsOf(draft),
+  };
+}
+
+function optionsOf({ reference, from }: SendDraft): SendOptions {
+  return {
+    ...(reference.trim() ? { reference: reference.trim() } : {}),
+    ...(from ? { from } : {}),
   };
 }
 

@@ -14,11 +14,11 @@ export function Result({ outcome }: { outcome: Outcome }) {
   const only = messageIds.length === 1 ? messageIds[0] : undefined;
   const link = only ? (
     <TextLink to="/messages/$messageId" params={{ messageId: only }} size="sm">
-      See what becomes of it
+      See what happens to it
     </TextLink>
   ) : (
     <TextLink to="/messages" search={{ direction: "out" }} size="sm">
-      See what becomes of them
+      See what happens to them
     </TextLink>
   );
   if (errors.length === 0) {
@@ -62,7 +62,7 @@ function Scheduled({ errors }: { errors: number }) {
       {errors > 0 && `${counted(errors, "number")} can't be texted and stay in the box. `}
       It waits for its time.{" "}
       <TextLink to="/send/scheduled" search={{}} size="sm">
-        See what waits
+        See the scheduled messages
       </TextLink>
     </Alert>
   );

@@ -17,6 +17,7 @@ import { Screen } from "@/shared/screen";
 import { departureOf, SendLater } from "@/shared/send-later";
 import { useTimeZone } from "@/shared/use-organisation";
 import { Cost } from "./cost";
+import { MoreOptions } from "./more-options";
 import { MOST_NUMBERS } from "./numbers";
 import {
   attemptOf,
@@ -51,7 +52,7 @@ export function QuickSendPage() {
       description="One text to a contact, or to up to 1,000 numbers."
       actions={
         <ButtonLink variant="default" to="/send/scheduled" search={{}}>
-          What waits
+          Scheduled messages
         </ButtonLink>
       }
     >
@@ -88,6 +89,11 @@ export function QuickSendPage() {
               value={draft.departure}
               onChange={(departure) => change({ departure })}
               error={send.error ? asProblem(send.error).fields.sendAt : undefined}
+            />
+            <MoreOptions
+              draft={draft}
+              onChange={change}
+              fields={send.error ? asProblem(send.error).fields : undefined}
             />
             <Group gap="sm">
               <Button onClick={form.submit} loading={send.isPending} disabled={!form.canSend}>

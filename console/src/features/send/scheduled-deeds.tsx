@@ -59,7 +59,7 @@ export function ResumeSend({ send }: { send: ScheduledSend }) {
     onSuccess: () => {
       intent.done();
       void cache.invalidateQueries({ queryKey: LIST });
-      notifications.show({ message: "The message goes on." });
+      notifications.show({ message: "The message is no longer held." });
     },
     onError: (error) =>
       notifications.show({ color: "red", autoClose: false, message: asProblem(error).message }),
@@ -72,7 +72,7 @@ export function ResumeSend({ send }: { send: ScheduledSend }) {
       loading={resume.isPending}
       onClick={() => resumeOnce(send.id)}
     >
-      Go on
+      Let it be sent
     </Button>
   );
 }

@@ -163,7 +163,7 @@ function State({ send, timeZone }: { send: ScheduledSend; timeZone: string }) {
       {send.statusMessage && <Text size="xs">{send.statusMessage}</Text>}
       {send.deferredUntil && (
         <Text size="xs" c="dimmed">
-          Goes on {exactTime(new Date(send.deferredUntil), timeZone)}
+          Continues {exactTime(new Date(send.deferredUntil), timeZone)}
         </Text>
       )}
       {send.refusedCount > 0 && (

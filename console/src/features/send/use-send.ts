@@ -49,7 +49,7 @@ type Headers = ReturnType<Intent["headers"]>;
 
 async function sendOne(order: Order, headers: Headers): Promise<Outcome> {
   const { contactId, numbers, message, templateId, variables, mediaUrls, priceVersion } = order;
-  const { when } = order;
+  const { when, options } = order;
   const { data } = await api.POST("/api/sms/send", {
     body: {
       ...(contactId ? { contactId } : { to: numbers[0] }),
@@ -58,6 +58,7 @@ async function sendOne(order: Order, headers: Headers): Promise<Outcome> {
       mediaUrls,
       priceVersion,
       ...when,
+      ...options,
     },
     headers,
   });
@@ -71,10 +72,10 @@ async function sendOne(order: Order, headers: Headers): Promise<Outcome> {
 
 /** Send a batch. Everybody gets the same text, so its placeholders are filled before. */
 async function sendBatch(order: Order, headers: Headers): Promise<Outcome> {
-  const { numbers, mediaUrls, priceVersion, when } = order;
+  const { numbers, mediaUrls, priceVersion, when, options } = order;
   const message = await filled(order);
   const { data } = await api.POST("/api/sms/batch", {
-    body: { numbers, message, mediaUrls, priceVersion, ...when },
+    body: { numbers, message, mediaUrls, priceVersion, ...when, ...options },
     headers,
   });
   return {

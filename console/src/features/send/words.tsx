@@ -41,7 +41,7 @@ export function TemplateChoice({ draft, onChange }: Props) {
   );
 }
 
-/** Return the values that a template uses too. Those of an earlier text are given up. */
+/** Return the values that the template uses. Values for an earlier text are dropped. */
 function kept({ variables }: Template, draft: SendDraft): Record<string, string> {
   const values = Object.entries(draft.variables);
   return Object.fromEntries(values.filter(([name]) => variables.includes(name)));

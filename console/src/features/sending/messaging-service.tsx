@@ -104,7 +104,7 @@ function Numbers({ service, canChange }: Props) {
   const isIn = ({ messagingServiceSid }: PhoneNumber) => messagingServiceSid === service.sid;
   const columns: Column<PhoneNumber>[] = [
     { label: "Number", isTitle: true, cell: ({ phoneNumber }) => <Phone number={phoneNumber} /> },
-    { label: "Can", cell: ({ capabilities }) => capabilities.join(", ").toUpperCase() },
+    { label: "Capabilities", cell: ({ capabilities }) => capabilities.join(", ").toUpperCase() },
     {
       label: "In the service",
       cell: (number) =>
@@ -127,7 +127,7 @@ function Numbers({ service, canChange }: Props) {
   return (
     <Stack gap="xs">
       <Group justify="space-between">
-        <Title order={3}>Its numbers</Title>
+        <Title order={3}>Numbers of the service</Title>
         <ButtonLink to="/numbers" variant="default" size="xs">
           Buy or release numbers
         </ButtonLink>

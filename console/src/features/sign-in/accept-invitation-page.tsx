@@ -30,7 +30,7 @@ export function AcceptInvitationPage() {
   return (
     <Entrance title="Join your organisation">
       {token === undefined ? (
-        <Alert color="orange">Open the link in the email again; this one is incomplete.</Alert>
+        <Alert color="orange">This link is incomplete. Open the link in the email again.</Alert>
       ) : session.status === "signed_in" && join.isIdle ? (
         <OtherAccount email={session.user.email} />
       ) : (
@@ -38,7 +38,7 @@ export function AcceptInvitationPage() {
           <Stack gap="md">
             <FormBanner problem={problem} />
             {problem?.code === "bad_token" && (
-              <Text size="sm">Ask who invited you for a new invitation.</Text>
+              <Text size="sm">Ask the person who invited you for a new invitation.</Text>
             )}
             <TextInput
               label="Your name"

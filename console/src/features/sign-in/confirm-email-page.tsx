@@ -22,7 +22,7 @@ export function ConfirmEmailPage() {
   return (
     <Entrance title="Confirm the new email address">
       {token === undefined ? (
-        <Alert color="orange">Open the link in the email again; this one is incomplete.</Alert>
+        <Alert color="orange">This link is incomplete. Open the link in the email again.</Alert>
       ) : confirm.isSuccess ? (
         <Text>
           {confirm.data?.isComplete

@@ -32,7 +32,7 @@ export function ResetPage() {
   return (
     <Entrance title="Set a new password">
       {token === undefined ? (
-        <Alert color="orange">Open the link in the email again; this one is incomplete.</Alert>
+        <Alert color="orange">This link is incomplete. Open the link in the email again.</Alert>
       ) : (
         <form onSubmit={form.onSubmit((values) => reset.mutate({ token, ...values }))} noValidate>
           <Stack gap="md">

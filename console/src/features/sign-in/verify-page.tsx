@@ -24,7 +24,7 @@ export function VerifyPage() {
   return (
     <Entrance title="Verify your email address">
       {token === undefined ? (
-        <Alert color="orange">Open the link in the email again; this one is incomplete.</Alert>
+        <Alert color="orange">This link is incomplete. Open the link in the email again.</Alert>
       ) : verify.isSuccess ? (
         <Text>Your email address is verified.</Text>
       ) : isDead ? (

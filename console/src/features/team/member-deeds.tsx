@@ -63,8 +63,8 @@ export function ResetSecondFactor({ member, onClose }: Props) {
       problem={reset.error ? asProblem(reset.error) : null}
       onConfirm={() => reset.mutate()}
     >
-      Do this only if they have lost their device and their recovery codes, and you are sure that it
-      is them who asks. Their sessions end, and they get a mail.
+      Do this only if they have lost their device and their recovery codes, and you are sure that
+      the request is really from them. Their sessions end, and they get a mail.
     </Confirm>
   );
 }

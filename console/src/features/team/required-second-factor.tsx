@@ -71,8 +71,8 @@ function Change({ isRequired, onClose }: { isRequired: boolean; onClose: () => v
         "Members can then turn their two-step sign-in off."
       ) : (
         <>
-          Members without it can then only set it up, and nothing else, from their next request on.
-          You need it yourself first:{" "}
+          From their next request on, members without two-step sign-in can do nothing but turn it
+          on. You need it yourself first:{" "}
           <TextLink to="/settings/account" size="sm">
             your account
           </TextLink>

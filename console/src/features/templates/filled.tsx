@@ -37,8 +37,8 @@ export function Filled({ content }: { content: string }) {
       {long.preview !== content && <ForContact content={asked} />}
       {missing.length > 0 && (
         <Text size="sm" c="red">
-          {missing.map((name) => `{{${name}}}`).join(", ")}: contacts have no such value. Quick
-          texts can fill it, campaigns can't start with it.
+          {missing.map((name) => `{{${name}}}`).join(", ")}: contacts have no such value. You can
+          give it one in a quick text. A campaign can't start with it.
         </Text>
       )}
       {long.foreignPlaceholders.length > 0 && (
@@ -97,5 +97,5 @@ function usePreview(content: string, sampleData: Record<string, string>) {
 export function segmentRange(shortest: number | null, longest: number | null): string {
   if (shortest === null || longest === null) return "The segments can't be counted at the moment.";
   if (shortest === longest) return `${counted(longest, "segment")}, whatever the names`;
-  return `${shortest} to ${counted(longest, "segment")}, by the length of the names`;
+  return `${shortest} to ${counted(longest, "segment")}, depending on the length of the names`;
 }

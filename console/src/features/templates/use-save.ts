@@ -4,7 +4,7 @@ import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { type Shown, saveChanges } from "@/client/versions";
 
-/** What of a template is written. */
+/** The parts of a template that people write. */
 export interface Values {
   name: string;
   content: string;
@@ -16,7 +16,7 @@ export const LABELS: Record<keyof Values, string> = { name: "Name", content: "Te
 /** The values of a new template. */
 export const NEW: Values = { name: "", content: "" };
 
-/** Return what is written of a template, with its version. */
+/** Return the name and the text of a template, with its version. */
 export function shownOf({ name, content, version }: Template): Shown<Values> {
   return { version, values: { name, content } };
 }

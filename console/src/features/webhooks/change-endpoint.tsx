@@ -22,7 +22,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Change what an endpoint gets, and where. */
+/** Change the address of an endpoint, the events that it gets, and how fast it gets them. */
 export function ChangeEndpoint({ endpoint, onClose }: Props) {
   const edited = useBase(shownOf(endpoint));
   const base = edited.base ?? shownOf(endpoint);

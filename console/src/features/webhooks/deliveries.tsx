@@ -116,7 +116,7 @@ const COLUMNS: Column<WebhookDelivery>[] = [
   { label: "Answer", cell: (delivery) => answerOf(delivery) },
   { label: "Calls", isNumber: true, cell: ({ attempts }) => attempts },
   {
-    label: "Took",
+    label: "Duration",
     isNumber: true,
     cell: ({ durationMs }) => (durationMs === null ? "" : `${durationMs} ms`),
   },

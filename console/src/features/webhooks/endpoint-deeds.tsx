@@ -147,7 +147,8 @@ function Disable({ endpoint, onClose }: Props) {
       problem={disable.error ? asProblem(disable.error) : null}
       onConfirm={() => disable.mutate()}
     >
-      It is not called until you enable it. It never hears what happens in the meantime.
+      The endpoint is not called until you enable it. It gets no events for what happens in the
+      meantime.
     </Confirm>
   );
 }
@@ -174,7 +175,7 @@ function Delete({ endpoint, onClose }: Props) {
       problem={remove.error ? asProblem(remove.error) : null}
       onConfirm={() => remove.mutate()}
     >
-      What still waits for it is not delivered. This can't be undone.
+      Events that still wait for this endpoint are not delivered. This can't be undone.
     </Confirm>
   );
 }

@@ -51,8 +51,8 @@ export function EndpointFields({ form }: { form: UseFormReturnType<EndpointValue
         </Stack>
       </Fieldset>
       <NumberInput
-        label="Most calls a second"
-        description="Leave it empty for as many as your server answers"
+        label="Maximum calls per second"
+        description="Leave it empty to get as many calls as your server answers"
         min={1}
         max={MOST_PER_SECOND}
         allowDecimal={false}

@@ -55,8 +55,8 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
       )}
       {endpoint.enabled && endpoint.failingSince && (
         <Alert color="red" icon={<CircleAlert aria-hidden />} title="All calls are failing">
-          It began <RelativeTime at={endpoint.failingSince} />. The deliveries below say why. After
-          five days the endpoint is disabled.
+          The failures began <RelativeTime at={endpoint.failingSince} />. The deliveries below say
+          why. After five days the endpoint is disabled.
         </Alert>
       )}
       <dl className={styles.facts}>
@@ -64,7 +64,7 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
         <dd>{endpoint.url}</dd>
         {endpoint.description !== "" && (
           <>
-            <dt>For</dt>
+            <dt>What it is for</dt>
             <dd>{endpoint.description}</dd>
           </>
         )}
@@ -74,13 +74,13 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
             {word}
           </Badge>
         </dd>
-        <dt>Gets</dt>
+        <dt>Events</dt>
         <dd>
           {endpoint.eventTypes.length > 1 ? endpoint.eventTypes.join(", ") : eventsOf(endpoint)}
         </dd>
         {endpoint.maxPerSecond !== null && (
           <>
-            <dt>Most calls a second</dt>
+            <dt>Maximum calls per second</dt>
             <dd>{endpoint.maxPerSecond}</dd>
           </>
         )}

@@ -25,7 +25,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Deliver the events of some time again. */
+/** The dialog that delivers all events since a chosen time again. */
 export function ReplaySince({ endpointId, onClose }: Props) {
   const refresh = useRefresh();
   const [hours, setHours] = useState("24");
@@ -68,7 +68,8 @@ export function ReplaySince({ endpointId, onClose }: Props) {
           onChange={choose(setWhich)}
         />
         <Text size="sm" c="dimmed">
-          Each keeps its webhook-id, so your server can tell that it has seen it.
+          Each event keeps its webhook-id, so your server can tell that it has seen the event
+          before.
         </Text>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>

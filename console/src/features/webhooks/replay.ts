@@ -1,6 +1,6 @@
 import { api } from "@/client/client";
 
-/** How far a replay is. */
+/** How much of a replay is done. */
 export interface Progress {
   /** The time from which the next page begins, or null if there are no more pages. */
   since: string | null;

@@ -2,13 +2,13 @@ const STATUSES = ["pending", "delivered", "failed"] as const;
 
 export type DeliveryStatus = (typeof STATUSES)[number];
 
-/** What of an endpoint's page is in its address. */
+/** The parts of an endpoint's page that are in its URL: the filter, and the open delivery. */
 export interface DeliverySearch {
   status?: DeliveryStatus | undefined;
   delivery?: string | undefined;
 }
 
-/** Read the address of an endpoint's page. What it doesn't know is left out. */
+/** Read the filter and the open delivery from the URL. Other parameters are ignored. */
 export function deliverySearchOf(search: Record<string, unknown>): DeliverySearch {
   const { status, delivery } = search;
   return {

@@ -17,11 +17,11 @@ test("an endpoint for all events keeps no types that were chosen before", () => 
   expect(settingsOf({ ...formOf(SOME), isForAll: true }).eventTypes).toEqual([]);
 });
 
-test("a conflict names settings that have no value in words", () => {
+test("settings without a value have words, for the list of conflicting changes", () => {
   expect(wordsOf("eventTypes", [])).toBe("All events");
   expect(wordsOf("eventTypes", ["message.sent", "message.failed"])).toBe(
     "message.sent, message.failed",
   );
-  expect(wordsOf("maxPerSecond", null)).toBe("As many as your server answers");
+  expect(wordsOf("maxPerSecond", null)).toBe("No limit: as many calls as your server answers");
   expect(wordsOf("description", "")).toBe("(empty)");
 });

@@ -12,7 +12,7 @@ export interface Settings {
   description: string;
   /** The types of events that it gets. Empty: all types. */
   eventTypes: EventType[];
-  /** Null: as many calls as its server answers. */
+  /** Null: no limit, as many calls as the endpoint's server answers. */
   maxPerSecond: number | null;
 }
 
@@ -21,7 +21,7 @@ export const LABELS: Record<keyof Settings, string> = {
   url: "Address",
   description: "What it is for",
   eventTypes: "Events",
-  maxPerSecond: "Most calls a second",
+  maxPerSecond: "Maximum calls per second",
 };
 
 /** Return the settings of an endpoint with their version. */
@@ -57,7 +57,8 @@ export function wordsOf(field: keyof Settings, value: Settings[keyof Settings]):
     const eventTypes = value as EventType[];
     return eventTypes.length > 1 ? eventTypes.join(", ") : eventsOf({ eventTypes });
   }
-  if (field === "maxPerSecond") return String(value ?? "As many as your server answers");
+  if (field === "maxPerSecond")
+    return String(value ?? "No limit: as many calls as your server answers");
   return String(value) || "(empty)";
 }
 

@@ -22,7 +22,7 @@ export function WebhooksPage() {
   return (
     <Screen
       title="Webhooks"
-      description="Your own servers hear what becomes of texts, contacts and campaigns."
+      description="Your own servers are told what happens to texts, contacts and campaigns."
       actions={create}
     >
       <Table

@@ -14,8 +14,8 @@ const DELIVERY = {
   responseCode: null,
 } as unknown as WebhookDelivery;
 
-describe("an endpoint", () => {
-  it("without chosen types gets all events", () => {
+describe("endpoints", () => {
+  it("an endpoint without chosen types gets all events", () => {
     expect(eventsOf(ENDPOINT)).toBe("All events");
     expect(eventsOf({ eventTypes: ["message.sent"] })).toBe("message.sent");
     expect(eventsOf({ eventTypes: ["message.sent", "balance.low"] })).toBe(
@@ -23,7 +23,7 @@ describe("an endpoint", () => {
     );
   });
 
-  it("is shown as enabled, failing or disabled", () => {
+  it("an endpoint is shown as enabled, failing or disabled", () => {
     expect(endpointLook(ENDPOINT).word).toBe("Enabled");
     expect(endpointLook({ ...ENDPOINT, failingSince: "2026-01-01T00:00:00Z" }).word).toBe(
       "Failing",
@@ -32,22 +32,22 @@ describe("an endpoint", () => {
   });
 });
 
-describe("a delivery", () => {
-  it("whose first call failed is being retried", () => {
+describe("deliveries", () => {
+  it("a delivery whose first call failed is shown as being retried", () => {
     expect(deliveryLook(DELIVERY).word).toBe("Waiting");
     expect(deliveryLook({ ...DELIVERY, attempts: 1 }).word).toBe("Retrying");
     expect(deliveryLook({ ...DELIVERY, status: "failed" }).word).toBe("Failed");
   });
 
-  it("shows the last answer", () => {
+  it("a delivery shows the endpoint's last answer", () => {
     expect(answerOf(DELIVERY)).toBe("Not called yet");
     expect(answerOf({ ...DELIVERY, attempts: 1 })).toBe("No answer");
     expect(answerOf({ ...DELIVERY, attempts: 1, responseCode: 500 })).toBe("500");
   });
 });
 
-describe("the address of an endpoint's page", () => {
-  it("keeps only what it knows", () => {
+describe("addresses", () => {
+  it("unknown parameters and values in the address are dropped", () => {
     expect(deliverySearchOf({ status: "failed", delivery: "d", more: 1 })).toEqual({
       status: "failed",
       delivery: "d",

@@ -40,9 +40,9 @@ export function eventsOf({ eventTypes }: Pick<WebhookEndpoint, "eventTypes">): s
   return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 
-/** What is said with a new secret. */
+/** The text that is shown beside a new secret. */
 export const SECRET_WORDS =
-  "Your server verifies with it that a call is from us. This is the only time that you see it. Store it where your secrets are.";
+  "With this secret, your server verifies that a call is from us. This is the only time that you see it. Store it where your secrets are.";
 
 /** Return the look of an endpoint: whether it is called, and whether it answers. */
 export function endpointLook(endpoint: WebhookEndpoint): Look {
@@ -52,9 +52,10 @@ export function endpointLook(endpoint: WebhookEndpoint): Look {
 }
 
 const REASONS: Record<string, string> = {
-  by_user: "Somebody disabled it. It is not called until you enable it.",
+  by_user: "Somebody disabled this endpoint. It is not called until you enable it.",
   gone: "Your server answered 410 (gone), so it gets no events. Enable it to send events again.",
-  failing: "All calls failed for days. Repair your server, then enable it to send what waits.",
+  failing:
+    "All calls failed for days. Repair your server, then enable the endpoint to get the events that wait.",
 };
 
 /** Say why an endpoint is disabled. */

@@ -93,7 +93,7 @@ export function PeriodChart({ title, points, series, unit, fileName, format }: P
         />
       ) : isEmpty ? (
         <Text c="dimmed" size="sm">
-          There is nothing to draw in this time.
+          There are no figures for this period.
         </Text>
       ) : (
         <>

@@ -6,8 +6,8 @@ export const FIELDS = [
   { value: "email", label: "Email address" },
   { value: "tags", label: "Tags" },
   { value: "timeZone", label: "Time zone" },
-  { value: "optedOut", label: "Opted out (yes means out)" },
-  { value: "optedIn", label: "Opted in (no means out)" },
+  { value: "optedOut", label: "Opted out (“yes” means opted out)" },
+  { value: "optedIn", label: "Opted in (“no” means opted out)" },
 ];
 
 /** Return the name of a field that users read. */

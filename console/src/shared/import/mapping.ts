@@ -4,7 +4,11 @@ import { FIELDS } from "./fields";
 /** The field of each column, by the column's name. */
 export type Mapping = Record<string, string>;
 
-/** The fields of a column. One that another column holds can't be chosen twice, and says which. */
+/**
+ * Return the fields to choose from for a column.
+ *
+ * A field that another column holds can't be chosen, and its label names that column.
+ */
 export function choicesFor(mapping: Readonly<Mapping>, header: string) {
   return FIELDS.map(({ value, label }) => {
     const other = Object.keys(mapping).find((name) => name !== header && mapping[name] === value);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { inserted } from "./inserted";
 
-test("words go in where the cursor is, in the place of what is selected", () => {
+test("words are inserted at the cursor, and replace the selected text", () => {
   expect(inserted("Hi , come!", "{{firstName}}", 3, 3)).toEqual({
     value: "Hi {{firstName}}, come!",
     cursor: 16,

@@ -34,7 +34,7 @@ def test_low_balance_text_fits_in_one_segment(balance: int, minimum: int) -> Non
     assert segment_count(text, smart_encoding=False) == 1
 
 
-def test_template_in_the_repository_makes_the_same_mail_as_the_default() -> None:
+def test_template_in_the_repository_makes_the_same_mail_as_the_code() -> None:
     low = LowBalance("Acme", 900, 1000, "usd", ("a@example.com",), None)
     mail = low_balance_mail(low, "https://console.test", "1")
     [template] = [each for each in templates("") if each["Alias"] == mail.tag]

@@ -91,7 +91,7 @@ async def test_unreadable_notice_does_not_stop_others(
     await wait_until(is_dead_lettered, message="the unreadable notice is a dead letter")
 
 
-async def test_repeated_notice_is_stored_once_and_an_unknown_type_is_left_out(
+async def test_repeated_notice_is_stored_once_and_a_notice_of_an_unknown_type_is_not_stored(
     member: Member, database: Database
 ) -> None:
     event = a_notice(member.person)

@@ -13,8 +13,9 @@ from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
 from services.billing.events.stripe import StripeEvents
 from services.billing.providers.stripe_api import StripeApi
+from services.billing.support.payments import apply, look_up
 from services.billing.tests.stripe_payer import StripePayer, incoming
-from services.billing.usecases.settle_payment import SettlePayment, apply
+from services.billing.usecases.settle_payment import SettlePayment
 from tests.fixtures.running import Person, Running, Simulator
 
 
@@ -34,7 +35,7 @@ async def test_failed_stripe_refund_is_returned_to_the_balance(payer: StripePaye
 
 
 @pytest.mark.parametrize("name", ["charge.refund.updated", "refund.updated", "refund.failed"])
-async def test_each_event_of_a_failed_refund_alone_returns_its_money(
+async def test_a_single_event_of_a_failed_refund_is_enough_to_return_its_money(
     payer: StripePayer, name: str
 ) -> None:
     payment = await payer.paid(1000)
@@ -86,7 +87,7 @@ async def test_last_status_of_a_refund_decides_the_balance(
     assert await payer.balance() == left
 
 
-async def test_money_of_a_failed_refund_pays_what_another_refund_owes(
+async def test_money_of_a_failed_refund_pays_what_is_owed_for_another_refund(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)
@@ -102,7 +103,7 @@ async def test_money_of_a_failed_refund_pays_what_another_refund_owes(
     assert (await payer.balance(), await payer.owed()) == (100, 0)
 
 
-async def test_failed_refund_of_spent_money_is_not_owed(payer: StripePayer) -> None:
+async def test_failed_refund_of_money_that_was_spent_leaves_no_debt(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     await payer.deliver(*payer.events(payment))
     await payer.spend(1000)
@@ -138,15 +139,14 @@ async def test_closed_inquiry_takes_no_money(payer: StripePayer) -> None:
     assert await payer.balance() == 1000
 
 
-async def test_older_stripe_look_up_that_is_applied_later_changes_nothing(
+async def test_state_of_an_older_stripe_look_up_that_is_applied_later_changes_nothing(
     payer: StripePayer, stripe_api: StripeApi
 ) -> None:
     payment = await payer.paid(1000)
     refund = payer.control("stripe/refund", {"payment_intent": payment})
-    payments = SettlePayment(payer.database, stripe_api)
-    earlier = await payments.look_up(payment)
+    earlier = await look_up(payer.database, stripe_api, payment)
     payer.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
-    later = await payments.look_up(payment)
+    later = await look_up(payer.database, stripe_api, payment)
     for state in (later, earlier):
         async with payer.database.system() as connection:
             await apply(connection, state)

@@ -32,7 +32,9 @@ def payer(billing: Running, database: Database, bus: Bus, simulator: Simulator) 
     return StripePayer(billing, database, bus, simulator, Person())
 
 
-async def test_a_payment_is_credited_with_its_receipt(payer: StripePayer) -> None:
+async def test_a_payment_is_credited_and_its_transaction_has_the_receipt_link(
+    payer: StripePayer,
+) -> None:
     payment = await payer.paid(5000)
     await payer.deliver(*payer.events(payment))
     assert await payer.balance() == 5000

@@ -52,7 +52,7 @@ class Office:
         await pay_in(self.database, Person(org_id=self.person.org_id), cents)
 
     async def run_job(self) -> None:
-        """Run the daily job."""
+        """Run the job that alerts organisations with a low balance."""
         await alert_low_balances(AlertLowBalances(self.database, "usd"), self.send)
 
     async def move_last_alert_back(self, hours: float) -> None:
@@ -146,7 +146,7 @@ async def test_at_most_one_alert_is_sent_within_24_hours(office: Office) -> None
     assert len(office.mails()) == 2
 
 
-async def test_alert_of_an_early_run_is_deferred_until_24_hours_are_over(office: Office) -> None:
+async def test_alert_of_a_run_before_24_hours_are_over_is_sent_after_them(office: Office) -> None:
     await office.set_minimum(1000)
     await office.run_job()
     await office.move_last_alert_back(hours=23.5)
@@ -227,7 +227,7 @@ async def test_webhook_endpoints_are_told_of_a_low_balance(office: Office) -> No
     ("phone", "cents"),
     [(None, 300), (PHONE, 0), ("+447911123457", 5), ("+33612345678", 9), ("+5491123456789", 300)],
 )
-async def test_no_alert_by_text_is_requested_if_unwanted_or_not_covered(
+async def test_no_alert_by_text_is_requested_if_none_is_wanted_or_no_balance_covers_it(
     office: Office, phone: str | None, cents: int
 ) -> None:
     await office.set_minimum(1000, phone)

@@ -1,4 +1,4 @@
-"""If a sealed transaction is changed, it is found, although each run mostly reads new ones."""
+"""A changed sealed transaction is found, although a run reads mostly new transactions."""
 
 from uuid import UUID, uuid4
 
@@ -165,7 +165,7 @@ async def test_transaction_that_commits_late_is_sealed(ledger_db: Database, seal
     assert sum(await scalars(ledger_db, "SELECT entries FROM seal_blocks")) == 10
 
 
-async def test_transactions_older_than_the_seals_are_sealed_in_batches(
+async def test_transactions_from_before_there_were_seals_are_sealed_in_batches(
     ledger_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [Person(), Person()]

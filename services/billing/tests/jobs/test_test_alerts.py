@@ -20,7 +20,7 @@ def colleague(office: Office) -> str:
     return f"colleague-{office.address}"
 
 
-async def test_test_alert_has_the_present_figures_and_is_marked(
+async def test_test_alert_has_the_present_balance_and_says_that_it_is_a_test(
     office: Office, colleague: str
 ) -> None:
     await office.set_minimum(1000, None, colleague)

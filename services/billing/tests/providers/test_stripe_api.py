@@ -1,4 +1,4 @@
-"""Errors of calls to Stripe."""
+"""Calls that Stripe refuses raise errors of the platform."""
 
 import pytest
 

@@ -163,7 +163,7 @@ async def test_month_of_a_number_is_paid_by_the_organisation_if_it_chooses_to(
     assert await sums(member) == (10, 42)
 
 
-async def test_own_balance_of_an_organisation_belongs_to_that_organisation(
+async def test_an_organisations_balance_belongs_to_that_organisation(
     member: Member, database: Database
 ) -> None:
     await funded(member)

@@ -85,7 +85,9 @@ async def test_settings_change_is_in_the_audit_log(member: Member) -> None:
     }
 
 
-async def test_settings_are_replaced_only_in_the_version_that_was_read(member: Member) -> None:
+async def test_settings_that_somebody_changed_since_they_were_read_are_not_replaced(
+    member: Member,
+) -> None:
     unset = await member.settings()
     first = await member.set(min_balance_cents=5, if_version=unset.version)
     with pytest.raises(PreconditionFailed) as refusal:

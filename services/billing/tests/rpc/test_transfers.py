@@ -96,7 +96,7 @@ async def test_transfer_to_the_same_balance_is_refused(member: Member) -> None:
         await transfer(member, 1, None, None)
 
 
-async def test_only_owners_and_admins_transfer(member: Member) -> None:
+async def test_only_owners_and_admins_can_transfer_money(member: Member) -> None:
     plain = Person(member.person.org_id, roles=frozenset({"member"}))
     stub = transfers_pb2_grpc.TransferServiceStub(member.billing.channel)
     request = transfers_pb2.TransferBalanceRequest(to_user_id=str(uuid4()), amount_cents=1)

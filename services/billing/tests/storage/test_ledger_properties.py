@@ -73,7 +73,7 @@ class Books:
         return self.random.choice(self.accounts)
 
     async def check(self) -> None:
-        """Compare the balances with the ledger, and the ledger with what was done."""
+        """Compare the balances with the ledger, and the ledger with the movements that happened."""
         async with self.database.org(self.org_id) as connection:
             left = [await balances.read_balance(connection, each) for each in self.accounts]
             query = select(transactions).where(transactions.c.org_id == self.org_id)

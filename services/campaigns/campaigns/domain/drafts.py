@@ -17,9 +17,9 @@ TextSource: TypeAlias = str | UUID
 class Draft:
     """A new campaign. If `schedule_at` is set, it starts at that time.
 
-    A draft may lack a text (`message` or `template_id`) and a list. `strict` rejects placeholders
-    that contacts don't have. Otherwise a draft may have them. `media_urls` are the addresses of
-    pictures.
+    A draft may lack a text (`message` or `template_id`) and a list. If `strict` is False, a draft
+    may contain placeholders that contacts don't have. `media_urls` are the addresses of pictures.
+    `reference` and `metadata` are the customer's own data, and each message gets them.
     """
 
     name: str
@@ -30,13 +30,15 @@ class Draft:
     strict: bool = False
     pause_at_failure_rate: float | None = None
     media_urls: Sequence[str] = ()
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
     """Changes of a campaign. A field that is None stays as it is.
 
-    The columns `cleared` are emptied. `if_version` is the version that the user has read.
+    The columns in `cleared` are set to null. `if_version` is the version that the user has read.
     `unschedule` removes the schedule. `price_version` names the quote that scheduling confirms.
     """
 
@@ -52,6 +54,8 @@ class Edit:
     cleared: frozenset[str] = frozenset()
     if_version: int | None = None
     media_urls: Sequence[str] | None = None
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
 
     @property
     def confirms(self) -> bool:
@@ -82,7 +86,7 @@ def one_text(message: str | None, template_id: UUID | None) -> TextSource:
     source = text_source(message, template_id)
     if source is not None:
         return source
-    rule = "Provide a message or a templateId."
+    rule = "Provide `message` or `templateId`."
     raise InvalidInput([FieldError("message", rule), FieldError("templateId", rule)])
 
 
@@ -107,7 +111,10 @@ def incomplete(parts: Sequence[Part]) -> InvalidInput:
 
 
 def require_text(source: TextSource | None) -> TextSource:
-    """Return the text of a campaign. Raises ``InvalidInput`` (campaign_incomplete) if none."""
+    """Return `source`, a campaign's text.
+
+    Raises ``InvalidInput`` campaign_incomplete if it is None.
+    """
     if source is None:
         raise incomplete(["message"])
     return source
@@ -117,7 +124,8 @@ def require_complete(source: TextSource | None, list_id: UUID | None) -> TextSou
     """Return the text of a campaign that is to be sent.
 
     Raises:
-        InvalidInput: It lacks a text or a list (code campaign_incomplete). The error names both.
+        InvalidInput: The campaign lacks a text or a list (code campaign_incomplete). The error
+        names everything that is missing.
     """
     parts = missing_parts(source, list_id)
     if source is None or parts:
@@ -128,7 +136,7 @@ def require_complete(source: TextSource | None, list_id: UUID | None) -> TextSou
 def require_consistent(edit: Edit) -> None:
     """Raise ``InvalidInput`` when two changes of `edit` contradict each other."""
     if edit.schedule_at is not None and edit.unschedule:
-        raise InvalidInput.of("unschedule", "Can't be combined with scheduleAt.")
+        raise InvalidInput.of("unschedule", "Can't be combined with `scheduleAt`.")
 
 
 def require_future(schedule_at: datetime | None, now: datetime) -> None:

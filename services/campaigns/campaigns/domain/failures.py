@@ -10,7 +10,7 @@ LEAST_KNOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class FailureWatch:
-    """The failure limit (0.2 is 20 % of the tried messages), and counts from the last such pause.
+    """A campaign's failure limit (0.2: 20 % of the tried messages), and counts from its last pause.
 
     `tried`, `failed` and `known` are the counts when the campaign last paused for failures. After
     it was resumed, only later messages count.

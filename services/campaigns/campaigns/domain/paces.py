@@ -18,7 +18,7 @@ class PaceSample:
 
 
 def messages_per_minute(sample: PaceSample | None, outcomes: Outcomes | None) -> float | None:
-    """Return the pace since `sample`, or None if it is not known."""
+    """Return the messages per minute since `sample`, or None if that can't be computed."""
     if sample is None or outcomes is None or sample.seconds < _SHORTEST_SECONDS:
         return None
     return max(0, outcomes.tried - sample.sent) * 60 / sample.seconds
@@ -27,9 +27,9 @@ def messages_per_minute(sample: PaceSample | None, outcomes: Outcomes | None) ->
 def expected_end(
     sample: PaceSample | None, outcomes: Outcomes | None, not_planned: int | None
 ) -> datetime | None:
-    """Return when the last message will probably be sent.
+    """Return when the last message will probably be sent, or None if that can't be computed.
 
-    `not_planned` are the recipients for whom there is no message yet. None if they are not known.
+    `not_planned` counts the recipients for whom there is no message yet, if it is known.
     """
     pace = messages_per_minute(sample, outcomes)
     if not pace or sample is None or outcomes is None or not_planned is None:

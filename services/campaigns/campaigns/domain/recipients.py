@@ -54,7 +54,11 @@ class Attendees:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """An audience: the members of a list (given by its id), unreached recipients or attendees."""
+    """Who gets a message.
+
+    The members of a list (given by its id), the unreached recipients of another campaign, or the
+    attendees of an event.
+    """
 
     campaign_id: UUID
     source: UUID | Retry | Attendees
@@ -66,7 +70,7 @@ class Audience:
 
     @property
     def retried(self) -> UUID | None:
-        """The campaign that this retry is for, or None if this is not a retry."""
+        """The id of the campaign that this retry is for, or None if this is not a retry."""
         return self.source.campaign_id if isinstance(self.source, Retry) else None
 
 

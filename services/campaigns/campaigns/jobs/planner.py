@@ -48,7 +48,10 @@ class Planner:
         self._bell.set()
 
     async def run(self) -> None:
-        """Plan until cancelled, which also ends the turns in progress. Errors don't end it."""
+        """Work on due campaigns until cancelled.
+
+        An error does not end this method. Cancelling also ends the turns in progress.
+        """
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
@@ -99,7 +102,10 @@ class Planner:
             self.wake()
 
     async def _give_back(self, lease: Lease, seconds: float, failure: Exception | None) -> None:
-        """End the turn. After a failure, which is recorded, the campaign gets turns less often."""
+        """End the turn, and make the next one due in `seconds`.
+
+        A `failure` is recorded, and the campaign then gets turns less often.
+        """
         item = Item(str(lease.campaign_id), lease.org_id)
         try:
             async with self._database.org(lease.org_id) as connection:

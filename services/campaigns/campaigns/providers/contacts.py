@@ -1,4 +1,4 @@
-"""Calls to contacts."""
+"""Calls to the contacts service."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -81,7 +81,7 @@ class Contacts:
         self._transfer = transfer_pb2_grpc.TransferServiceStub(channel)
 
     async def require_list(self, list_id: UUID) -> None:
-        """Check that the organisation has a list.
+        """Check that the organisation has the list `list_id`.
 
         Raises:
             CrossOrgAccess: The list belongs to another organisation.
@@ -90,7 +90,7 @@ class Contacts:
         await self.members(list_id, None, 1)
 
     async def members(self, list_id: UUID, after: UUID | None, limit: int) -> Sequence[Recipient]:
-        """Return up to `limit` members of a list after `after`, in the order of their ids.
+        """Return up to `limit` members of a list with ids after `after`, in the order of ids.
 
         Raises:
             NotFound: The list was deleted.
@@ -121,7 +121,10 @@ class Contacts:
         return sorted(found, key=lambda recipient: recipient.contact_id.bytes)
 
     async def ensure(self, phone: str, first_name: str, last_name: str | None) -> UUID:
-        """Return the contact with an E.164 number. Creates it with this name if it is missing."""
+        """Return the id of the contact with the number `phone` (E.164).
+
+        If there is none, creates a contact with this number and name.
+        """
         # An attendee who was added from a list may have no first name.
         name = recipients_pb2.ContactName(first_name=first_name or None, last_name=last_name)
         request = recipients_pb2.EnsureContactsRequest(phones=[phone], names={phone: name})

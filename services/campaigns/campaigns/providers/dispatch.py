@@ -1,4 +1,4 @@
-"""Calls to messaging that send campaigns."""
+"""Calls to the messaging service that send campaigns."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ class Sending:
     """The campaign that a chunk belongs to.
 
     `payer_id` pays for it: a user, or the organisation. `terms` were confirmed for it. `media_urls`
-    are the addresses of its pictures.
+    are the addresses of its pictures. Its messages get its `reference` and `metadata`.
     """
 
     campaign_id: UUID
@@ -53,6 +53,8 @@ class Sending:
     name: str
     terms: Terms | None = None
     media_urls: Sequence[str] = ()
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
 
 
 class Dispatch:
@@ -99,7 +101,7 @@ class Dispatch:
         it is an event message or a retry.
 
         Raises:
-            InvalidInput: The campaign can't go on. The code says why.
+            InvalidInput: The campaign can't continue. The code says why.
             Blocked: The organisation can't send anything at the moment.
         """
         attendees = audience.attendees if audience else None
@@ -112,6 +114,8 @@ class Dispatch:
             event_id=str(attendees.event_id) if attendees else None,
             notification_type=attendees.notification_type if attendees else None,
             retry_of=str(retried) if retried else None,
+            reference=sending.reference,
+            metadata=sending.metadata,
             terms=terms_message(sending.terms),
             recipients=[_recipient(message) for message in chunk.messages],
             skipped=[

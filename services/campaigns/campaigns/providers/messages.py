@@ -1,6 +1,6 @@
-"""Calls to messaging that send single messages."""
+"""Calls to the messaging service that send single messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -22,7 +22,9 @@ SentMessage: TypeAlias = messages_pb2.Message
 class Order:
     """A single message: the number, the finished text, and when to send it (None: at once).
 
-    `price_version` names the quote that must still hold. `media_urls` are pictures.
+    `price_version` names the quote that must still be valid. `media_urls` are pictures.
+    `reference` and `metadata` are the customer's own data, stored with the message.
+    `from_number` is the number to send from.
     """
 
     to: str
@@ -31,6 +33,9 @@ class Order:
     send_at: datetime | None = None
     respect_quiet_hours: bool = False
     media_urls: Sequence[str] = ()
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
+    from_number: str | None = None
 
 
 class Messages:
@@ -48,6 +53,9 @@ class Messages:
             price_version=order.price_version,
             respect_quiet_hours=order.respect_quiet_hours,
             media_urls=order.media_urls,
+            reference=order.reference,
+            metadata=order.metadata,
+            from_number=order.from_number,
         )
         if order.send_at:
             request.send_at.FromDatetime(order.send_at)

@@ -1,4 +1,4 @@
-"""Calls to messaging about the prices of messages."""
+"""Calls to the messaging service about the prices of messages."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

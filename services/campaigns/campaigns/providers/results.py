@@ -1,4 +1,4 @@
-"""Calls to messaging about the results of campaigns."""
+"""Calls to the messaging service about the results of campaigns."""
 
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
@@ -57,7 +57,9 @@ class Results:
     async def unreached(
         self, retry: Retry, retried_by: Sequence[UUID], limit: int, after: UUID | None
     ) -> Sequence[UUID]:
-        """Return up to `limit` contacts after `after` that the campaign didn't reach.
+        """Return up to `limit` contacts that the retried campaign didn't reach, sorted by id.
+
+        `after` is the last contact of the page before.
 
         Contacts that one of the campaigns `retried_by` has reached, or is still sending to, are
         left out.

@@ -6,7 +6,7 @@ from smsblaster.messaging.v1 import quote_pb2
 
 
 def terms_of(message: quote_pb2.SendingTerms) -> Terms:
-    """Read terms from a protobuf message."""
+    """Convert terms from their protobuf message."""
     has_limit = message.HasField("max_price_cents_per_message")
     return Terms(
         cents_per_segment=dict(message.cents_per_segment),
@@ -25,7 +25,7 @@ def _payer(message: quote_pb2.SendingTerms) -> str:
 
 
 def terms_message(terms: Terms | None) -> quote_pb2.SendingTerms | None:
-    """Write terms as a protobuf message. None stays None."""
+    """Convert terms to their protobuf message. None stays None."""
     if terms is None:
         return None
     return quote_pb2.SendingTerms(**terms.to_store(), cents_per_mms=terms.cents_per_mms)

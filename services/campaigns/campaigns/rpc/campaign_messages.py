@@ -22,6 +22,7 @@ _CLEARABLE = {
     "templateId": "template_id",
     "listId": "list_id",
     "pauseAtFailureRate": "pause_at_failure_rate",
+    "metadata": "metadata",
 }
 """The columns that null can empty, by their names in the API."""
 
@@ -29,7 +30,10 @@ _CLEARABLE = {
 def campaign_message(
     details: CampaignDetails, missing: Sequence[str] = ()
 ) -> campaigns_pb2.Campaign:
-    """Return the message of a campaign. `missing` are placeholders that contacts don't have."""
+    """Convert a campaign to its protobuf message.
+
+    `missing` are placeholders of its text that contacts don't have.
+    """
     campaign, contact_list = details.campaign, details.contact_list
     return fill(
         campaigns_pb2.Campaign(missing_variables=missing),
@@ -47,12 +51,12 @@ def campaign_message(
 
 
 def metrics_message(campaign_id: str, outcomes: Outcomes) -> campaigns_pb2.CampaignMetrics:
-    """Return the message with a campaign's counts and rates."""
+    """Convert the counts and rates of a campaign to their protobuf message."""
     return fill(campaigns_pb2.CampaignMetrics(campaign_id=campaign_id), metrics(outcomes))
 
 
 def draft_of(request: campaigns_pb2.CreateCampaignRequest) -> Draft:
-    """Return the new campaign of a request."""
+    """Read the new campaign that a request describes."""
     return Draft(
         name=request.name,
         message=request.message if request.HasField("message") else None,
@@ -62,11 +66,13 @@ def draft_of(request: campaigns_pb2.CreateCampaignRequest) -> Draft:
         strict=request.strict,
         pause_at_failure_rate=request.pause_at_failure_rate or None,
         media_urls=list(request.media_urls),
+        reference=request.reference or None,
+        metadata=dict(request.metadata) or None,
     )
 
 
 def edit_of(request: campaigns_pb2.UpdateCampaignRequest) -> Edit:
-    """Return the changes of a request."""
+    """Read the changes that a request asks for."""
     return Edit(
         name=request.name if request.HasField("name") else None,
         message=request.message or None,
@@ -80,19 +86,21 @@ def edit_of(request: campaigns_pb2.UpdateCampaignRequest) -> Edit:
         cleared=frozenset(_cleared(request)),
         if_version=request.if_version if request.HasField("if_version") else None,
         media_urls=list(request.media_urls.values) if request.HasField("media_urls") else None,
+        reference=request.reference or None,
+        metadata=dict(request.metadata) or None,
     )
 
 
 def campaign_filter(request: campaigns_pb2.ListCampaignsRequest) -> CampaignFilter:
-    """Return the filter of a request.
+    """Read which campaigns a request wants to see.
 
     Raises:
-        InvalidInput: The range of time is empty.
+        InvalidInput: `to` is not later than `from`.
     """
     from_time = _time(request.from_time, "from") if request.HasField("from_time") else None
     to_time = _time(request.to_time, "to") if request.HasField("to_time") else None
     if from_time and to_time and from_time >= to_time:
-        raise InvalidInput.of("to", "Must be after from.")
+        raise InvalidInput.of("to", "Must be later than `from`.")
     statuses, sorts = campaigns_pb2.CampaignStatus.DESCRIPTOR, campaigns_pb2.CampaignSort.DESCRIPTOR
     return CampaignFilter(
         statuses=[cast(Status, enum_name(statuses, status)) for status in request.status],
@@ -106,9 +114,10 @@ def campaign_filter(request: campaigns_pb2.ListCampaignsRequest) -> CampaignFilt
 
 
 def _cleared(request: campaigns_pb2.UpdateCampaignRequest) -> Iterator[str]:
-    """Yield the columns to empty."""
-    if request.HasField("message") and not request.message:
-        yield "message"
+    """Yield the columns that the request sets to null."""
+    for field in ("message", "reference"):
+        if request.HasField(field) and not getattr(request, field):
+            yield field
     for name, column in _CLEARABLE.items():
         if name in request.cleared:
             yield column

@@ -1,4 +1,4 @@
-"""Serve ``CampaignNameService``."""
+"""Serve ``CampaignNameService``: the names of campaigns, for the gateway."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Serve ``CampaignService``."""
+"""Serve ``CampaignService``: create, show, change, send and stop campaigns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ from smsblaster.campaigns.v1 import campaigns_pb2, campaigns_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class CampaignUseCases:
-    """The use cases of campaigns."""
+    """The use cases that ``CampaignRpc`` calls."""
 
     create: CreateCampaign
     edit: EditCampaign
@@ -50,7 +50,7 @@ class CampaignUseCases:
 
 
 class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
-    """Serves campaigns."""
+    """Serves ``CampaignService``: creates, shows, changes, sends and stops campaigns."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     async def UpdateCampaign(
         self, request: campaigns_pb2.UpdateCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Change the fields that are given."""
+        """Change those fields of a campaign that are in the request."""
         org_id = identity.current().require_org()
         edited = await self._use_cases.edit.edit(org_id, UUID(request.id), edit_of(request))
         return await self._message(*edited)
@@ -137,14 +137,14 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     async def PauseCampaign(
         self, request: campaigns_pb2.PauseCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Pause a campaign."""
+        """Pause a running campaign, and hold its pending messages."""
         org_id = identity.current().require_org()
         return await self._message(await self._use_cases.pause.pause(org_id, UUID(request.id)))
 
     async def CancelCampaign(
         self, request: campaigns_pb2.CancelCampaignRequest, context: Context
     ) -> campaigns_pb2.Campaign:
-        """Cancel a campaign."""
+        """Cancel a campaign: nothing more is sent, and pending messages are refunded."""
         org_id = identity.current().require_org()
         return await self._message(await self._use_cases.cancel.cancel(org_id, UUID(request.id)))
 
@@ -176,7 +176,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     async def GetCampaignMetrics(
         self, request: campaigns_pb2.GetCampaignMetricsRequest, context: Context
     ) -> campaigns_pb2.CampaignMetrics:
-        """Return the metrics of a campaign."""
+        """Return the counts of a campaign's recipients by result, and its rates."""
         org_id = identity.current().require_org()
         campaign = await load_campaign(self._database, org_id, UUID(request.id))
         outcomes = await self._dispatch.outcomes(campaign.id)

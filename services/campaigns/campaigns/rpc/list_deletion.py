@@ -1,4 +1,4 @@
-"""Serve ``ListDeletionService``."""
+"""Serve ``ListDeletionService``: delete contact lists that no campaign needs."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Serve ``ListUseService``."""
+"""Serve ``ListUseService``: the last campaign of each contact list."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from smsblaster.campaigns.v1 import list_uses_pb2, list_uses_pb2_grpc
 
 
 class ListUseRpc(list_uses_pb2_grpc.ListUseServiceServicer):
-    """Shows the last campaigns of contact lists."""
+    """Shows which campaign was started last for a contact list."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -19,7 +19,10 @@ class ListUseRpc(list_uses_pb2_grpc.ListUseServiceServicer):
     async def ListLastCampaigns(
         self, request: list_uses_pb2.ListLastCampaignsRequest, context: Context
     ) -> list_uses_pb2.ListLastCampaignsResponse:
-        """Return the last campaign of each list that was used."""
+        """Return the campaign that was started last for each list.
+
+        Lists for which no campaign was started are left out.
+        """
         org_id, ids = identity.current().require_org(), [*map(UUID, request.list_ids)]
         async with self._database.org(org_id) as connection:
             found = await list_uses.last_campaigns(connection, org_id, ids)

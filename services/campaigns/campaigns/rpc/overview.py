@@ -1,4 +1,4 @@
-"""Serve ``CampaignOverviewService``."""
+"""Serve ``CampaignOverviewService``: the campaigns that are not finished, for the dashboard."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID

@@ -5,7 +5,7 @@ from uuid import UUID
 
 
 class Paid(Protocol):
-    """Something that is sent, and who pays for it."""
+    """A campaign or an event message, with the organisation that sends it and its payer."""
 
     @property
     def org_id(self) -> UUID:
@@ -17,7 +17,7 @@ class Paid(Protocol):
 
 
 def payer_fields(paid: Paid) -> dict[str, object]:
-    """Return the fields of the contract that say who pays."""
+    """Return the fields of a protobuf message that say who pays."""
     payer = paid.paid_by
     if payer is None:
         return {"payer": None, "payer_user_id": None}

@@ -1,4 +1,4 @@
-"""Serve ``QuickQuoteService``."""
+"""Serve ``QuickQuoteService``: the price of a single message."""
 
 from servicekit import identity
 from servicekit.db.database import Database

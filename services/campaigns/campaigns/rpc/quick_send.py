@@ -1,4 +1,4 @@
-"""Serve ``QuickSendService``."""
+"""Serve ``QuickSendService``: send a single message, from a template or written by hand."""
 
 from datetime import UTC
 
@@ -32,5 +32,8 @@ class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
             send_at=request.send_at.ToDatetime(UTC) if request.HasField("send_at") else None,
             respect_quiet_hours=request.respect_quiet_hours,
             media_urls=list(request.media_urls),
+            reference=request.reference or None,
+            metadata=dict(request.metadata),
+            from_number=request.from_number or None,
         )
         return await self._send.send(org_id, text)

@@ -1,4 +1,4 @@
-"""Write quotes as protobuf messages."""
+"""Convert quotes to their protobuf messages."""
 
 import math
 from typing import Any
@@ -12,13 +12,16 @@ from smsblaster.campaigns.v1 import trials_pb2
 
 
 def seconds_to_count(context: Context) -> float:
-    """Return the seconds for counting recipients. The rest is for the last page and the prices."""
+    """Return how many seconds a call may count recipients.
+
+    The rest of the call's time is for the last page and the prices.
+    """
     remaining = context.time_remaining()
     return math.inf if remaining is None else remaining - DEFAULT_TIMEOUT
 
 
 def campaign_quote(campaign_id: str, quoted: Quoted) -> trials_pb2.CampaignQuote:
-    """Write the quote of a campaign."""
+    """Convert the quote of a campaign to its protobuf message."""
     return trials_pb2.CampaignQuote(campaign_id=campaign_id, **quote_fields(quoted))
 
 

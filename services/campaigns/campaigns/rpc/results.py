@@ -1,4 +1,4 @@
-"""Serve ``CampaignResultService``."""
+"""Serve ``CampaignResultService``: the result of each recipient's message."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -15,7 +15,7 @@ from smsblaster.messaging.v1 import results_pb2 as messaging_pb2
 
 
 class CampaignResultRpc(results_pb2_grpc.CampaignResultServiceServicer):
-    """Relays the results of campaigns from messaging."""
+    """Returns the results of campaigns, which messaging stores."""
 
     def __init__(self, database: Database, results: Results) -> None:
         self._database = database
@@ -24,7 +24,7 @@ class CampaignResultRpc(results_pb2_grpc.CampaignResultServiceServicer):
     async def ListCampaignResults(
         self, request: results_pb2.ListCampaignResultsRequest, context: Context
     ) -> messaging_pb2.ListResultsResponse:
-        """Return a page of a campaign's recipients."""
+        """Return a page of a campaign's recipients, each with the result."""
         await self._require(request.id)
         return await self._results.page(
             messaging_pb2.ListResultsRequest(

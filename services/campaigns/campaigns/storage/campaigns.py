@@ -34,6 +34,7 @@ _COPIED = (
     campaigns.c.template_id,
     campaigns.c.list_id,
     campaigns.c.pause_at_failure_rate,
+    campaigns.c.metadata,
 )
 _COPY_PREFIX = "Copy of "
 
@@ -56,7 +57,7 @@ async def add(
 ) -> Campaign:
     """Store a campaign as scheduled if `draft` has a time, otherwise as a draft.
 
-    `confirmed` are the columns that scheduling sets.
+    `confirmed` are the values of the columns that scheduling sets.
     """
     statement = insert(campaigns).values(
         id=new_id(),
@@ -69,6 +70,8 @@ async def add(
         status="scheduled" if draft.schedule_at else "draft",
         schedule_at=draft.schedule_at,
         pause_at_failure_rate=draft.pause_at_failure_rate,
+        reference=draft.reference,
+        metadata=draft.metadata,
         created_by=user_id,
         confirmed_by=user_id if draft.schedule_at else None,
         confirmed_at=func.now() if draft.schedule_at else None,
@@ -80,7 +83,7 @@ async def add(
 async def copy(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, campaign_id: UUID
 ) -> Campaign | None:
-    """Store a draft of `user_id` with the name, text, pictures and list of a campaign.
+    """Store a draft of `user_id` with the name, text, pictures, list and metadata of a campaign.
 
     Returns None for a retry, and when the organisation has no campaign with this id.
     """
@@ -102,7 +105,7 @@ async def find(
     lock: bool = False,
     event_id: UUID | None = None,
 ) -> Campaign | None:
-    """Return a campaign, or a message of the event `event_id`.
+    """Return a campaign or, if `event_id` is given, a message of this event.
 
     If `lock` is set, nobody can change the campaign until the transaction ends. Returns None when
     the organisation has no campaign with this id.
@@ -139,7 +142,7 @@ class Due:
 
 
 async def due(connection: AsyncConnection, limit: int) -> Sequence[Due]:
-    """Return scheduled campaigns of all organisations whose time has come."""
+    """Return up to `limit` scheduled campaigns, of all organisations, that should start now."""
     query = (
         select(campaigns.c.org_id, campaigns.c.id, campaigns.c.hold_change)
         .where(_IS_DUE, _NOT_LEFT_ALONE)
@@ -255,7 +258,7 @@ async def not_found(
 ) -> Exception:
     """Return the error for a campaign that the organisation doesn't have.
 
-    `name` is the word that users see, for example notification for an event message.
+    `name` is the word that users see, for example "notification" for an event message.
     """
     elsewhere = and_(campaigns.c.id == campaign_id, campaigns.c.org_id != org_id)
     return await database.not_found(campaigns, elsewhere, name)
@@ -264,10 +267,10 @@ async def not_found(
 def is_campaign(
     org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
 ) -> ColumnElement[bool]:
-    """Match a campaign that is not deleted or, if `event_id` is given, a message of that event.
+    """Return the condition for a campaign that is not deleted.
 
-    Without `event_id` an event message doesn't match, because a user who may see campaigns may have
-    no access to the event.
+    With `event_id`, it is the condition for a message of that event. Otherwise no event message
+    matches, because a user who may see campaigns may have no access to the event.
     """
     kind = NOT_AN_EVENT_MESSAGE if event_id is None else campaigns.c.event_id == event_id
     return and_(

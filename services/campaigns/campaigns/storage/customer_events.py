@@ -32,7 +32,10 @@ _TYPES: Mapping[Transition, str] = {
 async def tell_moved(
     connection: AsyncConnection, campaign: Campaign, transition: Transition
 ) -> None:
-    """Tell about a campaign, if its organisation wants to know. Messages of events are left out."""
+    """Tell the organisation's webhook endpoints about a campaign's transition.
+
+    Does nothing if no endpoint wants to know, and for event messages.
+    """
     type_ = _TYPES.get(transition)
     if type_ is None or campaign.event_id or not await wants(connection, campaign.org_id, type_):
         return
@@ -43,7 +46,7 @@ async def tell_moved(
 async def tell_stopped(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID, transition: Transition
 ) -> None:
-    """Tell about a campaign by its id, as `tell_moved`."""
+    """Do the same as `tell_moved` for a campaign that is given by its id."""
     type_ = _TYPES.get(transition)
     if type_ is None or not await wants(connection, org_id, type_):
         return

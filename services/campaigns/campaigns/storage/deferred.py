@@ -56,7 +56,10 @@ ON CONFLICT DO NOTHING
 async def due(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID, limit: int
 ) -> Sequence[UUID]:
-    """Return up to `limit` contacts whose windows have opened, the earliest first."""
+    """Return up to `limit` deferred recipients (contact ids) whose sending windows have opened.
+
+    The recipient whose window opened first comes first.
+    """
     query = (
         select(deferred.c.contact_id)
         .where(
@@ -73,7 +76,10 @@ async def due(
 async def seconds_left(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID
 ) -> float | None:
-    """Return the seconds until the next window opens, or None if no recipient is deferred."""
+    """Return the seconds until the next sending window opens.
+
+    Returns None if no recipient of the campaign is deferred.
+    """
     seconds = func.extract("epoch", func.min(deferred.c.opens_at) - func.now())
     query = select(seconds).where(
         deferred.c.org_id == org_id, deferred.c.campaign_id == campaign_id
@@ -89,7 +95,10 @@ async def settle(
     done: Iterable[UUID],
     until: Mapping[UUID, datetime],
 ) -> None:
-    """Remove the contacts `done`, and store the contacts of `until`, each with its time."""
+    """Delete the deferred recipients `done`, and store those of `until`.
+
+    `until` has the time at which each recipient's sending window opens.
+    """
     gone = [contact_id for contact_id in done if contact_id not in until]
     if gone:
         await connection.execute(

@@ -57,8 +57,8 @@ def changed(held: bool) -> dict[str, object]:
 def to_be_told() -> dict[str, object]:
     """Return the columns to set when a campaign starts or stops being sent.
 
-    The job then tells messaging once. If it is still repeating an earlier change, it goes on with
-    that.
+    The job then tells messaging once. If the job is still repeating an earlier change, it repeats
+    this one until the same time.
     """
     return {
         "tell_hold_until": func.greatest(campaigns.c.tell_hold_until, func.now()),
@@ -67,7 +67,10 @@ def to_be_told() -> dict[str, object]:
 
 
 def withdrawn(where: ColumnElement[bool]) -> dict[str, object]:
-    """Return the columns to set on deletion. Where `where` holds, the messages are cancelled."""
+    """Return the columns to set when campaigns are deleted.
+
+    Messaging is told for a while to cancel the pending messages of campaigns that match `where`.
+    """
     until = func.now() + _TELL_FOR
     return {"tell_hold_until": case((where, until), else_=campaigns.c.tell_hold_until)}
 

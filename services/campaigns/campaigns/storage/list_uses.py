@@ -23,7 +23,7 @@ FROM unnest(CAST(:list_ids AS uuid[])) AS wanted (list_id) CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class LastCampaign:
-    """The campaign that was started last for a list, with the fields of the contract."""
+    """The campaign that was started last for a list, with field names as in the contract."""
 
     list_id: UUID
     campaign_id: UUID

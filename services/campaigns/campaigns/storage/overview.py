@@ -19,7 +19,8 @@ LEFT = "left"
 class Current:
     """A campaign that runs, waits or needs a decision.
 
-    `kind` is its status, or `LEFT`. `total` counts the campaigns of this kind.
+    `kind` is its status, or `LEFT` for a draft that a removed member left. `total` counts the
+    campaigns of this kind.
     """
 
     kind: str
@@ -36,7 +37,7 @@ class Current:
 
 
 async def current(connection: AsyncConnection, org_id: UUID, each: int) -> Sequence[Current]:
-    """Return up to `each` campaigns of every kind.
+    """Return up to `each` campaigns of every kind, that is of every status and of `LEFT`.
 
     Scheduled campaigns are sorted by their start, the earliest first, all others newest first.
     """

@@ -53,7 +53,7 @@ UPDATE sms_campaigns SET next_plan_at = now() WHERE id IN (
 
 
 # Of a campaign with pictures, the database moves `next_plan_at` to a column that the release before
-# doesn't read (0055).
+# doesn't read (decision 0055).
 _NEXT_TURN_AT = func.least(campaigns.c.next_plan_at, campaigns.c.pictures_plan_at)
 _IS_DUE = or_(
     campaigns.c.next_plan_at <= func.now(),
@@ -82,6 +82,8 @@ class Lease:
     audience: Audience
     body: str
     media_urls: Sequence[str]
+    reference: str | None
+    metadata: Mapping[str, str] | None
     cursor: UUID | None
     planned: bool
     failure_rate: float | None
@@ -93,7 +95,10 @@ class Lease:
 
     @property
     def lacks_mms_prices(self) -> bool:
-        """Whether a user of the release before has confirmed it, who saw no price of pictures."""
+        """Whether the campaign has pictures but no confirmed price for them.
+
+        In the release before, users confirmed campaigns without a price of pictures.
+        """
         return bool(self.media_urls) and not (self.terms and self.terms.cents_per_mms)
 
 
@@ -148,6 +153,8 @@ def _lease(row: Row[*tuple[Any, ...]]) -> Lease:
         audience=audience_of(row),
         body=row.body,
         media_urls=row.media_urls,
+        reference=row.reference,
+        metadata=row.metadata,
         cursor=row.cursor_contact_id,
         planned=row.planned_at is not None,
         failure_rate=row.pause_at_failure_rate,
@@ -162,7 +169,7 @@ def _lease(row: Row[*tuple[Any, ...]]) -> Lease:
 async def save_progress(
     connection: AsyncConnection, leased: Lease, progress: Progress, seconds: float
 ) -> bool:
-    """Store `progress` and renew the lease for `seconds`. Returns whether to go on.
+    """Store `progress` and renew the lease for `seconds`. Returns whether the turn may continue.
 
     The progress is also stored when the campaign was paused meanwhile, because messaging already
     has the chunk. Returns False then, and when the lease is lost.
@@ -193,7 +200,7 @@ async def stop(
 ) -> int | None:
     """Carry out `transition` for `reason` and end the lease.
 
-    Returns the number of the change for messaging, or None when the lease is lost.
+    Returns the sequence number of this change for messaging, or None when the lease is lost.
     """
     finished_at = func.now() if transition == FINISH else None
     changes = {"finished_at": finished_at, **holds.to_be_told()}

@@ -32,7 +32,7 @@ class Removal:
 def confirmed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
     """Return the columns to set when a user starts or schedules a campaign.
 
-    `payer_id` pays for it from then on. If it is None, the campaign keeps its payer.
+    `payer_id` pays for the campaign from then on. If it is None, the campaign keeps its payer.
     """
     columns: dict[str, object] = {
         "confirmed_by": user_id,
@@ -57,7 +57,8 @@ def resumed_by(user_id: UUID, payer_id: UUID | None) -> dict[str, object]:
 class TakenBack:
     """A campaign of a removed member that was unscheduled or paused.
 
-    `was_confirmed` is False if it was still a draft, `was_running` if it was paused already.
+    `was_confirmed` is False if it was still a draft. `was_running` is False if it was paused
+    already or had not started.
     """
 
     id: UUID

@@ -28,6 +28,8 @@ _FILLED = (
     "pause_at_failure_rate",
     "retry_of",
     "retry_root",
+    "reference",
+    "metadata",
 )
 
 
@@ -56,6 +58,8 @@ async def add(
         campaigns.c.pause_at_failure_rate,
         campaigns.c.id,
         func.coalesce(campaigns.c.retry_root, campaigns.c.id),
+        campaigns.c.reference,
+        campaigns.c.metadata,
     ).where(is_campaign(org_id, campaign_id))
     statement = insert(campaigns).from_select(_FILLED, original).returning(*COLUMNS)
     try:
@@ -67,7 +71,10 @@ async def add(
 async def others(
     connection: AsyncConnection, org_id: UUID, root: UUID, excluded: UUID | None
 ) -> Sequence[UUID]:
-    """Return all retries in the chain of `root`, also deleted ones, except `excluded`."""
+    """Return the ids of all retries that go back to the campaign `root`, except `excluded`.
+
+    Deleted retries are included.
+    """
     query = select(campaigns.c.id).where(
         campaigns.c.org_id == org_id, campaigns.c.retry_root == root
     )

@@ -59,6 +59,8 @@ class Campaign:
     attendee_ids: Sequence[UUID] | None
     attendee_audience: str | None
     variables: Mapping[str, str] | None
+    reference: str | None
+    metadata: Mapping[str, str] | None
     waiting_until: datetime | None
     planned_at: datetime | None
     version: int
@@ -84,7 +86,10 @@ class Campaign:
 
     @property
     def pace_sample(self) -> PaceSample | None:
-        """How many messages had been sent some time ago, if the campaign runs."""
+        """How many messages had been sent at an earlier moment.
+
+        None unless the campaign is running.
+        """
         sent, seconds = self.pace_sample_sent, self.pace_sample_seconds
         if self.status != "running" or sent is None or seconds is None:
             return None
@@ -92,7 +97,7 @@ class Campaign:
 
     @property
     def paid_by(self) -> UUID | None:
-        """Who pays for it: a user, or the organisation's id for its own balance.
+        """Who pays for the campaign: a user, or the organisation's id for its own balance.
 
         None for drafts and for campaigns of removed members: the user who starts or resumes the
         campaign decides who pays.
@@ -103,7 +108,7 @@ class Campaign:
 
     @property
     def audience(self) -> Audience:
-        """The audience of the campaign."""
+        """Who gets the campaign: the members of a list, unreached recipients, or attendees."""
         return audience_of(self)
 
 

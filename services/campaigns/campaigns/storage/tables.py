@@ -75,6 +75,8 @@ sms_campaigns = Table(
     Column("sampled_sent", BigInteger),
     Column("sampled_before_at", DateTime(timezone=True)),
     Column("sampled_before_sent", BigInteger),
+    Column("reference", Text),
+    Column("metadata", JSONB(none_as_null=True)),
 )
 
 campaign_waiting = Table(

@@ -10,7 +10,10 @@ from services.campaigns.common.domain.terms import Terms
 
 
 def to_set(terms: Terms | None) -> dict[str, object]:
-    """Return the columns to set. If `terms` is None, the stored terms stay."""
+    """Return the columns that store `terms`.
+
+    Without terms there are none, so that the stored terms stay.
+    """
     if terms is None:
         return {}
     return {"terms": terms.to_store(), "cents_per_mms": dict(terms.cents_per_mms)}

@@ -93,7 +93,11 @@ class Audiences:
         limit: int,
         after: UUID | None = None,
     ) -> Sequence[UUID]:
-        """Return contacts to retry, without those that a retry other than `campaign_id` reached."""
+        """Return up to `limit` contacts that `retry` is for, with ids that follow `after`.
+
+        These are the contacts that neither the retried campaign nor another retry of it has
+        reached. `campaign_id` is the retry itself, if it is stored.
+        """
         async with self._database.org(org_id) as connection:
             others = await retries.others(connection, org_id, retry.root, campaign_id)
         return await self._results.unreached(retry, others, limit, after)

@@ -13,7 +13,7 @@ EVENT_MESSAGE = "notification"
 async def load_campaign(
     database: Database, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
 ) -> Campaign:
-    """Return a campaign, or a message of the event `event_id`.
+    """Return a campaign or, if `event_id` is given, a message of this event.
 
     Raises:
         CrossOrgAccess: The campaign belongs to another organisation.

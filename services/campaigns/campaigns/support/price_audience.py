@@ -30,7 +30,7 @@ _SLICE = 20
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The size of a page, and the clock that measures the time of a quote."""
+    """How many recipients a page has, and the clock that measures how long a quote takes."""
 
     page_size: int = 1000
     clock: Callable[[], float] = time.monotonic
@@ -80,15 +80,15 @@ class PriceAudience:
         self._in_progress: Counter[UUID] = Counter()
 
     def ends_at(self, seconds: float) -> float:
-        """Return the time in `seconds`, by the clock of the quotes."""
+        """Return the time that is `seconds` from now, by the clock that `price` uses."""
         return self._pace.clock() + seconds
 
     @contextmanager
     def admitted(self, org_id: UUID) -> Iterator[None]:
-        """Count a quote of the organisation while it is made.
+        """Let the ``with`` block make a quote, and count it as one of the organisation's quotes.
 
         Raises:
-            TooManyRequests: Other quotes of the organisation are in progress.
+            TooManyRequests: Two quotes of the organisation are in progress already.
         """
         if self._in_progress[org_id] >= _AT_ONCE:
             message = "Other quotes of your organisation are in progress. Try again in a moment."
@@ -102,7 +102,7 @@ class PriceAudience:
                 del self._in_progress[org_id]
 
     async def price(self, org_id: UUID, priced: Priced, terms: Terms, until: float) -> Quoted:
-        """Return the price under `terms`, as far as it can be counted `until` a time.
+        """Count the messages until the time `until`, and return their price under `terms`.
 
         At least one page is counted.
 

@@ -17,13 +17,19 @@ log = structlog.get_logger()
 
 
 async def tell_created(dispatch: Dispatch, campaign_id: UUID, change: int) -> None:
-    """Tell messaging about a new campaign. If it can't be reached, the bus event tells it."""
+    """Tell messaging about a new campaign.
+
+    If messaging can't be reached, a bus event tells it later.
+    """
     with suppress(Unavailable):
         await dispatch.hold(campaign_id, False, running=False, change=change)
 
 
 async def tell_running(dispatch: Dispatch, campaign_id: UUID, change: int) -> None:
-    """Tell messaging that a campaign is being sent. If it can't be reached, the job tells it."""
+    """Tell messaging that a campaign is being sent.
+
+    If messaging can't be reached, a job tells it later.
+    """
     try:
         await dispatch.hold(campaign_id, False, running=True, change=change)
     except Unavailable:
@@ -34,7 +40,7 @@ async def tell_starting(dispatch: Dispatch, due: Due) -> None:
     """Tell messaging that a campaign of any organisation is about to start.
 
     If the campaign doesn't start after all, somebody has changed it, and messaging is told about
-    that change too. If messaging can't be reached, the job tells it.
+    that change too. If messaging can't be reached, a job tells it later.
     """
     try:
         with acting_as(Identity("campaigns", org_id=due.org_id)):

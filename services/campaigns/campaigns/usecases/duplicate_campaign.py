@@ -1,4 +1,4 @@
-"""Duplicate a campaign."""
+"""Duplicate a campaign: copy it into a new draft."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -150,6 +150,10 @@ def _changes(edit: Edit) -> dict[str, Any]:
         changes |= {"message": None, "template_id": edit.template_id}
     if edit.media_urls is not None:
         changes["media_urls"] = list(edit.media_urls)
+    if edit.reference is not None:
+        changes["reference"] = edit.reference
+    if edit.metadata is not None:
+        changes["metadata"] = edit.metadata
     if edit.list_id is not None:
         changes["list_id"] = edit.list_id
     if edit.pause_at_failure_rate is not None:

@@ -1,4 +1,4 @@
-"""One turn of a planner: submit as many messages of a campaign as its window has room for."""
+"""One turn of a planner: submit messages of a campaign until enough of them wait to be sent."""
 
 import asyncio
 from collections.abc import Sequence
@@ -113,7 +113,10 @@ class PlanTurn:
             return await self._settle(lease, outcomes)
 
     async def _plan(self, lease: Lease, pending: int) -> float | None:
-        """Submit chunks while the window has room. Returns None when no recipient is left."""
+        """Submit chunks while fewer messages wait to be sent than the window allows.
+
+        Returns None when no recipient is left.
+        """
         template = parse(lease.body, "body")
         for chunk in range(_CHUNKS_A_TURN):
             is_full = pending + self._options.chunk_size > self._options.window
@@ -161,7 +164,10 @@ class PlanTurn:
             )
 
     async def _next(self, lease: Lease, resumed: Sequence[UUID]) -> _Portion | None:
-        """Return the recipients `resumed` if any, else the next in the audience, or None."""
+        """Return the recipients to plan next, or None if nobody is left.
+
+        These are the recipients `resumed` if there are any, otherwise the next of the audience.
+        """
         if resumed:
             recipients = await self._audiences.of_contacts(lease.org_id, lease.audience, resumed)
             return _Portion(recipients, None, resumed)
@@ -273,6 +279,8 @@ def _sending(lease: Lease) -> Sending:
         lease.name,
         lease.terms,
         lease.media_urls,
+        lease.reference,
+        lease.metadata,
     )
 
 

@@ -19,9 +19,11 @@ class QuickText:
     """A message to a number or a contact: `message` or a template, filled with `variables`.
 
     `strict` requires that the text uses all `variables`. If there are none, `message` is sent
-    unchanged. `price_version` names the quote that must still hold. If there is a `send_at`, the
-    message is filled now and sent then; `respect_quiet_hours` delays it until quiet hours are over.
-    `media_urls` are the addresses of pictures that go with it.
+    unchanged. `price_version` names the quote that must still be valid. If there is a
+    `send_at`, the message is filled now and sent then; `respect_quiet_hours` delays it until quiet
+    hours are over. `media_urls` are the addresses of pictures that go with it. `reference` and
+    `metadata` are the customer's own data, stored with the message. `from_number` is the number to
+    send from; None lets messaging choose.
     """
 
     to: str | None
@@ -34,6 +36,9 @@ class QuickText:
     send_at: datetime | None = None
     respect_quiet_hours: bool = False
     media_urls: Sequence[str] = ()
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
+    from_number: str | None = None
 
 
 class SendText:
@@ -63,6 +68,9 @@ class SendText:
             text.send_at,
             text.respect_quiet_hours,
             text.media_urls,
+            text.reference,
+            text.metadata,
+            text.from_number,
         )
         if isinstance(source, UUID):
             async with self._database.org(org_id) as connection:
@@ -70,9 +78,9 @@ class SendText:
         return await self._messages.send(order)
 
     async def _number(self, text: QuickText) -> str:
-        """Return the number that is given, or the number of the contact."""
+        """Return the phone number to send to: the one that is given, or that of the contact."""
         if (text.to is None) == (text.contact_id is None):
-            rule = "Provide either a phone number (to) or a contact (contactId)."
+            rule = "Provide either a phone number (`to`) or a contact (`contactId`)."
             raise InvalidInput([FieldError("to", rule), FieldError("contactId", rule)])
         if text.contact_id is None:
             return text.to or ""

@@ -9,5 +9,5 @@ WORK = "planner"
 
 
 def wake_planner(connection: AsyncConnection) -> None:
-    """Have the planner look for due campaigns once this transaction has committed."""
+    """Have the planner look for due campaigns as soon as this transaction has committed."""
     wakeups.note(connection, WORK)

@@ -26,7 +26,7 @@ def words_of(*texts: ColumnElement[str]) -> ColumnElement[object]:
 
 
 def begin_with(words: ColumnElement[object], search: str) -> ColumnElement[bool]:
-    """Match rows in which, for each word of `search`, some word of `words` begins with it.
+    """Return the condition for rows in which each word of `search` begins some word of `words`.
 
     Case, accents and forms of letters are ignored.
     """

@@ -22,7 +22,7 @@ ATTENDEE_VARIABLES = (
 class AttendeeDetails:
     """Data of an attendee for an event message.
 
-    `matches` are the names of the attendees whom they match.
+    `matches` are the names of the attendees whom this attendee should meet.
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""Calls to messaging about the messages to attendees."""
+"""Calls to the messaging service about the messages to attendees."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -126,7 +126,7 @@ class AttendeeMessages:
         return UUID((await self._rpc.call(self._stub.RetryText, request, _SEND_SECONDS)).id)
 
     async def delete(self, event_id: UUID) -> DeletedMessages:
-        """Delete some of an event's settled messages."""
+        """Delete a batch of an event's messages whose result is final."""
         request = event_texts_pb2.DeleteEventTextsRequest(event_id=str(event_id))
         answer = await self._rpc.call(self._stub.DeleteEventTexts, request)
         return DeletedMessages(answer.deleted, answer.remaining)
@@ -143,7 +143,7 @@ def _page(page: RetryPage, limit: int) -> event_texts_pb2.ListEventRetryableRequ
 
 
 def counts_of(counts: Sequence[event_texts_pb2.StatusCount]) -> Counts:
-    """Return counts by status."""
+    """Read counts of messages by status from their protobuf messages."""
     return {status_word(each.status): each.count for each in counts}
 
 

@@ -1,4 +1,4 @@
-"""Serve ``AttendeeService``."""
+"""Serve ``AttendeeService``: the people who are invited to an event."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from smsblaster.events.v1 import attendees_pb2, attendees_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class AttendeeUseCases:
-    """The use cases of attendees."""
+    """The use cases that ``AttendeeRpc`` calls."""
 
     add: AddAttendee
     edit: EditAttendee
@@ -55,7 +55,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
     async def CreateAttendee(
         self, request: attendees_pb2.CreateAttendeeRequest, context: Context
     ) -> attendees_pb2.Attendee:
-        """Add an attendee."""
+        """Add an attendee to an event."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         attendee = NewAttendee(
             first_name=request.first_name.strip(),
@@ -97,7 +97,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
     async def UpdateAttendee(
         self, request: attendees_pb2.UpdateAttendeeRequest, context: Context
     ) -> attendees_pb2.Attendee:
-        """Change the fields that are given."""
+        """Change those fields of an attendee that are in the request."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         attendee_id = UUID(request.attendee_id)
         if_version = request.if_version if request.HasField("if_version") else None
@@ -109,7 +109,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
     async def DeleteAttendee(
         self, request: attendees_pb2.DeleteAttendeeRequest, context: Context
     ) -> attendees_pb2.DeleteAttendeeResponse:
-        """Delete an attendee."""
+        """Delete an attendee of an event."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         await self._use_cases.delete.delete(event, UUID(request.attendee_id))
         return attendees_pb2.DeleteAttendeeResponse()
@@ -132,7 +132,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         requests = aiter(request_iterator)
         first = await anext(requests, None)
         if first is None or not first.event_id:
-            raise InvalidInput.of("eventId", "Required in the first message.")
+            raise InvalidInput.of("eventId", "Required in the first message of the stream.")
         event = await load_event(self._database, UUID(first.event_id), "curate")
         settings = FileSettings(dict(first.mapping), first.default_country or None)
         pieces = _pieces(first, requests)
@@ -164,7 +164,7 @@ def _rsvp_status(
 
 
 def _changes(request: attendees_pb2.UpdateAttendeeRequest) -> Mapping[str, Any]:
-    """Return the columns to set."""
+    """Return the new values of the columns that the request changes."""
     changes: dict[str, Any] = {}
     if request.HasField("first_name"):
         changes["first_name"] = request.first_name.strip()

@@ -1,4 +1,4 @@
-"""Serve ``EventNotificationService``."""
+"""Serve ``EventNotificationService``: event messages, their prices and their texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -179,7 +179,10 @@ def attendees_of(request: AnyOrder, notification_type: str) -> Attendees:
 async def with_counts(
     dispatch: Dispatch, message: EventMessage
 ) -> notifications_pb2.EventNotification:
-    """Write an event message with its results."""
+    """Convert an event message to protobuf.
+
+    Its counts of results stay empty if messaging can't be reached.
+    """
     return (await _all_with_counts(dispatch, [message]))[0]
 
 

@@ -55,7 +55,7 @@ class EventSmsRpc(sms_pb2_grpc.EventSmsServiceServicer):
     async def RetrySms(
         self, request: sms_pb2.RetrySmsRequest, context: Context
     ) -> sms_pb2.RetrySmsResponse:
-        """Send failed messages again."""
+        """Send failed messages of an attendee again: one of them, or all."""
         retry = MessageRetry(
             event_id=UUID(request.event_id),
             attendee_id=UUID(request.attendee_id),
@@ -129,7 +129,7 @@ def _by_type(found: event_texts_pb2.SummarizeEventResponse) -> sms_pb2.SmsByType
 
 
 def _outcomes(found: event_texts_pb2.SummarizeEventResponse) -> list[sms_pb2.SmsOutcome]:
-    """Add up the counts of each type, in the order of the contract."""
+    """Add up the counts of each message type, in the order of the contract."""
     counts: dict[str, list[tuple[str, int]]] = {}
     for each in found.counts:
         counts.setdefault(each.notification_type, []).append((status_word(each.status), each.count))

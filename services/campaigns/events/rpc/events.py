@@ -1,4 +1,4 @@
-"""Serve ``EventService``."""
+"""Serve ``EventService``: events, and the users who may view or curate them."""
 
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
@@ -28,7 +28,7 @@ from smsblaster.events.v1 import events_pb2, events_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class EventUseCases:
-    """The use cases of events and their organizers."""
+    """The use cases that ``EventRpc`` calls."""
 
     create: CreateEvent
     edit: EditEvent
@@ -74,7 +74,7 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
     async def UpdateEvent(
         self, request: events_pb2.UpdateEventRequest, context: Context
     ) -> events_pb2.CalendarEvent:
-        """Change the fields that are given."""
+        """Change those fields of an event that are in the request."""
         changes = _changes(request)
         if_version = request.if_version if request.HasField("if_version") else None
         event = await self._use_cases.edit.edit(UUID(request.event_id), changes, if_version)
@@ -109,7 +109,7 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
     async def RemoveOrganizer(
         self, request: events_pb2.RemoveOrganizerRequest, context: Context
     ) -> events_pb2.RemoveOrganizerResponse:
-        """Remove a co-organizer."""
+        """Remove a co-organizer from an event."""
         event_id, user_id = UUID(request.event_id), UUID(request.user_id)
         await self._use_cases.remove_organizer.remove(event_id, user_id)
         return events_pb2.RemoveOrganizerResponse()
@@ -139,7 +139,7 @@ def _new_event(request: events_pb2.CreateEventRequest) -> NewEvent:
 
 
 def _changes(request: events_pb2.UpdateEventRequest) -> dict[str, Any]:
-    """Return the columns to set."""
+    """Return the new values of the columns that the request changes."""
     changes: dict[str, Any] = {}
     if request.HasField("name"):
         changes["name"] = request.name.strip()

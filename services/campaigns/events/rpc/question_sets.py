@@ -1,4 +1,4 @@
-"""Serve ``QuestionSetService``."""
+"""Serve ``QuestionSetService``: questions for attendees, and matches of attendees."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from smsblaster.events.v1 import notifications_pb2, question_sets_pb2, question_
 
 @dataclass(frozen=True, slots=True)
 class QuestionSetUseCases:
-    """The use cases of question sets and matches."""
+    """The use cases that ``QuestionSetRpc`` calls."""
 
     create: CreateQuestionSet
     edit: EditQuestionSet
@@ -44,7 +44,7 @@ class QuestionSetUseCases:
 
 
 class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
-    """Serves the question sets and the matches of events."""
+    """Serves the question sets of events, and the matches: pairs of attendees who should meet."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
     async def UpdateQuestionSet(
         self, request: question_sets_pb2.UpdateQuestionSetRequest, context: Context
     ) -> question_sets_pb2.QuestionSet:
-        """Change the fields that are given."""
+        """Change those fields of a question set that are in the request."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         set_id, changes = UUID(request.set_id), _changes(request)
         if_version = request.if_version if request.HasField("if_version") else None
@@ -121,7 +121,7 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
     async def AddMatches(
         self, request: question_sets_pb2.AddMatchesRequest, context: Context
     ) -> question_sets_pb2.AddMatchesResponse:
-        """Store matches of attendees."""
+        """Store matches: pairs of attendees who should meet."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         pairs = [(UUID(p.attendee_id), UUID(p.matched_attendee_id)) for p in request.pairs]
         created = await self._use_cases.add_matches.add(event, pairs)
@@ -145,7 +145,7 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
     async def DeleteMatch(
         self, request: question_sets_pb2.DeleteMatchRequest, context: Context
     ) -> question_sets_pb2.DeleteMatchResponse:
-        """Delete a match."""
+        """Delete a match: a pair of attendees who should meet."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
         await self._use_cases.delete_match.delete(event, UUID(request.match_id))
         return question_sets_pb2.DeleteMatchResponse()
@@ -166,7 +166,7 @@ def _set(question_set: QuestionSet) -> question_sets_pb2.QuestionSet:
 
 
 def _changes(request: question_sets_pb2.UpdateQuestionSetRequest) -> dict[str, Any]:
-    """Return the columns to set."""
+    """Return the new values of the columns that the request changes."""
     changes: dict[str, Any] = {}
     if request.HasField("title"):
         changes["title"] = request.title.strip()

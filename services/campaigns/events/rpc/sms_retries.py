@@ -20,7 +20,7 @@ from smsblaster.events.v1 import sms_retries_pb2, sms_retries_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class SmsRetryUseCases:
-    """The use cases of retries."""
+    """The use cases that ``SmsRetryRpc`` calls."""
 
     create: CreateSmsRetry
     cancel: CancelSmsRetry
@@ -39,7 +39,7 @@ class SmsRetryRpc(sms_retries_pb2_grpc.EventSmsRetryServiceServicer):
     async def CreateSmsRetry(
         self, request: sms_retries_pb2.CreateSmsRetryRequest, context: Context
     ) -> sms_retries_pb2.SmsRetry:
-        """Start a retry."""
+        """Start to send all failed messages of an event again."""
         attendee_ids = [UUID(each) for each in request.attendee_ids]
         order = SmsRetryOrder(UUID(request.event_id), attendee_ids, request.force)
         return _message(await self._use_cases.create.create(order))
@@ -47,7 +47,7 @@ class SmsRetryRpc(sms_retries_pb2_grpc.EventSmsRetryServiceServicer):
     async def ListSmsRetries(
         self, request: sms_retries_pb2.ListSmsRetriesRequest, context: Context
     ) -> sms_retries_pb2.ListSmsRetriesResponse:
-        """Return a page of an event's retries."""
+        """Return a page of an event's retries, which send its failed messages again."""
         event = await load_event(self._database, UUID(request.event_id), "view")
         page = PageRequest(self._cursors, event.org_id, request)
         async with self._database.org(event.org_id) as connection:
@@ -70,7 +70,7 @@ class SmsRetryRpc(sms_retries_pb2_grpc.EventSmsRetryServiceServicer):
     async def CancelSmsRetry(
         self, request: sms_retries_pb2.CancelSmsRetryRequest, context: Context
     ) -> sms_retries_pb2.SmsRetry:
-        """Cancel a retry."""
+        """Stop a running retry. Messages that were sent again stay sent."""
         event_id, retry_id = UUID(request.event_id), UUID(request.retry_id)
         return _message(await self._use_cases.cancel.cancel(event_id, retry_id))
 

@@ -47,7 +47,7 @@ class Attendee:
 
     @property
     def versions(self) -> Versions:
-        """Its version, and the version in which each column last changed."""
+        """The attendee's version, and the version in which each column last changed."""
         return Versions(self.version, self.column_versions)
 
 
@@ -263,7 +263,7 @@ async def lock_among(
 
 
 async def not_found(database: Database, org_id: UUID, attendee_ids: Sequence[UUID]) -> Exception:
-    """Return the error for ids that are no attendees of the event. It names the first one."""
+    """Return the error for ids that the event has no attendees for. It names the first id."""
     elsewhere = and_(attendees.c.id == func.any(attendee_ids), attendees.c.org_id != org_id)
     error = await database.not_found(attendees, elsewhere, "attendee")
     if isinstance(error, CrossOrgAccess):

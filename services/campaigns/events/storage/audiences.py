@@ -63,7 +63,10 @@ async def of_contacts(
 async def accepted_since(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, since: datetime | None
 ) -> int:
-    """Count the attendees who accepted the invitation, or only those who did so since `since`."""
+    """Count the attendees who accepted the invitation.
+
+    With `since`, only those who accepted after this time are counted.
+    """
     query = (
         select(func.count())
         .select_from(event_attendees)
@@ -75,7 +78,7 @@ async def accepted_since(
 
 
 def _with_matches(org_id: UUID) -> Select[tuple[Any, ...]]:
-    """Return the query for attendees with the names of their matches."""
+    """Return the query for attendees with the names of the attendees whom they should meet."""
     names = func.concat_ws(" ", _matched.c.first_name, _matched.c.last_name)
     matches = (
         select(func.array_agg(aggregate_order_by(names, event_matches.c.id)))

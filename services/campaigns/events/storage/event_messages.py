@@ -66,7 +66,7 @@ class EventMessage:
 
     @property
     def paid_by(self) -> UUID | None:
-        """Who pays for it: a user, or the organisation's id for its own balance.
+        """Who pays for the message: a user, or the organisation's id for its own balance.
 
         None for a message of a removed member: the user who resumes it decides who pays.
         """
@@ -79,7 +79,7 @@ class EventMessage:
 class NewEventMessage:
     """An event message to store.
 
-    `operation_id` is the same when the client repeats the request, and None if it can't be
+    `operation_id` is the same when the client repeats the request, and None if the request can't be
     repeated. `recipients` is the count of attendees with a phone number, `without_phone` of those
     without. `terms` are confirmed for the message.
     """

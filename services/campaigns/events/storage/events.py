@@ -60,7 +60,7 @@ class Event:
 
     @property
     def versions(self) -> Versions:
-        """Its version, and the version in which each column last changed."""
+        """The event's version, and the version in which each column last changed."""
         return Versions(self.version, self.column_versions)
 
 
@@ -137,7 +137,8 @@ async def change(
 ) -> Event | None:
     """Set columns of an event. Returns None if the organisation has none with this id.
 
-    If the date changes, the event may send messages again, so these will be deleted later too.
+    If the date changes, the event may send messages again, so its messages will be deleted again
+    after its new end.
     """
     moved = {"texts_deleted_at": None} if changes.keys() & {"date", "ends_at"} else {}
     statement = (

@@ -1,4 +1,7 @@
-"""Matches: pairs of attendees of an event. A pair is stored once, the smaller id first."""
+"""Matches: pairs of attendees of an event who should meet.
+
+A pair is stored once, the smaller id first.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -13,12 +16,15 @@ from servicekit.db.database import Database
 from services.campaigns.events.storage.tables import event_matches as matches
 
 Pair = tuple[UUID, UUID]
-"""The ids of two attendees that match."""
+"""The ids of two attendees who should meet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Two attendees that match."""
+    """A pair of attendees of one event who should meet.
+
+    The text of the type "match_reveal" tells each of the two the name of the other.
+    """
 
     id: UUID
     attendee_id: UUID
@@ -66,7 +72,7 @@ async def page(
 
 
 async def delete(connection: AsyncConnection, org_id: UUID, event_id: UUID, match_id: UUID) -> bool:
-    """Delete a match. Returns False if the event has none with this id."""
+    """Delete a match of an event. Returns False if the event has no match with this id."""
     result = await connection.execute(
         delete_from(matches).where(
             matches.c.id == match_id,
@@ -78,7 +84,7 @@ async def delete(connection: AsyncConnection, org_id: UUID, event_id: UUID, matc
 
 
 async def delete_for(connection: AsyncConnection, org_id: UUID, attendee_id: UUID) -> None:
-    """Delete all matches of an attendee."""
+    """Delete all matches that an attendee belongs to."""
     await connection.execute(
         delete_from(matches).where(
             matches.c.org_id == org_id,
@@ -91,6 +97,6 @@ async def delete_for(connection: AsyncConnection, org_id: UUID, attendee_id: UUI
 
 
 async def not_found(database: Database, org_id: UUID, match_id: UUID) -> Exception:
-    """Return the error for a match that the event doesn't have."""
+    """Return the error for a match id that the event doesn't have."""
     elsewhere = and_(matches.c.id == match_id, matches.c.org_id != org_id)
     return await database.not_found(matches, elsewhere, "match")

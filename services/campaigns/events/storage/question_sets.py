@@ -29,7 +29,7 @@ class QuestionSet:
 
     @property
     def versions(self) -> Versions:
-        """Its version, and the version in which each column last changed."""
+        """The question set's version, and the version in which each column last changed."""
         return Versions(self.version, self.column_versions)
 
 

@@ -28,7 +28,11 @@ HAS_RUNNING = exists().where(retries.c.status == "running")
 
 @dataclass(frozen=True, slots=True)
 class NewRetry:
-    """A retry to store. `until` is the last message to try. No attendees means all of them."""
+    """A retry to store.
+
+    `until` is the last message to try. Without `attendee_ids`, the messages to all attendees are
+    sent again.
+    """
 
     event_id: UUID
     attendee_ids: Sequence[UUID]

@@ -12,7 +12,7 @@ from services.campaigns.events.storage import audiences
 
 
 class EventAudience:
-    """Reads attendees in the order of their contacts."""
+    """Reads the attendees who get an event message, in the order of their contact ids."""
 
     def __init__(self, database: Database, contacts: Contacts) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Store which attendees of an event match."""
+"""Store matches: pairs of attendees of an event who should meet."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from services.campaigns.events.storage.matches import Pair
 
 
 class AddMatches:
-    """Stores matches."""
+    """Stores which attendees of an event should meet."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

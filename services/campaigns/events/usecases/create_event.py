@@ -1,4 +1,4 @@
-"""Create an event."""
+"""Create an event, which the current user owns."""
 
 from dataclasses import replace
 

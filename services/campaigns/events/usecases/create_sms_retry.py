@@ -21,7 +21,8 @@ from services.campaigns.events.support.load_event import (
 class SmsRetryOrder:
     """A user's request to send an event's failed messages again.
 
-    No attendees means all of them. `force` also sends messages that would probably fail again.
+    Without `attendee_ids`, the messages to all attendees are sent again. `force` also sends
+    messages that would probably fail again.
     """
 
     event_id: UUID

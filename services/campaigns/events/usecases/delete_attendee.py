@@ -1,4 +1,4 @@
-"""Delete an attendee."""
+"""Delete an attendee, and the matches that they belong to."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ class DeleteAttendee:
         self._database = database
 
     async def delete(self, event: Event, attendee_id: UUID) -> None:
-        """Delete an attendee of `event` and their matches.
+        """Delete an attendee of `event`, and the matches that they belong to.
 
         Raises:
             CrossOrgAccess: The attendee belongs to another organisation.

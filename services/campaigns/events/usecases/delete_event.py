@@ -1,4 +1,4 @@
-"""Delete an event."""
+"""Delete an event, and cancel its pending messages."""
 
 from uuid import UUID
 

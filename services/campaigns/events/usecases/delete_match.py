@@ -1,4 +1,4 @@
-"""Delete a match."""
+"""Delete a match: a pair of attendees who should meet."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from services.campaigns.events.storage.events import Event
 
 
 class DeleteMatch:
-    """Deletes matches."""
+    """Deletes matches, so that the two attendees are no longer told about each other."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,8 +1,8 @@
 """Delete the messages of events that ended more than 90 days ago.
 
 The specification of the SMS history requires this. The ledger keeps the charges. A deleted event
-counts as ended when it was deleted. The row of a deleted event is removed with its messages, and so
-are the rows of deleted attendees.
+counts as ended when it was deleted. The rows of deleted events and deleted attendees are removed
+together with the messages.
 """
 
 from functools import partial

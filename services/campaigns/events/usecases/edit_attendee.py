@@ -1,4 +1,4 @@
-"""Change an attendee."""
+"""Change the name, number or answer of an attendee."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ from services.campaigns.events.support.load_attendee import load_attendee
 
 
 class EditAttendee:
-    """Changes attendees."""
+    """Changes attendees. A new number links the attendee to another contact."""
 
     def __init__(self, database: Database, contacts: Contacts) -> None:
         self._database = database
@@ -35,7 +35,7 @@ class EditAttendee:
             Conflict: The contact with this number attends the event already.
             CrossOrgAccess: The attendee belongs to another organisation.
             NotFound: The event has no attendee with this id.
-            PreconditionFailed: The attendee is not in the version `if_version`.
+            PreconditionFailed: The attendee has changed since the version `if_version`.
             Unavailable: Contacts can't be reached.
         """
         org_id = event.org_id

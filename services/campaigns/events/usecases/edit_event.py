@@ -1,4 +1,4 @@
-"""Change an event."""
+"""Change the data of an event. Cancelling the event cancels its messages too."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,7 +35,7 @@ class EditEvent:
             NotFound: The event doesn't exist.
             Forbidden: The user may not curate the event.
             InvalidInput: The time zone is unknown, or the event ends before it begins.
-            PreconditionFailed: The event is not in the version `if_version`.
+            PreconditionFailed: The event has changed since the version `if_version`.
             Unavailable: The event is cancelled, but messaging can't be reached. A job cancels its
                 pending messages later.
         """

@@ -1,4 +1,4 @@
-"""Change a question set."""
+"""Change the title or the questions of a question set."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ class EditQuestionSet:
         Raises:
             CrossOrgAccess: The question set belongs to another organisation.
             NotFound: The event has no question set with this id.
-            PreconditionFailed: It is not in the version `if_version`.
+            PreconditionFailed: The question set has changed since the version `if_version`.
         """
         org_id = event.org_id
         async with self._database.org(org_id) as connection:

@@ -15,7 +15,7 @@ class ListEventTexts:
         self._database = database
 
     async def list(self, event: Event) -> Sequence[EventText]:
-        """Return one text for each type, in the order of the types."""
+        """Return one text for each type, in the order of the contract's types."""
         async with self._database.org(event.org_id) as connection:
             own = await event_texts.of_event(connection, event.org_id, event.id)
         return [own.get(kind) or EventText(kind, text) for kind, text in DEFAULTS.items()]

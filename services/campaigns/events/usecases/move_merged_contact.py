@@ -14,7 +14,10 @@ class MoveMergedContact:
         self._database = database
 
     async def move(self, merge: ContactMerge) -> None:
-        """Move everything of the merged contact. Idempotent; merges can arrive in any order."""
+        """Move what belongs to the merged contact to the contact that is kept.
+
+        Idempotent; merges can arrive in any order.
+        """
         async with self._database.org(merge.org_id) as connection:
             target = await contact_merges.begin(connection, merge)
             if target is None:

@@ -49,7 +49,7 @@ class QuoteEventMessage:
         """Return the price of `order` now, as far as it can be counted in `seconds`.
 
         Raises:
-            CrossOrgAccess: The event or something else named belongs to another organisation.
+            CrossOrgAccess: The event, or another id in `order`, belongs to another organisation.
             NotFound: The event, an attendee, the question set or the template doesn't exist.
             Forbidden: The user may not curate the event.
             Conflict: The event is not published or ended long ago.

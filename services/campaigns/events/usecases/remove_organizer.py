@@ -10,7 +10,7 @@ from services.campaigns.events.support.load_event import load_event
 
 
 class RemoveOrganizer:
-    """Removes co-organizers."""
+    """Removes co-organizers from events."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

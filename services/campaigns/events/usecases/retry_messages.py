@@ -53,7 +53,7 @@ class RetryMessages:
         """
         phone = await self._phone(request)
         if (request.message_id is not None) == request.retry_all:
-            rule = "Provide either messageId or retryAll."
+            rule = "Provide either `messageId` or `retryAll`."
             raise InvalidInput([FieldError("messageId", rule), FieldError("retryAll", rule)])
         if request.message_id is not None:
             new = await self._retry(request, phone, request.message_id)

@@ -161,7 +161,7 @@ async def _lock_event(
 
 
 async def _publish(connection: AsyncConnection, event: Event, set_id: UUID, publish: bool) -> None:
-    """Publish the question set if asked to. Otherwise it must be published."""
+    """With `publish`, publish the question set. Otherwise check that it was published before."""
     found = await question_sets.find(connection, event.org_id, event.id, set_id)
     if found is None:
         raise question_set_deleted()

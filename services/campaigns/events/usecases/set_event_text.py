@@ -29,7 +29,7 @@ class SetEventText:
             InvalidInput: A placeholder is malformed.
             CrossOrgAccess: The template belongs to another organisation.
             NotFound: The template doesn't exist.
-            PreconditionFailed: The text is not in the version `if_version`.
+            PreconditionFailed: The text has changed since the version `if_version`.
         """
         try:
             async with self._database.org(event.org_id) as connection:

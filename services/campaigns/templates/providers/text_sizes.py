@@ -1,4 +1,4 @@
-"""Calls to messaging about the sizes of texts."""
+"""Calls to the messaging service about the sizes of texts."""
 
 import grpc
 

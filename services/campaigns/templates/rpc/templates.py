@@ -1,4 +1,4 @@
-"""Serve ``TemplateService``."""
+"""Serve ``TemplateService``: texts with placeholders, and their previews."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ TemplateUses: TypeAlias = Callable[
 
 @dataclass(frozen=True, slots=True)
 class TemplateUseCases:
-    """The use cases of templates."""
+    """The use cases that ``TemplateRpc`` calls."""
 
     create: CreateTemplate
     edit: EditTemplate
@@ -47,7 +47,7 @@ class TemplateUseCases:
 
 
 class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
-    """Serves templates."""
+    """Serves ``TemplateService``: creates, shows, changes and deletes templates."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     async def CreateTemplate(
         self, request: templates_pb2.CreateTemplateRequest, context: Context
     ) -> templates_pb2.Template:
-        """Create a template."""
+        """Create a template from a name and a text."""
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
         created = await self._use_cases.create.create(
@@ -103,7 +103,7 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     async def UpdateTemplate(
         self, request: templates_pb2.UpdateTemplateRequest, context: Context
     ) -> templates_pb2.Template:
-        """Change the fields that are given."""
+        """Change those fields of a template that are in the request."""
         org_id = identity.current().require_org()
         changes = {f: getattr(request, f) for f in ("name", "content") if request.HasField(f)}
         edited = await self._use_cases.edit.edit(
@@ -122,7 +122,7 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     async def PreviewTemplate(
         self, request: templates_pb2.PreviewTemplateRequest, context: Context
     ) -> templates_pb2.PreviewTemplateResponse:
-        """Return content filled with sample data."""
+        """Return a template's content filled with sample data."""
         template = parse(request.content, "content")
         variables = template.variables
         if request.strict:

@@ -101,7 +101,8 @@ async def names_of(
 async def mark_used(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> None:
     """Note that a template is used now.
 
-    This is stored at most once a minute, so that many messages in a row don't wait for the row.
+    This is stored at most once a minute, so that many messages from one template don't wait for
+    each other.
     """
     long_ago = templates.c.last_used_at < func.now() - timedelta(minutes=1)
     await connection.execute(
@@ -112,7 +113,10 @@ async def mark_used(connection: AsyncConnection, org_id: UUID, template_id: UUID
 
 
 async def content_of(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> str | None:
-    """Return the text of a template, or None, and lock it until the transaction ends."""
+    """Return the text of a template, or None if the organisation has no such template.
+
+    The template is locked until the transaction ends.
+    """
     content: str | None = await connection.scalar(
         select(templates.c.content).where(_is(org_id, template_id)).with_for_update(read=True)
     )

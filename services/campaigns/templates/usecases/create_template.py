@@ -1,4 +1,4 @@
-"""Create a template."""
+"""Create a template: a text with placeholders."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Delete a template."""
+"""Delete a template that no running or scheduled campaign uses."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias

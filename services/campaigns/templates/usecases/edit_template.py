@@ -1,4 +1,4 @@
-"""Change a template."""
+"""Change the name or the text of a template that no running campaign uses."""
 
 from collections.abc import Mapping
 from uuid import UUID

@@ -37,7 +37,7 @@ def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
     ),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
-def test_written_csv_is_read_back(
+def test_a_file_that_the_csv_module_wrote_is_read_unchanged(
     table: list[list[str]], sizes: list[int], style: tuple[str, Literal[0, 1]], encoding: str
 ) -> None:
     # A plain first line, like a header, determines the delimiter.
@@ -71,6 +71,6 @@ def test_any_bytes_are_either_read_or_refused_with_an_error(file: bytes, sizes: 
 
 
 @pytest.mark.parametrize("delimiter", list(",;\t|"))
-def test_delimiter_of_the_first_line_is_used(delimiter: str) -> None:
+def test_the_delimiter_that_the_first_line_names_is_used(delimiter: str) -> None:
     file = delimiter.join(["phone", "first name", "email"]) + "\n" + delimiter.join("abc")
     assert rows_of(file.encode(), [5])[1] == (2, ["a", "b", "c"])

@@ -72,7 +72,7 @@ def test_another_encoding_is_refused_in_a_later_piece_too(encoding: str, text: s
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf_16_is_read_without_a_mark_too(encoding: str) -> None:
+def test_utf_16_is_read_without_a_byte_order_mark_too(encoding: str) -> None:
     text = f"Name,Phone\n{WESTERN}\n"
     assert TextDecoder().decode(text.encode(encoding), last=True) == text
 

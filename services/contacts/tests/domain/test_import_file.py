@@ -97,8 +97,8 @@ def test_headings_of_other_tools_and_languages_are_known(header: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["Name,Emergency Contact Phone", "Name,Phone Type", "Name,Fax"])
-def test_numbers_of_somebody_else_are_not_taken(header: str) -> None:
-    with pytest.raises(Exception, match="no column for phone"):
+def test_columns_with_phone_numbers_of_other_people_are_not_used(header: str) -> None:
+    with pytest.raises(Exception, match="no column for `phone`"):
         read(people(header=header))
 
 
@@ -193,7 +193,9 @@ def test_a_garbled_or_missing_name_is_reported_and_left_out(name: str) -> None:
         ("A\u030angstro\u0308m", "\u00c5ngstr\u00f6m"),
     ],
 )
-def test_names_have_no_invisible_marks_and_plain_spaces(written: str, name: str) -> None:
+def test_invisible_marks_are_removed_from_names_and_all_spaces_become_plain(
+    written: str, name: str
+) -> None:
     """A no-break space would double the segments of a message."""
     [contact], errors = read(f"Phone,First Name\n+14155550123,{written}\n")
     assert contact.first_name == name
@@ -210,14 +212,14 @@ def test_names_have_no_invisible_marks_and_plain_spaces(written: str, name: str)
         ("ada@stra\u00dfe.example", "ada@stra\u00dfe.example"),
     ],
 )
-def test_addresses_of_address_books_are_read(cell: str, email: str) -> None:
+def test_email_addresses_are_read_as_address_books_write_them(cell: str, email: str) -> None:
     [contact], errors = read(f"Phone,Email\n+14155550123,{cell}\n")
     assert contact.email == email
     assert errors == []
 
 
 @pytest.mark.parametrize("cell", [";", "'", "mailto:"])
-def test_a_cell_without_any_address_is_reported_as_one(cell: str) -> None:
+def test_an_email_cell_without_any_address_is_reported(cell: str) -> None:
     [contact], [error] = read(f"Phone,Email\n+14155550123,{cell}\n")
     assert contact.email is None
     assert error.field == "email"
@@ -248,7 +250,7 @@ def test_time_zones_are_read_in_any_case(zone: str) -> None:
         ("* vip", "* vip"),
     ],
 )
-def test_tags_of_other_tools_are_separated(cell: str, tags: str | None) -> None:
+def test_tags_are_separated_as_other_tools_write_them(cell: str, tags: str | None) -> None:
     [contact], errors = read(f'Phone,Tags\n+14155550123,"{cell}"\n')
     assert contact.tags == (tags and tags.replace("|", "\x1f"))
     assert errors == []

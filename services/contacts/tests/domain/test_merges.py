@@ -28,5 +28,5 @@ def test_a_chosen_field_that_the_other_contact_lacks_is_kept() -> None:
     assert changes(ANN, nobody, frozenset({"name", "email", "zone"})) == {}
 
 
-def test_first_and_last_name_are_taken_together() -> None:
+def test_first_and_last_name_are_always_taken_together() -> None:
     assert changes(BEN, ANN, frozenset({"name"})) == {"first_name": "Ann", "last_name": None}

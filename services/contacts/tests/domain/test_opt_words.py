@@ -51,7 +51,7 @@ def test_subscribe_words_and_empty_cells_opt_nobody_out(cell: str, field: str) -
         *(("sim", "não"), ("x", "no"), ("✓", "☐"), ("да", "нет"), ("是", "否"), ("yes", "never")),
     ],
 )
-def test_meaning_of_yes_and_no_depends_on_the_column(yes: str, no: str) -> None:
+def test_the_meaning_of_yes_and_no_depends_on_the_column(yes: str, no: str) -> None:
     assert (read_opt_out(yes, OPTED_OUT_FIELD, NOW), read_opt_out(no, OPTED_OUT_FIELD, NOW)) == (
         NOW,
         None,
@@ -95,13 +95,13 @@ def test_words_of_consent_count_only_in_columns_about_consent(cell: str, opted_o
         ("2027-01-31", NOW.isoformat()),  # a time in the future becomes now
     ],
 )
-def test_date_is_the_time_of_an_opt_out(cell: str, at: str) -> None:
+def test_a_date_is_the_time_of_the_opt_out(cell: str, at: str) -> None:
     assert read_opt_out(cell, OPTED_OUT_FIELD, NOW) == datetime.fromisoformat(at)
     assert read_opt_out(cell, OPTED_IN_FIELD, NOW) is None
 
 
 @pytest.mark.parametrize("cell", ["maybe", "by phone", "??", "2", "31/31/2026", "45720", "ask"])
-def test_unclear_cell_is_an_error(cell: str) -> None:
+def test_an_unclear_cell_is_an_error(cell: str) -> None:
     for field in (OPTED_OUT_FIELD, OPTED_IN_FIELD):
         with pytest.raises(UnreadableOptOut):
             read_opt_out(cell, field, NOW)
@@ -151,6 +151,6 @@ def test_opt_out_columns_are_recognised_by_their_headings(heading: str, field: s
     assert suggest(["Shoe size", heading]).get(heading) == field
 
 
-def test_status_column_counts_if_its_cells_are_about_subscriptions() -> None:
+def test_a_status_column_counts_if_its_cells_are_about_subscriptions() -> None:
     assert suggest(["Status"], [["subscribed"], ["Cleaned"]]) == {"Status": OPTED_IN_FIELD}
     assert suggest(["Status"], [["active"], ["Gold"]]) == {}

@@ -35,7 +35,7 @@ async def leased(database: Database, client: Client, change: NewBulkChange) -> L
 
 
 async def taken_over(database: Database, lease: Lease) -> Lease:
-    """Let the lease of a dead worker expire, and take it."""
+    """Let the lease of a dead worker expire, and take it as the next worker."""
     async with database.system() as connection:
         expire = text("UPDATE bulk_changes SET leased_until = now() WHERE id = :id")
         await connection.execute(expire, {"id": lease.job_id})
@@ -93,7 +93,7 @@ async def test_a_worker_that_lost_its_lease_changes_nothing(
     assert (await client.find()).total == 0
 
 
-async def test_a_cancelled_change_stops(client: Client, database: Database) -> None:
+async def test_a_cancelled_bulk_change_stops(client: Client, database: Database) -> None:
     await client.create(phone(1))
     lease = await leased(database, client, NewBulkChange("delete", ContactFilter(), 1))
     async with database.org(lease.org_id) as connection:
@@ -104,7 +104,7 @@ async def test_a_cancelled_change_stops(client: Client, database: Database) -> N
 
 
 @pytest.mark.poison("contacts/bulk-changes")
-async def test_a_change_that_fails_does_not_stop_others(
+async def test_a_bulk_change_that_fails_does_not_stop_others(
     contacts: Running, database: Database
 ) -> None:
     bad, good = Client(contacts), Client(contacts)

@@ -51,7 +51,7 @@ async def leased(
 
 
 async def kill_after_first_chunk(database: Database, client: Client, held: Lease) -> None:
-    """Run a job and cancel it once something is imported, without releasing the lease."""
+    """Run a job and cancel it once something is imported, as if the worker was killed."""
     task = asyncio.ensure_future(RunImportJob(database, LIMITS, lease_seconds=1).run(held))
 
     async def begun() -> bool:
@@ -62,7 +62,7 @@ async def kill_after_first_chunk(database: Database, client: Client, held: Lease
     await asyncio.wait([task])
 
 
-async def test_job_of_a_dead_worker_is_finished_with_exact_counts(
+async def test_the_job_of_a_dead_worker_is_finished_with_exact_counts(
     client: Client, database: Database
 ) -> None:
     await client.create(phone(19_000))
@@ -75,7 +75,9 @@ async def test_job_of_a_dead_worker_is_finished_with_exact_counts(
     assert (await client.find()).total == 19_500
 
 
-async def test_worker_without_lease_changes_nothing(client: Client, database: Database) -> None:
+async def test_a_worker_without_the_lease_changes_nothing(
+    client: Client, database: Database
+) -> None:
     slow = await leased(database, client, range(10), seconds=30)
     async with database.system() as connection:
         await storage.renew(connection, slow, 0)
@@ -108,7 +110,7 @@ async def test_the_lease_is_renewed_while_no_row_is_imported(
         await storage.finish(connection, held)
 
 
-async def test_job_fails_if_its_list_is_deleted(client: Client, database: Database) -> None:
+async def test_a_job_fails_if_its_list_is_deleted(client: Client, database: Database) -> None:
     list_id = UUID(await client.new_list())
     async with database.org(client.person.org_id) as connection:
         await lists.remove(connection, client.person.org_id, list_id)
@@ -119,7 +121,7 @@ async def test_job_fails_if_its_list_is_deleted(client: Client, database: Databa
     assert (await client.find()).total == 0
 
 
-async def test_job_that_fails_with_every_worker_ends_as_failed(
+async def test_a_job_that_fails_with_every_worker_ends_as_failed(
     client: Client, database: Database
 ) -> None:
     async with database.system() as connection:
@@ -147,7 +149,9 @@ async def test_an_outage_does_not_count_as_an_attempt_of_a_job(
         await storage.finish(connection, held)
 
 
-async def test_organisations_take_turns(contacts: Running, database: Database) -> None:
+async def test_jobs_of_two_organisations_are_run_in_turn(
+    contacts: Running, database: Database
+) -> None:
     busy, waiting = Client(contacts), Client(contacts)
     async with database.system() as connection:
         for client in (busy, busy, waiting):

@@ -18,7 +18,7 @@ from tests.fixtures.waiting import wait_until
 
 
 @pytest.mark.poison("contacts/imports")
-async def test_file_that_fails_does_not_stop_other_imports(
+async def test_a_file_that_fails_does_not_stop_other_imports(
     contacts: Running, database: Database
 ) -> None:
     bad, good = Client(contacts), Client(contacts)
@@ -46,7 +46,7 @@ async def test_file_that_fails_does_not_stop_other_imports(
 
 
 @pytest.mark.poison("contacts/forget-imports")
-async def test_job_that_cannot_be_deleted_does_not_stop_others(
+async def test_a_job_that_cannot_be_deleted_does_not_stop_the_deletion_of_others(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     ids = []
@@ -66,7 +66,7 @@ async def test_job_that_cannot_be_deleted_does_not_stop_others(
 
 
 @pytest.mark.poison("contacts/unify-numbers")
-async def test_number_that_cannot_be_unified_does_not_stop_others(
+async def test_a_number_that_cannot_be_unified_does_not_stop_others(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     org_id, bad, good = Client(contacts).person.org_id, new_id(), new_id()
@@ -84,7 +84,7 @@ async def test_number_that_cannot_be_unified_does_not_stop_others(
 
 
 @pytest.mark.poison("contacts/renew-search-words")
-async def test_contact_whose_search_words_cannot_be_renewed_does_not_stop_others(
+async def test_a_contact_whose_search_words_cannot_be_renewed_does_not_stop_others(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     client = Client(contacts)

@@ -48,7 +48,7 @@ class Bulk(Client):
     async def made(
         self, action: str, expected_count: int, matching: dict[str, Any], **fields: Any
     ) -> BulkChange:
-        """Make a change and wait for its end."""
+        """Make a bulk change and wait for its end."""
         change = await self.start(action, expected_count, matching, **fields)
 
         async def ended() -> bool:
@@ -74,7 +74,7 @@ def outcome(change: BulkChange) -> tuple[str, int, int, int]:
 
 
 async def people(client: Client, count: int) -> None:
-    """Import ``count`` contacts, named Ann and Bea in turn."""
+    """Import ``count`` contacts, alternately named Ann and Bea."""
     rows = "".join(f"{phone(n)},{('Ann', 'Bea')[n % 2]}\n" for n in range(count))
     await client.import_csv(f"phone,first name\n{rows}")
 
@@ -125,7 +125,7 @@ async def test_matching_contacts_are_deleted_in_batches(client: Bulk) -> None:
 
 
 @pytest.mark.parametrize(("expected", "status"), [(3, "done"), (2, "refused"), (4, "refused")])
-async def test_fewer_than_a_hundred_must_match_exactly(
+async def test_with_fewer_than_a_hundred_contacts_the_expected_count_must_be_exact(
     client: Bulk, expected: int, status: str
 ) -> None:
     await people(client, 3)
@@ -138,7 +138,7 @@ async def test_fewer_than_a_hundred_must_match_exactly(
 
 
 @pytest.mark.parametrize(("expected", "status"), [(202, "done"), (198, "refused")])
-async def test_the_count_may_differ_by_one_in_a_hundred(
+async def test_with_a_hundred_contacts_or_more_the_expected_count_may_differ_by_one_percent(
     client: Bulk, expected: int, status: str
 ) -> None:
     await people(client, 200)
@@ -199,7 +199,9 @@ async def test_another_organisations_lists_and_changes_are_refused(
         assert refused.value.code == "bulk_change_not_found"
 
 
-async def test_a_change_touches_no_other_organisation(client: Bulk, stranger: Bulk) -> None:
+async def test_a_bulk_change_changes_no_contact_of_another_organisation(
+    client: Bulk, stranger: Bulk
+) -> None:
     await people(client, 2)
     await people(stranger, 2)
     await client.made("delete", 2, {})

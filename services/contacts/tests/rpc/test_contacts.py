@@ -21,7 +21,7 @@ def stranger(contacts: Running) -> Client:
     return Client(contacts)
 
 
-async def test_contact_is_stored_cleaned_up_and_read_back(client: Client) -> None:
+async def test_a_contact_is_cleaned_up_stored_and_read_back(client: Client) -> None:
     made = await client.create(
         "(415) 200-0001",
         first_name=" Maria ",
@@ -63,7 +63,7 @@ async def test_markup_in_a_name_is_stored_unchanged(client: Client) -> None:
         "+18002000001",
     ],
 )
-async def test_number_that_cannot_be_texted_is_refused(client: Client, raw: str) -> None:
+async def test_a_number_that_cannot_be_texted_is_refused(client: Client, raw: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         await client.create(raw)
     assert [fault.field for fault in refused.value.fields] == ["phone"]
@@ -89,7 +89,9 @@ async def test_invalid_input_is_reported_by_field(
     assert [fault.field for fault in refused.value.fields] == [field]
 
 
-async def test_phone_is_unique_in_an_organisation(client: Client, stranger: Client) -> None:
+async def test_a_phone_number_is_unique_in_an_organisation(
+    client: Client, stranger: Client
+) -> None:
     await client.create(phone(1))
     with pytest.raises(Conflict) as refused:
         await client.create("415-200-0001")
@@ -106,7 +108,7 @@ async def test_only_one_of_many_concurrent_creations_succeeds(client: Client) ->
     assert await client.tag_counts() == {"a": 1, "b": 1}
 
 
-async def test_update_changes_only_given_fields(client: Client) -> None:
+async def test_an_update_changes_only_the_given_fields(client: Client) -> None:
     made = await client.create(phone(1), first_name="Ann", last_name="Lee", tags=["a", "b"])
     changed = await client.update(made.id, first_name="", email="ann@acme.com")
     assert not changed.HasField("first_name")
@@ -125,7 +127,7 @@ async def test_update_changes_only_given_fields(client: Client) -> None:
     assert await client.tag_counts() == {}
 
 
-async def test_phone_can_be_changed_but_not_to_a_number_in_use(client: Client) -> None:
+async def test_the_phone_number_can_be_changed_but_not_to_a_number_in_use(client: Client) -> None:
     first, second = await client.create(phone(1)), await client.create(phone(2))
     assert (await client.update(first.id, phone="415 200 0003")).phone == phone(3)
     for taken in (phone(2), "nonsense"):
@@ -138,7 +140,7 @@ async def test_phone_can_be_changed_but_not_to_a_number_in_use(client: Client) -
     assert (await client.get(first.id)).phone == phone(3)
 
 
-async def test_deleted_contact_is_removed_from_searches_tags_and_lists(client: Client) -> None:
+async def test_a_deleted_contact_is_removed_from_searches_tags_and_lists(client: Client) -> None:
     made = await client.create(phone(1), first_name="Maria", tags=["vip"])
     list_id = await client.new_list()
     await client.add_members(list_id, [made.id])
@@ -165,7 +167,7 @@ async def test_creating_a_deleted_contact_restores_it(client: Client) -> None:
     assert await client.found(search="mary lopez") == {phone(1)}
 
 
-async def test_contact_of_another_organisation_is_refused_and_unchanged(
+async def test_a_contact_of_another_organisation_is_refused_and_unchanged(
     client: Client, stranger: Client
 ) -> None:
     made = await client.create(phone(1), first_name="Maria")
@@ -179,14 +181,14 @@ async def test_contact_of_another_organisation_is_refused_and_unchanged(
     assert await client.get(made.id) == made
 
 
-async def test_unknown_id_is_not_found(client: Client) -> None:
+async def test_an_unknown_id_is_not_found(client: Client) -> None:
     with pytest.raises(NotFound):
         await client.get(str(new_id()))
     with pytest.raises(InvalidInput):
         await client.get("1 OR 1=1")
 
 
-async def test_call_without_a_token_is_refused(contacts: Running, client: Client) -> None:
+async def test_a_call_without_a_token_is_refused(contacts: Running, client: Client) -> None:
     with pytest.raises(Unauthenticated):
         await contacts.caller().call(client.contacts.ListTags, contacts_pb2.ListTagsRequest())
 
@@ -211,7 +213,9 @@ async def test_invalid_page_numbers_are_refused(client: Client, bad: dict[str, i
         await client.find(**bad)
 
 
-async def test_filters_by_tag_and_list_work_together(client: Client, stranger: Client) -> None:
+async def test_a_tag_and_a_list_in_one_filter_must_both_match(
+    client: Client, stranger: Client
+) -> None:
     list_id = await client.new_list()
     on_list = await client.create(phone(1), first_name="Maria", tags=["vip"])
     await client.create(phone(2), first_name="Maria", tags=["VIP"])

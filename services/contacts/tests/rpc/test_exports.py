@@ -21,7 +21,7 @@ def stranger(contacts: Running) -> Client:
     return Client(contacts)
 
 
-async def test_export_has_a_header_and_the_matching_contacts(
+async def test_an_export_has_a_header_and_the_matching_contacts(
     client: Client, stranger: Client
 ) -> None:
     list_id = await client.new_list()
@@ -50,7 +50,7 @@ async def test_export_has_a_header_and_the_matching_contacts(
         await client.export(list_id=str(new_id()))
 
 
-async def test_exported_formulas_are_quoted_and_imported_unchanged(
+async def test_formulas_are_exported_with_an_apostrophe_and_imported_unchanged(
     client: Client, contacts: Running
 ) -> None:
     names = ["=cmd|' /C calc'!A0", "+44", "-1", "@x", "'=1", "'quoted'", "plain", "O'Hara"]
@@ -66,7 +66,7 @@ async def test_exported_formulas_are_quoted_and_imported_unchanged(
     assert kept == {phone(number): name for number, name in enumerate(names)}
 
 
-async def test_abandoned_export_releases_its_connection(client: Client) -> None:
+async def test_an_export_that_is_cancelled_releases_its_connection(client: Client) -> None:
     await client.import_csv("phone\n" + "".join(f"{phone(n)}\n" for n in range(9000)))
     for _ in range(12):
         await client.leave_export()

@@ -51,7 +51,7 @@ async def named(client: Client, *names: str) -> list[contacts_pb2.Contact]:
 
 
 async def walked(client: Client, **filters: Any) -> list[str]:
-    """Return the first names on all pages of two, by cursor."""
+    """Return the first names on all pages, read by cursor with two names per page."""
     found: list[str] = []
     cursor = None
     while True:
@@ -128,7 +128,7 @@ async def test_sorting_works_with_every_filter(client: Client) -> None:
     assert await walked(client, sort=OLDEST, search="lee", **filters) == ["Cid", "Ann"]
 
 
-async def test_a_cursor_is_refused_with_another_sort(client: Client) -> None:
+async def test_a_cursor_is_refused_if_the_request_has_another_sort(client: Client) -> None:
     await named(client, "Ann Lee", "Bea Lee", "Cid Lee")
     cursor = (await client.find(page_size=1, sort=NAME)).next_cursor
     for other in (OLDEST, NEWEST):
@@ -137,7 +137,7 @@ async def test_a_cursor_is_refused_with_another_sort(client: Client) -> None:
         assert refused.value.fields[0].field == "cursor"
 
 
-async def test_paging_goes_on_although_the_last_contact_of_a_page_was_deleted(
+async def test_paging_continues_although_the_last_contact_of_a_page_was_deleted(
     client: Client,
 ) -> None:
     made = await named(client, "Ann Lee", "Bea Lee", "Cid Lee")
@@ -161,7 +161,7 @@ async def test_a_count_is_exact(client: Client, contacts: Running) -> None:
         await count(stranger, list_id=await client.new_list())
 
 
-async def test_more_matches_than_can_be_sorted_are_refused(client: Client) -> None:
+async def test_a_search_with_more_matches_than_can_be_sorted_is_refused(client: Client) -> None:
     rows = "".join(f"{phone(n)},Ann,Lee{n}\n" for n in range(1001))
     await client.import_csv(f"phone,first name,last name\n{rows}")
     with pytest.raises(InvalidInput) as refused:
@@ -174,7 +174,7 @@ async def test_more_matches_than_can_be_sorted_are_refused(client: Client) -> No
     assert await count(client, search="ann") == 1001
 
 
-async def test_an_export_has_the_same_filters(client: Client, database: Database) -> None:
+async def test_exports_take_the_same_filters_as_lists(client: Client, database: Database) -> None:
     made = await named(client, "Ann Lee", "Bea Lee")
     await client.opt_out(made[0].id)
     assert "Ann" in await client.export(opt_status=OUT)

@@ -105,13 +105,13 @@ async def test_failed_rows_can_be_downloaded_corrected_and_imported(client: Clie
     assert (again.created, again.updated, again.skipped) == (1, 1, 0)
 
 
-async def test_a_file_without_errors_has_only_a_header(client: Client) -> None:
+async def test_the_file_of_failed_rows_has_only_a_header_if_no_row_failed(client: Client) -> None:
     job = await client.finished_import((await client.start_import(f"phone\n{phone(1)}\n")).id)
     assert await client.failed_rows(job.id) == "Import error,Import row,phone\r\n"
     assert list((await client.import_errors(job.id)).items) == []
 
 
-async def test_errors_of_a_job_that_is_run_again_are_stored_once(
+async def test_the_errors_of_a_job_that_is_run_twice_are_stored_once(
     client: Client, database: Database
 ) -> None:
     lease = await leased(database, client, f"phone\nnonsense\n{phone(1)}\n12\n")
@@ -130,7 +130,7 @@ async def test_errors_of_a_job_that_is_run_again_are_stored_once(
     assert [e.row for e in (await client.import_errors(str(lease.job_id))).items] == [2, 4]
 
 
-async def test_the_total_is_known_before_the_import_begins(
+async def test_the_count_of_rows_is_known_before_the_import_begins(
     client: Client, database: Database
 ) -> None:
     async def pieces() -> AsyncIterator[bytes]:
@@ -144,7 +144,7 @@ async def test_the_total_is_known_before_the_import_begins(
     assert (done.total_rows, done.rows_read) == (3, 3)
 
 
-async def test_the_total_of_a_file_that_can_not_be_read_is_unknown(client: Client) -> None:
+async def test_the_count_of_rows_of_a_file_that_can_not_be_read_is_unknown(client: Client) -> None:
     rows = "".join(f"{phone(n)}\n" for n in range(100))
     job = await client.start_import(f"phone\n{rows}" + '"never closed\n' + "x" * 200_000)
     assert not job.HasField("total_rows")

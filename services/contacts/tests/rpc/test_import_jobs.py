@@ -47,7 +47,7 @@ def outcome(job: import_jobs_pb2.ImportJob) -> tuple[int, int, int, int]:
     return job.rows_read, job.created, job.updated, job.skipped
 
 
-async def test_file_is_stored_and_imported_later(client: Client, database: Database) -> None:
+async def test_a_file_is_stored_and_imported_later(client: Client, database: Database) -> None:
     await client.create(phone(1), first_name="Old")
     list_id = await client.new_list()
     rows = "".join(f"{phone(n)},Ann{n},vip\n" for n in range(1, 12_001))
@@ -70,7 +70,7 @@ async def test_file_is_stored_and_imported_later(client: Client, database: Datab
     assert await rows_of(client, database) == (1, 0)
 
 
-async def test_file_of_several_chunks_is_imported_completely(client: Client) -> None:
+async def test_a_file_of_several_chunks_is_imported_completely(client: Client) -> None:
     padding = "x" * 200
     rows = "".join(f"{phone(n)},{padding}\n" for n in range(15_000))
     done = await client.finished_import((await client.start_import(f"phone,note\n{rows}")).id)
@@ -85,7 +85,7 @@ async def test_all_errors_are_counted_and_the_first_thousand_are_listed(client: 
     assert (listed.id, listed.error_count, len(listed.errors)) == (job.id, 1500, 0)
 
 
-async def test_file_that_becomes_invalid_in_the_middle_fails_with_a_reason(
+async def test_an_import_fails_with_a_reason_if_its_file_becomes_invalid_in_the_middle(
     client: Client, database: Database
 ) -> None:
     rows = "".join(f"{phone(n)},{'x' * 100}\n" for n in range(12_000))
@@ -109,7 +109,7 @@ async def test_file_that_becomes_invalid_in_the_middle_fails_with_a_reason(
         (b"phone\n1\n", {"list_id": "mine"}, "listId"),
     ],
 )
-async def test_upload_that_is_not_csv_is_refused_at_once(
+async def test_an_upload_that_is_not_csv_is_refused_at_once(
     client: Client, database: Database, file: bytes, order: dict[str, str], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -118,13 +118,13 @@ async def test_upload_that_is_not_csv_is_refused_at_once(
     assert await rows_of(client, database) == (0, 0)
 
 
-async def test_file_that_is_too_large_is_not_stored(client: Client, database: Database) -> None:
+async def test_a_file_that_is_too_large_is_not_stored(client: Client, database: Database) -> None:
     with pytest.raises(PayloadTooLarge):
         await client.start_import("phone\n" + "1\n" * 3 * 1024 * 1024)
     assert await rows_of(client, database) == (0, 0)
 
 
-async def test_interrupted_upload_stores_nothing(client: Client, database: Database) -> None:
+async def test_an_interrupted_upload_stores_nothing(client: Client, database: Database) -> None:
     for pieces in (1, 15, 40):
         async with client.importing() as call:
             for _ in range(pieces):
@@ -136,7 +136,7 @@ async def test_interrupted_upload_stores_nothing(client: Client, database: Datab
     await wait_until(nothing)
 
 
-async def test_list_of_another_organisation_is_refused(
+async def test_a_list_of_another_organisation_is_refused(
     client: Client, stranger: Client, database: Database
 ) -> None:
     unknown_contacts = await stranger.new_list()
@@ -147,7 +147,7 @@ async def test_list_of_another_organisation_is_refused(
     assert await rows_of(client, database) == (0, 0)
 
 
-async def test_import_job_of_another_organisation_is_refused(
+async def test_an_import_job_of_another_organisation_is_refused(
     client: Client, stranger: Client
 ) -> None:
     job = await client.start_import(f"phone\n{phone(1)}\n")
@@ -169,7 +169,7 @@ async def test_import_jobs_are_paged_newest_first(client: Client, stranger: Clie
         await stranger.import_page(cursor=first.next_cursor)
 
 
-async def test_eleventh_unfinished_job_is_refused(client: Client, database: Database) -> None:
+async def test_an_eleventh_unfinished_job_is_refused(client: Client, database: Database) -> None:
     org_id = client.person.org_id
     async with database.system() as connection:
         for _ in range(10):

@@ -23,7 +23,7 @@ async def opted_out(client: Client, *numbers: int) -> set[int]:
     return {n for n in numbers if phone(n) in found}
 
 
-async def test_column_with_opt_outs_opts_contacts_out(client: Client, database: Database) -> None:
+async def test_a_column_of_a_file_opts_contacts_out(client: Client, database: Database) -> None:
     file = (
         "Phone,First name,Unsubscribed At\n"
         f"{phone(1)},Ann,2026-01-31 10:20:30\n{phone(2)},Bob,\n{phone(3)},Cid,yes\n"
@@ -43,7 +43,7 @@ async def test_column_with_opt_outs_opts_contacts_out(client: Client, database: 
 
 
 @pytest.mark.parametrize("word", ["subscribed", "no", "", "START", "opted in"])
-async def test_import_never_opts_anybody_in(client: Client, word: str) -> None:
+async def test_an_import_never_opts_anybody_in(client: Client, word: str) -> None:
     made = await client.create(phone(1))
     await client.opt_out(made.id)
     summary = await client.import_csv(f"phone,name,Opt Out\n{phone(1)},Ann,{word}\n")
@@ -52,7 +52,7 @@ async def test_import_never_opts_anybody_in(client: Client, word: str) -> None:
     assert (await client.get(made.id)).first_name == "Ann"
 
 
-async def test_import_without_opt_out_column_changes_no_opt_out(client: Client) -> None:
+async def test_an_import_without_an_opt_out_column_changes_no_opt_outs(client: Client) -> None:
     made = await client.create(phone(1))
     await client.opt_out(made.id)
     file = f"phone,Email opt out,Notes\n{phone(1)},no,x\n{phone(2)},yes,unsubscribed\n"
@@ -69,7 +69,7 @@ async def test_a_no_in_a_column_about_consent_means_an_opt_out(client: Client) -
     assert await opted_out(client, *range(5)) == {1, 3}
 
 
-async def test_either_of_two_columns_opts_out(client: Client) -> None:
+async def test_an_opt_out_in_either_of_two_columns_counts(client: Client) -> None:
     file = (
         "phone,SMS Opt-In,Unsubscribed At\n"
         f"{phone(1)},yes,2026-01-31\n{phone(2)},no,\n{phone(3)},yes,\n{phone(4)},?,2026-01-31\n"
@@ -78,7 +78,7 @@ async def test_either_of_two_columns_opts_out(client: Client) -> None:
     assert await opted_out(client, 1, 2, 3, 4) == {1, 2, 4}
 
 
-async def test_mapping_of_the_client_decides_the_meaning_of_opt_out_columns(client: Client) -> None:
+async def test_the_mapping_of_the_client_decides_what_opt_out_columns_mean(client: Client) -> None:
     file = f"phone,Email opt out\n{phone(1)},yes\n{phone(2)},no\n"
     mapping = {"phone": "phone", "Email opt out": "optedOut"}
     assert (await client.import_csv(file, mapping=mapping)).opted_out == 1
@@ -86,7 +86,7 @@ async def test_mapping_of_the_client_decides_the_meaning_of_opt_out_columns(clie
     assert await opted_out(client, 1, 2) == {1}
 
 
-async def test_row_with_an_unreadable_opt_out_is_left_out_and_reported(client: Client) -> None:
+async def test_a_row_with_an_unreadable_opt_out_is_left_out_and_reported(client: Client) -> None:
     file = f"phone,Opt Out\n{phone(1)},maybe\n{phone(2)},no\n"
     summary = await client.import_csv(file)
     assert (summary.created, summary.skipped) == (1, 1)
@@ -96,7 +96,7 @@ async def test_row_with_an_unreadable_opt_out_is_left_out_and_reported(client: C
     assert await client.found() == {phone(2)}
 
 
-async def test_opt_out_of_a_left_out_row_is_applied(client: Client) -> None:
+async def test_the_opt_out_of_a_row_that_is_left_out_is_applied(client: Client) -> None:
     known = await client.create(phone(1))
     file = (
         "phone,email,Opt Out\n"
@@ -111,7 +111,7 @@ async def test_opt_out_of_a_left_out_row_is_applied(client: Client) -> None:
     assert (await client.get(known.id)).HasField("opted_out_at")
 
 
-async def test_the_later_of_a_keyword_and_the_files_opt_out_counts(client: Client) -> None:
+async def test_the_later_of_a_keyword_and_an_opt_out_in_a_file_counts(client: Client) -> None:
     now = datetime.now(UTC)
     await client.set_opt_status([phone(1)], "opted_in", now - timedelta(days=10))
     await client.set_opt_status([phone(2)], "opted_in", now - timedelta(days=1000))
@@ -136,7 +136,7 @@ async def test_a_stop_that_arrives_during_an_import_counts(client: Client) -> No
     assert len(await client.opted_out([phone(n) for n in range(1, 5000, 100)])) == 0
 
 
-async def test_import_job_counts_its_opt_outs(client: Client) -> None:
+async def test_an_import_job_counts_its_opt_outs(client: Client) -> None:
     file = "phone,Status\n" + "".join(
         f"{phone(n)},{'cleaned' if n % 10 == 0 else 'subscribed'}\n" for n in range(6000)
     )

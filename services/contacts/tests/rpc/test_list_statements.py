@@ -24,7 +24,7 @@ async def client(contacts: Running) -> Client:
     return client
 
 
-async def test_contacts_are_listed_without_a_statement_per_row(
+async def test_contacts_are_listed_without_an_sql_statement_per_row(
     client: Client, no_statement_per_row: PageCheck
 ) -> None:
     async def read(limit: int) -> contacts_pb2.ListContactsResponse:
@@ -33,7 +33,7 @@ async def test_contacts_are_listed_without_a_statement_per_row(
     await no_statement_per_row(read)
 
 
-async def test_lists_are_listed_without_a_statement_per_row(
+async def test_lists_are_listed_without_an_sql_statement_per_row(
     client: Client, no_statement_per_row: PageCheck
 ) -> None:
     for number in range(MANY + 1):
@@ -47,7 +47,7 @@ async def test_lists_are_listed_without_a_statement_per_row(
     await no_statement_per_row(read)
 
 
-async def test_imports_are_listed_without_a_statement_per_row(
+async def test_imports_are_listed_without_an_sql_statement_per_row(
     client: Client, database: Database, no_statement_per_row: PageCheck
 ) -> None:
     org_id = client.person.org_id

@@ -48,7 +48,7 @@ async def test_a_list_is_created_empty_renamed_and_deleted(client: Client) -> No
     assert refused.value.code == "contact_list_not_found"
 
 
-async def test_list_name_is_unique_in_an_organisation(client: Client, stranger: Client) -> None:
+async def test_a_list_name_is_unique_in_an_organisation(client: Client, stranger: Client) -> None:
     await client.new_list("Guests")
     other = await client.new_list("Friends")
     for attempt in (client.new_list("Guests "), rename(client, other, "Guests")):
@@ -58,7 +58,7 @@ async def test_list_name_is_unique_in_an_organisation(client: Client, stranger: 
     await stranger.new_list("Guests")
 
 
-async def test_list_name_has_1_to_100_characters(client: Client) -> None:
+async def test_a_list_name_has_1_to_100_characters(client: Client) -> None:
     for name in ("", "   ", "x" * 101):
         with pytest.raises(InvalidInput) as refused:
             await client.new_list(name)
@@ -89,7 +89,9 @@ async def test_members_are_added_once_and_counted(client: Client) -> None:
     assert await client.member_count(list_id) == 2
 
 
-async def test_members_can_be_removed_by_post(client: Client, stranger: Client) -> None:
+async def test_members_can_be_removed_with_post_instead_of_delete(
+    client: Client, stranger: Client
+) -> None:
     list_id = await client.new_list()
     made = await client.create(phone(1))
     await client.add_members(list_id, [made.id])
@@ -108,7 +110,7 @@ async def test_deleting_a_list_keeps_its_contacts(client: Client) -> None:
     assert await client.get(made.id) == made
 
 
-async def test_contact_of_another_organisation_prevents_the_whole_addition(
+async def test_if_one_contact_is_of_another_organisation_none_is_added(
     client: Client, stranger: Client
 ) -> None:
     list_id = await client.new_list()
@@ -121,7 +123,7 @@ async def test_contact_of_another_organisation_prevents_the_whole_addition(
     assert await client.member_count(list_id) == 0
 
 
-async def test_missing_contact_prevents_the_whole_addition(client: Client) -> None:
+async def test_if_one_contact_is_missing_none_is_added(client: Client) -> None:
     list_id = await client.new_list()
     own, gone = await client.create(phone(1)), await client.create(phone(2))
     await client.delete(gone.id)
@@ -132,7 +134,7 @@ async def test_missing_contact_prevents_the_whole_addition(client: Client) -> No
     assert await client.member_count(list_id) == 0
 
 
-async def test_list_of_another_organisation_is_refused_and_unchanged(
+async def test_a_list_of_another_organisation_is_refused_and_unchanged(
     client: Client, stranger: Client
 ) -> None:
     list_id = await client.new_list("Guests")
@@ -173,7 +175,7 @@ async def test_counts_stay_exact_under_concurrent_changes(client: Client) -> Non
     assert (await client.find()).total == 6
 
 
-async def test_a_list_is_changed_only_in_the_version_that_was_read(client: Client) -> None:
+async def test_a_change_is_refused_if_somebody_changed_the_list_meanwhile(client: Client) -> None:
     list_id = await client.new_list("Guests")
     renamed = await rename(client, list_id, "Friends")
     request = lists_pb2.UpdateListRequest(id=list_id, name="Family", if_version=1)

@@ -58,7 +58,7 @@ async def test_the_kept_contact_has_the_fields_tags_and_lists_of_both(client: Cl
     assert await client.found() == {phone(1)}
 
 
-async def test_chosen_fields_and_the_number_are_taken_from_the_other_contact(
+async def test_the_kept_contact_takes_chosen_fields_and_the_number_from_the_other_contact(
     client: Client,
 ) -> None:
     kept = await client.create(phone(1), first_name="Ann", email="old@example.com")
@@ -149,7 +149,7 @@ async def test_contacts_of_another_organisation_can_not_be_merged(
     assert kept == theirs
 
 
-async def test_recipients_name_the_contacts_that_were_merged_into_them(client: Client) -> None:
+async def test_a_recipient_comes_with_the_contacts_that_were_merged_into_it(client: Client) -> None:
     one, two, three = [await client.create(phone(n)) for n in (1, 2, 3)]
     list_id = await client.new_list("Guests")
     await client.add_members(list_id, [one.id, two.id, three.id])

@@ -57,7 +57,9 @@ async def say(client: Client, word: str, status: Any, moment: datetime) -> None:
     await client.internal(client.recipients.SetOptStatus, request)
 
 
-async def test_history_tells_when_how_in_which_words_and_who(client: Client) -> None:
+async def test_the_history_tells_when_how_and_in_which_words_a_person_agreed(
+    client: Client,
+) -> None:
     made = await client.create(phone(1))
     assert not (await history(client, made.id)).items
     await say(client, "Stop!", OUT, NOON)
@@ -73,7 +75,9 @@ async def test_history_tells_when_how_in_which_words_and_who(client: Client) -> 
     assert (third.status, third.words) == (OUT, "STOP")
 
 
-async def test_repeated_stop_is_no_new_entry_and_a_repeated_proof_is(client: Client) -> None:
+async def test_a_repeated_stop_is_no_new_entry_but_an_opt_in_with_new_proof_is(
+    client: Client,
+) -> None:
     made = await client.create(phone(1))
     for _ in range(2):
         await client.set_opt_status([phone(1)], "opted_out")
@@ -87,7 +91,7 @@ async def test_repeated_stop_is_no_new_entry_and_a_repeated_proof_is(client: Cli
     ]
 
 
-async def test_state_from_before_the_history_is_its_oldest_entry(
+async def test_the_oldest_entry_is_the_state_from_before_the_history(
     client: Client, database: Database
 ) -> None:
     made = await client.create(phone(1))
@@ -103,7 +107,7 @@ async def test_state_from_before_the_history_is_its_oldest_entry(
     assert (oldest.status, oldest.said_at) == (OUT, stamp(NOON))
 
 
-async def test_pages_go_from_newest_to_oldest(client: Client) -> None:
+async def test_the_pages_of_the_history_go_from_newest_to_oldest(client: Client) -> None:
     made = await client.create(phone(1))
     for method in ("a", "b", "c"):
         await opt_in(client, made.id, method=method)
@@ -113,7 +117,9 @@ async def test_pages_go_from_newest_to_oldest(client: Client) -> None:
     assert not rest.next_cursor
 
 
-async def test_agreement_of_the_future_is_refused_and_changes_nothing(client: Client) -> None:
+async def test_an_agreement_with_a_future_time_is_refused_and_changes_nothing(
+    client: Client,
+) -> None:
     made = await client.create(phone(1))
     await client.opt_out(made.id)
     with pytest.raises(InvalidInput) as refusal:
@@ -123,7 +129,7 @@ async def test_agreement_of_the_future_is_refused_and_changes_nothing(client: Cl
     assert len((await history(client, made.id)).items) == 1
 
 
-async def test_history_of_other_organisations_is_not_shown(
+async def test_the_history_of_another_organisation_is_not_shown(
     client: Client, contacts: Running
 ) -> None:
     theirs = await Client(contacts).create(phone(1))

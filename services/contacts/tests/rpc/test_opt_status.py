@@ -56,7 +56,7 @@ async def disagreements(database: Database, org_id: UUID) -> list[str]:
         return list((await connection.execute(query)).scalars())
 
 
-async def test_contact_is_opted_out_and_in_by_hand(client: Client, database: Database) -> None:
+async def test_a_contact_is_opted_out_and_in_by_hand(client: Client, database: Database) -> None:
     made = await client.create(phone(1))
     before = datetime.now(UTC) - timedelta(seconds=1)
     out = await client.opt_out(made.id)
@@ -75,7 +75,7 @@ async def test_contact_is_opted_out_and_in_by_hand(client: Client, database: Dat
     ]
 
 
-async def test_second_opt_out_keeps_the_time_of_the_first(client: Client) -> None:
+async def test_a_second_opt_out_keeps_the_time_of_the_first(client: Client) -> None:
     made = await client.create(phone(1))
     first = await client.opt_out(made.id)
     second = await client.opt_out(made.id)
@@ -91,7 +91,7 @@ async def test_only_admins_opt_contacts_in(contacts: Running, client: Client) ->
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_contact_of_another_organisation_cannot_be_opted_out(
+async def test_a_contact_of_another_organisation_cannot_be_opted_out(
     client: Client, stranger: Client, database: Database
 ) -> None:
     made = await client.create(phone(1))
@@ -102,7 +102,7 @@ async def test_contact_of_another_organisation_cannot_be_opted_out(
     assert await audited(database, stranger.person.org_id) == []
 
 
-async def test_missing_contact_cannot_be_opted_out(client: Client) -> None:
+async def test_a_missing_contact_cannot_be_opted_out(client: Client) -> None:
     gone = await client.create(phone(1))
     await client.delete(gone.id)
     for absent in (gone.id, str(new_id())):
@@ -129,7 +129,7 @@ async def test_both_tables_of_opt_outs_always_agree(client: Client, database: Da
     assert await client.opted_out([phone(n) for n in range(5)]) == {phone(1), phone(3)}
 
 
-async def test_stop_with_an_old_time_counts_after_an_opt_in_by_hand(
+async def test_a_stop_counts_after_an_opt_in_by_hand_although_the_stop_has_an_older_time(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -139,7 +139,7 @@ async def test_stop_with_an_old_time_counts_after_an_opt_in_by_hand(
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_change_by_hand_counts_although_the_last_stop_has_a_future_time(
+async def test_a_change_by_hand_counts_although_the_last_stop_has_a_future_time(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -149,7 +149,7 @@ async def test_change_by_hand_counts_although_the_last_stop_has_a_future_time(
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_first_stop_with_an_old_time_counts_after_an_opt_in_by_hand(
+async def test_a_first_stop_counts_after_an_opt_in_by_hand_although_the_stop_has_an_older_time(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))

@@ -79,7 +79,7 @@ async def test_pages_by_number_and_by_cursor_are_the_same(client: Client) -> Non
     assert (follow.total, follow.total_is_exact) == (1000, False)
 
 
-async def test_stored_and_small_totals_are_exact(client: Client) -> None:
+async def test_totals_that_are_stored_or_small_are_exact(client: Client) -> None:
     exact = [
         await client.find(),
         await client.find(tag="vip"),
@@ -104,7 +104,7 @@ async def test_search_counts_at_most_a_thousand_matches(client: Client) -> None:
     ("filters", "last", "first_refused"),
     [({}, 50, 51), ({"tag": "vip"}, 50, 51), ({"search": "ann"}, 5, 6)],
 )
-async def test_page_number_beyond_the_limit_is_refused(
+async def test_a_page_number_that_is_too_high_is_refused(
     client: Client, filters: dict[str, str], last: int, first_refused: int
 ) -> None:
     assert (await client.find(page=last, page_size=200, **filters)).total
@@ -129,7 +129,7 @@ async def test_an_invalid_cursor_or_a_cursor_with_a_page_number_is_refused(
         assert refused.value.fields[0].field == "cursor"
 
 
-async def test_export_of_a_search_has_all_matches_in_order(
+async def test_an_export_of_a_search_has_all_matches_in_order(
     client: Client,
 ) -> None:
     header, *rows = list(csv.reader(StringIO(await client.export(search="maria"))))
@@ -140,7 +140,7 @@ async def test_export_of_a_search_has_all_matches_in_order(
     assert (newest.id, f"'{newest.phone}") == (by_cursor[0], rows[-1][0])
 
 
-async def test_an_old_contact_is_found_after_update_and_restore(
+async def test_an_old_contact_is_found_after_an_update_and_after_a_restore(
     client: Client,
 ) -> None:
     veteran = (await client.find(tag="veteran", page_size=1)).items[0]

@@ -84,7 +84,7 @@ async def test_time_zones_may_be_in_lower_case(client: Client) -> None:
         ("+49491701234567", "twice"),
     ],
 )
-async def test_ambiguous_number_is_refused_with_a_reason(
+async def test_an_ambiguous_number_is_refused_with_a_reason(
     client: Client, cell: str, reason: str
 ) -> None:
     summary = await client.import_csv(f'phone\n"{cell}"\n', default_country="DE")
@@ -109,7 +109,7 @@ async def test_ambiguous_number_is_refused_with_a_reason(
         ("Contact Number", "Contact Number"),
     ],
 )
-async def test_a_column_of_mobile_numbers_is_suggested_before_one_of_landlines(
+async def test_for_phone_numbers_a_column_of_mobiles_is_suggested_rather_than_one_of_landlines(
     client: Client, headings: str, column: str
 ) -> None:
     preview = await client.preview(f"{headings}\nHome,4152000001,Mobile,4152000002\n")
@@ -117,7 +117,7 @@ async def test_a_column_of_mobile_numbers_is_suggested_before_one_of_landlines(
     assert list(preview.suggested_mapping.values()).count("phone") == 1
 
 
-async def test_unreadable_optional_cell_is_left_out_of_its_row(client: Client) -> None:
+async def test_an_unreadable_optional_cell_is_left_out_of_its_row(client: Client) -> None:
     summary = await client.import_csv((FILES / "24-addresses.csv").read_bytes())
     assert (summary.created, summary.skipped, summary.incomplete) == (4, 0, 1)
     [error] = summary.errors
@@ -148,13 +148,13 @@ async def test_lines_above_the_header_are_reported_and_left_out(
     assert [error.field for error in summary.errors] == ["row"] * len(titles)
 
 
-async def test_mapped_header_is_found_below_other_lines(client: Client) -> None:
+async def test_the_header_that_a_mapping_names_is_found_below_other_lines(client: Client) -> None:
     file = f"Sheet 1\n\nwho,number to text\nAda,{phone(1)}\n"
     mapping = {"who": "firstName", "number to text": "phone"}
     assert (await client.import_csv(file, mapping=mapping)).created == 1
 
 
-async def test_file_with_long_headings_and_many_columns_is_read(client: Client) -> None:
+async def test_a_file_with_long_headings_and_many_columns_is_read(client: Client) -> None:
     extra = [f"Field {number}" for number in range(15)]
     file = ",".join(['"First\nName"', '"Mobile\r\nPhone\u00a0Number"', *extra])
     summary = await client.import_csv(file + f"\nAda,{phone(1)}{',' * len(extra)}\n")
@@ -196,14 +196,14 @@ async def test_exported_tags_with_separators_are_imported_again(client: Client) 
     assert set((await client.get(made.id)).tags) == names
 
 
-async def test_decomposed_characters_are_composed(client: Client) -> None:
+async def test_characters_with_separate_accents_are_composed(client: Client) -> None:
     """A decomposed accent in a name would double the segments of a message."""
     await client.import_csv(f"Phone,First Name,Tags\n{phone(1)},Jose\u0301,Cafe\u0301\n")
     [contact] = (await client.find()).items
     assert (contact.first_name, list(contact.tags)) == ("Jos\u00e9", ["Caf\u00e9"])
 
 
-async def test_file_read_as_windows_1252_is_reported(
+async def test_a_file_that_is_read_as_windows_1252_is_reported(
     client: Client,
 ) -> None:
     summary = await client.import_csv(f"Phone,First Name\n{phone(1)},Zo\u00eb\n".encode("cp1252"))

@@ -67,7 +67,7 @@ async def test_users_cannot_call_the_recipient_service(client: Client) -> None:
         await client.call(client.recipients.CheckOptOuts, request)
 
 
-async def test_ensuring_numbers_creates_their_contacts(client: Client) -> None:
+async def test_contacts_are_created_for_numbers_that_have_none(client: Client) -> None:
     known = await client.create(phone(1), first_name="Maria")
     asked = [phone(1), phone(2), phone(2), "12345", "+8613800000000"]
     made = await client.ensure(asked)
@@ -80,7 +80,7 @@ async def test_ensuring_numbers_creates_their_contacts(client: Client) -> None:
 
 
 @pytest.mark.parametrize("bad", ["", "12", "123456789", "4155550100", "Twilio", "+1 415 555 0100"])
-async def test_only_full_phone_numbers_and_short_codes_get_a_contact(
+async def test_contacts_are_created_only_for_full_phone_numbers_and_short_codes(
     client: Client, bad: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -89,7 +89,7 @@ async def test_only_full_phone_numbers_and_short_codes_get_a_contact(
     assert (await client.find()).total == 0
 
 
-async def test_ensuring_a_deleted_contact_restores_it(client: Client) -> None:
+async def test_the_contact_of_a_number_is_restored_if_it_was_deleted(client: Client) -> None:
     made = await client.create(phone(1), first_name="Maria")
     await client.delete(made.id)
     assert (await client.ensure([phone(1)]))[phone(1)].contact_id == made.id
@@ -121,7 +121,7 @@ async def test_only_new_contacts_get_the_given_name(client: Client) -> None:
 
 
 @pytest.mark.parametrize("bad", ["", " ", "x" * 101])
-async def test_invalid_name_is_refused(client: Client, bad: str) -> None:
+async def test_an_invalid_name_is_refused(client: Client, bad: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         await client.ensure([phone(1)], {phone(1): {"last_name": bad}})
     assert refused.value.fields[0].field == f"names.{phone(1)}.lastName"
@@ -150,14 +150,14 @@ async def test_stop_and_start_change_the_contact(client: Client) -> None:
     assert await client.opted_out([phone(1)]) == set()
 
 
-async def test_second_stop_keeps_the_time_of_the_first(client: Client) -> None:
+async def test_a_second_stop_keeps_the_time_of_the_first(client: Client) -> None:
     made = await client.create(phone(1))
     for minutes in (0, 5):
         await client.set_opt_status([phone(1)], "opted_out", NOON + timedelta(minutes=minutes))
     assert (await client.get(made.id)).opted_out_at.ToDatetime(UTC) == NOON
 
 
-async def test_latest_keyword_counts_in_any_order_of_arrival(client: Client) -> None:
+async def test_the_latest_keyword_counts_in_any_order_of_arrival(client: Client) -> None:
     words = [(0, "opted_out"), (1, "opted_in"), (2, "opted_out"), (2, "opted_in")]
     for number, order in enumerate(permutations(words)):
         for minutes, status in order:
@@ -172,7 +172,7 @@ async def test_numbers_without_a_contact_can_opt_out(client: Client) -> None:
     assert {recipient.opted_out for recipient in said.values()} == {True}
 
 
-async def test_opt_out_survives_deletion_and_restore(
+async def test_an_opt_out_stays_when_the_contact_is_deleted_and_restored(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -186,7 +186,7 @@ async def test_opt_out_survives_deletion_and_restore(
     assert (await client.get(made.id)).opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
 
 
-async def test_stop_applies_to_a_deleted_contact(client: Client) -> None:
+async def test_a_stop_applies_to_a_deleted_contact(client: Client) -> None:
     made = await client.create(phone(1))
     await client.delete(made.id)
     await client.set_opt_status([phone(1)], "opted_out")

@@ -76,7 +76,9 @@ async def client(contacts: Running) -> Client:
         ("%", set()),
     ],
 )
-async def test_a_search_finds_what_people_mean(client: Client, text: str, found: set[str]) -> None:
+async def test_a_search_finds_names_and_numbers_as_people_type_them(
+    client: Client, text: str, found: set[str]
+) -> None:
     assert await client.found(search=text) == found
 
 
@@ -95,7 +97,7 @@ async def test_a_search_finds_no_contacts_of_other_organisations(contacts: Runni
     assert await mine.found(search="maria") == set()
 
 
-async def test_updated_contact_is_found_only_by_its_new_values(contacts: Running) -> None:
+async def test_an_updated_contact_is_found_only_by_its_new_values(contacts: Running) -> None:
     client = Client(contacts)
     made = await client.create("+14155550100", first_name="Maria")
     await client.update(made.id, first_name="Anna", phone="+12125550111")
@@ -117,7 +119,9 @@ names = st.text(
 @given(name=names)
 @example(name="0\u1680A")
 @example(name="A\u2028B")
-async def test_any_name_is_found_by_its_words(contacts: Running, name: str) -> None:
+async def test_a_contact_with_any_name_is_found_by_the_words_of_the_name(
+    contacts: Running, name: str
+) -> None:
     client = Client(contacts)
     await client.create("+14155550100", first_name=name)
     for word in filter(asks_for_words, (name, *name.split())):

@@ -99,7 +99,7 @@ async def test_contacts_are_found_before_and_after_their_search_words_are_renewe
         ("\u3072\u308d", "\u30d2\u30ed"),  # kana
     ],
 )
-async def test_names_are_found_without_the_marks_that_people_leave_out(
+async def test_names_are_found_without_the_accents_and_vowel_marks_that_people_leave_out(
     contacts: Running, typed: str, first_name: str
 ) -> None:
     client = Client(contacts)

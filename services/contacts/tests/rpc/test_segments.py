@@ -69,7 +69,7 @@ async def member_phones(client: Client, list_id: str, limit: int) -> list[str]:
     return found
 
 
-async def test_members_of_a_segment_are_the_contacts_that_match_now(client: Segments) -> None:
+async def test_the_members_of_a_segment_are_the_contacts_that_match_now(client: Segments) -> None:
     await people(client)
     segment = await client.segment(search="ann", tag="vip")
     assert (segment.member_count, segment.opted_out_count) == (2, 0)
@@ -104,7 +104,9 @@ async def test_a_campaign_reads_the_members_of_a_segment_page_by_page(
     assert (len(found), set(found)) == (len(expected), expected)
 
 
-async def test_the_members_of_a_segment_can_be_filtered(client: Segments) -> None:
+async def test_the_list_of_contacts_can_be_filtered_by_a_segment_and_other_fields(
+    client: Segments,
+) -> None:
     await people(client)
     segment = await client.segment(search="ann")
     assert await client.found(list_id=segment.id, tag="vip") == {phone(0), phone(2)}
@@ -114,7 +116,9 @@ async def test_the_members_of_a_segment_can_be_filtered(client: Segments) -> Non
     assert (await client.export(list_id=segment.id)).count("Ann") == 5
 
 
-async def test_a_segments_filter_can_name_a_list_but_not_another_segment(client: Segments) -> None:
+async def test_the_filter_of_a_segment_can_name_a_list_but_not_another_segment(
+    client: Segments,
+) -> None:
     await people(client)
     list_id = await client.new_list("Guests")
     found = await client.find(tag="vip")

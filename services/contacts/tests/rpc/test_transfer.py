@@ -31,7 +31,7 @@ def faults(summary: transfer_pb2.ImportSummary) -> list[tuple[int, str]]:
     return [(error.row, error.field) for error in summary.errors]
 
 
-async def test_a_preview_shows_the_head_and_suggests_a_mapping(client: Client) -> None:
+async def test_a_preview_shows_the_first_rows_and_suggests_a_mapping(client: Client) -> None:
     lines = [f"Ann{n},Lee,415 200 {n:04d},ann{n}@acme.com,x" for n in range(50)]
     seen = await client.preview(
         "Given Name,SURNAME,Mobile Phone,E-mail,Shoe size\n" + "\n".join(lines)
@@ -47,7 +47,7 @@ async def test_a_preview_shows_the_head_and_suggests_a_mapping(client: Client) -
     assert (await client.find()).total == 0
 
 
-async def test_import_creates_and_updates_contacts_and_reports_errors(client: Client) -> None:
+async def test_an_import_creates_and_updates_contacts_and_reports_errors(client: Client) -> None:
     known = await client.create(phone(1), first_name="Old", last_name="Name", tags=["kept"])
     file = HEADER + (
         "(415) 200-0001,New,,new@acme.com,VIP; guest\n"
@@ -100,7 +100,7 @@ async def test_time_zones_are_imported_and_bad_ones_reported(client: Client) -> 
     assert zones == {phone(1): "Asia/Tokyo", phone(2): "", phone(3): ""}
 
 
-async def test_mapping_of_the_client_is_used(client: Client) -> None:
+async def test_the_mapping_of_the_client_is_used(client: Client) -> None:
     file = "phone,other,who\n4152000001,4152000002,Ann\n"
     mapping = {"other": "phone", "who": "firstName"}
     await client.import_csv(file, mapping=mapping)
@@ -116,7 +116,7 @@ async def test_mapping_of_the_client_is_used(client: Client) -> None:
         ({"Phone": "password"}, "mapping.Phone"),
     ],
 )
-async def test_a_mapping_that_does_not_fit_is_refused(
+async def test_a_mapping_that_does_not_fit_the_file_is_refused(
     client: Client, mapping: dict[str, str], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -125,7 +125,7 @@ async def test_a_mapping_that_does_not_fit_is_refused(
     assert (await client.find()).total == 0
 
 
-async def test_default_country_applies_to_numbers_without_country_code(client: Client) -> None:
+async def test_numbers_without_a_country_code_get_the_default_country(client: Client) -> None:
     file = "phone\n07911 123456\n+14152000001\n4152000002\n"
     summary = await client.import_csv(file, default_country="GB")
     assert await client.found() == {"+447911123456", phone(1)}
@@ -177,7 +177,7 @@ async def test_errors_have_the_line_number_that_an_editor_shows(client: Client) 
         (b"name,shoe size\nAnn,42\n", "phone"),
     ],
 )
-async def test_file_that_is_not_csv_is_refused(client: Client, file: bytes, says: str) -> None:
+async def test_a_file_that_is_not_csv_is_refused(client: Client, file: bytes, says: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         await client.import_csv(file)
     assert says in str(refused.value)
@@ -232,7 +232,9 @@ async def test_concurrent_imports_into_a_list_do_not_block_each_other(client: Cl
     assert await client.tag_counts() == {"a": 22_000, "b": 22_000}
 
 
-async def test_import_restores_deleted_contacts_and_counts_them_as_created(client: Client) -> None:
+async def test_an_import_restores_deleted_contacts_and_counts_them_as_created(
+    client: Client,
+) -> None:
     made = await client.create(phone(1), first_name="Maria")
     await client.delete(made.id)
     assert outcome(await client.import_csv(f"phone\n{phone(1)}\n")) == (1, 0, 0)
@@ -240,7 +242,7 @@ async def test_import_restores_deleted_contacts_and_counts_them_as_created(clien
     assert await client.found(search="maria") == {phone(1)}
 
 
-async def test_import_into_a_list_of_another_organisation_is_refused(
+async def test_an_import_into_a_list_of_another_organisation_is_refused(
     client: Client, stranger: Client
 ) -> None:
     unknown_contacts = await stranger.new_list()

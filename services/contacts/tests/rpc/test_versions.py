@@ -36,7 +36,7 @@ Step = Callable[[Client, str], Awaitable[object]]
         *("an imported tag", "an opt-out by hand", "a STOP"),
     ],
 )
-async def test_a_refused_change_names_what_changed_since_the_version_that_was_read(
+async def test_a_change_that_is_refused_names_the_fields_that_changed_since_the_contact_was_read(
     client: Client, change: Step, field: str
 ) -> None:
     made = await client.create(phone(1), first_name="Ann", tags=["vip"])
@@ -73,7 +73,9 @@ async def test_a_change_that_expects_the_current_version_is_made(client: Client)
     await client.delete(made.id, if_version=changed.version)
 
 
-async def test_a_contact_that_has_changed_is_not_deleted(client: Client) -> None:
+async def test_a_deletion_is_refused_if_somebody_changed_the_contact_meanwhile(
+    client: Client,
+) -> None:
     made = await client.create(phone(1), first_name="Ann")
     await client.update(made.id, first_name="Bea")
     with pytest.raises(PreconditionFailed):
@@ -81,7 +83,7 @@ async def test_a_contact_that_has_changed_is_not_deleted(client: Client) -> None
     assert (await client.get(made.id)).first_name == "Bea"
 
 
-async def test_the_error_about_a_number_in_use_names_its_contact(client: Client) -> None:
+async def test_the_error_about_a_phone_number_in_use_names_its_contact(client: Client) -> None:
     first, second = await client.create(phone(1)), await client.create(phone(2))
     for attempt in (client.create(phone(1)), client.update(second.id, phone=phone(1))):
         with pytest.raises(Conflict) as refused:
@@ -89,7 +91,7 @@ async def test_the_error_about_a_number_in_use_names_its_contact(client: Client)
         assert (refused.value.code, refused.value.facts) == ("phone_taken", {"contactId": first.id})
 
 
-async def test_the_number_of_a_deleted_contact_is_in_use_and_can_be_restored(
+async def test_the_error_about_the_number_of_a_deleted_contact_says_to_restore_that_contact(
     client: Client,
 ) -> None:
     first, second = await client.create(phone(1)), await client.create(phone(2))

@@ -29,8 +29,8 @@ def is_out(keywords: Sequence[TimedKeyword]) -> bool:
     return (last, "opted_out") in keywords
 
 
-async def test_last_keyword_counts_in_every_order(database: Database) -> None:
-    """Each order is tried with another phone number, and repeats the first keyword."""
+async def test_the_last_keyword_counts_in_every_order_of_arrival(database: Database) -> None:
+    """Each order is tried with another phone number. The first keyword is applied twice."""
     org_id = new_id()
     orders = [order for keywords in set(keyword_sequences()) for order in permutations(keywords)]
     phones = [f"+1415{6_000_000 + number}" for number in range(len(orders))]
@@ -48,7 +48,7 @@ async def test_last_keyword_counts_in_every_order(database: Database) -> None:
 
 
 @pytest.mark.parametrize("offset", [timedelta(0), timedelta(minutes=10), timedelta(minutes=-10)])
-async def test_opt_outs_by_hand_are_ordered_despite_the_providers_clock(
+async def test_opt_outs_by_hand_and_keywords_are_in_order_although_the_providers_clock_differs(
     database: Database, offset: timedelta
 ) -> None:
     org_id, phone = new_id(), "+14156000001"
@@ -70,7 +70,7 @@ async def test_opt_outs_by_hand_are_ordered_despite_the_providers_clock(
     assert not await is_out_after("opted_in", -10), "a later START"
 
 
-async def test_new_stop_counts_after_an_opt_in_by_hand(database: Database) -> None:
+async def test_a_new_stop_counts_after_an_opt_in_by_hand(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
     stop, later = (OptKeyword("opted_out", NOON + timedelta(seconds=s)) for s in (0, 1))
     async with database.org(org_id) as connection:
@@ -82,7 +82,7 @@ async def test_new_stop_counts_after_an_opt_in_by_hand(database: Database) -> No
         assert await recipients.opted_out(connection, org_id, [phone])
 
 
-async def test_stop_counts_after_opt_out_and_opt_in_by_hand(database: Database) -> None:
+async def test_a_stop_counts_after_an_opt_out_and_an_opt_in_by_hand(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
     async with database.org(org_id) as connection:
         await opt_status.opt_out_now(connection, org_id, [phone], "manual")

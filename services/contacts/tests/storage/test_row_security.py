@@ -42,7 +42,7 @@ async def organisations(contacts: Running, database: Database) -> tuple[Client, 
 
 
 async def divide(database: Database, org_id: UUID) -> None:
-    """Store a second part of the contacts, as if there were ten thousand more."""
+    """Store a second part of the organisation's contacts, as if there were ten thousand more."""
     async with database.org(org_id) as connection:
         row = {"org_id": org_id, "number": 1, "after_id": new_id()}
         await connection.execute(insert(contact_search_parts).values(row))
@@ -59,7 +59,7 @@ async def keep_import(database: Database, org_id: UUID) -> None:
 
 
 async def keep_bulk_change(database: Database, org_id: UUID, contact_id: UUID) -> None:
-    """Store a bulk change that is cancelled, so that no worker runs it, with a contact."""
+    """Store a cancelled bulk change of a contact. No worker runs it, because it is cancelled."""
     async with database.org(org_id) as connection:
         wanted = NewBulkChange("delete", ContactFilter(), 1)
         change_id = (await bulk_changes.add(connection, org_id, None, wanted)).id
@@ -69,7 +69,7 @@ async def keep_bulk_change(database: Database, org_id: UUID, contact_id: UUID) -
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_query_without_org_id_returns_only_the_organisations_rows(
+async def test_a_query_without_org_id_returns_only_rows_of_the_organisation(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     for client in organisations:
@@ -79,14 +79,14 @@ async def test_query_without_org_id_returns_only_the_organisations_rows(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_connection_without_an_organisation_sees_nothing(
+async def test_a_connection_without_an_organisation_sees_no_contacts(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     async with database.engine.begin() as connection:
         assert not (await connection.execute(select(table))).all()
 
 
-async def test_search_finds_no_rows_of_other_organisations(
+async def test_a_search_finds_no_rows_of_other_organisations(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
     mine, theirs = organisations
@@ -96,7 +96,7 @@ async def test_search_finds_no_rows_of_other_organisations(
         assert not (await connection.execute(select(contact_search))).all()
 
 
-async def test_row_cannot_be_moved_to_another_organisation(
+async def test_a_row_cannot_be_moved_to_another_organisation(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
     mine, theirs = organisations
@@ -108,7 +108,7 @@ async def test_row_cannot_be_moved_to_another_organisation(
 async def test_a_search_uses_its_index(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
-    """If the search were a plain condition, row-level security would prevent using the index."""
+    """With the search as a plain condition, row-level security would prevent using the index."""
     mine, _ = organisations
     query = to_tsquery(mine.person.org_id, "maria", [0])
     async with database.org(mine.person.org_id) as connection:

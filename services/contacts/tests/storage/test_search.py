@@ -1,4 +1,4 @@
-"""A search reads an organisation's parts from the newest to the oldest."""
+"""A search reads the parts of an organisation's contacts from the newest to the oldest."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -40,7 +40,7 @@ async def divided(contacts: Running, database: Database) -> tuple[UUID, list[UUI
 
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 23, 24, 100])
-async def test_newest_matches_come_first_across_parts(
+async def test_the_newest_matches_of_all_parts_come_first(
     divided: tuple[UUID, list[UUID]],
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
@@ -59,7 +59,7 @@ async def test_newest_matches_come_first_across_parts(
 @pytest.mark.parametrize("few", [0, 1000])
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 100])
-async def test_newest_contacts_of_a_tag_and_a_list_come_first(
+async def test_the_newest_matches_with_a_tag_or_on_a_list_come_first(
     divided: tuple[UUID, list[UUID]],
     database: Database,
     monkeypatch: pytest.MonkeyPatch,

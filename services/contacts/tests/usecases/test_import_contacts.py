@@ -67,7 +67,7 @@ async def state(client: Client) -> State:
 
 
 def lower(counts: dict[str, int]) -> dict[str, int]:
-    """Return the count of each tag in lower case, because it is open which spelling is stored."""
+    """Return the count of each tag in lower case, because any spelling of a tag may be stored."""
     return {name.lower(): count for name, count in counts.items()}
 
 
@@ -83,7 +83,7 @@ def as_csv(rows: list[Row]) -> str:
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(files=st.lists(st.lists(row, max_size=5), min_size=1, max_size=2))
-async def test_import_has_the_same_result_as_adding_its_rows_one_by_one(
+async def test_an_import_has_the_same_result_as_adding_its_rows_one_by_one(
     contacts: Running, files: list[list[Row]]
 ) -> None:
     by_file, by_row = Client(contacts), Client(contacts)

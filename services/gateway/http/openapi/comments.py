@@ -20,7 +20,7 @@ def comments() -> Mapping[str, str]:
 
 
 def comment_of(full_name: str) -> str:
-    """Return the comment on the item with this full name, or an empty string."""
+    """Return the comment on the message, field or method with this full name, or ""."""
     return comments().get(full_name, "")
 
 

@@ -32,8 +32,8 @@ _INFO = {
         " the whole day in the organisation's time zone. Money is in cents. Absent values are null,"
         " and null in a request means absent. Only in a PATCH, null empties a field that can be"
         " empty, and is refused for any other field. Unknown fields and parameters are refused."
-        " A thing with a `version` has it as its `ETag` too; send it in `If-Match` to change the"
-        " thing only if nobody else has changed it."
+        " An object with a `version` has it in the header `ETag` too. Send it in `If-Match` to"
+        " change the object only if nobody else has changed it."
         " Every error is `application/problem+json` with a stable `code`. Every response has an"
         " `X-Request-Id`, which you can choose, and the state of your rate limit in"
         " `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds)."
@@ -55,14 +55,14 @@ _IF_MATCH = {
     "in": "header",
     "required": False,
     "description": (
-        "The version that you have read, in quotes. If the thing is in another version, nothing is"
-        " changed and you get 412 with the current `version` and the `changedFields`."
+        "The version that you have read, in quotes. If somebody has changed the object since,"
+        " nothing is changed and you get 412 with the current `version` and the `changedFields`."
     ),
     "schema": {"type": "string", "pattern": '^(\\*|(W/)?"[0-9]{1,18}")$'},
     "example": '"3"',
 }
 _ETAG = {
-    "description": "The thing's version in quotes.",
+    "description": "The object's version in quotes.",
     "schema": {"type": "string"},
 }
 _SESSION = {
@@ -157,7 +157,7 @@ _PROBLEM = {
 def document(*, closed_enums: bool = False) -> dict[str, Any]:
     """Return the document without the server's address.
 
-    `closed_enums` excludes values of later versions from responses.
+    With `closed_enums`, responses have only the values of enums that this version knows.
     """
     book = SchemaBook(closed_enums=closed_enums)
     paths: dict[str, dict[str, Any]] = {}
@@ -198,7 +198,7 @@ def _keep_used(found: dict[str, Any], kind: str) -> None:
 
 
 def _references(part: Any, start: str) -> Iterator[str]:
-    """Yield the rest of every reference in `part` that begins with `start`."""
+    """Yield what follows `start` in each reference of `part` that begins with `start`."""
     if isinstance(part, dict):
         reference = part.get("$ref")
         if isinstance(reference, str) and reference.startswith(start):

@@ -21,7 +21,10 @@ def input_enum(enum: EnumDescriptor) -> Schema:
 
 
 def output_enum(enum: EnumDescriptor, *, closed: bool) -> Schema:
-    """Return the schema of an enum in responses. `closed` excludes values of later versions."""
+    """Return the schema of an enum in responses.
+
+    With `closed`, only the values that this version knows are allowed.
+    """
     labels = list(names.enum_labels(enum).values())
     schema: Schema = {
         "type": "string",

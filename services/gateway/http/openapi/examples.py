@@ -1,7 +1,8 @@
 """Make an example of each request and response.
 
-A JSON file has the values, by the name of the field, or by the names of the object and the field
-where the same name has another meaning. Any other field gets a value by its type.
+A JSON file has the values, keyed by the name of the field. Where fields of several objects have the
+same name with different meanings, the key is the names of the object and the field. A field that is
+not in the file gets a value of its type.
 """
 
 import json
@@ -65,7 +66,7 @@ def _is_shown(field: FieldDescriptor, direction: Direction) -> bool:
 
 
 def _known(field: FieldDescriptor) -> tuple[Any] | None:
-    """Return the value in the file for a field, in a tuple, or None if it has no value."""
+    """Return the value that the file has for a field, in a tuple of one, or None if it has none."""
     values = _values()
     kind = [field.enum_type.name] if field.enum_type else []
     for name in (f"{names.owner_of(field).name}.{field.json_name}", field.json_name, *kind):
@@ -75,7 +76,10 @@ def _known(field: FieldDescriptor) -> tuple[Any] | None:
 
 
 def _fits(value: Any, field: FieldDescriptor) -> bool:
-    """Return whether a value has the field's type. Fields with the same name can differ in type."""
+    """Return whether a value has the field's type.
+
+    This is checked because fields with the same name can differ in type.
+    """
     if value is None:
         return True
     if names.is_map(field) or (

@@ -16,7 +16,7 @@ _KINDS = (
 
 
 def group_rules(message: Descriptor) -> Schema:
-    """Return the keywords for the groups of `message`, without its description."""
+    """Return the JSON Schema keywords that describe the groups of fields of `message`."""
     found: Schema = {
         keyword: groups for option, keyword, _ in _KINDS if (groups := _groups(message, option))
     }
@@ -24,7 +24,10 @@ def group_rules(message: Descriptor) -> Schema:
 
 
 def group_words(message: Descriptor) -> str:
-    """Return a sentence for each group, or an empty string."""
+    """Return the sentences that describe the groups of fields, or an empty string.
+
+    An example is "Send exactly one of a and b."
+    """
     sentences = [
         f"Send {words} {' and '.join(group)}."
         for option, _, words in _KINDS
@@ -34,7 +37,10 @@ def group_words(message: Descriptor) -> str:
 
 
 def later_choices(message: Descriptor) -> frozenset[str]:
-    """Return the names of the fields that are not the first of their group."""
+    """Return the names of the fields that are not the first of their group.
+
+    An example of a request leaves them out, because it has only the first field of a group.
+    """
     options = message.GetOptions().Extensions
     texts = [text for option, *_ in _KINDS for text in options[option]]
     return frozenset(name.strip() for text in texts for name in text.split(",")[1:])

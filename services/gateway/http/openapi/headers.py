@@ -1,4 +1,4 @@
-"""Describe the headers of responses."""
+"""Describe the headers of responses in the API document."""
 
 from typing import Any
 
@@ -53,7 +53,10 @@ def header_components() -> dict[str, Any]:
 
 
 def success_headers(method: Method, *, is_keyed: bool) -> dict[str, Any]:
-    """Return the headers of a successful response. `is_keyed`: it can have an idempotency key."""
+    """Return the headers of a successful response.
+
+    `is_keyed`: the request can have an idempotency key.
+    """
     names = list(_ALWAYS)
     if is_keyed:
         names.append(REPLAYED)
@@ -67,7 +70,7 @@ def success_headers(method: Method, *, is_keyed: bool) -> dict[str, Any]:
 
 
 def problem_headers(status: int) -> dict[str, Any]:
-    """Return the headers of a problem with this status."""
+    """Return the headers of a problem with the HTTP status `status`."""
     return _references([*_ALWAYS, *_OF_PROBLEMS.get(status, ())])
 
 

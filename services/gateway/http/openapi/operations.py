@@ -1,4 +1,4 @@
-"""Describe methods as OpenAPI operations."""
+"""Describe the contract's methods as OpenAPI operations."""
 
 import re
 from typing import Any

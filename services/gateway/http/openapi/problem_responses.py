@@ -37,7 +37,7 @@ _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
 def problem_components() -> dict[str, Any]:
-    """Return the responses that operations refer to, one for each status of a problem."""
+    """Return the responses for problems, which operations refer to: one for each status."""
     return {
         f"Problem{status}": _response(STATUS_TITLES[status], status, [known])
         for status, code in _USUAL.items()
@@ -46,7 +46,7 @@ def problem_components() -> dict[str, Any]:
 
 
 def problem_examples() -> dict[str, Any]:
-    """Return an example of each code, and of each missing thing that the methods name."""
+    """Return an example of each code, also of ``_not_found`` codes that only comments name."""
     told = {known.code: known for method in public_methods() for known in _codes(_comments(method))}
     return {
         code: {"summary": known.meaning, "value": _example(known)}
@@ -55,7 +55,7 @@ def problem_examples() -> dict[str, Any]:
 
 
 def problems(method: Method) -> dict[str, Any]:
-    """Return the problems of a method: the ones in its comments, and the general ones."""
+    """Return the problems of a method: those that its comments name, and those of all methods."""
     comments = _comments(method)
     told = _codes(comments)
     return {
@@ -65,7 +65,10 @@ def problems(method: Method) -> dict[str, Any]:
 
 
 def _comments(method: Method) -> list[str]:
-    """Return the comments on the method and its service. A service's comment is about errors."""
+    """Return the comments on the service and the method.
+
+    The service's comment is all about errors.
+    """
     descriptor = method.descriptor
     service = comment_of(descriptor.containing_service.full_name)
     return [f"Errors: {service}", comment_of(descriptor.full_name)]

@@ -1,4 +1,4 @@
-"""Describe the responses of methods."""
+"""Describe the responses of methods in the API document."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
 def _deferred(method: Method, book: SchemaBook, headers: dict[str, Any]) -> dict[str, Any]:
-    """Return the response that a download may give instead of its file."""
+    """Return the response that a download may give instead of a file."""
     if method.deferred_type is None:
         return {}
     own = {name: header for name, header in headers.items() if name != "Content-Disposition"}

@@ -22,7 +22,8 @@ Sample = dict[str, str]
 def samples(method: Method, body: dict[str, Any] | None) -> list[Sample]:
     """Return samples of a method's request, whose body is described in ``body``.
 
-    They take the server's address from the variable BASE, and the access token or key from TOKEN.
+    The samples take the server's address from the variable BASE, and the access token or key from
+    TOKEN.
     """
     address = _address(method)
     content = body["content"] if body else {}
@@ -39,7 +40,7 @@ def samples(method: Method, body: dict[str, Any] | None) -> list[Sample]:
 
 
 def _address(method: Method) -> str:
-    """Return the path with examples of its variables, and the parameters that it must have."""
+    """Return the path with examples of its variables, and the parameters that are required."""
     fields = {field.json_name: field for field in method.descriptor.input_type.fields}
 
     def value(match: re.Match[str]) -> str:
@@ -87,6 +88,6 @@ def _python(method: Method, address: str, example: Any, is_upload: bool) -> str:
 
 
 def _literal(example: Any) -> str:
-    """Return a value as Python writes it, indented as an argument."""
+    """Return a value in Python's notation, indented as the argument of a call."""
     text = pformat(example, width=_WIDTH, sort_dicts=False)
     return text.replace("\n", f"\n{_INDENT}{' ' * len('json=')}")

@@ -56,8 +56,8 @@ _DATE: Schema = {
 class SchemaBook:
     """Collects the schemas that a document needs.
 
-    `closed_enums` excludes values of later versions from responses, for clients that are always
-    built together with the platform.
+    With `closed_enums`, responses have only the values of enums that this version knows. That is
+    for clients that are always built together with the platform.
     """
 
     def __init__(self, *, closed_enums: bool = False) -> None:
@@ -79,7 +79,7 @@ class SchemaBook:
     ) -> Schema:
         """Return the schema of a request's body: `message` without the fields in the path.
 
-        With `clears`, fields that can be empty can be null.
+        With `clears`, a field that a request may clear can also be null.
         """
         if not without and not clears:
             return self.message(message, "input")
@@ -169,7 +169,7 @@ class SchemaBook:
 
 
 def required_names(message: Descriptor) -> list[str]:
-    """Return the JSON names of required fields. Absence of a required field breaks a rule."""
+    """Return the JSON names of required fields: a request without them breaks a rule."""
     empty = GetMessageClass(message)()
     violations: list[Any] = protovalidate.collect_violations(empty)
     broken = {violation.proto.field.elements[0].field_name for violation in violations}

@@ -49,7 +49,7 @@ def event_types() -> tuple[str, ...]:
 
 
 def data_of(type_: str) -> Descriptor:
-    """Return the message that events of a type have as their data."""
+    """Return the message type of the data of events of the type `type_`."""
     name = _DATA.get(type_) or _DATA[type_.partition(".")[0]]
     found: Descriptor = Default().FindMessageTypeByName(name)
     return found

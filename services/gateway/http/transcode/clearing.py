@@ -17,10 +17,10 @@ _NEEDED = "can't be empty; leave it out to keep its value"
 
 
 def clears_of(message: Descriptor) -> Mapping[str, Clear]:
-    """Return the function that handles null for each field of a PATCH, by JSON name.
+    """Return the functions that handle null in a PATCH, by the JSON name of the field.
 
-    A field without an empty value is emptied by adding its name to the field ``cleared``. Raises
-    `ContractError` if the message then has no such field.
+    A text or a list becomes empty. Any other field is emptied by adding its name to the field
+    ``cleared`` of the message. Raises `ContractError` if the message has no such field.
     """
     return {field.json_name: _clear_of(message, field) for field in message.fields}
 

@@ -16,7 +16,7 @@ from servicekit.api_json.timestamps import is_date, parse_timestamp, time_of_day
 from servicekit.identity import current
 from services.gateway.http.transcode.clearing import Clear, clears_of
 from services.gateway.http.transcode.faults import Faults
-from services.gateway.http.transcode.field_options import day_of, is_gateway_filled
+from services.gateway.http.transcode.field_options import day_of, is_clearable, is_gateway_filled
 from services.gateway.http.transcode.rules import rules_of
 from services.gateway.http.transcode.scalars import Convert, InvalidValue, converter, text
 from services.gateway.http.transcode.suggestions import add_unknown
@@ -48,6 +48,9 @@ class MessageReader:
                 self._setters[field.json_name] = setter_for(field)
         if clears:
             self._clears = clears_of(message)
+            for field in filter(names.is_map, filter(is_clearable, message.fields)):
+                setter, clear = self._setters[field.json_name], self._clears[field.json_name]
+                self._setters[field.json_name] = _emptying(setter, clear)
         return self
 
     def read(self, target: Message, fields: Mapping[str, Any], prefix: str, faults: Faults) -> None:
@@ -87,6 +90,18 @@ def setter_for(field: FieldDescriptor) -> Setter:
     if field.message_type is not None:
         return _message_setter(field)
     return _scalar_setter(field.name, converter(field))
+
+
+def _emptying(setter: Setter, clear: Clear) -> Setter:
+    """Return the setter of a map that an empty object empties, as null does."""
+
+    def put(message: Message, value: Any, path: str, faults: Faults) -> None:
+        if value == {}:
+            clear(message)
+        else:
+            setter(message, value, path, faults)
+
+    return put
 
 
 def _scalar_setter(name: str, convert: Convert) -> Setter:

@@ -46,7 +46,7 @@ def _refuse_surrogates(value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidValue("must not contain lone surrogates") from None
+        raise InvalidValue("must not contain half a character (a lone surrogate)") from None
 
 
 def _integer(low: int, high: int) -> Convert:

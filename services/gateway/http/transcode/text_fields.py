@@ -1,4 +1,4 @@
-"""Read query parameters, path parameters and form fields as JSON values."""
+"""Read the texts of query parameters, path parameters and form fields as JSON values."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -22,8 +22,8 @@ _BOOLEANS = {"true": True, "false": False}
 class TextReader:
     """Read pairs of name and text into messages of one type.
 
-    Only the fields in `json_names` are known. An unknown name is a fault, and so is a second text
-    for a field that is not repeated.
+    Only the fields in `json_names` are known. An unknown name is a fault. A second text for a field
+    is a fault too, unless the field is repeated.
     """
 
     def __init__(self, message: Descriptor, json_names: Iterable[str]) -> None:
@@ -50,7 +50,7 @@ class TextReader:
             if _is_list(field):
                 put(target, [parse(value) for value in values], name, faults)
             elif len(values) > 1:
-                faults.add(name, "must be given once")
+                faults.add(name, "must be given only once")
             else:
                 put(target, parse(values[0]), name, faults)
         except InvalidValue as invalid:

@@ -22,7 +22,7 @@ ABOUT = ("ann.lee@acme-events.com", "Ann Lee", "Acme Events")
         "abcabcabcabc",
     ],
 )
-def test_common_passwords_are_refused_also_with_digits_around_them(password: str) -> None:
+def test_common_passwords_are_refused_even_with_digits_around_them(password: str) -> None:
     with pytest.raises(InvalidInput, match="most common passwords") as refused:
         check_new_password("newPassword", password, ABOUT)
     assert refused.value.code == "weak_password"

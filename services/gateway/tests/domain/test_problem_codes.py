@@ -95,7 +95,7 @@ def test_the_codes_in_the_contracts_comments_are_explained() -> None:
 
 
 @pytest.mark.parametrize("code", problem_codes())
-def test_an_explanation_is_two_sentences_for_a_known_status(code: str) -> None:
+def test_each_code_has_a_meaning_and_an_advice_and_a_known_status(code: str) -> None:
     known = problem_codes()[code]
     assert known.status in STATUS_TITLES
     for words in (known.meaning, known.advice):

@@ -15,7 +15,7 @@ Captured = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def captured(gateway_url: str, member: Member, monkeypatch: pytest.MonkeyPatch) -> Captured:
-    """Capture the log lines."""
+    """Return a function that returns the log lines of the test so far."""
     capture = LogCapture()
     recorder = structlog.wrap_logger(
         None,

@@ -195,7 +195,7 @@ def test_roles_come_from_the_database_not_the_token(
         "UPDATE sessions SET revoked_at = now() WHERE user_id = :id",
     ],
 )
-def test_a_token_stops_working_once_its_user_or_session_is_gone(
+def test_a_token_stops_working_once_its_user_is_disabled_or_its_session_ends(
     client: Client, member: Member, rows: Rows, end: str
 ) -> None:
     assert client.get("/api/me", headers=member.headers).status_code == 200

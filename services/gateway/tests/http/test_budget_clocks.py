@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
     def spends(self) -> bool:
-        """Count one more request. Returns whether it is within the limit."""
+        """Count one more request. Returns whether the request is within the limit."""
         return self._limits.spend(RATE_CLASS_SEND, "somebody")[1]
 
 
@@ -45,7 +45,7 @@ def test_a_clock_set_back_blocks_requests_no_longer_than_it_was_ahead(
     assert clock.spends()
 
 
-def test_a_clock_that_is_set_ahead_gives_one_extra_budget(clock: Clock) -> None:
+def test_a_clock_that_is_set_ahead_allows_one_extra_budget(clock: Clock) -> None:
     assert [clock.spends() for _ in range(4)] == [True, True, True, False]
     clock.now += 10 * MINUTE
     assert [clock.spends() for _ in range(4)] == [True, True, True, False]

@@ -1,4 +1,4 @@
-"""Of requests that would wait for the same lock, one tries and the others are refused."""
+"""If requests would wait for the same lock, one tries and the others are refused."""
 
 from uuid import uuid4
 
@@ -15,13 +15,13 @@ def meet_a_lock(stuck: BusyMethods) -> None:
         raise Busy("took too long")
 
 
-def test_requests_run_together_until_one_is_blocked_by_a_lock() -> None:
+def test_requests_run_at_the_same_time_until_a_lock_blocks_one() -> None:
     stuck = BusyMethods()
     with stuck.attempt(KEY), stuck.attempt(KEY):
         pass
 
 
-def test_while_a_lock_blocks_one_request_tries_again_and_the_others_get_busy() -> None:
+def test_after_a_lock_blocked_a_request_one_tries_again_and_the_others_get_busy() -> None:
     stuck = BusyMethods()
     meet_a_lock(stuck)
     with stuck.attempt(KEY):

@@ -1,4 +1,4 @@
-"""The console's page and assets, from a build that the tests make."""
+"""The console's page and its assets, from a build that the tests make."""
 
 import gzip
 import re
@@ -49,7 +49,7 @@ def test_every_path_of_the_console_returns_the_same_page(browser: FlaskClient, p
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
-def test_the_policy_names_a_nonce_that_differs_in_each_answer(browser: FlaskClient) -> None:
+def test_the_content_security_policy_has_a_new_nonce_in_each_answer(browser: FlaskClient) -> None:
     nonces = set()
     for _ in range(2):
         answer = browser.get("/")
@@ -63,7 +63,9 @@ def test_the_policy_names_a_nonce_that_differs_in_each_answer(browser: FlaskClie
     assert len(nonces) == 2
 
 
-def test_assets_are_cached_for_ever_and_sent_as_they_were_compressed(browser: FlaskClient) -> None:
+def test_assets_are_cached_for_ever_and_sent_in_the_compressed_form_of_the_build(
+    browser: FlaskClient,
+) -> None:
     plain = browser.get("/assets/index-1.js")
     assert plain.data == SCRIPT
     packed = browser.get("/assets/index-1.js", headers={"Accept-Encoding": "gzip, br"})
@@ -85,7 +87,7 @@ def test_assets_are_cached_for_ever_and_sent_as_they_were_compressed(browser: Fl
         "/.well-known/x",
     ],
 )
-def test_what_is_neither_a_screen_nor_an_asset_is_not_found(
+def test_a_path_that_is_neither_a_screen_nor_an_asset_is_not_found(
     browser: FlaskClient, path: str
 ) -> None:
     answer = browser.get(path)

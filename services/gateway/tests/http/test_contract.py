@@ -1,4 +1,4 @@
-"""An incomplete contract is refused."""
+"""The gateway does not start with an incomplete contract."""
 
 from typing import Any
 
@@ -119,7 +119,7 @@ def test_no_api_key_can_call_routes_for_users_or_keys() -> None:
     }
 
 
-def test_the_scope_send_is_needed_for_every_route_that_sends_to_attendees() -> None:
+def test_every_route_that_sends_to_attendees_needs_the_scope_send() -> None:
     events = [method for method in public_methods() if method.domain == "events"]
     sending = {m.name for m in events if m.access.rate_class == access_pb2.RATE_CLASS_SEND}
     assert sending == {

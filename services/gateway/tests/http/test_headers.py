@@ -1,4 +1,4 @@
-"""CORS and browser security headers."""
+"""Responses have the headers for CORS and for browser security."""
 
 import pytest
 

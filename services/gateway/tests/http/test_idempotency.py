@@ -103,7 +103,7 @@ def test_after_a_day_the_same_key_starts_a_new_operation(
     assert later.json()["lastName"] != first.json()["lastName"]
 
 
-def test_a_running_request_blocks_its_key_until_its_claim_is_lost(
+def test_a_running_request_blocks_its_key_until_its_claim_has_expired(
     client: Client, member: Member, rows: Rows
 ) -> None:
     create(client, member, "k")
@@ -168,7 +168,7 @@ def test_idempotency_keys_apply_only_to_post(client: Client, member: Member) -> 
         assert answer.json()["name"] == name
 
 
-def test_a_long_request_keeps_its_idempotency_key(
+def test_the_claim_of_a_long_request_is_renewed_so_that_its_key_stays_taken(
     client: Client, member: Member, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idempotency_keys, "_RENEW_SECONDS", 0.1)

@@ -1,4 +1,4 @@
-"""A list of a hundred rows takes as many SQL statements in the gateway as one of ten rows."""
+"""A list of a hundred rows needs as many SQL statements in the gateway as a list of ten."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +47,7 @@ FROM generate_series(1, :count)
         ("/api/audit", _AUDIT),
     ],
 )
-def test_a_list_makes_no_statement_per_row(
+def test_the_number_of_statements_does_not_grow_with_the_rows_of_a_list(
     client: Client, member: Member, rows: Rows, path: str, insert: str
 ) -> None:
     known = {"org_id": member.org_id, "user_id": member.id, "count": MANY}

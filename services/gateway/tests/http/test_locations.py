@@ -12,7 +12,7 @@ MADE = [m for m in public_methods() if location_template(m) is not None]
 
 
 @pytest.mark.parametrize("method", MADE, ids=lambda method: method.name)
-def test_a_location_is_a_route_that_can_be_read(method: Method) -> None:
+def test_every_location_is_the_path_of_a_route_for_reading(method: Method) -> None:
     assert location_template(method) in READ
 
 
@@ -30,7 +30,9 @@ def test_a_location_is_a_route_that_can_be_read(method: Method) -> None:
         ("ContactService.OptOutContact", None),
     ],
 )
-def test_the_location_is_where_the_same_object_is_read(name: str, path: str | None) -> None:
+def test_the_location_is_the_route_that_returns_the_created_object(
+    name: str, path: str | None
+) -> None:
     assert location_template(METHODS[name]) == path
 
 
@@ -43,7 +45,7 @@ def test_the_last_part_of_a_location_is_the_id_in_the_response() -> None:
     )
 
 
-def test_a_created_contact_has_a_location_also_when_it_is_replayed(
+def test_a_repeated_response_about_a_created_contact_has_its_location_too(
     client: Client, member: Member
 ) -> None:
     headers = {**member.headers, "Idempotency-Key": "location"}

@@ -69,7 +69,7 @@ def test_names_of_contacts_campaigns_and_users_are_filled_in_with_one_lookup_eac
     assert contact_names.asked == [sorted([ANNA, NAMELESS])]
 
 
-def test_a_list_is_returned_without_names_while_their_service_is_away(
+def test_while_contacts_or_campaigns_is_down_a_list_is_returned_without_their_names(
     named: Client, owner: Member, contact_names: ContactNames
 ) -> None:
     contact_names.away = True

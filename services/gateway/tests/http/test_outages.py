@@ -55,7 +55,7 @@ def test_requests_get_503_until_the_database_is_back(
     wait_until_sync(lambda: status() == 200, timeout=60)
 
 
-def test_a_service_that_refuses_internal_tokens_gives_503_and_no_401(
+def test_a_service_that_refuses_internal_tokens_gives_503_and_not_401(
     settings: GatewaySettings, tmp_path: Path
 ) -> None:
     """A service refuses internal tokens if its clock is ten minutes off, or its key differs."""

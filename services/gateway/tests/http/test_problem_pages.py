@@ -25,7 +25,7 @@ def test_an_unknown_code_has_no_page(client: Client, code: str) -> None:
     problem(client.get(f"/api/problems/{code}"), 404, "route_not_found")
 
 
-def test_the_code_of_a_missing_thing_has_a_page(client: Client) -> None:
+def test_the_code_of_something_that_was_not_found_has_a_page(client: Client) -> None:
     assert "There is no such campaign." in client.get("/api/problems/campaign_not_found").text
 
 
@@ -45,6 +45,6 @@ def test_a_request_without_valid_credentials_is_told_how_to_authenticate(
     assert answer.headers["WWW-Authenticate"] == challenge
 
 
-def test_other_problems_have_no_challenge(client: Client, member: Member) -> None:
+def test_other_problems_do_not_ask_for_credentials(client: Client, member: Member) -> None:
     answer = client.get("/api/nothing", headers=member.headers)
     assert "WWW-Authenticate" not in answer.headers

@@ -69,7 +69,9 @@ def test_each_user_has_a_limit_for_each_rate_class(
         assert client.get("/api/me", headers=other.headers).status_code == 200
 
 
-def test_refreshes_and_sign_outs_do_not_use_up_the_sign_ins_of_an_office(limited_url: str) -> None:
+def test_refreshes_and_sign_outs_do_not_count_as_sign_ins_of_their_network(
+    limited_url: str,
+) -> None:
     with from_address(limited_url, "10.0.0.11") as client:
         member = sign_up(client)
         token = member.session["refreshToken"]
@@ -108,7 +110,7 @@ def test_addresses_of_one_ipv6_network_share_their_limits(limited_url: str) -> N
     assert statuses == [401, 401, 401, 401, 429, 429, 401]
 
 
-def test_over_the_limit_of_an_ip_address_credentials_are_not_checked(
+def test_over_the_limit_of_an_ip_address_credentials_are_not_even_checked(
     limited: GatewaySettings, tmp_path: Path, rows: Callable[..., list[dict[str, object]]]
 ) -> None:
     narrow = limited.model_copy(update={"rate_address": 2, "ops_listen": listening()})

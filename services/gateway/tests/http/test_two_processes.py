@@ -1,4 +1,4 @@
-"""Changes made through one gateway process take effect in every other process."""
+"""A change that one gateway process makes takes effect in every other process."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -18,7 +18,7 @@ _TIMES = 5
 def elsewhere(
     settings: GatewaySettings, gateway_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
-    """Run another process of the same gateway."""
+    """Yield a client of another process of the same gateway."""
     folder = tmp_path_factory.mktemp("elsewhere")
     own = settings.model_copy(update={"ops_listen": listening()})
     with serving(own, folder) as url, httpx.Client(base_url=url, timeout=60) as client:

@@ -1,4 +1,4 @@
-"""Versions of things: ``ETag`` in answers, ``If-Match`` in requests, and 412 when they differ."""
+"""Versions: ``ETag`` in answers, ``If-Match`` in requests, and 412 when they differ."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ Change = Callable[[str | None], Any]
 
 @pytest.fixture
 def change(client: Client, member: Member) -> Change:
-    """Return a function that changes a contact, and expects the version in ``If-Match``."""
+    """Return a function that changes a contact and sends the version in ``If-Match``."""
 
     def patch(expected: str | None) -> Any:
         conditions = {"If-Match": expected} if expected else {}
@@ -41,7 +41,9 @@ def test_a_change_that_expects_the_current_version_is_made(
     assert change(expected).status_code == 200
 
 
-def test_a_change_of_an_outdated_version_gets_412_with_the_changed_fields(change: Change) -> None:
+def test_a_change_that_expects_an_older_version_gets_412_with_the_changed_fields(
+    change: Change,
+) -> None:
     document = problem(change('"2"'), 412, "version_mismatch")
     assert document["version"] == CURRENT_VERSION
     assert document["changedFields"] == ["lastName"]
@@ -80,7 +82,7 @@ def test_null_in_a_patch_empties_a_field(client: Client, member: Member) -> None
     assert answer["email"] == "emptied: first_name, tags"
 
 
-def test_null_for_a_field_that_can_not_be_empty_is_refused(client: Client, member: Member) -> None:
+def test_null_for_a_field_that_cannot_be_empty_is_refused(client: Client, member: Member) -> None:
     answer = client.patch(CONTACT, json={"phone": None}, headers=member.headers)
     assert fields_at_fault(answer) == ["phone"]
     assert answer.json()["errors"][0]["message"] == "can't be empty; leave it out to keep its value"

@@ -40,12 +40,12 @@ CURRENT_VERSION = 3
 
 
 def _require_current(expected: int | None) -> None:
-    """Refuse a change that expects another version, because the last name has changed since."""
+    """Refuse a change that expects an older version. The last name has changed since."""
     require_version(Versions(CURRENT_VERSION, {"first_name": 2, "last_name": 3}), expected)
 
 
 class Contacts(contacts_pb2_grpc.ContactServiceServicer):
-    """Stands in for contacts. It returns its request and metadata to the caller."""
+    """Stands in for contacts. Its response has the request and metadata that it received."""
 
     def __init__(self) -> None:
         self.created = 0
@@ -124,7 +124,7 @@ class Lists(lists_pb2_grpc.ContactListServiceServicer):
 
 
 class Transfer(transfer_pb2_grpc.TransferServiceServicer):
-    """Stands in for imports and exports: hashes uploads, and sends a file of many pieces."""
+    """Stands in for imports and exports. It hashes uploads, and sends a file of many pieces."""
 
     async def PreviewImport(
         self, requests: AsyncIterator[transfer_pb2.PreviewImportRequest], context: Context

@@ -1,4 +1,4 @@
-"""Services that list messages and name what they name, for the tests of the gateway."""
+"""Services for the gateway's tests: one lists messages, the others know names by ids."""
 
 import base64
 from collections.abc import Iterator

@@ -44,7 +44,7 @@ def test_a_key_is_shown_once_and_stored_as_a_hash(
         assert made["key"] not in str(rows(query, org=member.org_id))
 
 
-def test_a_response_with_a_secret_is_not_stored_for_repeats(
+def test_a_response_with_a_secret_is_not_stored_for_repeated_requests(
     client: Client, member: Member, rows: Rows
 ) -> None:
     headers = {**member.headers, "Idempotency-Key": "k"}

@@ -41,7 +41,7 @@ def test_an_organisation_without_a_name_gets_its_owners_name(client: Client) -> 
     assert client.get("/api/me", headers=member.headers).json()["orgName"] == "Ann Lee"
 
 
-def test_an_organisation_counts_its_days_in_the_time_zone_of_the_sign_up(client: Client) -> None:
+def test_the_time_zone_given_at_sign_up_is_that_of_the_organisation(client: Client) -> None:
     in_kyiv, without = sign_up(client, timeZone="Europe/Kyiv"), sign_up(client)
     assert client.get("/api/org", headers=in_kyiv.headers).json()["timeZone"] == "Europe/Kyiv"
     assert client.get("/api/org", headers=without.headers).json()["timeZone"] == "UTC"

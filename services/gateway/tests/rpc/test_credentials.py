@@ -116,7 +116,7 @@ def test_a_weak_password_is_refused_wherever_one_is_chosen(
     assert client.post("/api/auth/accept-invitation", json=joining).status_code == 201
 
 
-def test_a_reset_link_still_works_after_a_weak_password(
+def test_a_reset_link_still_works_after_a_weak_password_was_refused(
     client: Client, member: Member, simulator: Simulator
 ) -> None:
     client.post("/api/auth/request-reset", json={"email": member.email})
@@ -127,7 +127,7 @@ def test_a_reset_link_still_works_after_a_weak_password(
     assert client.post("/api/auth/reset", json=body).status_code == 204
 
 
-def test_an_address_changes_once_both_addresses_have_confirmed(
+def test_an_address_changes_once_the_old_and_the_new_address_have_confirmed(
     client: Client, member: Member, simulator: Simulator, rows: Rows
 ) -> None:
     verify(rows, member)
@@ -196,7 +196,9 @@ def test_an_address_of_another_account_is_refused_at_the_start_and_at_the_confir
     assert client.get("/api/me", headers=member.headers).json()["email"] == member.email
 
 
-def test_bad_requests_for_a_change_are_refused(client: Client, member: Member) -> None:
+def test_bad_requests_for_a_change_of_the_address_are_refused(
+    client: Client, member: Member
+) -> None:
     assert fields_at_fault(request_change(client, member, "nobody")) == ["newEmail"]
     assert fields_at_fault(request_change(client, member, member.email)) == ["newEmail"]
     wrong = request_change(client, member, new_address(), "not the password")
@@ -228,5 +230,5 @@ def test_users_see_and_cancel_only_their_own_change(client: Client, member: Memb
         ("DELETE", "/api/me/email-change"),
     ],
 )
-def test_without_a_token_nothing_changes(client: Client, verb: str, path: str) -> None:
+def test_without_a_sign_in_nothing_changes(client: Client, verb: str, path: str) -> None:
     problem(client.request(verb, path, json={} if verb == "POST" else None), 401, "unauthenticated")

@@ -1,4 +1,4 @@
-"""The dashboard is made of parts, and each of them may be missing."""
+"""The dashboard consists of parts, and each of them may be missing."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def facts(**changes: Any) -> Facts:
 
 
 def usage(*sent: int) -> analytics_pb2.Usage:
-    """Return the usage of days with these counts of messages, which cost 2 cents each."""
+    """Return the usage of days with these counts of sent messages, which cost 2 cents each."""
     return analytics_pb2.Usage(
         items=[analytics_pb2.UsageBucket(sent_count=n, spent_cents=2 * n) for n in sent]
     )
@@ -70,7 +70,7 @@ def kinds(found: Facts) -> list[int]:
     return [task.kind for task in tasks(found)]
 
 
-def test_without_any_service_the_dashboard_answers_and_names_the_missing_parts(
+def test_without_any_service_the_dashboard_answers_and_names_all_parts_as_missing(
     client: Client, member: Member
 ) -> None:
     answer = client.get("/api/dashboard", headers=member.headers)
@@ -94,7 +94,7 @@ def test_a_week_is_compared_with_the_one_before() -> None:
     assert len(parts.days(found)) == 30
 
 
-def test_the_time_that_the_balance_lasts_is_computed_from_the_last_week() -> None:
+def test_how_long_the_balance_lasts_is_computed_from_the_usage_of_the_last_week() -> None:
     shown = parts.balance(facts())
     assert shown is not None
     assert shown.days_left == 70  # 2 cents a day
@@ -103,7 +103,7 @@ def test_the_time_that_the_balance_lasts_is_computed_from_the_last_week() -> Non
     assert not quiet.HasField("days_left")
 
 
-def test_a_missing_part_hides_only_the_figures_that_depend_on_it() -> None:
+def test_a_missing_part_hides_only_the_values_that_depend_on_it() -> None:
     found = facts(usage=None)
     shown = parts.balance(found)
     assert shown is not None
@@ -112,7 +112,7 @@ def test_a_missing_part_hides_only_the_figures_that_depend_on_it() -> None:
     assert onboarding(facts(contacts=None)) is None
 
 
-def test_nothing_needs_attention_when_all_is_well() -> None:
+def test_without_problems_there_are_no_tasks() -> None:
     assert kinds(facts()) == []
 
 
@@ -125,7 +125,7 @@ def test_a_low_balance_is_a_task(cents: int, minimum: int, wanted: int) -> None:
     assert kinds(found) == [dashboard_pb2.TASK_KIND_LOW_BALANCE] * wanted
 
 
-def test_campaigns_that_the_platform_paused_are_tasks_and_those_of_users_are_not() -> None:
+def test_a_paused_campaign_is_a_task_if_the_platform_paused_it_and_not_if_a_user_did() -> None:
     paused = [
         overview_pb2.CampaignProgress(id="1", name="A", status_reason="failure_rate"),
         overview_pb2.CampaignProgress(id="2", name="B"),
@@ -157,7 +157,9 @@ def test_a_rejected_registration_is_a_task() -> None:
         (Review("approved"), "todo"),
     ],
 )
-def test_onboarding_waits_for_the_carriers(review: Review | None, state: str) -> None:
+def test_onboarding_waits_while_the_carriers_review_a_registration(
+    review: Review | None, state: str
+) -> None:
     steps = steps_of(
         Steps(
             email_verified=True,

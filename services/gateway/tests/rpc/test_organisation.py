@@ -139,7 +139,7 @@ def test_a_person_with_an_account_cannot_be_invited(
     problem(answer, 409, "email_taken")
 
 
-def test_a_person_who_signs_up_after_being_invited_cannot_join(
+def test_a_person_who_signs_up_after_being_invited_cannot_accept_the_invitation(
     client: Client, simulator: Simulator, member: Member, rows: Rows
 ) -> None:
     made = invite(client, member)

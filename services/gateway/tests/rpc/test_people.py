@@ -1,4 +1,4 @@
-"""The names of colleagues, by their ids."""
+"""Members can read the names of colleagues by their ids."""
 
 from services.gateway.tests.members import Client, Member, fields_at_fault, join, sign_up
 from tests.fixtures.running import Simulator
@@ -29,7 +29,7 @@ def test_the_names_of_people_need_their_ids_and_a_sign_in(client: Client, member
     assert client.get("/api/org/people", params={"ids": NOWHERE}).status_code == 401
 
 
-def test_audit_log_shows_names(client: Client, member: Member) -> None:
+def test_the_audit_log_shows_names(client: Client, member: Member) -> None:
     client.patch("/api/org", json={"name": "Acme"}, headers=member.headers)
     entries = client.get("/api/audit", headers=member.headers).json()["items"]
     assert {entry["actorName"] for entry in entries if entry["actorUserId"]} == {"Ann Lee"}

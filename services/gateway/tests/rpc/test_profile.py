@@ -34,7 +34,7 @@ def test_changed_name_and_phone_are_stored(client: Client, member: Member) -> No
     assert client.get("/api/me", headers=member.headers).json() == changed.json()
 
 
-def test_a_profile_is_changed_only_in_the_version_that_was_read(
+def test_a_change_of_a_profile_that_changed_since_it_was_read_is_refused(
     client: Client, member: Member
 ) -> None:
     read = client.get("/api/me", headers=member.headers).headers["ETag"]
@@ -47,7 +47,9 @@ def test_a_profile_is_changed_only_in_the_version_that_was_read(
     assert client.get("/api/me", headers=member.headers).json() == changed.json()
 
 
-def test_absent_fields_stay_and_an_empty_phone_removes_it(client: Client, member: Member) -> None:
+def test_absent_fields_stay_and_an_empty_phone_removes_the_number(
+    client: Client, member: Member
+) -> None:
     client.patch("/api/me", json={"phone": "+14155552671"}, headers=member.headers)
     named = client.patch("/api/me", json={"name": "Bob"}, headers=member.headers).json()
     assert (named["name"], named["phone"]) == ("Bob", "+14155552671")

@@ -118,7 +118,7 @@ def test_an_email_address_gets_three_resets_an_hour_and_always_the_same_answer(
         ("verify", {"token": ""}, "token"),
     ],
 )
-def test_bad_input_gets_an_error_for_its_field(
+def test_the_error_for_bad_input_names_its_field(
     client: Client, route: str, given: dict[str, str], field: str
 ) -> None:
     assert field in fields_at_fault(client.post(f"/api/auth/{route}", json=given))

@@ -1,4 +1,4 @@
-"""Refresh tokens: exchanged by several tabs at once, reused, expired, and ended."""
+"""Refresh tokens: several tabs use one at once, or it is reused, has expired or was ended."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ TABS = 10
 
 
 def end_grace(rows: Rows, member: Member) -> None:
-    """Move the use of the member's tokens back, so that their grace period is over."""
+    """Set the use of the member's tokens to an earlier time, when their grace period is over."""
     rows(
         "UPDATE refresh_tokens SET used_at = used_at - interval '31 seconds' WHERE org_id = :org",
         org=member.org_id,
@@ -36,7 +36,7 @@ def end_grace(rows: Rows, member: Member) -> None:
 
 
 def at_once(client: Client, token: str) -> list[httpx.Response]:
-    """Refresh with one token in ten tabs at once."""
+    """Refresh with the same token in ten tabs at once."""
     with ThreadPoolExecutor(TABS) as tabs:
         return list(tabs.map(lambda _: refresh(client, token), range(TABS)))
 
@@ -63,7 +63,7 @@ def test_ten_tabs_that_refresh_at_once_get_the_same_new_token(
     assert refresh(client, successor).status_code == 200
 
 
-def test_a_tab_that_comes_late_gets_the_token_that_another_tab_has_used_already(
+def test_a_late_tab_gets_the_same_new_token_even_if_another_tab_has_used_it(
     client: Client, member: Member
 ) -> None:
     first = refresh(client, member.session["refreshToken"]).json()["refreshToken"]
@@ -100,7 +100,7 @@ def test_the_grace_period_is_thirty_seconds_by_the_databases_clock(
     assert refresh(client, used).json()["refreshToken"] == successor
 
 
-def test_a_used_token_with_an_unknown_successor_is_refused_but_ends_no_session(
+def test_a_used_token_whose_successor_is_unknown_is_refused_but_ends_no_session(
     client: Client, member: Member, rows: Rows
 ) -> None:
     renewed = refresh(client, member.session["refreshToken"]).json()
@@ -113,7 +113,7 @@ def test_a_used_token_with_an_unknown_successor_is_refused_but_ends_no_session(
     assert client.get("/api/me", headers=Member(renewed).headers).status_code == 200
 
 
-def test_tabs_get_the_same_token_while_the_key_of_the_platform_is_replaced(
+def test_tabs_get_the_same_new_token_while_the_platforms_key_is_replaced(
     client: Client,
     member: Member,
     settings: GatewaySettings,

@@ -86,7 +86,7 @@ def test_an_admin_resets_the_second_factor_of_a_colleague(
     assert len(rows(mailed, user=colleague.id)) == 1
 
 
-def test_nobody_resets_the_second_factor_of_themselves_or_of_users_with_more_rights(
+def test_users_cannot_reset_their_own_second_factor_or_that_of_users_with_more_rights(
     client: Client, member: Member, rows: Rows, simulator: Simulator
 ) -> None:
     admin, colleague = join(client, simulator, member, "admin"), join(client, simulator, member)
@@ -109,7 +109,7 @@ def test_nobody_resets_the_second_factor_of_themselves_or_of_users_with_more_rig
 
 @pytest.fixture(scope="module")
 def strict(settings: GatewaySettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """Return a client of a gateway whose operators need a second factor, as by default."""
+    """Return a client of a gateway that requires second factors of operators, as by default."""
     changes = {"operator_second_factor": True, "ops_listen": listening()}
     folder = tmp_path_factory.mktemp("strict")
     with (

@@ -132,7 +132,7 @@ def test_a_code_works_once_even_for_simultaneous_sign_ins(
     problem(complete(client, challenge(client, member), code), 422, "wrong_code")
 
 
-def test_the_code_that_confirmed_the_setup_cannot_be_used_to_sign_in(
+def test_the_code_that_turned_the_second_factor_on_cannot_be_used_to_sign_in(
     client: Client, member: Member
 ) -> None:
     secret = begin(client, member).json()["secret"]

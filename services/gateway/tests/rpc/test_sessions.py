@@ -39,7 +39,7 @@ def works(client: Client, member: Member) -> bool:
     return client.get("/api/me", headers=member.headers).status_code == 200
 
 
-def test_a_user_sees_each_session_with_its_device_and_which_one_this_is(
+def test_a_user_sees_each_session_with_its_device_and_which_session_is_the_current_one(
     client: Client, member: Member
 ) -> None:
     browser = sign_in(client, member)

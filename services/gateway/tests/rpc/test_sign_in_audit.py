@@ -20,7 +20,9 @@ def entries(client: Client, member: Member, action: str) -> list[dict[str, objec
     return found
 
 
-def test_a_sign_in_is_audited_with_address_and_client(client: Client, member: Member) -> None:
+def test_a_sign_in_is_audited_with_its_ip_address_and_client(
+    client: Client, member: Member
+) -> None:
     assert sign_in(client, member.email, PASSWORD) == 200
     [entry] = entries(client, member, "signed_in")
     assert entry["actorUserId"] == member.id
@@ -38,7 +40,9 @@ def test_a_wrong_password_is_audited_in_the_organisation_of_its_account(
     assert entries(client, other, "sign_in_failed") == []
 
 
-def test_an_unknown_address_is_in_no_audit_log(client: Client, rows: Rows) -> None:
+def test_a_failed_sign_in_to_an_unknown_account_is_in_no_audit_log(
+    client: Client, rows: Rows
+) -> None:
     address = f"{uuid4().hex}@example.com"
     assert sign_in(client, address, "not the password") == 401
     assert rows("SELECT FROM audit_logs WHERE meta::text LIKE :found", found=f"%{address}%") == []

@@ -1,4 +1,4 @@
-"""Limits hold for simultaneous requests."""
+"""Limits also hold for requests that come at the same time."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

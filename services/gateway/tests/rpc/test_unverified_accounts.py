@@ -1,4 +1,4 @@
-"""Signing up with another person's address neither blocks that person nor gains anything."""
+"""Signing up with another person's address does not block that person and gains nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +39,7 @@ def make_key(client: Client, by: Member) -> str:
     return str(client.post("/api/api-keys", json=wanted, headers=by.headers).json()["key"])
 
 
-def test_a_person_joins_although_another_signed_up_with_their_address(
+def test_a_person_can_join_although_another_signed_up_with_their_address(
     client: Client, simulator: Simulator, member: Member, squatter: Member
 ) -> None:
     key = make_key(client, squatter)

@@ -1,4 +1,4 @@
-"""Row security: even a query without its org predicate sees only one organisation."""
+"""Row-level security: even a query without ``org_id`` sees only one organisation's rows."""
 
 from collections.abc import Callable
 from uuid import UUID, uuid4
@@ -66,7 +66,7 @@ def test_an_organisation_sees_only_its_own_rows(
     assert loop.run(seen_outside_any_scope()) == 0
 
 
-def test_every_table_is_forced_under_row_security(rows: Rows) -> None:
+def test_row_level_security_is_forced_on_every_table(rows: Rows) -> None:
     forced = rows("SELECT relname FROM pg_class WHERE relforcerowsecurity ORDER BY relname")
     assert [row["relname"] for row in forced] == sorted([*tables.metadata.tables, "failing_items"])
 

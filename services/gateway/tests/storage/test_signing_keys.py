@@ -55,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def told() -> Iterator[list[MutableMapping[str, Any]]]:
-    """Capture the log."""
+    """Return a list to which the log lines of the test are added."""
     with capture_logs() as lines:
         yield lines
 

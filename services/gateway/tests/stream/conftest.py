@@ -1,19 +1,20 @@
-"""A live stream in this process, and a service's database whose commits give hints."""
+"""A live stream in this process, and a database of a service whose commits cause hints."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from uuid import UUID
 
+import httpx
 import pytest
 
 from servicekit import hints
 from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
-from servicekit.hints import Hint
+from servicekit.hints import Hint, Topic
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.settings import GatewaySettings, StreamSettings
 from services.gateway.stream.app import application
-from services.gateway.tests.members import Client, Member
+from services.gateway.tests.members import Client, Member, sign_up
 from services.gateway.tests.stream.reading import EventStream, opened, ticket_of
 from tests.fixtures.asgi_server import asgi_server
 from tests.fixtures.running import listening
@@ -23,7 +24,7 @@ Commit = Callable[..., None]
 
 
 def stream_settings(settings: GatewaySettings, **changes: object) -> StreamSettings:
-    """Return the settings of a stream process beside a gateway."""
+    """Return the settings of a stream process that belongs to a gateway."""
     shared = settings.model_dump(include=set(StreamSettings.model_fields))
     own = {"ops_listen": listening(), "http_listen": listening(), "streams_per_user": 4}
     return StreamSettings(**{**shared, **own, **changes})
@@ -39,9 +40,28 @@ def streaming(settings: StreamSettings) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def stream_url(settings: GatewaySettings) -> Iterator[str]:
+def stream_url(
+    settings: GatewaySettings, gateway_url: str, bus: Bus, loop: LoopThread
+) -> Iterator[str]:
     with streaming(stream_settings(settings)) as url:
+        _wait_until_settled(url, gateway_url, bus, loop)
         yield url
+
+
+def _wait_until_settled(url: str, gateway_url: str, bus: Bus, loop: LoopThread) -> None:
+    """Wait until no more `resync` comes from the starts of the stream and of the publisher.
+
+    Both send a `resync` to all browsers when they start. A test that began earlier would get it in
+    place of its own hints.
+    """
+    with httpx.Client(base_url=gateway_url, timeout=60) as client:
+        member = sign_up(client)
+        probe = Hint(UUID(member.org_id), Topic.CAMPAIGN)
+        with opened(url, ticket_of(client, member)["ticket"]) as stream:
+            stream.next()
+            loop.loop.call_soon_threadsafe(bus.hints.tell_gap)
+            while stream.next().name != "hint":
+                loop.loop.call_soon_threadsafe(bus.hints.add, [probe])
 
 
 @pytest.fixture

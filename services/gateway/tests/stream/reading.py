@@ -13,7 +13,7 @@ from services.gateway.tests.members import Client, Member
 
 @dataclass(frozen=True)
 class Event:
-    """An event of a stream."""
+    """An event of a live stream."""
 
     name: str
     data: dict[str, Any]
@@ -39,18 +39,18 @@ class EventStream:
             fields[name] = value
 
     def next(self) -> Event:
-        """Return the next event."""
+        """Return the next event of the stream."""
         return next(iter(self))
 
     def next_hint(self) -> dict[str, Any]:
-        """Return the data of the next event, which must be a hint (what has changed)."""
+        """Return the data of the next event, which must be a hint."""
         event = self.next()
         assert event.name == "hint", event
         return event.data
 
 
 def ticket_of(client: Client, member: Member) -> dict[str, Any]:
-    """Request a ticket."""
+    """Request a ticket for the member's session."""
     answer = client.post("/api/stream/tickets", json={}, headers=member.headers)
     assert answer.status_code == 201, answer.text
     ticket: dict[str, Any] = answer.json()

@@ -131,7 +131,7 @@ def test_a_stream_ends_when_its_session_is_too_old(
         assert [event.name for event in stream] == ["end"]
 
 
-def test_a_required_second_factor_ends_the_streams_of_those_who_lack_it(
+def test_a_required_second_factor_ends_the_streams_of_users_who_have_none(
     client: Client,
     member: Member,
     simulator: Simulator,
@@ -165,7 +165,7 @@ def test_removing_a_member_ends_their_stream_and_no_other(
         assert answer.status_code == 200
 
 
-def test_a_user_has_a_limited_number_of_streams(
+def test_a_user_can_open_only_a_limited_number_of_streams(
     client: Client, member: Member, stream_url: str, open_stream: Open
 ) -> None:
     with open_stream(member), open_stream(member), open_stream(member), open_stream(member):

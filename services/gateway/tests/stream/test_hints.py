@@ -1,5 +1,6 @@
-"""Browsers hear of committed changes of their own organisation, and of no others."""
+"""Browsers get hints about committed changes of their own organisation, and of no other."""
 
+import time
 from uuid import UUID
 
 import pytest
@@ -21,7 +22,7 @@ def test_a_stream_begins_with_a_resync(member: Member, open_stream: Open) -> Non
         assert first.id
 
 
-def test_browsers_hear_of_a_commit_with_topic_id_and_version(
+def test_browsers_get_a_hint_about_a_commit_with_topic_id_and_version(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     campaign = new_id()
@@ -31,7 +32,7 @@ def test_browsers_hear_of_a_commit_with_topic_id_and_version(
         assert stream.next_hint() == {"topic": "campaign", "id": str(campaign), "version": 7}
 
 
-def test_browsers_hear_nothing_of_a_transaction_that_is_rolled_back(
+def test_browsers_get_no_hint_about_a_transaction_that_is_rolled_back(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     with open_stream(member) as stream:
@@ -42,7 +43,7 @@ def test_browsers_hear_nothing_of_a_transaction_that_is_rolled_back(
         assert stream.next_hint()["topic"] == "contact"
 
 
-def test_browsers_of_another_organisation_hear_nothing(
+def test_browsers_of_another_organisation_get_no_hint(
     client: Client, member: Member, open_stream: Open, commit: Commit
 ) -> None:
     other = sign_up(client)
@@ -53,22 +54,24 @@ def test_browsers_of_another_organisation_hear_nothing(
         assert stream.next_hint()["topic"] == "balance"
 
 
-def test_a_thing_that_changes_often_gives_two_hints_a_second(
+def test_about_a_thing_that_changes_often_there_are_two_hints_a_second(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     campaign = new_id()
     with open_stream(member) as stream:
         stream.next()
+        began = time.monotonic()
         for _ in range(100):
             commit(member.org_id, hint(member, Topic.MESSAGE, campaign))
         commit(member.org_id, hint(member, Topic.EXPORT))
         topics: list[str] = []
         while "export" not in topics:
             topics.append(stream.next_hint()["topic"])
-        assert len(topics) < 20
+        # Two a second, one at the beginning, one that was under way, and the export's own.
+        assert len(topics) <= 2 * (time.monotonic() - began) + 3
 
 
-def test_many_changed_things_of_a_topic_give_one_hint(
+def test_many_changed_things_of_one_topic_cause_one_hint(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     with open_stream(member) as stream:
@@ -77,7 +80,7 @@ def test_many_changed_things_of_a_topic_give_one_hint(
         assert stream.next_hint() == {"topic": "contact", "id": None, "version": None}
 
 
-def test_a_browser_that_comes_back_gets_what_it_missed(
+def test_a_browser_that_reconnects_gets_the_events_that_it_missed(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     missed = new_id()
@@ -91,7 +94,7 @@ def test_a_browser_that_comes_back_gets_what_it_missed(
 
 
 @pytest.mark.parametrize("last_event_id", ["0f0f0f0f-1", "nonsense", "0f0f0f0f-" + "9" * 5000])
-def test_a_browser_with_an_unknown_event_id_starts_over(
+def test_a_browser_that_reconnects_with_an_unknown_event_id_gets_a_resync(
     member: Member, open_stream: Open, last_event_id: str
 ) -> None:
     with open_stream(member, last_event_id[:4000]) as stream:

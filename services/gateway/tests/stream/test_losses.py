@@ -76,7 +76,7 @@ async def _unconnected(url: str) -> Bus:
     return bus
 
 
-def test_a_process_that_starts_causes_a_resync_because_earlier_hints_may_be_lost(
+def test_a_process_sends_a_resync_when_it_starts_because_earlier_hints_may_be_lost(
     own_stream: str, own_nats: Nats, client: Client, member: Member, loop: LoopThread
 ) -> None:
     with opened(own_stream, ticket_of(client, member)["ticket"]) as stream:
@@ -91,7 +91,7 @@ def listener() -> Listener:
     return Listener(StreamTicket(new_id(), new_id(), new_id(), new_id(), now))
 
 
-def test_a_browser_that_reads_nothing_gets_one_resync_instead_of_everything() -> None:
+def test_a_browser_that_reads_nothing_gets_one_resync_instead_of_all_events() -> None:
     recent, slow = RecentEvents(), listener()
     for number in range(MOST_WAITING + 1):
         slow.put(recent.add_hint(0, "campaign", new_id(), number), recent.resync)
@@ -100,7 +100,7 @@ def test_a_browser_that_reads_nothing_gets_one_resync_instead_of_everything() ->
     assert json.loads(only.split(b"data: ")[1]) == {"reason": "overflow"}
 
 
-def test_events_after_an_overflow_follow_the_resync() -> None:
+def test_events_after_too_many_waiting_events_follow_the_resync() -> None:
     recent, slow = RecentEvents(), listener()
     for _ in range(MOST_WAITING + 2):
         slow.put(recent.add_hint(0, "campaign", None, None), recent.resync)
@@ -114,7 +114,7 @@ def recent_id_before_last(recent: RecentEvents) -> str:
     return f"{name}-{int(number) - 1}"
 
 
-def test_only_a_thousand_events_of_ten_minutes_are_kept() -> None:
+def test_only_the_last_thousand_events_of_the_last_ten_minutes_are_kept() -> None:
     recent = RecentEvents()
     first = recent.last_id
     for _ in range(1001):
@@ -136,7 +136,7 @@ def test_a_resync_replaces_the_events_before_it() -> None:
     assert b"resync" in resync
 
 
-async def test_a_listener_wakes_up_for_an_event_and_at_the_end_of_its_wait() -> None:
+async def test_a_listener_returns_from_waiting_for_an_event_or_at_the_end_of_its_time() -> None:
     slow = listener()
     await slow.wait(0.01)
     waiting = asyncio.create_task(slow.wait(300))

@@ -71,7 +71,7 @@ def process(
 
 @pytest.fixture
 def tickets(settings: GatewaySettings, client: Client, member: Member) -> list[str]:
-    """Return a ticket of the member for each stream. The API would limit so many requests."""
+    """Return a ticket of the member for each stream, made without the API and its rate limit."""
     codec = TicketCodec(settings.token_keys())
     one = codec.decode(ticket_of(client, member)["ticket"])
     expires_at = datetime.now(UTC).timestamp() + 29

@@ -8,10 +8,10 @@ from sqlalchemy import text
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.gateway.jobs import housekeeping
-from services.gateway.tests.usecases.test_send_mails import MailFixture, room
+from services.gateway.tests.usecases.test_send_mails import MailFixture, mailing
 from tests.fixtures.poison import is_recorded, poisoned
 
-__all__ = ["room"]
+__all__ = ["mailing"]
 
 
 async def scalars(database: Database, query: str, **parameters: object) -> Sequence[object]:
@@ -21,39 +21,45 @@ async def scalars(database: Database, query: str, **parameters: object) -> Seque
 
 
 @pytest.mark.poison("gateway/send-mails")
-async def test_a_mail_that_cannot_be_updated_does_not_stop_the_others(room: MailFixture) -> None:
-    [bad] = await scalars(room.database, "SELECT id FROM mails")
-    owner = await room.owner()
+async def test_a_mail_that_cannot_be_updated_does_not_stop_the_others(
+    mailing: MailFixture,
+) -> None:
+    [bad] = await scalars(mailing.database, "SELECT id FROM mails")
+    owner = await mailing.owner()
     again = "INSERT INTO mails (id, org_id, kind, user_id) VALUES (:id, :org, :kind, :user)"
     parameters = {"org": owner.org_id, "user": owner.user_id, "kind": "email_verification"}
-    await scalars(room.database, again, id=new_id(), **parameters)
+    await scalars(mailing.database, again, id=new_id(), **parameters)
     async with poisoned(
-        room.database, "mails", "UPDATE", f"OLD.id = '{bad}' AND NEW.sent_at IS NOT NULL"
+        mailing.database, "mails", "UPDATE", f"OLD.id = '{bad}' AND NEW.sent_at IS NOT NULL"
     ):
-        await room.send_mails.send_due()
-        assert len(await scalars(room.database, "SELECT 1 FROM mails WHERE sent_at IS NULL")) == 1
-        assert await is_recorded(room.database, "send-mails", bad)
+        await mailing.send_mails.send_due()
+        assert (
+            len(await scalars(mailing.database, "SELECT 1 FROM mails WHERE sent_at IS NULL")) == 1
+        )
+        assert await is_recorded(mailing.database, "send-mails", bad)
 
 
 @pytest.mark.poison("gateway/forget-mails")
-async def test_a_mail_that_cannot_be_deleted_does_not_stop_the_others(room: MailFixture) -> None:
-    await room.execute("UPDATE mails SET created_at = now() - interval '40 days'")
-    [bad] = await scalars(room.database, "SELECT id FROM mails")
-    await room.execute(
+async def test_a_mail_that_cannot_be_deleted_does_not_stop_the_others(
+    mailing: MailFixture,
+) -> None:
+    await mailing.execute("UPDATE mails SET created_at = now() - interval '40 days'")
+    [bad] = await scalars(mailing.database, "SELECT id FROM mails")
+    await mailing.execute(
         "INSERT INTO mails (id, org_id, kind, user_id, created_at)"
         " SELECT uuidv7(), org_id, kind, user_id, created_at FROM mails"
     )
-    await _one_is_left(room, housekeeping.delete_old_mails, ("mails", "id"), bad, "forget-mails")
+    await _one_is_left(mailing, housekeeping.delete_old_mails, ("mails", "id"), bad, "forget-mails")
 
 
 @pytest.mark.poison("gateway/forget-idempotency-keys")
 async def test_an_idempotency_key_that_cannot_be_deleted_does_not_stop_the_others(
-    room: MailFixture,
+    mailing: MailFixture,
 ) -> None:
-    owner, claims = await room.owner(), [new_id(), new_id()]
+    owner, claims = await mailing.owner(), [new_id(), new_id()]
     for claim in claims:
         await scalars(
-            room.database,
+            mailing.database,
             "INSERT INTO idempotency_keys"
             " (org_id, user_id, route, key, claim_id, operation_id, claimed_at)"
             " VALUES (:org, :user, 'x', :key, :claim, :claim, now() - interval '2 days')",
@@ -63,16 +69,18 @@ async def test_an_idempotency_key_that_cannot_be_deleted_does_not_stop_the_other
             claim=claim,
         )
     table, job = ("idempotency_keys", "claim_id"), "forget-idempotency-keys"
-    await _one_is_left(room, housekeeping.delete_old_keys, table, claims[0], job)
+    await _one_is_left(mailing, housekeeping.delete_old_keys, table, claims[0], job)
 
 
 @pytest.mark.poison("gateway/forget-sessions")
-async def test_a_session_that_cannot_be_deleted_does_not_stop_the_others(room: MailFixture) -> None:
-    owner, ids = await room.owner(), [new_id(), new_id()]
-    await room.execute("DELETE FROM sessions")
+async def test_a_session_that_cannot_be_deleted_does_not_stop_the_others(
+    mailing: MailFixture,
+) -> None:
+    owner, ids = await mailing.owner(), [new_id(), new_id()]
+    await mailing.execute("DELETE FROM sessions")
     for session in ids:
         await scalars(
-            room.database,
+            mailing.database,
             "INSERT INTO sessions (id, org_id, user_id, created_at)"
             " VALUES (:id, :org, :user, now() - interval '40 days')",
             id=session,
@@ -80,11 +88,11 @@ async def test_a_session_that_cannot_be_deleted_does_not_stop_the_others(room: M
             user=owner.user_id,
         )
     table, job = ("sessions", "id"), "forget-sessions"
-    await _one_is_left(room, housekeeping.delete_old_sessions, table, ids[0], job)
+    await _one_is_left(mailing, housekeeping.delete_old_sessions, table, ids[0], job)
 
 
 async def _one_is_left(
-    room: MailFixture,
+    mailing: MailFixture,
     forget: Callable[[Database], Awaitable[None]],
     column: tuple[str, str],
     bad: object,
@@ -92,8 +100,8 @@ async def _one_is_left(
 ) -> None:
     """Assert that only the bad row of the table is left, and that it is recorded."""
     table, name = column
-    async with poisoned(room.database, table, "DELETE", f"OLD.{name} = '{bad}'"):
-        await forget(room.database)
+    async with poisoned(mailing.database, table, "DELETE", f"OLD.{name} = '{bad}'"):
+        await forget(mailing.database)
         query = "SELECT " + name + " FROM " + table  # noqa: S608
-        assert await scalars(room.database, query) == [bad]
-        assert await is_recorded(room.database, job, f"{table}/{bad}")
+        assert await scalars(mailing.database, query) == [bad]
+        assert await is_recorded(mailing.database, job, f"{table}/{bad}")

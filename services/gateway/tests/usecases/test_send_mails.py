@@ -83,7 +83,7 @@ class MailFixture:
 
 
 @pytest.fixture
-async def room(
+async def mailing(
     migrated_database: Callable[[str], str], simulator: Simulator, tmp_path: Path
 ) -> AsyncIterator[MailFixture]:
     database = Database(migrated_database("gateway"), 2)
@@ -99,24 +99,26 @@ async def room(
     httpx.delete(f"{simulator.url}/sim/faults").raise_for_status()
 
 
-async def test_a_mail_is_sent_once(room: MailFixture) -> None:
+async def test_a_mail_is_sent_once(mailing: MailFixture) -> None:
     for _ in range(2):
-        await room.send_mails.send_due()
-    assert len(room.verifications()) == 1
-    assert (await room.mail())["sent_at"] is not None
+        await mailing.send_mails.send_due()
+    assert len(mailing.verifications()) == 1
+    assert (await mailing.mail())["sent_at"] is not None
 
 
-async def test_a_mail_is_retried_after_an_outage_of_the_mail_service(room: MailFixture) -> None:
-    room.spoil(status=503)
-    await room.send_mails.send_due()
-    waiting = await room.mail()
+async def test_a_mail_is_retried_after_an_outage_of_the_mail_service(
+    mailing: MailFixture,
+) -> None:
+    mailing.spoil(status=503)
+    await mailing.send_mails.send_due()
+    waiting = await mailing.mail()
     assert (waiting["sent_at"], waiting["given_up_at"], waiting["attempts"]) == (None, None, 1)
     assert waiting["due_at"] > waiting["created_at"]
-    await room.send_mails.send_due()
-    assert room.verifications() == []
-    await room.execute("UPDATE mails SET due_at = now()")
-    await room.send_mails.send_due()
-    assert len(room.verifications()) == 1
+    await mailing.send_mails.send_due()
+    assert mailing.verifications() == []
+    await mailing.execute("UPDATE mails SET due_at = now()")
+    await mailing.send_mails.send_due()
+    assert len(mailing.verifications()) == 1
 
 
 @pytest.mark.parametrize(
@@ -126,54 +128,60 @@ async def test_a_mail_is_retried_after_an_outage_of_the_mail_service(room: MailF
         "UPDATE mails SET created_at = now() - interval '25 hours'",
     ],
 )
-async def test_a_mail_that_is_no_longer_needed_is_given_up(room: MailFixture, change: str) -> None:
-    await room.execute(change)
-    await room.send_mails.send_due()
-    assert room.verifications() == []
-    assert (await room.mail())["given_up_at"] is not None
-
-
-async def test_a_mail_is_not_sent_again_if_only_the_answer_to_it_was_lost(
-    room: MailFixture,
+async def test_a_mail_that_is_no_longer_needed_is_given_up(
+    mailing: MailFixture, change: str
 ) -> None:
-    room.spoil(accept_then_drop=True)
-    await room.send_mails.send_due()
-    assert (await room.mail())["sent_at"] is None
-    assert len(room.verifications()) == 1
-    await room.execute("UPDATE mails SET due_at = now()")
-    await room.send_mails.send_due()
-    assert (await room.mail())["sent_at"] is not None
-    assert len(room.verifications()) == 1
+    await mailing.execute(change)
+    await mailing.send_mails.send_due()
+    assert mailing.verifications() == []
+    assert (await mailing.mail())["given_up_at"] is not None
 
 
-async def test_during_an_outage_each_run_tries_only_one_mail(room: MailFixture) -> None:
-    await RecoverAccount(room.database).request_reset(room.email)
-    room.spoil(status=503)
-    await room.send_mails.send_due()
-    assert await room.attempts() == [0, 1]
-    await room.send_mails.send_due()
-    assert await room.attempts() == [1, 1]
+async def test_a_mail_whose_answer_from_the_mail_service_was_lost_is_not_sent_again(
+    mailing: MailFixture,
+) -> None:
+    mailing.spoil(accept_then_drop=True)
+    await mailing.send_mails.send_due()
+    assert (await mailing.mail())["sent_at"] is None
+    assert len(mailing.verifications()) == 1
+    await mailing.execute("UPDATE mails SET due_at = now()")
+    await mailing.send_mails.send_due()
+    assert (await mailing.mail())["sent_at"] is not None
+    assert len(mailing.verifications()) == 1
 
 
-async def test_a_mail_to_an_invalid_address_is_given_up(room: MailFixture) -> None:
-    await room.execute("UPDATE users SET email = 'nobody'")
-    await room.send_mails.send_due()
-    assert (await room.mail())["given_up_at"] is not None
+async def test_while_the_mail_service_is_down_each_run_tries_only_one_mail(
+    mailing: MailFixture,
+) -> None:
+    await RecoverAccount(mailing.database).request_reset(mailing.email)
+    mailing.spoil(status=503)
+    await mailing.send_mails.send_due()
+    assert await mailing.attempts() == [0, 1]
+    await mailing.send_mails.send_due()
+    assert await mailing.attempts() == [1, 1]
 
 
-async def test_a_mail_with_many_attempts_is_still_tried(room: MailFixture) -> None:
-    await room.execute("UPDATE mails SET attempts = 5000")
-    room.spoil(status=503)
-    await room.send_mails.send_due()
-    assert (await room.mail())["attempts"] == 5001
+async def test_a_mail_to_an_invalid_address_is_given_up(mailing: MailFixture) -> None:
+    await mailing.execute("UPDATE users SET email = 'nobody'")
+    await mailing.send_mails.send_due()
+    assert (await mailing.mail())["given_up_at"] is not None
 
 
-async def test_a_reset_is_mailed_only_to_the_account_that_it_is_for(room: MailFixture) -> None:
-    await RecoverAccount(room.database).request_reset(f"  {room.email.upper()}")
-    await RecoverAccount(room.database).request_reset("x" + room.email)
-    await room.send_mails.send_due()
-    assert len(tokens(room.simulator, room.email, "/reset")) == 1
-    assert tokens(room.simulator, "x" + room.email, "/reset") == []
+async def test_a_mail_that_failed_many_times_is_still_tried(mailing: MailFixture) -> None:
+    await mailing.execute("UPDATE mails SET attempts = 5000")
+    mailing.spoil(status=503)
+    await mailing.send_mails.send_due()
+    assert (await mailing.mail())["attempts"] == 5001
+
+
+async def test_a_reset_is_mailed_only_to_the_account_that_it_is_for(
+    mailing: MailFixture,
+) -> None:
+    await RecoverAccount(mailing.database).request_reset(f"  {mailing.email.upper()}")
+    await RecoverAccount(mailing.database).request_reset("x" + mailing.email)
+    await mailing.send_mails.send_due()
+    assert len(tokens(mailing.simulator, mailing.email, "/reset")) == 1
+    assert tokens(mailing.simulator, "x" + mailing.email, "/reset") == []
 
 
 @pytest.fixture
@@ -182,23 +190,23 @@ def own_templates(settings: GatewaySettings) -> GatewaySettings:
     return settings.model_copy(update={"postmark_templates": "own-"})
 
 
-async def send_all(room: MailFixture, settings: GatewaySettings) -> None:
-    await room.execute("UPDATE mails SET due_at = now()")
-    assert await run_job(settings, room.database, "send-mails")
+async def send_all(mailing: MailFixture, settings: GatewaySettings) -> None:
+    await mailing.execute("UPDATE mails SET due_at = now()")
+    assert await run_job(settings, mailing.database, "send-mails")
 
 
 async def test_each_kind_of_mail_is_made_from_its_template(
-    room: MailFixture, own_templates: GatewaySettings
+    mailing: MailFixture, own_templates: GatewaySettings
 ) -> None:
     pages = {"email-verification": "/verify", "password-reset": "/reset"}
     for kind in (*pages, "invitation"):
-        room.add_template(f"own-{kind}")
+        mailing.add_template(f"own-{kind}")
     guest = f"{uuid4().hex}@example.com"
-    await RecoverAccount(room.database).request_reset(room.email)
-    await ManageInvitations(room.database).invite(await room.owner(), guest, "member")
-    await send_all(room, own_templates)
-    mails = {mail["Tag"]: mail for mail in room.simulator.mails(room.email)}
-    [mails["invitation"]] = room.simulator.mails(guest)
+    await RecoverAccount(mailing.database).request_reset(mailing.email)
+    await ManageInvitations(mailing.database).invite(await mailing.owner(), guest, "member")
+    await send_all(mailing, own_templates)
+    mails = {mail["Tag"]: mail for mail in mailing.simulator.mails(mailing.email)}
+    [mails["invitation"]] = mailing.simulator.mails(guest)
     for kind, page in {**pages, "invitation": "/accept-invitation"}.items():
         link = mails[kind]["TextBody"].removeprefix("Open ")
         assert link.startswith(f"{APP}{page}?token=")
@@ -207,12 +215,12 @@ async def test_each_kind_of_mail_is_made_from_its_template(
 
 
 async def test_a_mail_without_its_template_is_sent_with_the_built_in_text(
-    room: MailFixture, own_templates: GatewaySettings
+    mailing: MailFixture, own_templates: GatewaySettings
 ) -> None:
     for _ in range(2):
-        await send_all(room, own_templates.model_copy(update={"postmark_templates": "none-"}))
-    assert len(room.verifications()) == 1
-    assert (await room.mail())["sent_at"] is not None
+        await send_all(mailing, own_templates.model_copy(update={"postmark_templates": "none-"}))
+    assert len(mailing.verifications()) == 1
+    assert (await mailing.mail())["sent_at"] is not None
 
 
 def test_the_shipped_templates_match_the_built_in_texts() -> None:

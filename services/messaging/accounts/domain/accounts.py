@@ -30,7 +30,7 @@ class SendingAccount:
 
     @property
     def signs_in_as(self) -> tuple[str, str]:
-        """User name and password for requests to Twilio about messages."""
+        """User name and password with which requests about messages sign in at Twilio."""
         if self.api_key:
             return self.api_key.sid, self.api_key.secret
         return self.sub_account_sid, self.auth_token

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LineLookup:
-    """What Twilio knows about a phone number; unknown values are None."""
+    """What Twilio knows about a phone number. Fields that Twilio doesn't know are None."""
 
     valid: bool
     country: str | None

@@ -34,7 +34,7 @@ class NumberCriteria:
         return "areaCode" if self.area_code else "country"
 
     def check(self) -> None:
-        """Raise ``InvalidInput`` for an area code in a country that has none."""
+        """Raise ``InvalidInput`` if an area code is given for a country that has no area codes."""
         if self.area_code and self.country not in COUNTRIES_WITH_AREA_CODES:
             raise InvalidInput.of("areaCode", "is only for numbers of the US and Canada")
 

@@ -41,7 +41,10 @@ class DefaultLimits:
 
 @dataclass(frozen=True, slots=True)
 class BilledNumber:
-    """A number, and until when it is paid. The fields are columns of ``twilio_numbers``."""
+    """A number with its price, and the time until which it is paid.
+
+    The fields are columns of ``twilio_numbers``.
+    """
 
     id: UUID
     org_id: UUID
@@ -59,7 +62,10 @@ class BilledNumber:
     released_at: datetime | None
 
     def needs_warning(self, now: datetime) -> bool:
-        """Whether the next month has not begun, and no warning about it was sent."""
+        """Whether a warning about the next month can be due.
+
+        It can if the next month has not begun, and no warning about it was sent.
+        """
         return (
             self.paid_until is not None
             and self.paid_until > now
@@ -87,7 +93,7 @@ class Month:
 
     @property
     def period(self) -> str:
-        """The day (UTC) on which the month begins. It differs for each month of a number."""
+        """The day (UTC) on which the month begins. For billing, it identifies the month."""
         return f"{self.begins.astimezone(UTC):%Y-%m-%d}"
 
 

@@ -1,4 +1,4 @@
-"""The purchase of one phone number, before and after it is claimed."""
+"""The purchase of one phone number."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from services.messaging.accounts.domain.number_months import Month, month_at
 
 @dataclass(frozen=True, slots=True)
 class NewPurchase:
-    """A number that will be bought, with its buyer and its monthly price."""
+    """A purchase of a number before it is stored: the number, its buyer and its monthly price."""
 
     id: UUID
     org_id: UUID
@@ -23,7 +23,10 @@ class NewPurchase:
 
 @dataclass(frozen=True, slots=True)
 class Purchase(NewPurchase):
-    """A claimed purchase. The number's first month begins at the time of the claim."""
+    """A purchase that is stored and claimed.
+
+    The number's first month begins at the time of the claim.
+    """
 
     begun_at: datetime
     lease_until: datetime

@@ -53,7 +53,7 @@ class NumberCharges:
         )
 
     async def charge_month(self, number: BilledNumber, period: str) -> bool:
-        """Charge a month to the buyer, or if that fails to the largest balance of the organisation.
+        """Charge a month to the buyer, or else to the largest balance of the organisation.
 
         Returns False if no balance covers the price.
         """

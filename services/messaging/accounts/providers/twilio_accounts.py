@@ -53,7 +53,10 @@ class TwilioAccounts:
         await self._client(account).accounts.v1.secondary_auth_token().delete_async()
 
     async def promote_secondary_token(self, account: SendingAccount) -> None:
-        """Make the secondary auth token the only one. Raises ``NotFound`` if there is none."""
+        """Make the secondary auth token the only valid one.
+
+        Raises ``NotFound`` if there is none.
+        """
         await self._client(account).accounts.v1.auth_token_promotion().update_async()
 
     async def create_key(self, account: SendingAccount, name: str) -> ApiKey:
@@ -95,7 +98,7 @@ class TwilioAccounts:
         )
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Twilio."""
         await self._http.close()
 
     def _client(self, account: SendingAccount) -> Client:

@@ -121,7 +121,7 @@ class TwilioControl:
         return [_number(number) for number in found]
 
     async def release_number(self, account: SendingAccount, sid: str) -> None:
-        """Give a number back to Twilio."""
+        """Give a number back to Twilio, so that the account no longer pays for it."""
         await self._client(account).incoming_phone_numbers(sid).delete_async()
 
     async def create_service(
@@ -129,7 +129,7 @@ class TwilioControl:
     ) -> TwilioService:
         """Create a messaging service that reports to ``callbacks``. Not idempotent.
 
-        The service uses the same number for a recipient every time, and replaces look-alike
+        The service texts a recipient from the same number every time, and replaces look-alike
         characters. Its URL for incoming messages takes precedence over the URL of a number.
         """
         created = await self._client(account).messaging.v1.services.create_async(
@@ -163,7 +163,7 @@ class TwilioControl:
                 raise
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Twilio."""
         await self._http.close()
 
     def _client(self, account: SendingAccount) -> Client:

@@ -1,4 +1,4 @@
-"""The gRPC service ``SubaccountService``."""
+"""The gRPC service ``SubaccountService``: an organisation's account at Twilio."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -16,7 +16,10 @@ from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
 
 
 class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
-    """Serves subaccounts. ``grace``: the age at which a secondary auth token is promoted."""
+    """Serves subaccounts.
+
+    ``grace``: how old a secondary auth token must be to become the primary one.
+    """
 
     def __init__(
         self,
@@ -37,7 +40,7 @@ class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
     async def CreateSubaccount(
         self, request: accounts_pb2.CreateSubaccountRequest, context: Context
     ) -> accounts_pb2.Subaccount:
-        """Create the organisation's subaccount, or return the one it has."""
+        """Create the organisation's subaccount, or return the existing one."""
         caller = identity.current()
         account = await self._create_subaccount.create(caller.require_org(), caller.org_name)
         return fill(accounts_pb2.Subaccount(), account)
@@ -65,7 +68,7 @@ class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
     async def RotateToken(
         self, request: accounts_pb2.RotateTokenRequest, context: Context
     ) -> accounts_pb2.TokenRotation:
-        """Start to replace the auth token, or return the rotation in progress."""
+        """Start to replace the auth token, or return the rotation that is in progress."""
         rotation = await self._rotate_token.rotate(identity.current().require_org())
         since = rotation.secondary_since
         promoted_from = since + self._grace if since else None

@@ -1,4 +1,4 @@
-"""The gRPC service ``NumberService``."""
+"""The gRPC service ``NumberService``: search, buy, list and release phone numbers."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""The gRPC service ``MessagingServiceService``."""
+"""The gRPC service ``MessagingServiceService``: an organisation's messaging service at Twilio."""
 
 from typing import Literal
 
@@ -38,7 +38,7 @@ class MessagingServiceRpc(services_pb2_grpc.MessagingServiceServiceServicer):
     async def CreateMessagingService(
         self, request: services_pb2.CreateMessagingServiceRequest, context: Context
     ) -> services_pb2.MessagingService:
-        """Create the organisation's messaging service, or return the one it has."""
+        """Create the organisation's messaging service, or return the existing one."""
         org_id = identity.current().require_org()
         service = await self._create.create(org_id, request.friendly_name or _DEFAULT_NAME)
         return fill(services_pb2.MessagingService(), service)

@@ -45,11 +45,11 @@ async def claim(connection: AsyncConnection, org_id: UUID, seconds: int) -> bool
 
 
 async def store(connection: AsyncConnection, org_id: UUID, balance: Decimal, currency: str) -> None:
-    """Store the balance that Twilio returned."""
+    """Store the balance that Twilio has returned for the organisation's account."""
     await connection.execute(_STORE, {"org_id": org_id, "balance": balance, "currency": currency})
 
 
 async def find(connection: AsyncConnection, org_id: UUID) -> KnownBalance | None:
-    """Return the last known balance. None before the first answer of Twilio."""
+    """Return the last known balance, or None if Twilio has not answered yet."""
     row = (await connection.execute(_FIND, {"org_id": org_id})).first()
     return KnownBalance(row.balance, row.currency, row.fetched_at, row.age_seconds) if row else None

@@ -1,4 +1,7 @@
-"""API keys of subaccounts. Live keys are not revoked. An organisation uses its newest live key."""
+"""API keys of subaccounts.
+
+A key is live until it is revoked. An organisation uses its newest live key.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,7 +74,7 @@ async def without_any(connection: AsyncConnection, limit: int) -> Sequence[UUID]
 
 
 async def superseded(connection: AsyncConnection, since: timedelta) -> Sequence[SupersededKey]:
-    """Return live keys, oldest first, that were replaced longer ago than ``since``."""
+    """Return the live keys that were replaced longer ago than ``since``, oldest first."""
     rows = await connection.execute(_SUPERSEDED, {"since": since})
     return [SupersededKey(row.id, row.org_id, row.sid) for row in rows]
 

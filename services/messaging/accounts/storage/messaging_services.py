@@ -33,7 +33,7 @@ class MessagingService:
 
     @property
     def versions(self) -> Versions:
-        """Its version, and the version in which each column last changed."""
+        """The service's version, and the version in which each of its columns last changed."""
         return Versions(self.version, self.column_versions)
 
 
@@ -55,7 +55,7 @@ async def find_by_sid(
 async def encodes_smartly(connection: AsyncConnection, org_id: UUID) -> bool:
     """Whether look-alike characters are replaced in the organisation's messages.
 
-    True if it has no messaging service yet, because a new one replaces them.
+    Also True if the organisation has no messaging service yet, because a new one replaces them.
     """
     found = await connection.scalar(
         select(services.c.smart_encoding).where(services.c.org_id == org_id)
@@ -66,7 +66,7 @@ async def encodes_smartly(connection: AsyncConnection, org_id: UUID) -> bool:
 async def add(
     connection: AsyncConnection, org_id: UUID, service: Mapping[str, str | bool]
 ) -> MessagingService:
-    """Add the messaging service that Twilio created. ``service``: its columns."""
+    """Store the messaging service that Twilio created. ``service`` contains its columns."""
     rows = await connection.execute(
         insert(services).values(org_id=org_id, **service).returning(*_COLUMNS)
     )

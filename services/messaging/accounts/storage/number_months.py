@@ -111,7 +111,7 @@ async def set_unpaid(connection: AsyncConnection, number: BilledNumber) -> Bille
 
 
 async def set_warned(connection: AsyncConnection, number: BilledNumber) -> None:
-    """Record that the organisation was warned about the next month."""
+    """Store that the organisation was warned about the number's next month."""
     await connection.execute(
         update(numbers)
         .where(numbers.c.org_id == number.org_id, numbers.c.id == number.id)

@@ -46,7 +46,7 @@ async def count(connection: AsyncConnection, org_id: UUID) -> int:
 
 
 async def begin(connection: AsyncConnection, purchase: NewPurchase) -> Purchase:
-    """Claim a purchase for ``LEASE_SECONDS``."""
+    """Store a purchase and claim it for ``LEASE_SECONDS``."""
     lease_until = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, LEASE_SECONDS)
     rows = await connection.execute(
         insert(number_purchases)

@@ -53,7 +53,7 @@ class NewNumber:
 
 @dataclass(frozen=True, slots=True)
 class FirstMonth:
-    """The paid first month of a number. ``id``: the id of the purchase, which was charged."""
+    """The paid first month of a number. ``id`` is the id of the purchase that was charged."""
 
     id: UUID
     number_type: str
@@ -66,7 +66,10 @@ class FirstMonth:
 
 @dataclass(frozen=True, slots=True)
 class NumberFilter:
-    """Which numbers to list: with all of `capabilities`, and released ones if `released`."""
+    """A filter for numbers that have all `capabilities`.
+
+    If `released`, released numbers match too.
+    """
 
     country: str | None
     capabilities: Sequence[str]
@@ -138,7 +141,7 @@ async def find(connection: AsyncConnection, org_id: UUID, sid: str) -> Number | 
 
 
 async def known_among(connection: AsyncConnection, org_id: UUID, sids: Collection[str]) -> set[str]:
-    """Return the ids among ``sids`` whose numbers the organisation has."""
+    """Return those of ``sids`` whose numbers are stored for the organisation."""
     rows = await connection.execute(
         select(numbers.c.sid).where(
             numbers.c.org_id == org_id, numbers.c.sid.in_(sids), numbers.c.released_at.is_(None)

@@ -42,7 +42,10 @@ class Rotation:
 
 
 async def request(connection: AsyncConnection, org_id: UUID) -> Rotation | None:
-    """Start a rotation or return the one in progress. None if the organisation has no account."""
+    """Start a rotation, or return the one in progress.
+
+    Returns None if the organisation has no account.
+    """
     row = (await connection.execute(_REQUEST, {"org_id": org_id})).first()
     return Rotation(row.requested_at, row.secondary_since, row.started) if row else None
 
@@ -70,7 +73,7 @@ async def store_secondary(connection: AsyncConnection, org_id: UUID, sealed: str
 
 
 async def remove_secondary(connection: AsyncConnection, org_id: UUID) -> None:
-    """Remove a secondary token that Twilio no longer has. The rotation continues."""
+    """Remove a secondary token that no longer exists at Twilio. The rotation continues."""
     await connection.execute(
         update(accounts)
         .where(accounts.c.org_id == org_id)

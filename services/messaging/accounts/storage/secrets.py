@@ -1,4 +1,4 @@
-"""The columns of encrypted values."""
+"""The database columns that contain encrypted secrets."""
 
 from servicekit.db.sealed_columns import SecretColumn
 from services.messaging.accounts.storage.account_tables import twilio_api_keys

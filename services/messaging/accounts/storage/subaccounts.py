@@ -37,7 +37,7 @@ RETURNING account.setup_lease_until AS until,
 class Lease:
     """A lease for setting up an account.
 
-    ``interrupted``: whether the last process with the lease did not release it.
+    ``interrupted``: whether the process that had the lease before did not release it.
     """
 
     org_id: UUID
@@ -64,7 +64,7 @@ class AdminSubaccount(Subaccount):
 
 @dataclass(frozen=True, slots=True)
 class PreparedSubaccount:
-    """A row for an account, which Twilio has opened or will open."""
+    """A stored row for an account that Twilio has opened or will open."""
 
     org_id: UUID
     sub_account_sid: str | None
@@ -73,7 +73,7 @@ class PreparedSubaccount:
 
     @property
     def opened(self) -> Subaccount | None:
-        """The account. None until Twilio has opened it."""
+        """The account, or None until Twilio has opened it."""
         if self.sub_account_sid is None:
             return None
         return Subaccount(self.org_id, self.sub_account_sid, self.friendly_name, self.created_at)
@@ -149,7 +149,7 @@ async def set_opened(
 
 
 async def owned_among(connection: AsyncConnection, sids: Collection[str]) -> set[str]:
-    """Return the ids among ``sids`` that belong to any organisation."""
+    """Return those of ``sids`` that belong to any organisation's account."""
     rows = await connection.execute(
         select(accounts.c.sub_account_sid).where(accounts.c.sub_account_sid.in_(sids))
     )
@@ -183,7 +183,7 @@ async def set_suspended(
 
 
 async def with_sender(connection: AsyncConnection, org_id: UUID) -> StoredAccount | None:
-    """Return the organisation's account with its secrets and its messaging service."""
+    """Return the organisation's account with its secrets, and whether it has a sender."""
     service = twilio_messaging_services
     key = (
         select(twilio_api_keys)

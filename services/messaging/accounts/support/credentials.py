@@ -39,7 +39,7 @@ _UNREADABLE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Decrypted:
-    """An account with its decrypted secrets, and the row from which it was decrypted."""
+    """An account with its decrypted secrets, and the database row with the encrypted ones."""
 
     row: StoredAccount
     account: SendingAccount

@@ -30,7 +30,9 @@ class NumberLimits:
         self._defaults = defaults
 
     async def of_org(self, org_id: UUID, terms: NumberTerms | None = None) -> NumberLimit:
-        """Return the limit of an organisation. If ``terms`` is None, billing is asked for them.
+        """Return the limit of an organisation.
+
+        If ``terms`` is None, billing is asked for the terms.
 
         Raises:
             Unavailable: Billing did not answer.

@@ -226,7 +226,7 @@ def _country(phone_number: str) -> str | None:
 
 def _limit_reached(most: int) -> Conflict:
     return Conflict(
-        f"Your organisation may have {most} numbers. Release one, or ask the platform's operator"
-        " to raise the limit. The limit also rises with your first payment by card.",
+        f"Your organisation can have at most {most} phone numbers. Release one, or ask the"
+        " platform's operator to raise the limit. It also rises with your first payment by card.",
         "number_limit_reached",
     )

@@ -1,8 +1,10 @@
-"""The lease for setting up an organisation. Only the request that has it creates things at Twilio.
+"""The lease for setting up an organisation.
 
-Twilio has no idempotency keys, so two requests at the same time, or one after a crash, would
-create the same thing twice. If a request did not release its lease, the next request first looks
-at Twilio for things that the interrupted request may have created.
+Only the request with the lease creates things at Twilio.
+
+Twilio has no idempotency keys, so two requests at the same time, or one after a crash, would create
+the same thing twice. If a request did not release its lease, the next request first looks at Twilio
+for things that the interrupted request may have created.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Where the secrets of an organisation's account are stored."""
+"""Tell where the secrets of an organisation's account are stored."""
 
 from uuid import UUID
 

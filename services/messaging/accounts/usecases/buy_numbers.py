@@ -41,7 +41,10 @@ _BUYING_SECONDS = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Why a number was not bought. ``phone_number``: the phone number that was tried, if any."""
+    """The reason why a number was not bought.
+
+    ``phone_number``: the number that was tried, or None if no number was found.
+    """
 
     phone_number: str | None
     message: str
@@ -49,7 +52,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class BuyingResult:
-    """The numbers that were bought, newest first, and an entry for each number that was not."""
+    """The numbers that were bought, newest first, and the reason for each that was not bought."""
 
     numbers: Sequence[Number]
     missing: Sequence[Missing]
@@ -73,7 +76,7 @@ class _Run:
         return max(0, self.criteria.quantity - len(self.bought))
 
     def missing(self) -> list[Missing]:
-        """Return an entry for each number that was not bought."""
+        """Return the reason for each number that was not bought."""
         rest = Missing(None, "No more matching numbers are available now. Try again later.")
         return list(islice(chain(self.failed, repeat(rest)), self.remaining))
 

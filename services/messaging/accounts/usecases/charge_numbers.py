@@ -25,7 +25,8 @@ class PaymentDeadlines:
     """When an organisation is alerted about an unpaid number, and when the number is released.
 
     Attributes:
-        notice: How long before a month begins the first alert about it is sent.
+        notice: How long before a month begins the organisation is alerted if it can't pay the
+            month.
         grace: How long the number is kept after an unpaid month has begun.
     """
 
@@ -37,11 +38,11 @@ class NumberReleaser(Protocol):
     """Gives phone numbers back to Twilio."""
 
     async def release(self, org_id: UUID, sid: str, *, force: bool, unpaid: bool) -> object:
-        """Release a number, as ``ReleaseNumber.release`` does."""
+        """Give the number with Twilio's id ``sid`` back, as ``ReleaseNumber.release`` does."""
 
 
 class ChargeNumbers:
-    """Charge the numbers of one organisation at a time. Idempotent."""
+    """Charge the monthly price of numbers, one organisation at a time. Idempotent."""
 
     def __init__(
         self,
@@ -140,7 +141,10 @@ class ChargeNumbers:
         await self._charges.send_alert(org_id, NumberAlert.RELEASED, released)
 
     async def _release(self, number: BilledNumber, *, force: bool) -> None:
-        """Release a number. While a campaign is being sent, do so only if ``force`` is set."""
+        """Release an unpaid number.
+
+        Skip it while a campaign is being sent, unless ``force`` is set.
+        """
         try:
             await self._releaser.release(number.org_id, number.sid, force=force, unpaid=True)
         except Conflict as error:

@@ -22,7 +22,8 @@ UNREADABLE = Gauge(
 class CheckCredentials:
     """Try to decrypt the credentials of every organisation that is recorded as unreadable.
 
-    Unlike other jobs, the pauses between attempts don't grow, because a whole organisation waits.
+    Other jobs wait longer after each attempt. This one does not, because nothing of the
+    organisation can be sent meanwhile.
     """
 
     def __init__(self, database: Database, accounts: SendingAccounts) -> None:

@@ -23,7 +23,7 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class CurrentBalance:
-    """The balance at Twilio. ``stale``: whether Twilio could not be asked for a newer one."""
+    """The balance at Twilio. ``stale``: it may be old, because Twilio could not be asked."""
 
     known: KnownBalance
     stale: bool

@@ -20,7 +20,7 @@ HasRunningCampaign = Callable[[AsyncConnection, UUID], Awaitable[bool]]
 
 
 class ReleaseNumber:
-    """Release a number, unless a campaign of the organisation is being sent."""
+    """Give phone numbers back to Twilio, unless a campaign of the organisation is being sent."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class ReleaseNumber:
             raise await numbers.not_found(self._database, org_id, sid)
         if in_use and not force:
             raise Conflict(
-                "A campaign is being sent. Pause it first, or set force to release the number.",
+                "A campaign is being sent. Pause it first, or set `force` to release the number.",
                 "number_in_use",
             )
         return number

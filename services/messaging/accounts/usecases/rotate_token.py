@@ -29,7 +29,7 @@ from services.messaging.common.support.audit import audit
 
 
 class RotateToken:
-    """Rotate auth tokens."""
+    """Replaces auth tokens of subaccounts."""
 
     def __init__(
         self, database: Database, twilio: TwilioAccounts, accounts: SendingAccounts
@@ -88,7 +88,7 @@ class RotateToken:
         return since
 
     async def promote(self, org_id: UUID) -> None:
-        """Make the secondary token the only one.
+        """Make the secondary token the only valid one.
 
         If someone else has deleted it at Twilio, the rotation continues with a new token.
 

@@ -27,7 +27,8 @@ class SuspendSubaccount:
     async def suspend(self, org_id: UUID, reason: str = "") -> AdminSubaccount:
         """Stop the organisation from sending, first in our database, then at Twilio.
 
-        When this returns, nothing is sent any longer, because processes read the account first.
+        When this returns, no process sends for the organisation, because each reads the account
+        before it sends.
 
         Raises:
             NotFound: no_subaccount.

@@ -31,7 +31,7 @@ class UpdateMessagingService:
     async def update(
         self, org_id: UUID, sid: str, changes: Mapping[str, bool], if_version: int | None = None
     ) -> MessagingService:
-        """Change ``sticky_sender`` or ``smart_encoding``, or both.
+        """Change ``sticky_sender`` or ``smart_encoding`` of a messaging service, or both.
 
         Requests of an organisation wait for each other, so that each sees the version that the one
         before has made.
@@ -39,7 +39,7 @@ class UpdateMessagingService:
         Raises:
             NotFound: There is no such messaging service.
             CrossOrgAccess: The messaging service belongs to another organisation.
-            PreconditionFailed: The settings are not in the version ``if_version``.
+            PreconditionFailed: Somebody changed the settings since the version ``if_version``.
             Unavailable: Twilio did not answer.
             TwilioRefused: Twilio refused.
         """

@@ -1,4 +1,4 @@
-"""What a user can do after an error of a message, as one word. The console shows a link for it."""
+"""What a user can do about a failed message, as one word. The console shows a link for it."""
 
 from typing import Literal, TypeAlias
 
@@ -11,7 +11,9 @@ Cure: TypeAlias = Literal[
 _OF_CODES: dict[Cure, frozenset[int]] = {
     "change_text": frozenset({21602, 21605, 21617, 21618, 21619, 30004, 30007, 30044}),
     "register": frozenset({18601, 18606, 21717, 21719, 21720, 30032, 30034, *range(30440, 30450)}),
-    "change_sender": frozenset({21601, 21603, 21606, 21607, 21608, 21659, 21660, 21703, 21704}),
+    "change_sender": frozenset(
+        {21601, 21603, 21606, 21607, 21608, 21659, 21660, 21703, 21704, 100_002}
+    ),
     "none": frozenset({21610, 80901}),
 }
 

@@ -20,7 +20,8 @@ class Explanation:
 
     Attributes:
         retryable: Whether sending the same message again can succeed.
-        of_number: Whether the recipient's phone number is the cause. If so, another one may work.
+        of_number: Whether the recipient's phone number is the cause. If so, sending to another
+            number may succeed.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Read the fields with which Twilio describes a message. Any value is accepted."""
+"""Read the fields with which Twilio describes a message. No value is refused."""
 
 import unicodedata
 
@@ -11,7 +11,7 @@ _MAX_SEGMENTS = 10_000
 
 
 def body_of(text: object) -> str:
-    """Return the text that is stored: cut to ``MAX_BODY``, in NFC so that a search finds words."""
+    """Return the text as it is stored: cut to ``MAX_BODY``, in NFC so that a search finds words."""
     kept = storable(str(text if text is not None else ""))
     return unicodedata.normalize("NFC", kept)[:MAX_BODY]
 

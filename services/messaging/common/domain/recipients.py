@@ -1,4 +1,4 @@
-"""The part of a contact that messaging needs."""
+"""What messaging knows about a contact."""
 
 from dataclasses import dataclass
 from uuid import UUID

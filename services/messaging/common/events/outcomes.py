@@ -1,4 +1,4 @@
-"""The bus event that tells the webhooks service which webhooks were handled."""
+"""The bus event about webhooks that were handled, for the webhooks service."""
 
 from collections.abc import Iterable
 

@@ -31,7 +31,7 @@ _AWAY = "Twilio is not responding correctly. Try again in a moment."
 
 
 class OutcomeUnknown(Unavailable):
-    """Twilio may have made the change. Check whether it has before you repeat the request."""
+    """Twilio may have made the change. Check whether it did before you repeat the request."""
 
     def __init__(self) -> None:
         super().__init__(_AWAY, "provider_unavailable")
@@ -93,7 +93,7 @@ class TwilioHttp:
         raise Unavailable("Twilio is busy. Try again in a moment.", "provider_unavailable")
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Twilio."""
         await self._http.close()
 
     async def _ask(self, request: Request, body: bytes) -> Response:
@@ -142,7 +142,7 @@ def _accepted(request: Request, answer: Response) -> Response:
 
 def _refusal(answer: Response) -> DomainError:
     if answer.status_code == HTTPStatus.NOT_FOUND:
-        return NotFound("What was requested no longer exists at Twilio.")
+        return NotFound("Twilio doesn't have what was requested. It may have been deleted there.")
     try:
         code = int(orjson.loads(answer.text)["code"])
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""The gRPC service ``ErrorCodeService``."""
+"""The gRPC service ``ErrorCodeService``: explanations of Twilio's error codes."""
 
 from servicekit.rpc.server import Context
 from services.messaging.common.domain.provider_errors import explained_codes

@@ -15,7 +15,7 @@ async def tell_customers(
 ) -> None:
     """Publish a customer event of the type `type_` about `row`.
 
-    `data`: an empty message of the type that the API returns for `row`. It is filled from `row`.
+    `data` is an empty message of the type that the API returns for `row`; it is filled from `row`.
     Nothing is published if the organisation has no endpoint for such events.
     """
     if await wants(connection, org_id, type_):

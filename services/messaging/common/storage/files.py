@@ -19,8 +19,8 @@ _BLOCK_BYTES = 64 * 1024
 def begin(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file, which `publish` renames to `path`.
 
-    It replaces the temporary file of an attempt that was interrupted. If an error is raised inside
-    the ``with`` block, the temporary file is deleted, because the disk may be full.
+    The file replaces the temporary file of an interrupted attempt. If an error is raised inside the
+    ``with`` block, the temporary file is deleted, because the disk may be full.
     """
     _make_folder(path.parent)
     try:
@@ -33,7 +33,7 @@ def begin(path: Path) -> Iterator[BinaryIO]:
 
 
 def publish(file: BinaryIO, path: Path) -> None:
-    """Close `file` and rename it to `path`. From then on it survives a crash or a power cut."""
+    """Close `file` and rename it to `path`. After that it survives a crash or a power cut."""
     file.flush()
     os.fsync(file.fileno())
     file.close()

@@ -128,6 +128,10 @@ sms_messages = Table(
     Column("media_urls", ARRAY(Text), nullable=False),
     Column("smart_encoded", Boolean),
     Column("error_message", Text),
+    Column("reference", Text),
+    Column("metadata", JSONB),
+    Column("sender_chosen", Boolean),
+    Column("valid_until", DateTime(timezone=True)),
 )
 
 delivery_events = Table(

@@ -28,5 +28,8 @@ async def audit_by_platform(
     entity: tuple[str, str],
     **meta: str | bool,
 ) -> None:
-    """Record an action of the platform itself. ``entity``: the kind and id of what it changed."""
+    """Record an action of the platform itself.
+
+    ``entity``: the kind and the id of what the platform changed.
+    """
     await record(connection, "messaging", Act(org_id, None, action, entity, meta))

@@ -12,11 +12,11 @@ MAX_TOTAL = 10_000
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Which outgoing messages to find. A field that is None matches every message.
+    """A filter for outgoing messages. A field that is None matches every message.
 
-    Messages match if they were created at or after `from_time` and before `to_time`. If failed
-    messages are asked for, those that were sent again and delivered match only if `include_retried`
-    is set.
+    Messages match if they were created at or after `from_time` and before `to_time`. If the filter
+    is for failed messages, those that were sent again and delivered match only if `include_retried`
+    is set. `reference` is the customer's own reference of a message.
     """
 
     from_time: datetime | None = None
@@ -26,6 +26,7 @@ class MessageFilter:
     contact_id: UUID | None = None
     error_code: int | None = None
     include_retried: bool = False
+    reference: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that are set, as JSON values."""

@@ -49,7 +49,7 @@ class ArchiveMessages:
         log.info("messages_archived", org_id=str(month.org_id), messages=count)
 
     async def _archive_batch(self, month: Month) -> int:
-        """Archive one batch and return its size.
+        """Archive one batch of messages and return how many they are.
 
         After a crash before the commit, both the file and the messages exist. The next attempt
         starts with the same message and replaces the file.

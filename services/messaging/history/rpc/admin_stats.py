@@ -1,4 +1,4 @@
-"""`AdminStatsService`."""
+"""`AdminStatsService`: statistics of the whole platform, for operators."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ class _CachedStats:
 
 
 class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
-    """Serves statistics of the whole platform, computed at most every five minutes."""
+    """Serves statistics of the whole platform. They are computed once in five minutes at most."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

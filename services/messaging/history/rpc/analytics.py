@@ -1,4 +1,4 @@
-"""`AnalyticsService`."""
+"""`AnalyticsService`: what an organisation or a campaign sent, received and spent."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ from smsblaster.messaging.v1 import analytics_pb2, analytics_pb2_grpc
 
 
 class AnalyticsRpc(analytics_pb2_grpc.AnalyticsServiceServicer):
-    """Serves figures over time."""
+    """Serves figures of organisations and campaigns over time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -75,7 +75,7 @@ def _wanted_buckets(request: analytics_pb2.GetUsageRequest) -> list[Bucket]:
         if request.HasField("from_time"):
             first = request.from_time.ToDatetime(UTC)
         if first >= end:
-            raise InvalidInput.of("to", "must be after from")
+            raise InvalidInput.of("to", "must be later than `from`")
         return buckets(granularity, first, end, zone)
     except (TooManyBuckets, OverflowError):
         raise InvalidInput.of(
@@ -84,7 +84,7 @@ def _wanted_buckets(request: analytics_pb2.GetUsageRequest) -> list[Bucket]:
 
 
 def _last_days(first: datetime, last: datetime, zone: ZoneInfo) -> Sequence[Bucket]:
-    """Return the days from `first` to `last`, or the latest of them if there are too many."""
+    """Return the days from `first` to `last`. If there are too many, return the latest of them."""
     end = last + usage.QUARTER
     try:
         return buckets("day", first, end, zone)
@@ -93,7 +93,7 @@ def _last_days(first: datetime, last: datetime, zone: ZoneInfo) -> Sequence[Buck
 
 
 def _zone(name: str) -> ZoneInfo:
-    """Return the requested time zone, or by default the organisation's."""
+    """Return the time zone called `name`, or the organisation's if `name` is empty."""
     zone = time_zone_named(name or identity.current().org_time_zone)
     if zone is None:
         raise InvalidInput.of("timeZone", "must be an IANA time zone such as Europe/Paris")

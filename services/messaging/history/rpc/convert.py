@@ -25,15 +25,15 @@ FilterRequest = (
 
 
 def message_filter(request: FilterRequest) -> MessageFilter:
-    """Return the filter of a request.
+    """Return the filter in a request.
 
     Raises:
-        InvalidInput: The range of time is empty.
+        InvalidInput: `from` is not before `to`.
     """
     from_time = _time(request.from_time) if request.HasField("from_time") else None
     to_time = _time(request.to_time) if request.HasField("to_time") else None
     if from_time and to_time and from_time >= to_time:
-        raise InvalidInput.of("to", "must be after from")
+        raise InvalidInput.of("to", "must be later than `from`")
     statuses = messages_pb2.MessageStatus.DESCRIPTOR
     return MessageFilter(
         from_time=from_time,
@@ -43,6 +43,7 @@ def message_filter(request: FilterRequest) -> MessageFilter:
         contact_id=parse_id(request.contact_id),
         error_code=request.error_code or None,
         include_retried=request.include_retried,
+        reference=request.reference or None,
     )
 
 

@@ -1,4 +1,4 @@
-"""`ExportService`."""
+"""`ExportService`: exports of the message history, written to files."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -19,7 +19,7 @@ from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
 
 
 class ExportRpc(history_pb2_grpc.ExportServiceServicer):
-    """Serves exports.
+    """Serves exports of the message history.
 
     Args:
         keys: Keys of download links. The first one signs, all of them are accepted.
@@ -42,7 +42,7 @@ class ExportRpc(history_pb2_grpc.ExportServiceServicer):
     async def CreateExport(
         self, request: history_pb2.CreateExportRequest, context: Context
     ) -> history_pb2.Export:
-        """Request an export."""
+        """Request an export, which is written to a file later."""
         caller = identity.current()
         export = await self._request.request(
             caller.require_org(), caller.user_id, message_filter(request)
@@ -52,7 +52,7 @@ class ExportRpc(history_pb2_grpc.ExportServiceServicer):
     async def ListExports(
         self, request: history_pb2.ListExportsRequest, context: Context
     ) -> history_pb2.ListExportsResponse:
-        """List the organisation's exports."""
+        """List the organisation's exports, newest first."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -66,7 +66,7 @@ class ExportRpc(history_pb2_grpc.ExportServiceServicer):
     async def GetExport(
         self, request: history_pb2.GetExportRequest, context: Context
     ) -> history_pb2.Export:
-        """Return one export."""
+        """Return an export, with a download link once its file is written."""
         org_id, export_id = identity.current().require_org(), UUID(request.id)
         async with self._database.org(org_id) as connection:
             export = await exports.find(connection, org_id, export_id)
@@ -77,7 +77,7 @@ class ExportRpc(history_pb2_grpc.ExportServiceServicer):
     async def DownloadExport(
         self, request: history_pb2.DownloadExportRequest, context: Context
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
-        """Stream the file of an export."""
+        """Stream the file of an export to the holder of its link."""
         file = self._download.download(UUID(request.id), request.token)
         async with aclosing(file) as blocks:
             async for piece in csv_body(blocks):

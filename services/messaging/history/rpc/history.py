@@ -1,4 +1,4 @@
-"""`HistoryService`."""
+"""`HistoryService`: the messages that an organisation sent, as a list and as CSV."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -56,10 +56,10 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
     async def ListHistory(
         self, request: history_pb2.ListHistoryRequest, context: Context
     ) -> history_pb2.ListHistoryResponse:
-        """List outgoing messages."""
+        """Return a page of the organisation's outgoing messages, newest first."""
         org_id = identity.current().require_org()
         if request.cursor and request.page:
-            raise InvalidInput.of("page", "can't be used together with cursor")
+            raise InvalidInput.of("page", "can't be used together with `cursor`")
         paging = _Paging(_limit(request), request.cursor)
         page = PageRequest(self._cursors, org_id, paging, ("created_at", "id"))
         found = await self._history.list_page(
@@ -76,7 +76,7 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
     async def ExportHistory(
         self, request: history_pb2.ExportHistoryRequest, context: Context
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
-        """Stream outgoing messages as CSV. If there are too many, request an export to a file."""
+        """Stream outgoing messages as CSV. Refuses too many, which can be exported to a file."""
         caller = identity.current()
         org_id, wanted = caller.require_org(), message_filter(request)
         if await self._export.is_too_large(org_id, wanted):
@@ -101,15 +101,18 @@ def _history_page(page: PageRequest, number: int) -> HistoryPage:
     if offset + size > MAX_TOTAL:
         raise InvalidInput.of(
             "page",
-            f"page numbers end at message {MAX_TOTAL}; continue with nextCursor or choose a shorter"
-            " range of time",
+            f"page numbers end at message {MAX_TOTAL}; continue with `nextCursor` or choose a"
+            " shorter range of time",
             "page_too_deep",
         )
     return HistoryPage(page.rows_to_read, offset=offset)
 
 
 def _limit(request: history_pb2.ListHistoryRequest) -> int:
-    """Return the rows of a page. Raises `InvalidInput` if limit and pageSize differ."""
+    """Return how many rows a page has.
+
+    Raises `InvalidInput` if the request has both `limit` and `pageSize`.
+    """
     if request.HasField("limit") and request.HasField("page_size"):
-        raise InvalidInput.of("pageSize", "is another name for limit; give only one of them")
+        raise InvalidInput.of("pageSize", "is another name for `limit`; give only one of them")
     return request.limit or request.page_size

@@ -1,4 +1,4 @@
-"""`ResultService`."""
+"""`ResultService`: the results of a campaign, one for each recipient."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -37,7 +37,7 @@ class ResultRpc(results_pb2_grpc.ResultServiceServicer):
     async def ListResults(
         self, request: results_pb2.ListResultsRequest, context: Context
     ) -> results_pb2.ListResultsResponse:
-        """List the results of a campaign."""
+        """List the results of a campaign, one for each recipient."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request, ("contact_id",))
         async with self._database.org(org_id) as connection:
@@ -68,7 +68,7 @@ class ResultRpc(results_pb2_grpc.ResultServiceServicer):
     async def ListUnreached(
         self, request: results_pb2.ListUnreachedRequest, context: Context
     ) -> results_pb2.ListUnreachedResponse:
-        """List the contacts that a retry should go to."""
+        """List the contacts that a campaign did not reach and that a retry should go to."""
         org_id = identity.current().require_org()
         wanted = UnreachedFilter(
             UUID(request.campaign_id),

@@ -33,7 +33,7 @@ FOR UPDATE
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month (UTC) of an organisation's messages. `start` is its first moment."""
+    """A month (UTC) of an organisation's messages. `start` is the month's first moment."""
 
     org_id: UUID
     start: datetime

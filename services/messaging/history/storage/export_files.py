@@ -1,4 +1,4 @@
-"""Where the files of exports are."""
+"""Tell where the files of exports are stored."""
 
 from pathlib import Path
 from uuid import UUID

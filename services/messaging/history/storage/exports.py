@@ -68,7 +68,10 @@ _DELETE = text("DELETE FROM message_exports WHERE id = :id AND org_id = :org_id"
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export. `expires_at` is when its file and then the export itself are deleted."""
+    """An export of the message history.
+
+    At `expires_at`, its file is deleted, and then the export itself.
+    """
 
     id: UUID
     org_id: UUID
@@ -83,7 +86,10 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedExport:
-    """An export to write for `user_id`. If `is_last_attempt`, it is not tried again."""
+    """An export that this process has claimed and writes for `user_id`.
+
+    If `is_last_attempt`, it is not tried again.
+    """
 
     id: UUID
     org_id: UUID
@@ -138,7 +144,7 @@ async def not_found(database: Database, export_id: UUID) -> Exception:
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
 ) -> Sequence[Export]:
-    """Return up to `limit` exports that are older than `before`, newest first."""
+    """Return up to `limit` exports older than `before`, newest first."""
     query = (
         select(*_COLUMNS)
         .where(exports.c.org_id == org_id)
@@ -161,7 +167,7 @@ async def claim(connection: AsyncConnection) -> ClaimedExport | None:
 
 
 async def release(connection: AsyncConnection, claimed: ClaimedExport) -> None:
-    """Put the export back into the queue, without counting this attempt."""
+    """Put the export back into the queue. This attempt is not counted."""
     await connection.execute(_RELEASE, {"id": claimed.id, "org_id": claimed.org_id})
 
 
@@ -202,5 +208,5 @@ async def finished_before(
 
 
 async def delete(connection: AsyncConnection, org_id: UUID, export_id: UUID) -> None:
-    """Delete an export."""
+    """Delete an export's row. Its file is deleted before."""
     await connection.execute(_DELETE, {"org_id": org_id, "id": export_id})

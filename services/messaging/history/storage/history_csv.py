@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.csv_out import CsvBlock, as_csv, escape_formula, rfc_3339
@@ -38,6 +38,8 @@ def history_csv(
             messages.c.contact_id.label("Contact id"),
             messages.c.campaign_id.label("Campaign id"),
             messages.c.provider_sid.label("Provider id"),
+            escape_formula(messages.c.reference).label("Reference"),
+            cast(messages.c.metadata, Text).label("Metadata"),
         )
         .where(*matching(org_id, wanted), *message_range.conditions())
         .order_by(messages.c.created_at, messages.c.id)

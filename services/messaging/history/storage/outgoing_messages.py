@@ -25,7 +25,7 @@ from services.messaging.sending.storage.newest_first import (
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Which page to read: from the row number `offset`, or after the message `after`."""
+    """The page to read: it begins at the row number `offset`, or after the message `after`."""
 
     limit: int
     offset: int = 0
@@ -60,7 +60,10 @@ async def next_range(
     after: SortKey | None,
     rows: int,
 ) -> MessageRange:
-    """Return the range of the next `rows` matching messages. It has no end if fewer match."""
+    """Return the range of the next `rows` matching messages after `after`.
+
+    The range has no end if fewer messages match.
+    """
     query = (
         select(messages.c.created_at, messages.c.id)
         .where(*matching(org_id, wanted), *MessageRange(after).conditions())
@@ -79,7 +82,8 @@ async def page(
     conditions = matching(org_id, wanted)
     if page.after:
         conditions.append(sort_key < page.after)
-    narrowed = wanted.status is not None or wanted.error_code is not None
+    narrowing = (wanted.status, wanted.error_code, wanted.reference)
+    narrowed = any(value is not None for value in narrowing)
     find = of_every_status if wanted.campaign_id and not narrowed else in_order
     query = find(conditions, page.offset + page.limit)
     rows = await connection.execute(query.limit(page.limit).offset(page.offset))
@@ -87,7 +91,7 @@ async def page(
 
 
 async def total(connection: AsyncConnection, org_id: UUID, wanted: MessageFilter) -> int:
-    """Count the matching messages. `MAX_TOTAL` + 1 means more than `MAX_TOTAL`."""
+    """Count the matching messages. Returns `MAX_TOTAL` + 1 if more than `MAX_TOTAL` match."""
     return await count(connection, org_id, wanted, MAX_TOTAL + 1)
 
 
@@ -116,4 +120,14 @@ def matching(org_id: UUID, wanted: MessageFilter) -> list[ColumnElement[bool]]:
         value = getattr(wanted, name)
         if value is not None:
             conditions.append(messages.c[name] == value)
+    if wanted.reference is not None:
+        conditions.append(messages.c.reference == _typed(wanted.reference))
     return [*conditions, *failed_for_good(wanted.status, wanted.include_retried)]
+
+
+def _typed(written: str) -> ColumnElement[str]:
+    """Return SQL for a text that somebody typed, in which the text is encoded in hexadecimal.
+
+    The statement for a CSV file contains its values, so the text must not contain SQL.
+    """
+    return func.convert_from(func.decode(written.encode().hex(), "hex"), "UTF8")

@@ -1,6 +1,6 @@
 """Read the results of a campaign, one per recipient, in the order of contact ids."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from services.messaging.sending.domain.message_status import NOT_REACHED, RETRYA
 
 @dataclass(frozen=True, slots=True)
 class ResultFilter:
-    """Which results of a campaign to read. None matches every result."""
+    """A filter for the results of a campaign. A field that is None matches every result."""
 
     campaign_id: UUID
     status: str | None
@@ -24,10 +24,11 @@ class ResultFilter:
 
 @dataclass(frozen=True, slots=True)
 class UnreachedFilter:
-    """Which recipients to retry: those that the campaign did not reach.
+    """A filter for the recipients to retry: those that the campaign did not reach.
 
-    A recipient is left out if a campaign in `retried_by`, or a retry of their message, has reached
-    them or may still reach them. So is one whose error code is in `permanent_errors`.
+    A recipient is left out if a campaign in `retried_by`, or a retry of the recipient's message,
+    has reached them or may still reach them. Recipients whose error code is in `permanent_errors`
+    are left out too.
     """
 
     campaign_id: UUID
@@ -49,6 +50,8 @@ class RecipientResult:
     price_cents: int
     sent_at: datetime | None
     delivered_at: datetime | None
+    reference: str | None
+    metadata: Mapping[str, str] | None
 
 
 # In the order of the fields of RecipientResult.
@@ -63,6 +66,8 @@ _COLUMNS: tuple[Column[Any], ...] = (
     messages.c.price_cents,
     messages.c.sent_at,
     messages.c.delivered_at,
+    messages.c.reference,
+    messages.c.metadata,
 )
 
 
@@ -73,7 +78,7 @@ async def page(
     limit: int,
     after: UUID | None,
 ) -> Sequence[RecipientResult]:
-    """Return up to `limit` matching results of contacts whose id is after `after`."""
+    """Return up to `limit` matching results, by contact id, from the one after `after`."""
     query = (
         select(*_COLUMNS)
         .where(_of_campaign(org_id, wanted.campaign_id, after))
@@ -114,7 +119,7 @@ async def unreached(
     limit: int,
     after: UUID | None,
 ) -> Sequence[UUID]:
-    """Return up to `limit` contacts to retry whose id is after `after`."""
+    """Return up to `limit` contacts to retry, by id, from the one after `after`."""
     retry = messages.alias("retry")
     reached = exists().where(
         retry.c.org_id == org_id,

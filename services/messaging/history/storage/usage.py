@@ -29,7 +29,7 @@ QUARTER = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class UsageSums:
-    """What happened in a bucket of time, which begins at `starts_at`."""
+    """The usage in a period of time that begins at `starts_at`."""
 
     starts_at: datetime
     sent: int
@@ -42,13 +42,13 @@ class UsageSums:
 
     @property
     def failures(self) -> int:
-        """Failed messages, without those that were stopped by an opt-out."""
+        """How many messages failed, without those that were stopped by an opt-out."""
         return self.failed - self.opted_out
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformDay:
-    """What happened in all organisations on a day (UTC), and how many of them sent messages."""
+    """The usage of all organisations on a day (UTC), and how many of them sent messages."""
 
     sums: UsageSums
     organisations_sending: int
@@ -100,7 +100,7 @@ async def by_bucket(
 async def span(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID
 ) -> tuple[datetime, datetime] | None:
-    """Return the first and last quarter of an hour for which a campaign has counts, if any."""
+    """Return the first and the last quarter of an hour in which a campaign has counts, or None."""
     row = (
         await connection.execute(
             select(

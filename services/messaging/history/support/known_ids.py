@@ -25,7 +25,7 @@ async def require_campaign(database: Database, org_id: UUID, campaign_id: UUID) 
 
 
 class KnownIds:
-    """Checks the campaign and the contact of a filter."""
+    """Checks that the organisation owns the campaign and the contact of a filter."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database

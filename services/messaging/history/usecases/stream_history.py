@@ -19,7 +19,7 @@ class StreamHistory:
     """Streams outgoing messages as CSV.
 
     Args:
-        max_rows: The most messages that are streamed. More are exported to a file.
+        max_rows: The highest count of messages that are streamed. More are exported to a file.
         slots: How many database connections all exports of the process may use at the same time.
     """
 

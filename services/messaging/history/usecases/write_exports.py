@@ -21,7 +21,7 @@ class WriteExports:
     """Writes the files of exports. An interrupted export is written again from the start.
 
     Args:
-        folder: Where the files are.
+        folder: The folder of the files.
         hours: How long a finished file can be downloaded.
     """
 

@@ -24,10 +24,9 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
-    """The files of a message.
+    """The files of a message: their media types, and their addresses at Twilio (`urls`).
 
-    `types` are their media types and `urls` their addresses at Twilio. Twilio does not always name
-    all of them.
+    Twilio does not always name all files.
     """
 
     count: int = 0

@@ -31,7 +31,8 @@ class FromAddress:
     """The address that an incoming message came from.
 
     `value` identifies the conversation: an E.164 number, a short code, a name, or an address of
-    another channel. `number` is the E.164 number inside an address of another channel.
+    another channel. `number` is the E.164 number, also if it is inside an address of another
+    channel.
     """
 
     value: str

@@ -1,4 +1,4 @@
-"""Parse an incoming message from a webhook. Whatever it contains, it is accepted."""
+"""Parse an incoming message from a webhook. A message is never refused, whatever it contains."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -36,7 +36,7 @@ _ANY_TYPE = "application/octet-stream"
 
 
 class MediaStatus(StrEnum):
-    """The status of a file, as it is stored and as the contract names it."""
+    """The status of a file's copy, as it is stored and as the contract names it."""
 
     WAITING = "waiting"
     STORED = "stored"
@@ -44,7 +44,7 @@ class MediaStatus(StrEnum):
 
 
 class MediaFailure(StrEnum):
-    """Why a file is not kept."""
+    """The reason why no copy of a file is kept."""
 
     FOREIGN_ADDRESS = "foreign_address"
     TOO_LARGE = "too_large"
@@ -53,7 +53,10 @@ class MediaFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A file of a message. The first file has the position 0. `size_bytes` is known once stored."""
+    """A file of a message. The first file of a message has the position 0.
+
+    `size_bytes` is None until the copy is stored.
+    """
 
     id: UUID
     position: int
@@ -65,7 +68,7 @@ class MediaFile:
 
 @dataclass(frozen=True, slots=True)
 class WaitingFile:
-    """A file that is to be fetched from Twilio. `attempts`: how often that was tried before."""
+    """A file that must be fetched from Twilio. `attempts`: how often that was tried before."""
 
     id: UUID
     org_id: UUID
@@ -74,7 +77,7 @@ class WaitingFile:
 
 
 def path_at_twilio(url: str, base_url: str, account_sid: str) -> str | None:
-    """Return the path of `url` if it is the address of a file of the account, otherwise None.
+    """Return the path of `url` if it is a file of the account at Twilio, otherwise None.
 
     `base_url` is where Twilio's API is reached, which is another address in tests.
     """
@@ -93,6 +96,9 @@ def pause_after(attempts: int) -> float:
 
 
 def served_type(media_type: str | None) -> str:
-    """Return the media type to serve a file with: its own only if browsers may show such files."""
+    """Return the media type with which a file is served.
+
+    It is the file's own type only if browsers may show such files.
+    """
     bare = (media_type or "").partition(";")[0].strip().lower()
     return bare if bare in _SHOWN else _ANY_TYPE

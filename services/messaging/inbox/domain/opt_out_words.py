@@ -104,7 +104,7 @@ class Sequences:
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    """The words of all languages. `unspaced` are the languages written without spaces."""
+    """The words of all languages. `unspaced` contains the languages written without spaces."""
 
     courtesy: frozenset[str]
     unspaced_courtesy: tuple[str, ...]
@@ -163,7 +163,10 @@ def _own_words(body: str) -> str:
 
 
 def _is_reaction(body: str) -> bool:
-    """Return whether the text ends with a quoted passage that is longer than a few words."""
+    """Return whether the text ends with a quoted passage that is longer than a few words.
+
+    Phones send such a text when a person reacts to a message, such as: Liked "…".
+    """
     quoted = _QUOTED.search(body)
     return bool(
         quoted
@@ -188,7 +191,7 @@ def _is_opt_out_line(line: str) -> bool:
 
 
 def _is_made_of(words: Sequence[str], wanted: frozenset[str]) -> bool:
-    """Return whether all `words` are either wanted words or polite words such as "please"."""
+    """Return whether each of `words` is a wanted word or a polite word such as "please"."""
     if "".join(words) in wanted:
         return True
     lexicon = _lexicon()
@@ -225,7 +228,10 @@ def _examine_sentence(sentence: str, end: str) -> OptOut | None:
 
 
 def _is_meant(sentence: str, words: Sequence[str]) -> bool:
-    """Return whether a sentence of one opt-out word is in capitals or has a polite word."""
+    """Tell whether a sentence that contains one opt-out word may be an opt-out.
+
+    It may be if it is in capitals or has a polite word.
+    """
     in_capitals = sentence.upper() == sentence and sentence.lower() != sentence
     return in_capitals or (len(words) > 1 and _is_polite(words))
 

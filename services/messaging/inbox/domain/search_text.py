@@ -19,9 +19,9 @@ _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A part of a message, and the start and the length of each match in it.
+    """A part of a message's text, and the start and the length of each searched word in it.
 
-    Both count UTF-16 code units, like strings in JavaScript.
+    Both count UTF-16 code units, as strings in JavaScript do.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Ask Twilio when a person sent a message, because webhooks don't say."""
+"""Ask Twilio for the time at which a person sent a message, because webhooks don't contain it."""
 
 import time
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`ThreadService`."""
+"""`ThreadService`: an organisation's conversations. The contract calls them threads."""
 
 from datetime import datetime
 from uuid import UUID
@@ -29,7 +29,7 @@ _SORTED_BY = ("last_message_at", "contact_id")
 
 
 class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
-    """Serves conversations. The contract calls them threads."""
+    """Serves conversations and their messages."""
 
     def __init__(
         self,
@@ -85,21 +85,21 @@ class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
     async def ArchiveThread(
         self, request: threads_pb2.ArchiveThreadRequest, context: Context
     ) -> threads_pb2.Conversation:
-        """Archive a conversation."""
+        """Move a conversation to the archive, so that the list no longer shows it."""
         org_id, contact_id = identity.current().require_org(), UUID(request.contact_id)
         return await self._one(org_id, await self._archive.set_archived(org_id, contact_id, True))
 
     async def UnarchiveThread(
         self, request: threads_pb2.UnarchiveThreadRequest, context: Context
     ) -> threads_pb2.Conversation:
-        """Bring a conversation back from the archive."""
+        """Bring a conversation back from the archive into the list."""
         org_id, contact_id = identity.current().require_org(), UUID(request.contact_id)
         return await self._one(org_id, await self._archive.set_archived(org_id, contact_id, False))
 
     async def ReviewOptOut(
         self, request: threads_pb2.ReviewOptOutRequest, context: Context
     ) -> threads_pb2.Conversation:
-        """Decide whether a contact opted out."""
+        """Store a member's decision whether a contact has opted out."""
         org_id = identity.current().require_org()
         opts_out = request.decision == threads_pb2.OPT_OUT_DECISION_OPT_OUT
         decision: Decision = "opt_out" if opts_out else "dismiss"

@@ -1,4 +1,4 @@
-"""`InboxService`."""
+"""`InboxService`: replies, read marks and the search of messages."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ from services.messaging.inbox.usecases.search_messages import (
 )
 from services.messaging.inbox.usecases.send_reply import SendReply
 from services.messaging.sending.domain.drafts import Content, Payer
-from services.messaging.sending.rpc.convert import scheduled_message, time_of
+from services.messaging.sending.rpc.convert import options_of, scheduled_message, time_of
 from services.messaging.sending.storage.contract_messages import message_of
 from smsblaster.messaging.v1 import inbox_pb2, inbox_pb2_grpc, messages_pb2
 
@@ -63,7 +63,7 @@ class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
         caller = identity.current()
         payer = Payer(caller.require_org(), caller.require_user(), by_setting=True)
         contact_id = UUID(request.contact_id)
-        content = Content(request.message, tuple(request.media_urls))
+        content = Content(request.message, tuple(request.media_urls), options_of(request))
         when = time_of(
             request.send_at if request.HasField("send_at") else None, request.respect_quiet_hours
         )
@@ -121,9 +121,12 @@ def _filter(request: inbox_pb2.SearchMessagesRequest) -> SearchFilter:
 
 
 def _words(request: inbox_pb2.SearchMessagesRequest) -> str:
-    """Return the search words. Raises `InvalidInput` unless they are given once."""
+    """Return the search words of a request.
+
+    Raises `InvalidInput` unless exactly one of the two fields for them is given.
+    """
     if request.search and request.q:
-        raise InvalidInput.of("q", "is another name for search; give only one of them")
+        raise InvalidInput.of("q", "is another name for `search`; give only one of them")
     words = request.search or request.q
     if not words:
         raise InvalidInput.of("search", "is required")

@@ -1,4 +1,4 @@
-"""`MediaService`."""
+"""`MediaService`: the pictures and other files of incoming messages."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -23,7 +23,7 @@ class MediaRpc(media_pb2_grpc.MediaServiceServicer):
     """Serves the files of incoming messages.
 
     Args:
-        database: Has the rows of the files.
+        database: Contains the rows of the files.
         download: Reads the files.
         keys: Keys of download links. The first one signs.
     """
@@ -55,7 +55,7 @@ class MediaRpc(media_pb2_grpc.MediaServiceServicer):
     async def DownloadMedia(
         self, request: media_pb2.DownloadMediaRequest, context: Context
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
-        """Stream a file."""
+        """Stream a file to the holder of its link."""
         file = await self._download.download(UUID(request.id), request.token)
         media_type = file.media_type  # only the first block has it
         async with aclosing(file.blocks) as blocks:

@@ -1,4 +1,4 @@
-"""`MessageListService`."""
+"""`MessageListService`: all messages of an organisation, sent and received."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -34,7 +34,7 @@ class MessageListRpc(message_list_pb2_grpc.MessageListServiceServicer):
     async def ListMessages(
         self, request: message_list_pb2.ListMessagesRequest, context: Context
     ) -> message_list_pb2.ListMessagesResponse:
-        """List messages, newest first."""
+        """Return a page of the organisation's messages in both directions, newest first."""
         org_id = identity.current().require_org()
         after = self._position(org_id, request.cursor)
         limit = request.limit or DEFAULT_LIMIT
@@ -65,7 +65,7 @@ def _filter(request: message_list_pb2.ListMessagesRequest) -> MessageListFilter:
     from_time = _time(request.from_time) if request.HasField("from_time") else None
     to_time = _time(request.to_time) if request.HasField("to_time") else None
     if from_time and to_time and from_time >= to_time:
-        raise InvalidInput.of("to", "must be after from")
+        raise InvalidInput.of("to", "must be later than `from`")
     return MessageListFilter(
         direction=enum_name(_DIRECTION, request.direction) if request.direction else "",
         status=enum_name(_STATUS, request.status) if request.status else None,
@@ -78,6 +78,7 @@ def _filter(request: message_list_pb2.ListMessagesRequest) -> MessageListFilter:
         include_retried=request.include_retried,
         phone=_address(request.phone),
         search=request.search,
+        reference=request.reference or None,
     )
 
 

@@ -32,9 +32,9 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class LastMessage:
-    """The last message of a conversation. Its fields are None if it was archived or deleted.
+    """The last message of a conversation, and how many messages the conversation has.
 
-    `messages` counts all messages of the conversation, up to `MAX_COUNT`.
+    The fields are None if the message was archived or deleted. `messages` counts up to `MAX_COUNT`.
     """
 
     direction: str | None

@@ -16,7 +16,7 @@ from services.messaging.sending.storage.messages import read, select_messages
 
 @dataclass(frozen=True, slots=True)
 class PageStart:
-    """Where a page of a conversation starts: newer or older than the message `message_id`.
+    """The position at which a page starts: newer or older than the message `message_id`.
 
     If `message_id` is None, the page starts at the oldest or at the newest message.
     """

@@ -1,4 +1,7 @@
-"""Store conversations. A campaign's message starts none; every other message does."""
+"""Store conversations.
+
+A message of a campaign starts no conversation. Every other message does if there is none.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -48,7 +51,7 @@ WHERE thread.org_id = :org_id AND thread.contact_id = gone.contact_id
 
 @dataclass(frozen=True, slots=True)
 class ConversationFilter:
-    """Which conversations to list.
+    """A filter for conversations.
 
     Attributes:
         archived: List the archived conversations instead of the others.
@@ -145,7 +148,7 @@ async def page(
 ) -> Sequence[Conversation]:
     """Return up to `limit` conversations that come after `before`, the latest first.
 
-    `before` is the time and the contact id of the last conversation of the page before.
+    `before` is the time and the contact id of the last conversation on the previous page.
     """
     query = (
         select(*_COLUMNS)
@@ -161,7 +164,7 @@ async def page(
 
 
 async def count(connection: AsyncConnection, org_id: UUID, wanted: ConversationFilter) -> int:
-    """Count the matching conversations. `MAX_TOTAL` + 1 means more than `MAX_TOTAL`."""
+    """Count the matching conversations. Returns `MAX_TOTAL` + 1 if more than `MAX_TOTAL` match."""
     found = select(literal(1)).where(*_matching(org_id, wanted)).limit(MAX_TOTAL + 1).subquery()
     return int(await connection.scalar(select(func.count()).select_from(found)) or 0)
 
@@ -187,7 +190,7 @@ async def exists(connection: AsyncConnection, org_id: UUID, contact_id: UUID) ->
 
 
 async def get(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> Conversation:
-    """Return the conversation with a contact, which must exist."""
+    """Return the conversation with a contact. There must be one."""
     rows = await connection.execute(
         select(*_COLUMNS).where(
             conversations.c.org_id == org_id, conversations.c.contact_id == contact_id
@@ -199,9 +202,10 @@ async def get(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> Co
 async def archive(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, archived: bool
 ) -> Conversation | None:
-    """Archive a conversation or bring it back. Return None if there is none with the contact.
+    """Move a conversation to the archive, or back.
 
-    Archiving again doesn't change the time at which it was archived first.
+    Returns None if there is no conversation with the contact. Archiving a conversation again
+    doesn't change the time at which it was archived first.
     """
     at = func.coalesce(conversations.c.archived_at, func.now()) if archived else None
     rows = await connection.execute(

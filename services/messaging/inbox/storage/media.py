@@ -1,4 +1,4 @@
-"""Read and write the files of incoming messages: their rows, not their content."""
+"""Read and write the database rows of the files of incoming messages."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -116,7 +116,7 @@ async def find_stored(
 
 
 async def waiting(connection: AsyncConnection, limit: int) -> Sequence[WaitingFile]:
-    """List files that are to be fetched now, of any organisation."""
+    """Return up to `limit` files that must be fetched now, of any organisation."""
     rows = await connection.execute(_WAITING, {"limit": limit})
     return [WaitingFile(row.id, row.org_id, row.source_url, row.attempts) for row in rows]
 
@@ -147,13 +147,13 @@ async def mark_failed(
 
 
 async def deleted(connection: AsyncConnection, limit: int) -> Sequence[tuple[UUID, UUID]]:
-    """List ids and organisations of files whose messages were deleted."""
+    """Return up to `limit` ids of files whose messages were deleted, with their organisations."""
     rows = await connection.execute(_DELETED, {"limit": limit})
     return [(row.id, row.org_id) for row in rows]
 
 
 async def delete(connection: AsyncConnection, org_id: UUID, media_id: UUID) -> None:
-    """Delete the row of a file, after its content."""
+    """Delete the row of a file. The content was deleted before."""
     await connection.execute(_DELETE, {"id": media_id, "org_id": org_id})
 
 

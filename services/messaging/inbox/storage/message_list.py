@@ -25,12 +25,12 @@ from services.messaging.sending.storage.newest_first import (
     sort_key,
 )
 
-_EQUAL = ("status", "campaign_id", "contact_id", "error_code", "provider_sid")
+_EQUAL = ("status", "campaign_id", "contact_id", "error_code", "provider_sid", "reference")
 
 
 @dataclass(frozen=True, slots=True)
 class OrgMessages:
-    """Which messages of the organisation to list: those that match `wanted` and follow `after`."""
+    """The messages of the organisation to list: those that match `wanted` and follow `after`."""
 
     org_id: UUID
     wanted: MessageListFilter
@@ -42,7 +42,7 @@ class OrgMessages:
         conditions = [*self._conditions(), *more]
         if wanted.implied_direction:
             conditions.append(messages.c.direction == wanted.implied_direction)
-        if wanted.campaign_id and not (wanted.status or wanted.error_code):
+        if wanted.campaign_id and not (wanted.status or wanted.error_code or wanted.reference):
             return of_every_status(conditions, rows)
         if wanted.implied_direction or wanted.contact_id or wanted.provider_sid:
             return in_order(conditions, rows)
@@ -66,9 +66,9 @@ class OrgMessages:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """The messages with the searched words among those that were scanned, newest first.
+    """The scanned messages that have the searched words, newest first.
 
-    `last` is the oldest message that was scanned, None if no messages are left.
+    `last` is the oldest message that was scanned. It is None if no messages are left.
     """
 
     found: Sequence[SortKey]
@@ -76,21 +76,21 @@ class Scanned:
 
 
 async def page(connection: AsyncConnection, listed: OrgMessages, rows: int) -> Sequence[SortKey]:
-    """Return the first `rows` messages."""
+    """Return the sort keys of the first `rows` messages."""
     return _keys(await connection.execute(listed.query(rows)))
 
 
 async def page_of(
     connection: AsyncConnection, listed: OrgMessages, ids: Sequence[UUID], rows: int
 ) -> Sequence[SortKey]:
-    """Return the first `rows` messages whose ids are among `ids`."""
+    """Return the sort keys of the first `rows` messages whose ids are among `ids`."""
     return _keys(await connection.execute(listed.query(rows, messages.c.id.in_(ids))))
 
 
 async def scan(
     connection: AsyncConnection, listed: OrgMessages, tsquery: str, rows: int, length: int
 ) -> Scanned:
-    """Scan `length` messages, and return the first `rows` with the words of `tsquery`."""
+    """Scan the next `length` messages for the words of `tsquery`. Returns up to `rows` matches."""
     scanned = listed.query(length).cte("scanned")
     hit = (
         select(message_search.c.words.op("@@")(cast(tsquery, TSQUERY)))

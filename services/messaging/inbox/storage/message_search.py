@@ -83,7 +83,7 @@ ORDER BY message_id DESC LIMIT :limit
 class SearchWords:
     """The words to search for, in the two forms in which the words of messages are stored.
 
-    `old_form` is the form that older releases stored, which could not search every script.
+    `old_form` is what older releases stored, which could not search every script.
     """
 
     folded: Sequence[str]
@@ -107,15 +107,15 @@ class SearchQuery:
 
     @property
     def beyond(self) -> UUID:
-        """The upper limit: only lower ids can match."""
+        """An id above all ids that can match."""
         return first_id_at(self.until) if self.until else _LAST
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """The ids of matching messages, newest first, and the oldest message that was scanned.
+    """The ids of the messages that a scan found, newest first.
 
-    `last_scanned` is None if no messages are left.
+    `last_scanned` is the oldest message that was scanned. It is None if no messages are left.
     """
 
     found: Sequence[UUID]
@@ -140,7 +140,7 @@ async def scan(
     limit: int,
     length: int,
 ) -> ScanResult:
-    """Return the newest `limit` matches among the `length` messages before `before`."""
+    """Return up to `limit` matches among the `length` messages before `before`, newest first."""
     statement = _SCAN_CONTACT if query.contact_id else _SCANS[query.direction]
     parameters = {
         "org_id": org_id,
@@ -159,7 +159,10 @@ async def scan(
 async def by_index(
     connection: AsyncConnection, org_id: UUID, query: SearchQuery, before: UUID, limit: int
 ) -> Sequence[UUID] | None:
-    """Return the newest `limit` matches before `before`, or None if there are too many."""
+    """Return up to `limit` matches before `before`, newest first.
+
+    None if the index has too many.
+    """
     try:
         async with connection.begin_nested():
             await connection.execute(

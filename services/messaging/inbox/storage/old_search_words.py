@@ -69,14 +69,14 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The messages after a position whose words may be old, and the position after them."""
+    """Messages whose search words may be old, and the position after them."""
 
     old: Sequence[Position]
     end: Position
 
 
 async def position(connection: AsyncConnection) -> Position | None:
-    """Return where the renewal continues, or None if it is finished."""
+    """Return the position at which the renewal continues, or None if it is finished."""
     await connection.execute(_BEGIN, {"version": WORDS_VERSION})
     row = (await connection.execute(_POSITION, {"version": WORDS_VERSION})).one_or_none()
     return Position(row.after_org_id, row.after_message_id) if row else None
@@ -104,11 +104,11 @@ async def renew(connection: AsyncConnection, messages: Sequence[Position]) -> No
 
 
 async def move(connection: AsyncConnection, to: Position) -> None:
-    """Store that the messages up to `to` are handled."""
+    """Store that the words of all messages up to `to` are renewed."""
     values = {"version": WORDS_VERSION, "org_id": to.org_id, "message_id": to.message_id}
     await connection.execute(_MOVE, values)
 
 
 async def finish(connection: AsyncConnection) -> None:
-    """Store that all messages are handled."""
+    """Store that the words of all messages are renewed."""
     await connection.execute(_FINISH, {"version": WORDS_VERSION})

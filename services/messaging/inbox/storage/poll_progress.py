@@ -11,9 +11,9 @@ from services.messaging.common.storage.tables import sms_messages, twilio_subacc
 
 
 async def accounts(connection: AsyncConnection) -> Sequence[tuple[UUID, datetime]]:
-    """Return the organisations to poll, and the time of the latest message seen in each.
+    """Return the organisations to poll, each with the time of its latest message that was seen.
 
-    The time is never in the future: otherwise a wrong time would hide later messages.
+    The time is never in the future, because a wrong time would hide later messages.
     """
     seen_at = func.least(twilio_subaccounts.c.inbound_seen_at, func.now())
     rows = await connection.execute(
@@ -27,7 +27,7 @@ async def accounts(connection: AsyncConnection) -> Sequence[tuple[UUID, datetime
 
 
 async def known_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence[str]) -> set[str]:
-    """Return the SIDs that are already stored."""
+    """Return those of `sids` whose messages are already stored."""
     rows = await connection.execute(
         select(sms_messages.c.provider_sid).where(
             sms_messages.c.org_id == org_id, sms_messages.c.provider_sid.in_(sids)
@@ -37,7 +37,7 @@ async def known_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence[s
 
 
 async def mark_seen(connection: AsyncConnection, org_id: UUID, at: datetime) -> None:
-    """Store the time of the latest message that was seen."""
+    """Store the time of the organisation's latest message that was seen."""
     await connection.execute(
         update(twilio_subaccounts)
         .where(twilio_subaccounts.c.org_id == org_id)

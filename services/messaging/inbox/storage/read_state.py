@@ -42,7 +42,10 @@ RETURNING contact_id, phone, last_message, last_message_at, unread_count, archiv
 async def mark(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, message_id: UUID, read: bool
 ) -> None:
-    """Mark an incoming message as read or unread. The time of the first reading is kept."""
+    """Mark an incoming message as read or unread.
+
+    If it is marked as read several times, the first time is kept.
+    """
     conversation = {"org_id": org_id, "contact_id": contact_id}
     await connection.execute(_LOCK, conversation)
     await connection.execute(_MARK, {"org_id": org_id, "id": message_id, "read": read})
@@ -52,7 +55,7 @@ async def mark(
 async def mark_all(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID
 ) -> Conversation | None:
-    """Mark every message of a contact as read. Return the conversation, or None if none exists."""
+    """Mark every message of a contact as read. Returns None if there is no conversation."""
     conversation = {"org_id": org_id, "contact_id": contact_id}
     await connection.execute(_LOCK, conversation)
     await connection.execute(_MARK_ALL, conversation)

@@ -11,7 +11,7 @@ from services.messaging.sending.support.conversations import SentMessage
 
 
 class ConversationUpdates:
-    """Implements the protocol `Conversations` of the package `sending`."""
+    """Updates conversations for the package `sending`, as its protocol `Conversations` says."""
 
     async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentMessage) -> None:
         """Show a single message in the conversation with its contact. Idempotent."""

@@ -17,9 +17,9 @@ CONTACT_FIELD = "contactId"
 
 @dataclass(frozen=True, slots=True)
 class ReplyAddress:
-    """The contact's number, and the number that they last wrote to.
+    """The contact's number, and the number that the contact last wrote to.
 
-    `from_number` is None if the organisation no longer has it; then the provider chooses one.
+    `from_number` is None if the organisation no longer has that number. Then Twilio chooses one.
     """
 
     phone: Phone

@@ -1,4 +1,4 @@
-"""Turn the words that a user searches into a query."""
+"""Turn the words that a user searches for into a query."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -16,7 +16,7 @@ _DIRECTIONS = ("in", "out")
 async def query_of(
     connection: AsyncConnection, org_id: UUID, words: str, field: str, direction: str
 ) -> tuple[SearchQuery, Sequence[str]]:
-    """Return the query for messages that have every one of `words`, and the words.
+    """Return the query for messages that contain every one of `words`, and the words as a list.
 
     Args:
         connection: A connection to the database, which splits the words.

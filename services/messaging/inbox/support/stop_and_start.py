@@ -27,7 +27,9 @@ class StopAndStart:
         self._accounts = accounts
 
     async def handle(self, org_id: UUID, message: IncomingMessage, intent: Intent | None) -> None:
-        """Opt the sender out or in if the message says so. Other messages change nothing.
+        """Opt the sender out if the message means STOP, or in if it means START.
+
+        Other messages change nothing.
 
         Raises:
             Unavailable: The contacts service, or Twilio for the time of a START, does not answer.

@@ -10,7 +10,10 @@ from services.messaging.inbox.support.not_found import conversation_not_found
 
 
 class ArchiveConversation:
-    """Archives conversations. One also leaves the archive when the contact writes again."""
+    """Moves conversations to the archive and back.
+
+    An archived conversation also comes back when the contact writes again.
+    """
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database

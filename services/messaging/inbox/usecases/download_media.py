@@ -29,8 +29,8 @@ class DownloadMedia:
     """Serves files.
 
     Args:
-        database: Has the rows of the files.
-        folder: Where the content is.
+        database: Contains the rows of the files.
+        folder: The folder with the content of the files.
         keys: The keys that a link may be signed with.
     """
 

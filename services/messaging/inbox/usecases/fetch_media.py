@@ -35,7 +35,7 @@ _AT_ONCE = 4
 
 
 class _TooLarge(ValueError):
-    """The file has more bytes than are kept."""
+    """The file has more bytes than are kept of a file."""
 
 
 class FetchMedia:
@@ -50,7 +50,7 @@ class FetchMedia:
         self._folder = folder
 
     async def fetch_all(self) -> None:
-        """Fetch the files that are due. One that can't be fetched now is tried again later."""
+        """Fetch the files that are due. A file that can't be fetched now is tried again later."""
         async with self._database.system() as connection:
             waiting = await media.waiting(connection, _BATCH)
         async with JobItems(self._database, "messaging", "fetch-media").turn() as turn:

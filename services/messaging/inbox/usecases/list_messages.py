@@ -41,7 +41,7 @@ class ListedMessages:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The sort keys of a page and of one more message, and where a search stopped early."""
+    """The sort keys of a page and one message more, and the position where a search stopped."""
 
     keys: Sequence[SortKey]
     stopped_at: SortKey | None = None

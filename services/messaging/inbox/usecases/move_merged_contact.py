@@ -23,7 +23,10 @@ class MoveMergedContact:
             pass
 
     async def _move_batch(self, merge: ContactMerge) -> bool:
-        """Move a batch of messages, or finally everything else. Returns whether to go on."""
+        """Move a batch of messages, or finally everything else.
+
+        Returns whether something is left.
+        """
         async with self._database.org(merge.org_id) as connection:
             target = await contact_merges.begin(connection, merge)
             if target is None:

@@ -16,7 +16,7 @@ from services.messaging.sending.support.scheduling import Scheduling, require_sc
 
 
 class ScheduleReply:
-    """Schedules replies. Scheduling one marks no messages as read."""
+    """Schedules replies. The contact's messages stay unread."""
 
     def __init__(self, database: Database, recipients: Recipients, scheduling: Scheduling) -> None:
         self._database = database
@@ -43,6 +43,7 @@ class ScheduleReply:
             content.body,
             {address.phone.e164: address.phone},
             content.media_urls,
+            content.options,
             from_number=address.from_number,
         )
         return require_scheduled(await self._scheduling.schedule(request), CONTACT_FIELD)

@@ -23,7 +23,10 @@ _LONG_SCAN = 50_000
 
 @dataclass(frozen=True, slots=True)
 class SearchFilter:
-    """What to search for. An empty direction means both."""
+    """A filter for the messages to search: words, contact and direction.
+
+    An empty direction means both.
+    """
 
     text: str
     contact_id: UUID | None
@@ -34,7 +37,7 @@ class SearchFilter:
 
 @dataclass(frozen=True, slots=True)
 class SearchPosition:
-    """Where to continue: at messages older than `before`.
+    """The position at which a search continues: at messages older than `before`.
 
     If `is_common`, an earlier page found too many matches in the index, so messages are read by
     time instead.

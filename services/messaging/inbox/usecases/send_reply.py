@@ -35,5 +35,6 @@ class SendReply:
             address.from_number,
             answers=True,
             media_urls=content.media_urls,
+            options=content.options,
         )
         return await self._send.send(payer, addressee, content.body)

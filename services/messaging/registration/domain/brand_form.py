@@ -52,7 +52,10 @@ def _phone(value: str) -> str | None:
 
 
 def _address(value: Details) -> str | None:
-    """Check the address fields that depend on the country. Returns the errors."""
+    """Check the address fields that depend on the country.
+
+    Returns the errors as a text, or None.
+    """
     if value.get("country", "US").upper() != "US":
         return None
     if value.get("region") and not re.fullmatch("[A-Za-z]{2}", value["region"]):

@@ -36,7 +36,7 @@ def _samples(samples: Sequence[str]) -> str | None:
     for number, sample in enumerate(samples, 1):
         fault = _SAMPLE_LENGTH(sample)
         if fault:
-            return f"number {number} {fault}"
+            return f"message {number} {fault}"
     return None
 
 

@@ -36,7 +36,7 @@ class Rule:
         return ".".join(_camel(part) for part in self.path)
 
     def value(self, details: Details) -> Any:
-        """Return the field's value, or None if it is absent."""
+        """Return the field's value in ``details``, or None if it is absent."""
         found: Any = details
         for part in self.path:
             found = found.get(part) if isinstance(found, Mapping) else None
@@ -45,7 +45,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form with the rules for its fields. ``kind``: what the form registers."""
+    """The form for a brand or an A2P campaign, with the rules for its fields.
+
+    ``kind``: what the form registers.
+    """
 
     kind: Literal["brand", "campaign"]
     rules: Sequence[Rule]
@@ -89,7 +92,7 @@ def merged(kept: Details, given: Details) -> dict[str, Any]:
 
 
 def optional(_: Details) -> bool:
-    """Return False: the field is never required."""
+    """Return False: the field is not required, whatever else is filled in."""
     return False
 
 

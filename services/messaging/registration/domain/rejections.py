@@ -43,7 +43,10 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """An explained reason for a rejection. ``fields``: our names of the fields to correct."""
+    """The explanation of one reason for a rejection.
+
+    ``fields``: the names of the fields to correct, as our contract calls them.
+    """
 
     code: int | None
     message: str

@@ -1,4 +1,4 @@
-"""What members are told when a review has a result."""
+"""The texts that tell members about the result of a review."""
 
 _THINGS = {"a2p_brand": "Your brand", "a2p_campaign": "Your A2P campaign"}
 _RESULTS = {

@@ -28,7 +28,10 @@ _SEVERITY = {"approved": 1, "failed": 2, "suspended": 3}
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason for a rejection, as Twilio states it. ``fields``: Twilio's names of the fields."""
+    """A reason for a rejection, as Twilio states it.
+
+    ``fields``: the names of the fields at fault, as Twilio calls them.
+    """
 
     code: int | None
     text: str
@@ -46,7 +49,7 @@ class ReviewDecision:
 
 
 def code_of(value: object) -> int | None:
-    """Return a value from Twilio as an error code. None if the value is not an error code."""
+    """Return a value from Twilio as an error code, or None if it is not one."""
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
@@ -62,10 +65,10 @@ def campaign_status(twilio_status: str) -> str | None:
 
 
 def supersedes(status: str, decided_at: datetime, decision: ReviewDecision) -> bool:
-    """Whether a new decision replaces ``status``, which was decided at ``decided_at``.
+    """Tell whether a new decision replaces ``status``, which was decided at ``decided_at``.
 
     "Pending" never replaces a decision. After a submission, ``decided_at`` is the time of the
-    submission, so that an older decision, which is about an earlier attempt, is ignored.
+    submission. So an older decision, which is about an earlier attempt, is ignored.
     """
     new = _SEVERITY.get(decision.status)
     if new is None or decision.decided_at < decided_at:

@@ -25,13 +25,13 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 class TwilioCompliance:
-    """Consumes ``webhook.twilio.compliance``."""
+    """Consumes ``webhook.twilio.compliance``: decisions about registrations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Apply each event of a batch once."""
+        """Apply each compliance event of a batch once."""
         webhooks = {m.id: events_pb2.WebhookReceived.FromString(m.payload) for m in batch}
         async with self._database.system() as connection:
             for fresh in await inbox.claim(connection, MESSAGING_COMPLIANCE.name, webhooks):

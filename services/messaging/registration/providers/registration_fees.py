@@ -11,9 +11,9 @@ from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 
 class RegistrationFees:
-    """Charge fees to the submitter, or to the organisation if its setting says so.
+    """Charge fees for registrations to the submitter, or to the organisation if so set.
 
-    ``cents``: the fee for each kind of registration; 0 is free.
+    ``cents``: the fee for each kind of registration. 0 means that it is free.
     """
 
     def __init__(

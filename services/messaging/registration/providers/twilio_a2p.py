@@ -27,7 +27,7 @@ _SCHEMA_VERSION = 1
 
 
 class TwilioA2p:
-    """Register brands and A2P campaigns."""
+    """Registers brands and A2P campaigns at Twilio."""
 
     def __init__(self, base_url: str, http: TwilioHttp) -> None:
         self._base_url = base_url
@@ -90,7 +90,7 @@ class TwilioA2p:
                 raise
 
     async def brand_review(self, account: SendingAccount, sid: str) -> ReviewDecision | None:
-        """Return the state of a brand's review. None if we don't know Twilio's status."""
+        """Return the state of a brand's review, or None if Twilio's status is unknown to us."""
         asked_at = datetime.now(UTC)
         brand = await self._client(account).messaging.v1.brand_registrations(sid).fetch_async()
         status = brand_status(str(brand.status))
@@ -135,7 +135,10 @@ class TwilioA2p:
     async def campaign_review(
         self, account: SendingAccount, service_sid: str, sid: str
     ) -> ReviewDecision | None:
-        """Return the state of an A2P campaign's review. None if we don't know Twilio's status."""
+        """Return the state of an A2P campaign's review.
+
+        None if Twilio's status is unknown to us.
+        """
         asked_at = datetime.now(UTC)
         campaign = await self._campaigns(account, service_sid)(sid).fetch_async()
         status = campaign_status(str(campaign.campaign_status))

@@ -24,7 +24,7 @@ _REJECTED = "twilio-rejected"
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Twilio's ids (RN...) of the policies that bundles are evaluated against."""
+    """Twilio's ids (RN...) of the policies by which profiles and products are evaluated."""
 
     primary: str
     secondary: str
@@ -93,7 +93,7 @@ class TwilioTrustHub:
     async def evaluate(
         self, account: SendingAccount, collection: Collection, sid: str, policy_sid: str
     ) -> Sequence[Reason]:
-        """Return the errors in a profile or product. Empty if it can be submitted."""
+        """Return the errors in a profile or product. There are none if it can be submitted."""
         bundle = self._bundles(account, collection)(sid)
         evaluations = getattr(bundle, f"{collection}_evaluations")
         made = await evaluations.create_async(policy_sid=policy_sid)
@@ -127,7 +127,7 @@ class TwilioTrustHub:
     async def update_end_user(
         self, account: SendingAccount, sid: str, attributes: Mapping[str, str]
     ) -> None:
-        """Replace the attributes of an end user."""
+        """Replace the attributes of an end user (a business or a person)."""
         end_users = self._client(account).trusthub.v1.end_users
         await end_users(sid).update_async(attributes=dict(attributes))
 

@@ -54,39 +54,39 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
     async def GetBrandDraft(
         self, request: a2p_pb2.GetBrandDraftRequest, context: Context
     ) -> a2p_pb2.BrandDraft:
-        """Return the draft of the brand."""
+        """Return the draft of the organisation's brand, with the fields that are still missing."""
         return _brand_draft(await self._draft(BRAND_FORM))
 
     async def SaveBrandDraft(
         self, request: a2p_pb2.SaveBrandDraftRequest, context: Context
     ) -> a2p_pb2.BrandDraft:
-        """Save the draft of the brand."""
+        """Merge the given fields into the draft of the brand."""
         return _brand_draft(await self._save(BRAND_FORM, request))
 
     async def SubmitBrand(self, request: a2p_pb2.BrandDetails, context: Context) -> a2p_pb2.Brand:
-        """Submit the brand to the US carriers."""
+        """Submit the organisation's brand to the US carriers."""
         return _brand(await self._brand.submit(identity.current(), _given(request)))
 
     async def ResubmitBrand(self, request: a2p_pb2.BrandDetails, context: Context) -> a2p_pb2.Brand:
-        """Resubmit a rejected brand."""
+        """Submit a rejected brand again, with corrected details."""
         return _brand(await self._brand.resubmit(identity.current(), _given(request)))
 
     async def GetA2pCampaignDraft(
         self, request: a2p_pb2.GetA2pCampaignDraftRequest, context: Context
     ) -> a2p_pb2.A2pCampaignDraft:
-        """Return the draft of the A2P campaign."""
+        """Return the draft of the A2P campaign, with the fields that are still missing."""
         return _campaign_draft(await self._draft(CAMPAIGN_FORM))
 
     async def SaveA2pCampaignDraft(
         self, request: a2p_pb2.SaveA2pCampaignDraftRequest, context: Context
     ) -> a2p_pb2.A2pCampaignDraft:
-        """Save the draft of the A2P campaign."""
+        """Merge the given fields into the draft of the A2P campaign."""
         return _campaign_draft(await self._save(CAMPAIGN_FORM, request))
 
     async def CreateA2pCampaign(
         self, request: a2p_pb2.CreateA2pCampaignRequest, context: Context
     ) -> a2p_pb2.A2pCampaign:
-        """Submit an A2P campaign."""
+        """Submit an A2P campaign to the US carriers."""
         given = _given(request)
         brand_sid = given.pop("brand_sid")
         return _campaign(await self._campaign.submit(identity.current(), brand_sid, given))
@@ -94,7 +94,7 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
     async def ResubmitA2pCampaign(
         self, request: a2p_pb2.ResubmitA2pCampaignRequest, context: Context
     ) -> a2p_pb2.A2pCampaign:
-        """Resubmit a rejected A2P campaign."""
+        """Submit a rejected A2P campaign again, with corrected details."""
         submitter, given = identity.current(), _given(request)
         campaign_sid = given.pop("campaign_sid")
         return _campaign(await self._campaign.resubmit(submitter, campaign_sid, given))
@@ -102,7 +102,7 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
     async def LinkA2pCampaign(
         self, request: a2p_pb2.LinkA2pCampaignRequest, context: Context
     ) -> a2p_pb2.A2pCampaign:
-        """Link an A2P campaign to the messaging service."""
+        """Link an A2P campaign to the messaging service that sends under it."""
         org_id = identity.current().require_org()
         service_sid = request.messaging_service_sid
         return _campaign(await self._link.link(org_id, request.campaign_sid, service_sid))
@@ -164,7 +164,7 @@ def _campaign_draft(draft: Draft | None) -> a2p_pb2.A2pCampaignDraft:
 
 
 def _brand(brand: Brand, whole: bool = True) -> a2p_pb2.Brand:
-    """Return the protobuf of a brand. ``whole``: with the submitted details, which are private."""
+    """Convert a brand to protobuf. ``whole``: with the submitted details, which are private."""
     reasons = _reasons(brand.status, brand.rejection_reasons)
     answer = fill(a2p_pb2.Brand(reasons=reasons), brand)
     if whole:

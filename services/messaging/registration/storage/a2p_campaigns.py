@@ -63,7 +63,7 @@ class A2pCampaign:
 
     @property
     def refused_at_once(self) -> bool:
-        """Whether Twilio refused it at once. If so, Twilio has no id by which to resubmit it."""
+        """Whether Twilio refused the campaign at once, and so gave no id to resubmit it by."""
         return self.status == "failed" and self.campaign_sid is None
 
 

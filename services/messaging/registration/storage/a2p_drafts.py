@@ -18,7 +18,10 @@ from services.messaging.registration.storage.a2p_tables import a2p_drafts as dra
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The details filled in so far. The keys are the names of the contract's fields."""
+    """The details of a form that were filled in so far.
+
+    The keys are the names of the contract's fields.
+    """
 
     payload: Mapping[str, Any]
     updated_at: datetime
@@ -40,7 +43,7 @@ async def find(connection: AsyncConnection, org_id: UUID, kind: str) -> Draft | 
 async def lock(connection: AsyncConnection, org_id: UUID, kind: str) -> Versions:
     """Lock the draft until the transaction ends, and return its versions.
 
-    The names of its columns are those of the draft's fields.
+    The versions are named after the draft's fields.
     """
     return await settings_rows.lock(connection, drafts, org_id, kind=kind)
 

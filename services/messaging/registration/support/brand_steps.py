@@ -208,7 +208,7 @@ class BrandSteps:
         await self._hub.submit(s.account, collection, sid)
 
     async def _once(self, s: Submission, thing: str, find: Find, make: Make) -> None:
-        """Create an object, unless an earlier attempt has created it."""
+        """Create an object at Twilio, unless an earlier attempt has created it."""
         if thing not in s.sids:
             found = await find() if s.interrupted else None
             s.sids[thing] = found or await make()

@@ -1,4 +1,4 @@
-"""Combine a draft with the fields of a request into the details that are submitted."""
+"""Combine a draft with the fields in a request into the details that are submitted."""
 
 from uuid import UUID
 

@@ -1,4 +1,7 @@
-"""Apply Twilio's decisions on registrations, from events and polling. The newest one counts."""
+"""Apply Twilio's decisions on registrations, from events and polling.
+
+The newest decision counts.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -59,5 +62,5 @@ async def _decide_brand(
 
 
 def _is_news(status: str, decided_at: datetime, decision: ReviewDecision) -> bool:
-    """Whether a decision changes a registration. During a submission, no decision does."""
+    """Tell whether a decision changes a registration. During a submission, no decision does."""
     return status != _SUBMITTING and supersedes(status, decided_at, decision)

@@ -13,7 +13,10 @@ from services.messaging.registration.domain.review_notices import review_message
 async def announce_result(
     connection: AsyncConnection, org_id: UUID, thing: str, entity_id: str, status: str
 ) -> None:
-    """Store that the review of `thing` (a2p_brand or a2p_campaign) has the result `status`."""
+    """Store the notice and the audit entry for the result `status` of a review.
+
+    `thing` is a2p_brand or a2p_campaign.
+    """
     await audit(connection, f"{thing}_{status}", thing, entity_id)
     await tell_registration_changed(connection, org_id, thing, status)
     message = review_message(thing, status)

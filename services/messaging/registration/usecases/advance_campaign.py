@@ -45,7 +45,7 @@ class AdvanceCampaign:
             await self._review(campaign, campaign.campaign_sid)
 
     async def _submit(self, campaign: A2pCampaign, lease: Lease) -> None:
-        """Create the campaign at Twilio. If Twilio rejected it before, delete it there first."""
+        """Create the campaign at Twilio. If Twilio has a rejected one, delete that one first."""
         try:
             if campaign.campaign_sid:
                 await self._withdraw(campaign, campaign.campaign_sid)

@@ -29,7 +29,7 @@ class LinkA2pCampaign:
         """Link the campaign, and add all the organisation's phone numbers to the messaging service.
 
         At Twilio an A2P campaign belongs to one messaging service. Before the link is stored,
-        Twilio is asked whether it is ``service_sid``.
+        Twilio is asked whether this service is ``service_sid``.
 
         Raises:
             NotFound: The campaign or the messaging service does not exist.

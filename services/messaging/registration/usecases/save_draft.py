@@ -22,7 +22,7 @@ class SaveDraft:
 
         Raises:
             InvalidInput: A given field is invalid. Missing fields are accepted.
-            PreconditionFailed: The draft is not in the version ``if_version``.
+            PreconditionFailed: Somebody changed the draft since the version ``if_version``.
         """
         filled_in = merged({}, given)
         form.check(filled_in, whole=False)

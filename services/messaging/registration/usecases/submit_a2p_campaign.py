@@ -26,7 +26,7 @@ class CampaignAdvancer(Protocol):
     """Advances the registration of A2P campaigns."""
 
     async def advance(self, org_id: UUID, service_sid: str) -> None:
-        """Take the next steps, as ``AdvanceCampaign.advance`` does."""
+        """Do the next steps, as ``AdvanceCampaign.advance`` does."""
 
 
 class SubmitA2pCampaign:
@@ -127,7 +127,10 @@ class SubmitA2pCampaign:
 async def _submit_again(
     connection: AsyncConnection, org_id: UUID, service_sid: str, details: Mapping[str, Any]
 ) -> None:
-    """Resubmit a campaign that Twilio refused at once. Other campaigns raise ``Conflict``."""
+    """Resubmit a campaign that Twilio refused at once.
+
+    Raises ``Conflict`` for any other campaign.
+    """
     campaign = await a2p_campaigns.of_service(connection, org_id, service_sid)
     if campaign.refused_at_once:
         await a2p_campaigns.resubmit(connection, org_id, service_sid, details)

@@ -25,7 +25,7 @@ class BrandAdvancer(Protocol):
     """Advances the registration of brands."""
 
     async def advance(self, org_id: UUID) -> None:
-        """Take the next steps, as ``AdvanceBrand.advance`` does."""
+        """Do the next steps, as ``AdvanceBrand.advance`` does."""
 
 
 class SubmitBrand:

@@ -6,11 +6,11 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class CampaignCounts:
-    """How many recipients of a campaign are in each state, and the cents that it has cost.
+    """How many recipients of a campaign are in each state, and its cost in cents.
 
-    Each recipient is in one state. Only those in `opted_out` are in `failed` too, because an
-    opt-out stopped their message when it was about to be sent. `opt_outs` recipients got their
-    message and answered it with an opt-out.
+    Each recipient is in one state. Only recipients in `opted_out` are in `failed` too, because an
+    opt-out stopped their message when it was about to be sent. `opt_outs` counts the recipients who
+    got their message and answered with an opt-out.
     """
 
     campaign_id: UUID

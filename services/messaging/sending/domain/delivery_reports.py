@@ -19,7 +19,7 @@ class DeliveryReport:
 
 
 def furthest(reports: Iterable[DeliveryReport]) -> dict[UUID, DeliveryReport]:
-    """Return the deciding report for each message: the first one of the highest rank.
+    """Return the report that decides for each message: the first report of the highest rank.
 
     Applying only this report has the same result as applying all reports one after the other.
     """

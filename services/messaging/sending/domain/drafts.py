@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from servicekit.errors import InvalidInput
+from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 
 MAX_BODY_CHARACTERS = 1600
 """Twilio's limit (error 21617)."""
@@ -16,13 +17,14 @@ class Draft:
     Attributes:
         price_cents: The price in cents.
         operation_id: The id of this message within the client's operation, if there is one.
-        from_number: The number to send it from; None lets Twilio choose.
-        time_zone: The recipient's time zone, if it is stored with the contact.
+        from_number: The number to send the message from; None lets Twilio choose.
+        time_zone: The recipient's time zone, if one is stored with the contact.
         attendee_id: The attendee who is the recipient, if it is an event message.
         retry_of: The id of the first attempt at the message, if this is a later attempt.
-        smart_encoded: Whether its segments were counted after smart encoding, so that Twilio must
-            encode it in the same way.
-        media_urls: The addresses of its pictures, from which Twilio fetches them.
+        smart_encoded: Whether the segments were counted after smart encoding, so that Twilio must
+            encode the message in the same way.
+        media_urls: The addresses of the message's pictures, from which Twilio fetches them.
+        options: What the customer says about the message.
     """
 
     id: UUID
@@ -38,24 +40,26 @@ class Draft:
     retry_of: UUID | None = None
     smart_encoded: bool = field(kw_only=True)
     media_urls: tuple[str, ...] = ()
+    options: SendOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The text of a message, and the addresses of the pictures that go with it."""
+    """The text of a message, the addresses of its pictures, and what the customer says about it."""
 
     body: str
     media_urls: tuple[str, ...] = ()
+    options: SendOptions = NO_OPTIONS
 
     @property
     def has_pictures(self) -> bool:
-        """Whether it is sent as an MMS."""
+        """Whether the message has pictures and is sent as an MMS."""
         return bool(self.media_urls)
 
 
 @dataclass(frozen=True, slots=True)
 class EventPurpose:
-    """The event and the type of an event message."""
+    """The event that an event message is about, and the type of the message."""
 
     event_id: UUID
     notification_type: str

@@ -9,7 +9,7 @@ from services.messaging.sending.domain.drafts import Draft
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a message is not accepted: a stable code, and an explanation for users."""
+    """The reason why a message is not accepted: a stable code, and an explanation for users."""
 
     code: str
     message: str
@@ -24,10 +24,10 @@ CAP_REACHED = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """An organisation's limits. A field that is None or empty sets no limit.
+    """An organisation's spending limits. A field that is None or empty sets no limit.
 
-    `max_price_cents` is the most that one message may cost, `daily_cap_cents` the most that all
-    messages of a day (UTC) may cost.
+    `max_price_cents` is the highest price of one message. `daily_cap_cents` is the highest sum of
+    the prices of all messages in a day (UTC).
     """
 
     allowed_countries: frozenset[str] = frozenset()
@@ -35,7 +35,7 @@ class Limits:
     daily_cap_cents: int | None = None
 
     def refusal(self, country: str, price_cents: int) -> Refusal | None:
-        """Return why a message to `country` at `price_cents` is not allowed; None if allowed."""
+        """Return why a message to `country` at `price_cents` is not allowed, or None if it is."""
         if self.allowed_countries and country not in self.allowed_countries:
             return Refusal(
                 "destination_not_allowed",
@@ -50,7 +50,10 @@ class Limits:
         return None
 
     def refusals(self, drafts: Sequence[Draft]) -> Mapping[str, Refusal]:
-        """Return the refusals of the drafts that are not allowed, with E.164 numbers as keys."""
+        """Return why each of the drafts is not allowed, by E.164 number.
+
+        Allowed drafts are left out.
+        """
         if not self.allowed_countries and self.max_price_cents is None:
             return {}
         found = {d.phone: self.refusal(country_of(d.phone), d.price_cents) for d in drafts}

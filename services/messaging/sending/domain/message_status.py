@@ -76,7 +76,10 @@ _FROM_TWILIO = {
 
 
 def from_twilio(word: str) -> MessageStatus | None:
-    """Translate Twilio's status. None for a status that is recorded but changes no message."""
+    """Return our status for Twilio's status.
+
+    Returns None if Twilio's status is stored in the timeline but changes no message.
+    """
     return _FROM_TWILIO.get(word.lower())
 
 

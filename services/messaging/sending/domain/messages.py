@@ -1,6 +1,6 @@
 """A message as it is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,11 +10,13 @@ from services.messaging.sending.domain.message_status import MessageStatus
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message. Its fields have the names of the contract's `Message`.
+    """A message as it is stored.
 
-    `retry_of` is the first attempt, if this is a later one; `retried_by` is the newest attempt, if
-    it is later than this one. `error_message` is the explanation of the error that was stored when
-    the message failed; None for rows that are older than the column.
+    The fields have the names of the contract's `Message`. `retry_of` is the first attempt, if this
+    message is a later one. `retried_by` is the newest attempt, if it is later than this one.
+    `sender_chosen`: the customer chose `from_number`.
+    `error_message` is the explanation that was stored when the message failed; None for rows that
+    are older than the column.
     """
 
     id: UUID
@@ -45,6 +47,9 @@ class Message:
     media_count: int
     media_types: Sequence[str]
     media_urls: Sequence[str]
+    reference: str | None
+    metadata: Mapping[str, str] | None
+    sender_chosen: bool | None
 
     @property
     def first_attempt_id(self) -> UUID:

@@ -21,7 +21,7 @@ _TOO_MANY_REQUESTS = 429
 
 
 class Verdict(Enum):
-    """The outcome of a request to send."""
+    """What the outcome of a request to send means for the message."""
 
     ACCEPTED = "accepted"
     """The provider has the message."""
@@ -37,8 +37,7 @@ class Verdict(Enum):
 class Outcome:
     """The outcome of the request to send one message.
 
-    `asked`: whether the provider was asked. A message to an opted-out person is refused without
-    asking.
+    `asked`: whether Twilio was asked. A message to an opted-out person is refused without asking.
     """
 
     message_id: UUID
@@ -79,5 +78,8 @@ def outcome_of_answer(
 
 
 def retry_delay(attempts: int) -> float:
-    """Return the seconds until an unprocessed message is tried again: 0.5, 1, 2, ... up to 60."""
+    """Return the seconds until a message that Twilio did not process is tried again.
+
+    The pauses are 0.5, 1, 2, ... up to 60 seconds.
+    """
     return float(min(60.0, 0.25 * 2**attempts))

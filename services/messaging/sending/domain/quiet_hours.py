@@ -60,9 +60,9 @@ class SendingClock:
         self._openings: dict[tuple[str, ...], datetime | None] = {}
 
     def opens_at(self, time_zone: str | None, phone: str) -> datetime | None:
-        """Return the time from which `phone` may be texted; None if it may be texted now.
+        """Return the time from which `phone` may be texted, or None if it may be texted now.
 
-        `time_zone` is the recipient's time zone, if it is stored.
+        `time_zone` is the recipient's time zone, if one is stored.
         """
         if not self._hours.enabled:
             return None
@@ -76,7 +76,7 @@ class SendingClock:
         return tuple(zone for zone in known if is_time_zone(zone)) or (self._hours.default_zone,)
 
     def _opening(self, zones: tuple[str, ...]) -> datetime | None:
-        """Return the next time at which a window is open in all of `zones`; None if one is now.
+        """Return the next time at which windows are open in all `zones`, or None if they are now.
 
         If the zones are so far apart that there is no such time, the default zone decides.
         """
@@ -96,7 +96,10 @@ class SendingClock:
 
 
 def spans(windows: Iterable[Window], zone: ZoneInfo, now: datetime) -> Sequence[Span]:
-    """List the spans in which `windows` are open, from the day before `now`, sorted and merged."""
+    """List the times in which `windows` are open, from the day before `now` on.
+
+    The spans are sorted, and those that touch are merged.
+    """
     today = now.astimezone(zone).date()
     days = [today + timedelta(days=n) for n in range(-1, _DAYS_AHEAD + 1)]
     opened = [
@@ -115,7 +118,10 @@ def spans(windows: Iterable[Window], zone: ZoneInfo, now: datetime) -> Sequence[
 
 
 def overlap(some: Sequence[Span], others: Sequence[Span]) -> Sequence[Span]:
-    """List the spans that are in both lists. Both are sorted and merged, and so is the result."""
+    """List the times that are in both lists of spans.
+
+    Both lists are sorted and merged, and so is the result.
+    """
     shared = ((max(one[0], other[0]), min(one[1], other[1])) for one in some for other in others)
     return [(opens, closes) for opens, closes in shared if opens < closes]
 
@@ -129,7 +135,9 @@ def parse_quiet_hours(
         InvalidInput: A window is shorter than an hour, there is no window, or the zone is unknown.
     """
     faults = [
-        FieldError(f"windows[{index}].to", "must be an hour or more after from, on the same day")
+        FieldError(
+            f"windows[{index}].to", "must be at least an hour later than `from`, on the same day"
+        )
         for index, window in enumerate(windows)
         if _since_midnight(window["to"]) - _since_midnight(window["from"]) < SHORTEST_WINDOW
     ]

@@ -10,7 +10,7 @@ _POSITIONS_AT_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class TextCount:
-    """How many `texts` of `segments` segments each go to a country."""
+    """How many texts (`texts`) with this count of segments (`segments`) go to a country."""
 
     country: str
     segments: int
@@ -32,7 +32,10 @@ class Destination:
     prices: list[int] = field(default_factory=list)
 
     def add(self, segments: int, texts: int = 1) -> None:
-        """Add `texts` messages of `segments` segments each. Each goes to another recipient."""
+        """Add `texts` messages of `segments` segments each.
+
+        Each message goes to another recipient.
+        """
         self.recipients += texts
         self.segments += texts * segments
         self.prices.append(self._price(segments))

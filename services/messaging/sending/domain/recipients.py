@@ -15,7 +15,10 @@ RefusedNumber = tuple[str, Refusal]
 
 
 def parse_phone(field: str, raw: str) -> Phone:
-    """Parse the number written in `raw`. Raises `InvalidInput` that names `field`."""
+    """Return the phone number that is written in `raw`.
+
+    Raises `InvalidInput`, which names `field`, if it is not one.
+    """
     try:
         return normalise(raw)
     except InvalidPhone as error:
@@ -23,12 +26,12 @@ def parse_phone(field: str, raw: str) -> Phone:
 
 
 def not_served(country: str) -> Refusal:
-    """Return the refusal of a message to a country that has no price."""
-    return Refusal("destination_not_served", f"Texts to {country} are not offered.")
+    """Return the refusal of a message to a country to which we don't send."""
+    return Refusal("destination_not_served", f"Texts can't be sent to {country}.")
 
 
 def no_pictures(country: str) -> Refusal:
-    """Return the refusal of a message with pictures to a country that gets none."""
+    """Return the refusal of a message with pictures to a country to which we send no pictures."""
     return Refusal(
         "mms_not_offered", f"Pictures can't be sent to {country}. Send the text without pictures."
     )

@@ -1,4 +1,4 @@
-"""Which messages need a number that is registered with the US carriers (A2P 10DLC).
+"""Tell which messages need a number that is registered with the US carriers (A2P 10DLC).
 
 Sources: Twilio's guide to A2P 10DLC; the toll-free codes of the North American plan. The US
 territories count as part of the US.
@@ -22,6 +22,11 @@ def is_domestic(country: str) -> bool:
     return country in _DOMESTIC
 
 
+def is_toll_free(phone_number: str) -> bool:
+    """Whether a number is toll-free in North America."""
+    return phone_number.startswith(_TOLL_FREE)
+
+
 def is_exempt(phone_number: str, country: str) -> bool:
     """Whether a number needs no registration, because it is toll-free or not a US number."""
-    return phone_number.startswith(_TOLL_FREE) or not is_domestic(country)
+    return is_toll_free(phone_number) or not is_domestic(country)

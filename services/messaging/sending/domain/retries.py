@@ -1,6 +1,6 @@
 """Rules for sending a failed message again: when, and as which attempt.
 
-A message can have several attempts; each later one stores the id of the first. Only one attempt may
+A message can have several attempts. Each later one stores the id of the first. Only one attempt may
 be under way or have arrived, so that nobody gets the message twice.
 """
 
@@ -18,9 +18,10 @@ from services.messaging.sending.domain.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A later attempt at a message. `number`: 0 for the second attempt, 1 for the third.
+    """A later attempt at a message.
 
-    `attendee_id`: the recipient of an event message; None for other messages.
+    `number`: 0 for the second attempt, 1 for the third. `attendee_id`: the recipient of an event
+    message; None for other messages.
     """
 
     attendee_id: UUID | None
@@ -29,7 +30,10 @@ class Attempt:
 
     @property
     def operation_id(self) -> UUID:
-        """The retry's operation id. It is the same in each call, so they make only one message."""
+        """The operation id of this attempt.
+
+        Repeated requests compute the same id, so that they make only one message.
+        """
         return uuid5(self.retry_of, f"retry-{self.number}")
 
     def made_of(self, draft: Draft) -> Draft:
@@ -45,16 +49,16 @@ class Attempt:
 def attempt_under_way(
     message: Message, later: Sequence[Message], to: str, *, force: bool
 ) -> Message | None:
-    """Find an attempt that is already under way, so that `message` is not sent twice.
+    """Return an attempt that is already under way, so that `message` is not sent twice.
 
     Args:
         message: The attempt that the caller named.
         later: The message's attempts without the first.
-        to: The E.164 number to send it to.
+        to: The E.164 number to which the message would be sent.
         force: Whether to send it although the same error is expected again.
 
     Returns:
-        The attempt that is under way; None if the message is to be sent.
+        The attempt that is under way, or None if the message is to be sent.
 
     Raises:
         Conflict: message_not_failed, already_delivered, already_sending (an attempt to another
@@ -72,7 +76,7 @@ def attempt_under_way(
 
 
 def require_failed(message: Message) -> None:
-    """Raise `Conflict` message_not_failed unless a message failed or was not delivered."""
+    """Raise `Conflict` message_not_failed unless the status is `failed` or `undelivered`."""
     if message.status not in RETRYABLE:
         raise Conflict(
             "Only a text that failed or was not delivered can be sent again.", "message_not_failed"
@@ -90,8 +94,8 @@ def already_sending() -> Conflict:
 def _require_retryable(message: Message, later: Sequence[Message], to: str) -> None:
     """Raise `Conflict` if an earlier error means that sending to `to` would fail again.
 
-    An error of a number, such as a landline, counts for every attempt to that number. Any other
-    error counts only for `message` itself.
+    An error of the recipient's number (it is a landline) counts for all attempts to that number.
+    Any other error counts only for `message` itself.
     """
     for attempt in (message, *later):
         explanation = explain(attempt.error_code)

@@ -11,6 +11,7 @@ from servicekit.future import require_within_two_years
 from servicekit.phones import Phone
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.limits import Refusal
+from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 
 SHORTEST_WAIT = timedelta(minutes=1)
 """The shortest time between a request and its send. With less time, nobody could cancel the send,
@@ -32,7 +33,7 @@ HELD_MESSAGES: Mapping[str, str] = {
         "US carriers refuse texts from unregistered numbers. Register your number and resume."
     ),
     MEMBER_REMOVED: (
-        "The member who scheduled this text was removed. The member who resumes it takes it over"
+        "The member who scheduled this text was removed. Whoever resumes the text takes it over"
         " and pays for it."
     ),
 }
@@ -62,7 +63,8 @@ class ScheduledStatus(StrEnum):
 class When:
     """The time at which a user wants a text to be sent.
 
-    `respect_quiet_hours`: in the quiet hours of a recipient, it waits until they end.
+    `respect_quiet_hours`: if that time is in a recipient's quiet hours, the text waits until they
+    end.
     """
 
     send_at: datetime
@@ -79,8 +81,9 @@ class SendLater:
         when: The time.
         body: The text.
         phones: The recipients, with the numbers as they were given as keys.
-        media_urls: The addresses of the pictures that go with it.
-        from_number: The number to send from; None lets the provider choose.
+        media_urls: The addresses of the text's pictures.
+        options: What the customer says about the messages.
+        from_number: The number to send from; None lets Twilio choose.
         price_version: The quote that must still be valid, if there was one.
     """
 
@@ -90,16 +93,18 @@ class SendLater:
     body: str
     phones: Mapping[str, Phone]
     media_urls: tuple[str, ...] = ()
+    options: SendOptions = NO_OPTIONS
     from_number: str | None = None
     price_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledRecipient:
-    """A recipient who waits. `number` is as it was given, `phone` in E.164 format.
+    """A recipient of a scheduled send, who has not been texted yet.
 
-    `smart_encoded`: whether the segments were counted after smart encoding. `price_cents` is
-    confirmed, and is charged when the message is sent.
+    `number` is the number as it was given, `phone` the same in E.164 format. `smart_encoded`:
+    whether the segments were counted after smart encoding. `price_cents` was confirmed, and is
+    charged when the message is sent.
     """
 
     position: int
@@ -113,10 +118,11 @@ class ScheduledRecipient:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledSend:
-    """A scheduled send as it is stored. `due_at` is when its next turn is due.
+    """A scheduled send as it is stored.
 
-    `to`, `contact_id` and `segments` are those of its first recipient. `price_cents` is the price
-    of all its messages. A recipient is waiting, sent or refused.
+    `due_at` is when the next turn of sending is due. `to`, `contact_id` and `segments` are those of
+    the first recipient. `price_cents` is the price of all messages together. A recipient is
+    waiting, sent or refused.
     """
 
     id: UUID
@@ -140,26 +146,31 @@ class ScheduledSend:
     waiting_count: int
     sent_count: int
     refused_count: int
+    reference: str | None
+    metadata: Mapping[str, str] | None
 
     @property
     def is_batch(self) -> bool:
-        """Whether it may have more than one recipient."""
+        """Whether the scheduled send may have more than one recipient."""
         return self.kind is ScheduledKind.BATCH
 
     @property
     def accepted_count(self) -> int:
-        """How many recipients have been texted or will be."""
+        """How many recipients have been texted or will be texted."""
         return self.waiting_count + self.sent_count
 
     @property
     def deferred_until(self) -> datetime | None:
-        """When it is sent, if its time has passed and quiet hours defer it."""
+        """When the text is sent, if its time has passed and quiet hours defer it.
+
+        Otherwise None.
+        """
         is_deferred = self.status is ScheduledStatus.SCHEDULED and self.due_at > self.send_at
         return self.due_at if is_deferred else None
 
     @property
     def status_message(self) -> str | None:
-        """What the reason for holding it means, and what to do next."""
+        """What the reason for which the scheduled send is held means, and what to do next."""
         return HELD_MESSAGES.get(self.status_reason or "")
 
 
@@ -168,7 +179,7 @@ def require_future(when: When, now: datetime) -> None:
     if when.send_at < now + SHORTEST_WAIT:
         raise InvalidInput.of(
             "sendAt",
-            "Must be at least a minute from now. To send the text now, leave sendAt out.",
+            "Must be at least a minute from now. To send the text now, leave `sendAt` out.",
             "send_at_too_soon",
         )
     require_within_two_years(when.send_at, now, "sendAt")
@@ -184,18 +195,19 @@ def require_time(send_at: datetime | None, respect_quiet_hours: bool) -> When | 
         return When(send_at, respect_quiet_hours)
     if respect_quiet_hours:
         raise InvalidInput.of(
-            "respectQuietHours", "Only possible with sendAt. A text without sendAt is sent at once."
+            "respectQuietHours",
+            "Only possible with `sendAt`. A text without `sendAt` is sent at once.",
         )
     return None
 
 
 def already_sent() -> Conflict:
-    """Return the error for a send that can't be cancelled, because it is being sent or finished."""
+    """Return the error for a scheduled send that can't be cancelled, as it is sent or finished."""
     return Conflict(
         "This text is being sent or has been sent, so it can't be cancelled.", "already_sent"
     )
 
 
 def not_held() -> Conflict:
-    """Return the error for a send that can't be resumed, because it is not held."""
+    """Return the error for a scheduled send that can't be resumed, because it is not held."""
     return Conflict("Only a held text can be resumed. This one is not held.", "not_held")

@@ -25,9 +25,9 @@ class Attempt:
     Attributes:
         age: Time since the attempt, by the database's clock.
         unknown_for: Time since the message became unknown, by the database's clock.
-        first_search: When Twilio's list was first searched for its message, by Twilio's clock.
-        outlived_lease: Whether it is unknown because a lease expired, so that its sender may still
-            make the request.
+        first_search: When Twilio's list was first searched for this attempt, by Twilio's clock.
+        outlived_lease: Whether the message is unknown because a lease expired. If so, its sender
+            may still make the request.
     """
 
     age: timedelta
@@ -49,20 +49,20 @@ class Attempt:
 class Patience:
     """How long Twilio's list is searched before a message counts as never sent.
 
-    `horizon`: the time within which Twilio lists what it accepted. `lease`: how long after the
-    claim of a message its sender may begin the request.
+    `horizon`: the time after which Twilio's list surely shows what Twilio accepted. `lease`: how
+    long after the claim of a message its sender may begin the request.
     """
 
     horizon: timedelta
     lease: timedelta
 
     def is_over(self, attempt: Attempt, asked_at: datetime) -> bool:
-        """Whether a search at `asked_at` (Twilio's time) without a result proves it wasn't sent.
+        """Tell whether a search at `asked_at` without a result proves the message was not sent.
 
-        The message must have been unknown for the horizon by the database's clock, and the first
-        search must be the horizon ago by Twilio's clock. If the lease expired, the first search
-        must also be at least the time of a lease ago, because the sender could still be sending if
-        the database's clock was set ahead.
+        `asked_at` is Twilio's time. The message must have been unknown for the horizon by the
+        database's clock, and the first search must be the horizon ago by Twilio's clock. If the
+        lease expired, the first search must also be at least the time of a lease ago, because the
+        sender could still be sending if the database's clock was set ahead.
         """
         if attempt.first_search is None or attempt.unknown_for <= self.horizon:
             return False
@@ -71,7 +71,10 @@ class Patience:
 
 
 def same_body(listed: str, ours: str) -> bool:
-    """Whether `listed` may be our body `ours`. Twilio lists bodies as it has encoded them."""
+    """Return whether `listed`, a body in Twilio's list, may be our body `ours`.
+
+    Twilio lists bodies as it has encoded them.
+    """
     return listed == ours or _encoded(listed) == _encoded(ours)
 
 

@@ -1,4 +1,4 @@
-"""Why a campaign skips a recipient."""
+"""The reasons why a campaign skips a recipient."""
 
 from typing import Literal
 

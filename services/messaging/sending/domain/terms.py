@@ -1,4 +1,4 @@
-"""Terms: prices, rules for counting segments, and limits at one moment. A user confirms them."""
+"""Terms: prices, rules for counting segments, and limits at one moment. Users confirm terms."""
 
 import hashlib
 import json
@@ -13,7 +13,10 @@ from services.messaging.sending.domain.recipients import no_pictures, not_served
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The size and price of one message. `smart_encoded`: counted after smart encoding."""
+    """The size and the price of one message.
+
+    `smart_encoded`: whether the segments were counted after smart encoding.
+    """
 
     segments: int
     cents: int
@@ -35,7 +38,7 @@ class Terms:
     cents_per_mms: Mapping[str, int] = field(default_factory=dict)
 
     def cost(self, body: str, country: str | None, *, pictures: bool = False) -> Cost | None:
-        """Return the size and price of `body` to `country`; None if the country is not offered.
+        """Return the size and price of `body` to `country`, or None if we don't send there.
 
         A message with pictures has one price, whatever the length of its text.
         """
@@ -48,17 +51,20 @@ class Terms:
         return Cost(segments, price, self.smart_encoding)
 
     def no_price(self, country: str) -> Refusal:
-        """Return why a message to `country` has no price."""
+        """Return the reason why a message to `country` has no price."""
         return no_pictures(country) if country in self.cents_per_segment else not_served(country)
 
     @property
     def price_version(self) -> str:
-        """Identifies the prices and the rules for counting segments. Changes when they change."""
+        """The version of the prices and of the rules for counting segments.
+
+        It changes with them.
+        """
         return _version(sorted(self.cents_per_segment.items()), self.smart_encoding)
 
     @property
     def mms_price_version(self) -> str:
-        """Identifies the prices of messages with pictures. Changes when they change."""
+        """The version of the prices of messages with pictures. It changes with them."""
         return _version(sorted(self.cents_per_mms.items()), self.price_version)
 
     def offers(self, country: str | None, *, pictures: bool = False) -> bool:
@@ -67,7 +73,10 @@ class Terms:
         return country in prices
 
     def match(self, price_version: str | None, *, pictures: bool = False) -> bool:
-        """Whether a quote of `price_version` is still valid; True if there was no quote (None)."""
+        """Return whether a quote of `price_version` is still valid.
+
+        Always True if there was no quote (None).
+        """
         current = self.mms_price_version if pictures else self.price_version
         return price_version is None or price_version == current
 

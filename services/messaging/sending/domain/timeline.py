@@ -21,7 +21,7 @@ class TimelineEvent:
 
 
 def timeline(message: Message, reported: Sequence[TimelineEvent]) -> list[TimelineEvent]:
-    """List everything that happened to a message, oldest first, with the `reported` events."""
+    """List all that happened to a message, oldest first, including what Twilio `reported`."""
     if message.direction == "in":
         return [TimelineEvent(MessageStatus.RECEIVED, message.created_at)]
     return [*_beginning(message), *reported, *_end(message, reported)]

@@ -1,4 +1,4 @@
-"""`event.campaigns.created`: create the counts of a campaign before it sends anything."""
+"""Handle `event.campaigns.created`: create the counts of a campaign before it sends anything."""
 
 from collections.abc import Sequence
 from uuid import UUID

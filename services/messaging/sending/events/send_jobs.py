@@ -1,10 +1,10 @@
 """The sender: takes send jobs off the work queue, several at a time.
 
-A job wakes a sender for one organisation, and the sender claims messages from the database. So
-after a lost job the messages are sent a moment later (a sweeper publishes another job), and a
-repeated job finds nothing to do. While the bus is not available, the sender itself looks for
-organisations with due messages. An organisation for which sending fails is recorded and tried less
-often; the others go on.
+A job wakes a sender for one organisation, and the sender claims messages from the database. So if a
+job is lost, the messages are sent a moment later (a sweeper publishes another job). If a job is
+repeated, it finds nothing to do. While the bus is not available, the sender itself looks for
+organisations with due messages. If sending fails for an organisation, the organisation is recorded
+and tried less often. The others continue.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ _NAME = JobName("messaging", "send")
 
 
 class SendJobs:
-    """Works on send jobs until cancelled."""
+    """Takes send jobs off the queue and sends the due messages, until cancelled."""
 
     def __init__(self, bus: Bus, drain: Drain, database: Database) -> None:
         self._bus = bus
@@ -118,10 +118,10 @@ class SendJobs:
             await message.nak(delay=again_in)
 
     async def _send(self, message: Msg) -> float | None:
-        """Send the messages of the organisation that the job `message` is for.
+        """Send the messages of the organisation that the job `message` names.
 
         Returns:
-            Seconds until the next try; None if all is done.
+            Seconds until the next try, or None if all is done.
 
         Raises:
             Exception: An error that concerns all organisations, such as a database that does not

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class TwilioStatus:
-    """Consumes `webhook.twilio.status`."""
+    """Consumes `webhook.twilio.status`, the status callbacks of messages."""
 
     def __init__(self, database: Database, apply: ApplyReports) -> None:
         self._database = database
@@ -79,7 +79,7 @@ class _Messages:
         self._by_sid = {message.provider_sid: message for message in known if message.provider_sid}
 
     def about(self, callback: events_pb2.WebhookReceived) -> KnownMessage | None:
-        """Find the message that `callback` is about, of any organisation.
+        """Return the message that `callback` is about, of any organisation, or None.
 
         It is the message whose id is in the callback's address, unless this message has no SID yet
         and another message has the callback's SID.

@@ -23,7 +23,7 @@ _BATCH = 200
 
 
 class PollOpen:
-    """Updates the status of messages that Twilio has and whose status is not final."""
+    """Updates messages that Twilio has accepted and whose status is not final."""
 
     def __init__(
         self,

@@ -1,9 +1,9 @@
 """Find out whether unknown messages were sent. Only those that were not are sent again.
 
-Twilio accepts no idempotency key, so after a request that got no answer Twilio's list of messages
-is searched for the message. If the message is there, it was sent. If it is not there although
-Twilio has had all the time it needs, by its own clock and by ours, it was never accepted and may be
-sent again. `domain/searches.py` decides what a search proves.
+Twilio accepts no idempotency key. So after a request without an answer, Twilio's list of messages
+is searched for the message. If it is there, it was sent. If it is not there although Twilio has had
+all the time it needs, by its own clock and by ours, it was never accepted and may be sent again.
+`domain/searches.py` decides what a search proves.
 """
 
 import asyncio

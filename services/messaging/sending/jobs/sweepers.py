@@ -1,4 +1,4 @@
-"""Sweepers: find due rows in the database, so that nothing is lost if the bus loses a job."""
+"""Sweepers: jobs that look for due rows, so that nothing is lost if the bus loses a send job."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -45,7 +45,7 @@ async def wake_senders(database: Database, bus: Bus) -> None:
 
 
 async def expire_leases(database: Database) -> None:
-    """Mark messages whose sender died as unknown, so that another job searches Twilio for them."""
+    """Mark messages whose sender died as unknown. Another job then searches Twilio for them."""
     async with database.system() as connection:
         expired = await claims.expired(connection)
 
@@ -75,7 +75,7 @@ async def _refund(refund: DueRefunds, org_id: UUID, items: Sequence[Item]) -> No
 
 
 async def give_up_abandoned(database: Database, charges: Charges) -> None:
-    """Discard messages whose acceptance was interrupted, and refund what may have been charged."""
+    """Discard messages whose acceptance was interrupted, and refund those that were charged."""
     async with database.system() as connection:
         found = await acceptance.abandoned(connection)
 
@@ -98,7 +98,7 @@ async def delete_old(database: Database) -> None:
 
 
 async def give_up_lookups(database: Database, look_up: LookUpNumber) -> None:
-    """End lookups whose caller died, and refund what they may have cost."""
+    """End lookups whose caller died, and refund those that were charged."""
     async with database.system() as connection:
         found = await lookups.abandoned(connection)
     async with JobItems(database, "messaging", "give-up-lookups").turn() as turn:

@@ -1,4 +1,4 @@
-"""Read from billing who pays, and the balance."""
+"""Client of billing: who pays for messages, and the payer's balance."""
 
 from typing import TypeAlias
 from uuid import UUID
@@ -20,8 +20,8 @@ class Balances:
     async def paying(self, payer_id: UUID | None = None) -> PayingBalance:
         """Return the balance of the payer `payer_id`.
 
-        If it is None, return the balance that pays for what the calling user sends now. Raises
-        `Unavailable`.
+        If `payer_id` is None, return the balance that pays for what the calling user sends now.
+        Raises `Unavailable`.
         """
         request = payers_pb2.GetPayerRequest(payer_id=str(payer_id) if payer_id else None)
         return await self._rpc.call(self._stub.GetPayer, request)

@@ -1,4 +1,4 @@
-"""Billing's charges: take money for messages, and give it back."""
+"""Client of billing: charge messages, and refund them."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Billing's prices of messages."""
+"""Client of billing: the prices of messages."""
 
 import time
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _FRESH_SECONDS = 5.0
 class Prices:
     """The prices by country: cents per segment, and cents per message with pictures.
 
-    A country to which no texts or no pictures can be sent has no price for them.
+    A country has no price for what can't be sent there.
     """
 
     cents_per_segment: Mapping[str, int]
@@ -25,7 +25,7 @@ class Prices:
 
 
 class PriceList:
-    """The prices for every country that is offered."""
+    """Reads billing's prices for every country to which we send."""
 
     def __init__(self, rpc: RpcClient, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
         self._rpc = rpc
@@ -34,7 +34,7 @@ class PriceList:
         self._fresh_until = 0.0
 
     async def current(self) -> Prices:
-        """Return the prices, at most some seconds old. Raises `Unavailable`."""
+        """Return the current prices, at most some seconds old. Raises `Unavailable`."""
         if self._fresh_until < time.monotonic():
             answer = await self._rpc.call(
                 self._stub.GetPrices,

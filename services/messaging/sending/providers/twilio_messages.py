@@ -1,7 +1,8 @@
 """Send messages through Twilio with plain HTTP requests, because this is the most frequent call.
 
-The official SDK needs several times the CPU for the same request, and can't say whether a request
-was written. The SDK is used for all other calls. `domain/outcomes.py` decides what an answer means.
+Twilio's official SDK needs several times the CPU for the same request, and can't say whether a
+request was written. The SDK is used for all other calls. `domain/outcomes.py` decides what an
+answer means.
 """
 
 import asyncio
@@ -39,10 +40,10 @@ class Outgoing:
     Attributes:
         attempts: How often it was tried, including this time.
         from_number: A number of the messaging service; None leaves the choice to the service.
-        campaign_id: The campaign that it belongs to, if any.
+        campaign_id: The message's campaign, if it has one.
         smart_encoded: Whether Twilio applies smart encoding, as the message was counted and
             charged; None leaves that to the service's own setting.
-        media_urls: The addresses of its pictures.
+        media_urls: The addresses of the message's pictures.
     """
 
     id: UUID
@@ -84,7 +85,7 @@ class TwilioMessages:
         """Ask Twilio to send `messages`, many at a time.
 
         The `clearance` is asked right before each request. Never raises: an error of the network,
-        of Twilio or of one message becomes an outcome.
+        of Twilio or of one message becomes the outcome of that message.
 
         Returns:
             The outcome of each message, in the same order.
@@ -104,14 +105,14 @@ class TwilioMessages:
         return [outcomes[message.id] for message in messages]
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Twilio."""
         await self._http.close()
 
     def _form(self, account: SendingAccount, message: Outgoing) -> bytes:
-        """Build the request's form.
+        """Build the form of the request to Twilio.
 
-        The callback address carries our own id, so that a callback that arrives before our commit
-        or after our crash still finds its message.
+        The callback address contains our own id of the message, so that a callback finds its
+        message even if it arrives before our commit or after our crash.
         """
         name = self._names.name(account.sub_account_sid, message.id)
         callback = f"{self._callback_url}{name}"

@@ -26,7 +26,7 @@ _MAX_ATTACHMENTS = 10
 
 @dataclass(frozen=True, slots=True)
 class ProviderMessage:
-    """A message as it is at Twilio now."""
+    """A message as Twilio shows it now."""
 
     sid: str
     status: str
@@ -70,7 +70,7 @@ class TwilioReader:
         self._http = aiohttp.ClientSession(timeout=_TIMEOUT)
 
     async def fetch(self, account: SendingAccount, sid: str) -> ProviderMessage | None:
-        """Fetch one message; None if Twilio has deleted it. Raises `Unavailable`."""
+        """Return one message, or None if Twilio has deleted it. Raises `Unavailable`."""
         content = await self.get(account, f"/{sid}.json")
         return _message(content) if content else None
 
@@ -87,7 +87,8 @@ class TwilioReader:
         Args:
             account: The account.
             to: The number.
-            since: Returns the earliest time when given the current time, both by Twilio's clock.
+            since: A function that gets the current time and returns the earliest time, both by
+                Twilio's clock.
 
         Raises:
             Unavailable: Twilio does not answer.
@@ -115,7 +116,7 @@ class TwilioReader:
     async def pages(
         self, account: SendingAccount, filters: Mapping[str, str]
     ) -> AsyncIterator[Page]:
-        """Page through Twilio's list of the account's messages.
+        """Yield the pages of Twilio's list of the account's messages.
 
         Raises:
             Unavailable: Twilio does not answer, or its answer is not a list of messages.
@@ -130,7 +131,7 @@ class TwilioReader:
             path, query = found.content.get("next_page_uri"), {}
 
     async def get(self, account: SendingAccount, path: str) -> Mapping[str, Any]:
-        """Return the document at `path` below the account's messages; empty if there is none.
+        """Return the document at `path` below the account's messages, or an empty one.
 
         Raises:
             Unavailable: Twilio does not answer.
@@ -142,7 +143,7 @@ class TwilioReader:
         return self._base + path
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Twilio."""
         await self._http.close()
 
     async def _get(self, account: SendingAccount, path: str, query: Mapping[str, str]) -> _Document:
@@ -170,7 +171,7 @@ def _messages(account: SendingAccount) -> str:
 
 
 def _message(found: Mapping[str, Any]) -> ProviderMessage:
-    """Read an item of Twilio's list. Missing fields become empty.
+    """Convert an item of Twilio's list to a message. Missing fields become empty.
 
     Raises:
         Unavailable: The item has no SID or no time.
@@ -195,5 +196,5 @@ def _message(found: Mapping[str, Any]) -> ProviderMessage:
 
 
 def _error_code(value: object) -> int | None:
-    """Read an error code; None if it is missing or not valid."""
+    """Return the value as an error code, or None if it is missing or not one."""
     return count_in(value, _MAX_CODE) or None

@@ -1,18 +1,35 @@
-"""Convert scheduled sends to the contract, and the times of requests."""
+"""Convert scheduled sends to protobuf messages, and the times in requests from them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from servicekit.rpc.messages import fill
 from services.messaging.sending.domain.recipients import RefusedNumber
 from services.messaging.sending.domain.scheduled_sends import ScheduledSend, When, require_time
-from smsblaster.messaging.v1 import messages_pb2
+from services.messaging.sending.domain.send_options import SendOptions
+from smsblaster.messaging.v1 import dispatch_pb2, inbox_pb2, messages_pb2
+
+OptionsRequest: TypeAlias = (
+    messages_pb2.SendMessageRequest
+    | messages_pb2.SendBatchRequest
+    | inbox_pb2.ReplyRequest
+    | dispatch_pb2.SubmitChunkRequest
+)
+
+
+def options_of(request: OptionsRequest) -> SendOptions:
+    """Return what a request says about its messages."""
+    from_number = None
+    if not isinstance(request, dispatch_pb2.SubmitChunkRequest):
+        from_number = request.from_number or None
+    return SendOptions(request.reference or None, dict(request.metadata), from_number)
 
 
 def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:
-    """Convert a scheduled text or reply to the message that it will be."""
+    """Convert a scheduled text or reply to the protobuf of the message that it will be."""
     return fill(
         messages_pb2.Message(),
         send,
@@ -25,7 +42,7 @@ def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:
 
 
 def batch_errors(refused: Sequence[RefusedNumber]) -> Sequence[messages_pb2.BatchError]:
-    """Convert numbers that get no text, and the reasons."""
+    """Convert the numbers that get no text to protobuf, with the reasons."""
     return [
         messages_pb2.BatchError(to=number, code=why.code, message=why.message)
         for number, why in refused
@@ -33,7 +50,7 @@ def batch_errors(refused: Sequence[RefusedNumber]) -> Sequence[messages_pb2.Batc
 
 
 def time_of(send_at: Timestamp | None, respect_quiet_hours: bool) -> When | None:
-    """Return the time at which a request wants its text to be sent; None means now.
+    """Return the time at which a request wants its text to be sent, or None for now.
 
     Raises:
         InvalidInput: The request respects quiet hours and has no time.

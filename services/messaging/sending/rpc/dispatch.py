@@ -1,4 +1,4 @@
-"""`DispatchService`: send the messages of campaigns."""
+"""`DispatchService`: accepts, holds and withdraws the messages of campaigns."""
 
 from collections.abc import Iterable, Mapping
 from uuid import UUID
@@ -14,6 +14,7 @@ from services.messaging.accounts.storage import unreadable
 from services.messaging.accounts.support.credentials import CREDENTIALS_UNREADABLE, SendingAccounts
 from services.messaging.sending.domain.drafts import EventPurpose, Payer
 from services.messaging.sending.domain.skips import SkipReason
+from services.messaging.sending.rpc.convert import options_of
 from services.messaging.sending.rpc.terms import terms_of
 from services.messaging.sending.storage import counts
 from services.messaging.sending.support.sender_check import can_send
@@ -45,13 +46,13 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     async def SubmitChunk(
         self, request: dispatch_pb2.SubmitChunkRequest, context: Context
     ) -> dispatch_pb2.SubmitChunkResponse:
-        """Accept a chunk."""
+        """Accept a chunk of a campaign: store, charge and release its messages."""
         return await self._accept(request)
 
     async def SubmitMmsChunk(
         self, request: dispatch_pb2.SubmitMmsChunkRequest, context: Context
     ) -> dispatch_pb2.SubmitChunkResponse:
-        """Accept a chunk whose recipients get pictures."""
+        """Accept a chunk of a campaign whose recipients get pictures."""
         return await self._accept(request.chunk, tuple(request.media_urls))
 
     async def _accept(
@@ -69,7 +70,8 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         terms = terms_of(request.terms) if request.HasField("terms") else None
         recipients = [_recipient(recipient) for recipient in request.recipients]
         retried = parse_id(request.retry_of)
-        chunk = Chunk(recipients, _skipped(request.skipped), terms, retried, media_urls)
+        skipped, options = _skipped(request.skipped), options_of(request)
+        chunk = Chunk(recipients, skipped, terms, retried, media_urls, options)
         submitted = await self._submit.submit(payer, chunk)
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,
@@ -88,7 +90,7 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     async def HoldCampaign(
         self, request: dispatch_pb2.HoldCampaignRequest, context: Context
     ) -> dispatch_pb2.HoldCampaignResponse:
-        """Hold a campaign, or release it."""
+        """Hold a campaign's pending messages, or let them be sent again."""
         org_id = identity.current().require_org()
         campaign_id = UUID(request.campaign_id)
         change = request.change if request.HasField("change") else None
@@ -99,14 +101,14 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     async def WithdrawCampaign(
         self, request: dispatch_pb2.WithdrawCampaignRequest, context: Context
     ) -> dispatch_pb2.WithdrawCampaignResponse:
-        """Cancel the pending messages of a campaign."""
+        """Cancel the pending messages of a campaign, so that they are never sent."""
         await self._withdraw.withdraw(identity.current().require_org(), UUID(request.campaign_id))
         return dispatch_pb2.WithdrawCampaignResponse()
 
     async def GetCampaignCounts(
         self, request: dispatch_pb2.GetCampaignCountsRequest, context: Context
     ) -> dispatch_pb2.GetCampaignCountsResponse:
-        """Return the running counts of campaigns."""
+        """Return how many recipients of each campaign are in each state."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             found = await counts.of_campaigns(
@@ -121,7 +123,7 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     async def CheckReadiness(
         self, request: dispatch_pb2.CheckReadinessRequest, context: Context
     ) -> dispatch_pb2.CheckReadinessResponse:
-        """Check that the caller may send and that the organisation has a number to send from."""
+        """Check that the caller may send, and that the organisation has a number to send from."""
         identity.require_verified_email(self._verified_only)
         org_id = identity.current().require_org()
         return dispatch_pb2.CheckReadinessResponse(
@@ -136,7 +138,7 @@ def _purpose(request: dispatch_pb2.SubmitChunkRequest) -> EventPurpose | None:
         return None
     if not all(named):
         raise InvalidInput.of(
-            "eventId", "requires notificationType and an attendeeId for every recipient"
+            "eventId", "requires `notificationType`, and an `attendeeId` for every recipient"
         )
     return EventPurpose(UUID(request.event_id), request.notification_type)
 

@@ -24,7 +24,7 @@ from smsblaster.messaging.v1 import event_texts_pb2, event_texts_pb2_grpc, messa
 
 
 class EventMessageRpc(event_texts_pb2_grpc.EventTextServiceServicer):
-    """Lists, counts, retries and deletes event messages."""
+    """Serves event messages: lists, counts, retries and deletes them."""
 
     def __init__(
         self, database: Database, retry: RetryEventMessage, delete: DeleteEventMessages
@@ -84,7 +84,7 @@ class EventMessageRpc(event_texts_pb2_grpc.EventTextServiceServicer):
     async def RetryText(
         self, request: event_texts_pb2.RetryTextRequest, context: Context
     ) -> messages_pb2.Message:
-        """Send a failed message again."""
+        """Send a failed event message again."""
         caller = identity.current()
         payer = Payer(caller.require_org(), caller.require_user(), by_setting=True)
         failed = FailedAttempt(
@@ -128,7 +128,7 @@ class EventMessageRpc(event_texts_pb2_grpc.EventTextServiceServicer):
     async def DeleteEventTexts(
         self, request: event_texts_pb2.DeleteEventTextsRequest, context: Context
     ) -> event_texts_pb2.DeleteEventTextsResponse:
-        """Delete an event's messages."""
+        """Delete those of an event's messages whose status is final."""
         org_id = identity.current().require_org()
         deleted, remaining = await self._delete.delete(org_id, UUID(request.event_id))
         return event_texts_pb2.DeleteEventTextsResponse(deleted=deleted, remaining=remaining)

@@ -1,4 +1,4 @@
-"""`LookupService`."""
+"""`LookupService`: look up phone numbers at Twilio."""
 
 from servicekit import identity
 from servicekit.errors import InvalidInput
@@ -33,9 +33,9 @@ class LookupRpc(lookup_pb2_grpc.LookupServiceServicer):
 
 
 def _refuse_lost_plus(phone: str) -> None:
-    """Raise `InvalidInput` for a number whose plus sign was not encoded and became a space.
+    """Raise `InvalidInput` if the number's plus sign was not encoded and became a space.
 
-    If the number was read as a national one, it could be another person's number.
+    Read as a national number, it could be another person's number.
     """
     if phone[:1] == " " and phone[1:2].isdigit():
         raise InvalidInput.of(

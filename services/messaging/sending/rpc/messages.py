@@ -1,6 +1,5 @@
-"""`MessageService`."""
+"""`MessageService`: send messages, one or many, and show them."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from servicekit import identity
@@ -12,6 +11,7 @@ from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.timeline import timeline
 from services.messaging.sending.rpc.convert import (
     batch_errors,
+    options_of,
     scheduled_message,
     time_of,
 )
@@ -25,7 +25,7 @@ from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 
 
 class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
-    """Sends messages, and returns them with their status."""
+    """Serves requests to send messages, and messages with their status."""
 
     def __init__(
         self,
@@ -51,11 +51,12 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
         )
         if when:
             later = await self._schedule.schedule_text(
-                _payer(), request.to, _content(request.body, request.media_urls), when, version
+                _payer(), request.to, _content(request, request.body), when, version
             )
             return scheduled_message(later)
         phone = parse_phone("to", request.to)
-        to = Addressee("to", phone, media_urls=tuple(request.media_urls))
+        pictures, options = tuple(request.media_urls), options_of(request)
+        to = Addressee("to", phone, media_urls=pictures, options=options)
         return message_of(await self._send.send(_payer(), to, request.body, version))
 
     async def SendBatch(
@@ -63,7 +64,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
     ) -> messages_pb2.SendBatchResponse:
         """Send one message to many numbers, now or later."""
         version = request.price_version or None
-        content = _content(request.message, request.media_urls)
+        content = _content(request, request.message)
         when = time_of(
             request.send_at if request.HasField("send_at") else None, request.respect_quiet_hours
         )
@@ -126,5 +127,7 @@ def _scheduled_response(total: int, batch: ScheduledBatch) -> messages_pb2.SendB
     )
 
 
-def _content(body: str, media_urls: Sequence[str]) -> Content:
-    return Content(body, tuple(media_urls))
+def _content(
+    request: messages_pb2.SendMessageRequest | messages_pb2.SendBatchRequest, body: str
+) -> Content:
+    return Content(body, tuple(request.media_urls), options_of(request))

@@ -1,4 +1,4 @@
-"""`QuietHoursService`."""
+"""`QuietHoursService`: when an organisation's campaigns may text people."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _WEEKDAY = quiet_hours_pb2.Weekday.DESCRIPTOR
 
 
 class QuietHoursRpc(quiet_hours_pb2_grpc.QuietHoursServiceServicer):
-    """Serves sending windows."""
+    """Serves an organisation's sending windows."""
 
     def __init__(self, database: Database, set_hours: SetQuietHours) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""`QuoteService`."""
+"""`QuoteService`: what messages would cost."""
 
 from collections.abc import Iterable
 
@@ -55,7 +55,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def QuoteCounts(
         self, request: quote_pb2.QuoteCountsRequest, context: Context
     ) -> quote_pb2.QuoteCountsResponse:
-        """Return the price of messages that are given as counts by country and length."""
+        """Return the price of messages whose counts by country and length are given."""
         counts = [TextCount(c.country, c.segments, c.texts) for c in request.counts]
         org_id = identity.current().require_org()
         pictures = request.pictures
@@ -77,7 +77,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def GetTerms(
         self, request: quote_pb2.GetTermsRequest, context: Context
     ) -> quote_pb2.SendingTerms:
-        """Return the current terms."""
+        """Return the current terms: prices, rules for counting segments, limits."""
         terms = terms_message(await self._terms.of_org(identity.current().require_org()))
         terms.payer = (await self._balances.paying()).payer
         return terms
@@ -85,7 +85,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def MeasureText(
         self, request: quote_pb2.MeasureTextRequest, context: Context
     ) -> quote_pb2.TextSize:
-        """Measure a text: its encoding and segments."""
+        """Return the encoding and the segments of a text."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             smart_encoding = await messaging_services.encodes_smartly(connection, org_id)
@@ -97,7 +97,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def ListOwnNumbers(
         self, request: quote_pb2.ListOwnNumbersRequest, context: Context
     ) -> quote_pb2.ListOwnNumbersResponse:
-        """List the organisation's own numbers."""
+        """List the organisation's own numbers, to which it can't send."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             numbers = await messages.own_numbers(connection, org_id)
@@ -134,7 +134,7 @@ def _quote(body: str, quoted: Quoted, balance: PayingBalance) -> quote_pb2.Quote
 
 
 def _destinations(destinations: Iterable[Destination]) -> list[quote_pb2.DestinationQuote]:
-    """Convert destinations, sorted by country."""
+    """Convert destinations to protobuf, sorted by country."""
     return [_destination(each) for each in sorted(destinations, key=lambda each: each.country)]
 
 

@@ -1,4 +1,4 @@
-"""`ScheduledSendService`."""
+"""`ScheduledSendService`: texts, batches and replies that are sent later."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from servicekit.rpc.server import Context
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.scheduled_sends import ScheduledSend, ScheduledStatus
 from services.messaging.sending.rpc.convert import batch_errors
-from services.messaging.sending.storage import scheduled_sends
+from services.messaging.sending.storage import scheduled_recipients, scheduled_sends
 from services.messaging.sending.storage.scheduled_sends import PageStart
 from services.messaging.sending.usecases.cancel_scheduled import CancelScheduled
 from services.messaging.sending.usecases.resume_scheduled import ResumeScheduled
@@ -22,7 +22,7 @@ _STATUS = scheduled_pb2.ScheduledSendStatus.DESCRIPTOR
 
 
 class ScheduledSendRpc(scheduled_pb2_grpc.ScheduledSendServiceServicer):
-    """Lists scheduled sends, cancels them, and resumes those that are held."""
+    """Serves scheduled sends: lists them, cancels them, and resumes held ones."""
 
     def __init__(
         self,
@@ -59,8 +59,8 @@ class ScheduledSendRpc(scheduled_pb2_grpc.ScheduledSendServiceServicer):
         org_id, scheduled_id = identity.current().require_org(), UUID(request.id)
         async with self._database.org(org_id) as connection:
             send = await scheduled_sends.find(connection, org_id, scheduled_id)
-            message_ids = await scheduled_sends.message_ids(connection, org_id, scheduled_id)
-            refused = await scheduled_sends.refused(connection, org_id, scheduled_id)
+            message_ids = await scheduled_recipients.message_ids(connection, org_id, scheduled_id)
+            refused = await scheduled_recipients.refused(connection, org_id, scheduled_id)
         if send is None:
             raise await scheduled_sends.not_found(self._database, scheduled_id)
         return scheduled_pb2.ScheduledSendDetail(
@@ -72,14 +72,14 @@ class ScheduledSendRpc(scheduled_pb2_grpc.ScheduledSendServiceServicer):
     async def CancelScheduledSend(
         self, request: scheduled_pb2.CancelScheduledSendRequest, context: Context
     ) -> scheduled_pb2.ScheduledSend:
-        """Cancel a scheduled send."""
+        """Cancel a scheduled send that has not been sent."""
         org_id = identity.current().require_org()
         return _scheduled(await self._cancel.cancel(org_id, UUID(request.id)))
 
     async def ResumeScheduledSend(
         self, request: scheduled_pb2.ResumeScheduledSendRequest, context: Context
     ) -> scheduled_pb2.ScheduledSend:
-        """Resume a held send."""
+        """Resume a scheduled send that is held."""
         caller = identity.current()
         payer = Payer(caller.require_org(), caller.require_user())
         return _scheduled(await self._resume.resume(payer, UUID(request.id)))

@@ -1,4 +1,4 @@
-"""`SendingSettingsService`."""
+"""`SendingSettingsService`: an organisation's spending limits."""
 
 from servicekit import identity
 from servicekit.db.database import Database
@@ -11,7 +11,7 @@ from smsblaster.messaging.v1 import sending_settings_pb2, sending_settings_pb2_g
 
 
 class SendingSettingsRpc(sending_settings_pb2_grpc.SendingSettingsServiceServicer):
-    """Serves spending limits."""
+    """Serves an organisation's spending limits."""
 
     def __init__(self, database: Database, set_limits: SetSpendingLimits) -> None:
         self._database = database

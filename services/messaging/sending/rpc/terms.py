@@ -1,4 +1,4 @@
-"""Convert between our `Terms` and the contract's `SendingTerms`."""
+"""Convert terms to the protobuf message `SendingTerms`, and back."""
 
 from services.messaging.sending.domain.limits import Limits
 from services.messaging.sending.domain.terms import Terms
@@ -6,7 +6,7 @@ from smsblaster.messaging.v1 import quote_pb2
 
 
 def terms_message(terms: Terms) -> quote_pb2.SendingTerms:
-    """Convert `terms` for the caller, which stores them when a user confirms them."""
+    """Convert `terms` to protobuf. The caller stores them when a user confirms them."""
     limits = terms.limits
     return quote_pb2.SendingTerms(
         cents_per_segment=terms.cents_per_segment,
@@ -19,7 +19,7 @@ def terms_message(terms: Terms) -> quote_pb2.SendingTerms:
 
 
 def terms_of(message: quote_pb2.SendingTerms) -> Terms:
-    """Convert the terms that a user has confirmed."""
+    """Convert the terms that a user has confirmed from protobuf."""
     has_limit = message.HasField("max_price_cents_per_message")
     return Terms(
         dict(message.cents_per_segment),

@@ -5,7 +5,7 @@ messages by campaign and contact, and continues where it was interrupted.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -60,9 +60,9 @@ ORDER BY org_id, id LIMIT 1000
 class Stored:
     """A stored message.
 
-    `new`: this call stored it. `charged`: it was accepted before. `elsewhere`: it belongs to the
-    client's operation, but is for a number that this call does not name, or it is the same attempt
-    of another campaign or of a user.
+    `new`: this call stored the message. `charged`: an earlier call accepted it. `elsewhere`: the
+    message has the operation id of a draft, but is for a number that this call does not name, or is
+    the same attempt made by another campaign or by a user.
     """
 
     id: UUID
@@ -81,7 +81,7 @@ async def store(
     It is recognised by its campaign and contact, or by its `operation_id`.
 
     Returns:
-        The messages that are stored now, by this call or an earlier one, oldest first.
+        The stored messages of the drafts, from this call or an earlier one, oldest first.
     """
     parameters = _parameters(payer, drafts)
     new = set((await connection.execute(transitions.STORE, parameters)).scalars())
@@ -131,7 +131,14 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
         "smart_encoded": [d.smart_encoded for d in drafts],
         # As JSON, because unnest would take an array of arrays apart.
         "media": [json.dumps(d.media_urls) for d in drafts],
+        "references": [d.options.reference for d in drafts],
+        "chosen": [d.options.from_number is not None or None for d in drafts],
+        "metadata": [_as_json(d.options.metadata) for d in drafts],
     }
+
+
+def _as_json(metadata: Mapping[str, str]) -> str | None:
+    return json.dumps(metadata) if metadata else None
 
 
 async def has_any_of(
@@ -145,7 +152,10 @@ async def has_any_of(
 async def release(
     connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID], held: bool
 ) -> Sequence[int]:
-    """Release charged messages to senders, unless `held`. Returns the price of each new release."""
+    """Let senders claim charged messages, unless `held`.
+
+    Returns the prices of the messages that are claimable now and were not before.
+    """
     rows = await connection.execute(
         transitions.RELEASE, {"org_id": org_id, "ids": list(ids), "held": held}
     )
@@ -158,5 +168,5 @@ async def discard(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]
 
 
 async def abandoned(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
-    """List organisation and id of messages whose acceptance was interrupted and not repeated."""
+    """List organisation and id of messages whose acceptance was interrupted and not tried again."""
     return [(row.org_id, row.id) for row in await connection.execute(_ABANDONED)]

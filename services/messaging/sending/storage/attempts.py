@@ -30,7 +30,7 @@ GROUP BY failed.contact_id, failed.first_id
 class Tried:
     """The attempts to send a message: the id of the first one, and the number of the next one.
 
-    `is_alive`: a later attempt arrived or may still arrive.
+    `is_alive`: a later attempt has arrived or may still arrive.
     """
 
     first_id: UUID

@@ -1,4 +1,4 @@
-"""Campaigns that an organisation names by id."""
+"""The error for a campaign that the organisation does not own."""
 
 from uuid import UUID
 

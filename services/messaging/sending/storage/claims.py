@@ -92,7 +92,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Messages claimed together, and the seconds to wait before the next claim (0: none)."""
+    """Messages that were claimed together, and the seconds to wait before the next claim."""
 
     messages: Sequence[Claimed]
     wait_seconds: float
@@ -100,7 +100,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How to claim: batch size, seconds of the lease, and the default rate."""
+    """How messages are claimed: how many at a time, for how long, and at which default rate."""
 
     limit: int
     lease_seconds: int
@@ -160,10 +160,10 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
 
 
 async def _seconds_until_due(connection: AsyncConnection, org_id: UUID) -> float:
-    """Return the seconds until a message is due; 0 if none is due soon.
+    """Return the seconds until a message is due, or 0 if none is due soon.
 
-    A message that is due later is left to the sweeper, because a sender's job is not kept for long.
-    A message that is due now is about to be claimed by another sender.
+    A message that is due much later is left to the sweeper, because a sender's job is not kept for
+    long. A message that is due now is about to be claimed by another sender.
     """
     seconds = await connection.scalar(_NEXT_DUE, {"org_id": org_id, "horizon": _SOON_SECONDS})
     return 0.0 if seconds is None else max(_AT_LEAST_SECONDS, float(seconds))
@@ -174,10 +174,12 @@ async def claim_one(
 ) -> int | None:
     """Claim one accepted message, to send it at once.
 
-    It counts against the organisation's rate, even if that makes the bucket of tokens negative.
+    The message counts against the organisation's rate, even if the bucket of tokens becomes
+    negative.
 
     Returns:
-        How often the message was tried, including this time; None if another sender has claimed it.
+        How often the message was tried, including this time, or None if another sender has claimed
+            it.
     """
     await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
     row = (

@@ -1,4 +1,4 @@
-"""Convert stored messages to the contract."""
+"""Convert stored messages to protobuf."""
 
 from servicekit.rpc.messages import fill
 from services.messaging.common.domain.provider_errors import explain
@@ -7,7 +7,7 @@ from smsblaster.messaging.v1 import messages_pb2
 
 
 def message_of(stored: Message) -> messages_pb2.Message:
-    """Convert a message. If an explanation was stored with its error, that one is used."""
+    """Convert a message to protobuf. An explanation that was stored with its error is used."""
     message = fill(messages_pb2.Message(), stored)
     explanation = explain(stored.error_code)
     if explanation:

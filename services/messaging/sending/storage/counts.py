@@ -47,10 +47,10 @@ WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Whether a campaign's pending messages are held or released.
+    """Whether a campaign's pending messages are held or let go.
 
     `running`: whether the campaign is being sent, even if all its messages are deferred. `change`
-    numbers the campaign's holds and releases: one with a lower number than the last is ignored.
+    numbers the campaign's holds and releases. One with a lower number than the last is ignored.
     None is always applied.
     """
 
@@ -60,7 +60,7 @@ class Hold:
 
 
 async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wanted: Hold) -> int:
-    """Hold a campaign's pending messages, or release them. Returns how many changed.
+    """Hold a campaign's pending messages, or let them go. Returns how many changed.
 
     Nothing happens if a later `change` was applied before.
     """
@@ -88,7 +88,7 @@ async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUI
 async def held_among(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Collection[UUID]
 ) -> set[UUID]:
-    """Return the `campaign_ids` of held campaigns."""
+    """Return those of `campaign_ids` whose campaigns are held."""
     rows = await connection.execute(
         select(campaign_counts.c.campaign_id).where(
             campaign_counts.c.org_id == org_id,
@@ -100,10 +100,10 @@ async def held_among(
 
 
 async def lock(connection: AsyncConnection, payer: Payer) -> bool:
-    """Lock the counts of the payer's campaign, if there is one. Returns whether it is held.
+    """Lock the counts of the payer's campaign, if there is one.
 
-    The counts stay locked until the transaction ends, so that neither a hold nor another chunk with
-    the same recipients comes in between.
+    Returns whether the campaign is held. The counts stay locked until the transaction ends, so that
+    neither a hold nor another chunk with the same recipients comes in between.
     """
     if payer.campaign_id is None:
         return False

@@ -1,4 +1,4 @@
-"""Find messages to people who may have opted out, if no member has decided about it yet."""
+"""Find messages to people who may have opted out, while no member has decided about that."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -25,6 +25,6 @@ WHERE message.org_id = :org_id AND message.id = ANY(CAST(:ids AS uuid[]))
 async def messages_to(
     connection: AsyncConnection, org_id: UUID, message_ids: Sequence[UUID]
 ) -> set[UUID]:
-    """Return the campaign messages whose recipients wait for a decision about an opt-out."""
+    """Return the campaign messages to people about whose possible opt-out a member must decide."""
     rows = await connection.scalars(_MESSAGES_TO, {"org_id": org_id, "ids": list(message_ids)})
     return set(rows)

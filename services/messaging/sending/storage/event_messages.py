@@ -128,7 +128,7 @@ async def counts_of_attendee(
 async def counts_of_event(
     connection: AsyncConnection, org_id: UUID, event_id: UUID
 ) -> Sequence[TypeCount]:
-    """Count an event's messages by status and type, from the index alone."""
+    """Count an event's messages by status and type, using only the index."""
     by = (messages.c.status, messages.c.notification_type)
     rows = await connection.execute(
         select(*by, func.count().label("number"))
@@ -184,7 +184,7 @@ async def settled(
 
 
 async def any_left(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> bool:
-    """Whether an event has any message."""
+    """Return whether any message of an event is still stored."""
     found = await connection.scalar(
         select(messages.c.id)
         .where(messages.c.org_id == org_id, messages.c.event_id == event_id)

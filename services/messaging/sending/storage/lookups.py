@@ -65,7 +65,7 @@ _COLUMNS = [lookups.c[field.name] for field in fields(KnownNumber)]
 
 
 async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> KnownNumber | None:
-    """Return the result of the last 24 hours, if there is one."""
+    """Return a result from the last 24 hours, or None."""
     rows = await connection.execute(
         select(*_COLUMNS).where(lookups.c.org_id == org_id, lookups.c.phone == phone, _FRESH)
     )
@@ -74,14 +74,17 @@ async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> KnownN
 
 
 async def claim(connection: AsyncConnection, lookup: OpenLookup, cents: int) -> bool:
-    """Begin a lookup that costs `cents`. Returns False if one is in progress or just ended."""
+    """Begin a lookup that costs `cents`.
+
+    Returns False if a lookup of the number is in progress or has just ended.
+    """
     parameters = {**asdict(lookup), "seconds": LEASE_SECONDS, "cents": cents}
     row = await connection.execute(_CLAIM, parameters)
     return row.first() is not None
 
 
 async def finish(connection: AsyncConnection, lookup: OpenLookup, found: LineLookup) -> KnownNumber:
-    """Store Twilio's answer. From then on the charge is not refunded."""
+    """Store Twilio's answer. After that the charge is not refunded."""
     settled = case((lookups.c.charge_id == lookup.charge_id, None), else_=lookups.c.charge_id)
     rows = await connection.execute(
         update(lookups)

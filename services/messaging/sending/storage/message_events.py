@@ -35,7 +35,7 @@ class NewStatus:
 
     @property
     def type(self) -> str | None:
-        """The type of the customer event. None if the status has no event."""
+        """The type of the customer event, or None if there is none for the status."""
         word = _WORDS.get(self.status)
         kind = "event_message" if self.of_event else "message"
         return f"{kind}.{word}" if word else None

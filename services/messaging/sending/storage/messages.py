@@ -115,7 +115,7 @@ async def reported_events(
 
 
 async def delete_all(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
-    """Delete messages with their delivery events."""
+    """Delete messages together with their delivery events."""
     parameters = {"org_id": org_id, "ids": list(ids)}
     await connection.execute(_DELETE_EVENTS, parameters)
     await connection.execute(_DELETE, parameters)

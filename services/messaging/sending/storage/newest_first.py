@@ -38,7 +38,7 @@ _STATUSES = tuple(status for status in MessageStatus if status is not MessageSta
 
 
 def in_order(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
-    """Select the first `rows` messages that meet the conditions."""
+    """Select the newest `rows` messages that meet the conditions."""
     return (
         select(messages.c.id, messages.c.created_at)
         .where(*conditions)
@@ -48,7 +48,10 @@ def in_order(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
 
 
 def of_both_directions(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
-    """Merge the first incoming and the first outgoing messages, which have an index each."""
+    """Select the newest `rows` messages of both directions.
+
+    The newest of each direction are merged, because each direction has its own index.
+    """
     merged = union_all(
         *(
             in_order([*conditions, messages.c.direction == direction], rows).subquery().select()
@@ -59,10 +62,11 @@ def of_both_directions(conditions: Sequence[ColumnElement[bool]], rows: int) -> 
 
 
 def of_every_status(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
-    """Merge the first outgoing messages of each status.
+    """Select the newest `rows` outgoing messages of all statuses.
 
-    The index of a campaign's messages is ordered within each status only, so that the failed ones
-    are found fast among a million.
+    The newest of each status are merged, because the index of a campaign's messages is sorted
+    within each status only. That is so that a campaign's failed messages are found fast among a
+    million.
     """
     one = (
         func.unnest(bindparam("statuses", list(_STATUSES), ARRAY(Text)))
@@ -81,7 +85,7 @@ def of_every_status(conditions: Sequence[ColumnElement[bool]], rows: int) -> Any
 def failed_for_good(status: str | None, include_retried: bool) -> list[ColumnElement[bool]]:
     """Return the condition that leaves out failed messages if a later attempt was delivered.
 
-    The list is empty unless failed messages are asked for.
+    The list is empty if `include_retried` is set, or if the filter is not for failed messages.
     """
     if include_retried or status not in RETRYABLE:
         return []

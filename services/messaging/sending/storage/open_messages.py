@@ -53,9 +53,10 @@ WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attem
 
 @dataclass(frozen=True, slots=True)
 class OpenMessage:
-    """A message to ask about, with its last attempt.
+    """A message about which Twilio is asked, with its last attempt.
 
-    `attempts`: how often it had been tried. `keeps_payload`: it stores the last callback.
+    `attempts`: how often the message had been tried. `keeps_payload`: whether the form of the
+    message's last callback is stored with it.
     """
 
     id: UUID
@@ -71,11 +72,11 @@ class OpenMessage:
 
 @dataclass(frozen=True, slots=True)
 class Polling:
-    """Which messages to poll.
+    """Which messages a job polls.
 
     Attributes:
         job: The job that polls. Messages for which it failed wait longer.
-        statuses: Their statuses.
+        statuses: The statuses of these messages.
         limit: The batch size.
         again_seconds: Seconds until the next poll of a message.
         lease_seconds: The lease of a sender's claim.
@@ -117,7 +118,7 @@ async def claim(connection: AsyncConnection, polling: Polling) -> Sequence[OpenM
 
 
 async def claimed_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence[str]) -> set[str]:
-    """Return the `sids` that already belong to a stored message."""
+    """Return those of `sids` that already belong to a stored message."""
     rows = await connection.execute(_CLAIMED_SIDS, {"org_id": org_id, "sids": list(sids)})
     return set(rows.scalars())
 
@@ -125,9 +126,10 @@ async def claimed_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence
 async def note_search(
     connection: AsyncConnection, message: OpenMessage, searched_at: datetime
 ) -> None:
-    """Store the time of the first search for an attempt, by Twilio's clock.
+    """Store when Twilio was first searched for this attempt without finding it, by Twilio's clock.
 
-    If a time is stored already, it is replaced: Twilio's clock was set back since then.
+    A stored time is overwritten. The caller calls this again only if Twilio's clock now shows an
+    earlier time than the stored one.
     """
     parameters = {"id": message.id, "org_id": message.org_id, "attempts": message.attempts}
     await connection.execute(_NOTE_SEARCH, {**parameters, "searched_at": searched_at})

@@ -1,4 +1,4 @@
-"""Make rows due that would wait too long, after the database's clock was set back.
+"""Make deferred rows due after the database's clock was set back.
 
 The clock was ahead when the rows were deferred, so their times are too late.
 """

@@ -35,9 +35,10 @@ WHERE org_id = :org_id AND status = 'pending' AND charged AND campaign_id IS NOT
 
 @dataclass(frozen=True, slots=True)
 class WrittenHours:
-    """Sending windows as a person wrote them; see `domain/quiet_hours.py` for a window's form.
+    """Sending windows as a person wrote them.
 
-    The version is 0 for windows that are not stored.
+    `domain/quiet_hours.py` explains the form of a window. The version is 0 for windows that are not
+    stored.
     """
 
     enabled: bool = False
@@ -55,14 +56,14 @@ _COLUMNS = (
 
 
 async def find(connection: AsyncConnection, org_id: UUID) -> WrittenHours:
-    """Return the organisation's windows as they were written; no windows if it set none."""
+    """Return the organisation's windows as a person wrote them. There are none if none were set."""
     query = select(*_COLUMNS).where(quiet_hours.c.org_id == org_id)
     row = (await connection.execute(query)).first()
     return WrittenHours(*row) if row else WrittenHours()
 
 
 async def of_org(connection: AsyncConnection, org_id: UUID) -> QuietHours:
-    """Return the organisation's windows; disabled if it has set none."""
+    """Return the organisation's windows. They are disabled if none were set."""
     written = await find(connection, org_id)
     if not written.enabled:
         return QuietHours()
@@ -70,7 +71,7 @@ async def of_org(connection: AsyncConnection, org_id: UUID) -> QuietHours:
 
 
 async def lock_senders_out(connection: AsyncConnection, org_id: UUID) -> None:
-    """Let no sender claim the organisation's messages until this transaction ends.
+    """Keep senders from claiming the organisation's messages until this transaction ends.
 
     When this returns, senders that read the old windows have committed what they deferred.
     """
@@ -109,7 +110,7 @@ async def announce_changed(connection: AsyncConnection, org_id: UUID) -> None:
 async def defer(connection: AsyncConnection, org_id: UUID, early: Mapping[UUID, datetime]) -> None:
     """Defer claimed messages, each until its time in `early`, as if they had not been claimed.
 
-    Called in the transaction of the claim, so that no crash leaves the messages claimed.
+    This happens in the transaction of the claim, so that no crash leaves the messages claimed.
     """
     await connection.execute(
         transitions.DEFER, {"org_id": org_id, "ids": list(early), "times": list(early.values())}

@@ -1,4 +1,4 @@
-"""Restore lost counts of campaigns from their messages and skips."""
+"""Restore lost counts of campaigns, from messages and skipped recipients."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -88,7 +88,10 @@ async def recount(connection: AsyncConnection, made: Sequence[tuple[UUID, UUID]]
 async def make_missing(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Collection[UUID]
 ) -> bool:
-    """Create missing counts of campaigns with recipients. Returns False if none were missing."""
+    """Create missing counts of campaigns with recipients.
+
+    Returns False if no counts were missing.
+    """
     parameters = {"org_id": org_id, "ids": sorted(campaign_ids)}
     made = (await connection.execute(_MAKE_MISSING, parameters)).scalars().all()
     await recount(connection, [(campaign_id, org_id) for campaign_id in made])

@@ -1,4 +1,4 @@
-"""Messages whose refund is due: a failure sets a flag, and billing's refund removes it."""
+"""Messages whose refund is due. A failure sets a flag, and billing's refund removes it."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Store messages that are known from Twilio's callbacks only, because their row is missing."""
+"""Store messages that are known only from Twilio's callbacks, because we have no row of them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,10 @@ from services.messaging.sending.storage import transitions
 
 @dataclass(frozen=True, slots=True)
 class ReportedMessage:
-    """A message as a callback describes it. `named`: its `id` is in the URL of the callback."""
+    """A message as a callback describes it.
+
+    `named`: whether `id` comes from the URL of the callback.
+    """
 
     id: UUID
     named: bool
@@ -24,7 +27,7 @@ class ReportedMessage:
 
 
 async def store(connection: AsyncConnection, reported: Sequence[ReportedMessage]) -> None:
-    """Store messages whose id and SID are not stored yet, each once. They are not charged."""
+    """Store each message whose id and SID are not stored yet. These messages are not charged."""
     await connection.execute(
         transitions.STORE_REPORTED,
         {

@@ -47,7 +47,10 @@ WHERE message.id = last.id AND message.id = ANY(CAST(:ids AS uuid[]))
 
 @dataclass(frozen=True, slots=True)
 class KnownMessage:
-    """A message that a callback is about. `keeps_payload`: it stores the last callback's form."""
+    """A message that a callback is about.
+
+    `keeps_payload`: whether the form of the message's last callback is stored with it.
+    """
 
     id: UUID
     org_id: UUID
@@ -105,7 +108,7 @@ async def store_events(connection: AsyncConnection, events: Sequence[DeliveryEve
 
 
 async def store_last_payloads(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:
-    """Store the last callback's payload on each message that keeps one.
+    """Store the last callback's payload with each message for which payloads are kept.
 
     Call `apply` first, because it locks the messages.
     """

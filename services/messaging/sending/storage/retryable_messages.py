@@ -15,7 +15,7 @@ from services.messaging.sending.domain.message_status import RETRYABLE
 class RetryScope:
     """The messages to look at: of an event, or of some of its attendees.
 
-    Only those after the id `after` and up to the id `until`, if they are given.
+    If `after` and `until` are given, only messages after the first id and up to the second.
     """
 
     event_id: UUID

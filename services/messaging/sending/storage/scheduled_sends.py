@@ -1,12 +1,13 @@
 """Store, list, cancel, resume and hold scheduled sends."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
@@ -14,7 +15,6 @@ from servicekit.db.old_rows import OldRows
 from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from servicekit.ids import new_id
 from services.messaging.sending.domain.limits import Refusal
-from services.messaging.sending.domain.recipients import RefusedNumber
 from services.messaging.sending.domain.scheduled_sends import (
     MEMBER_REMOVED,
     ScheduledKind,
@@ -37,9 +37,10 @@ _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _ADD = text("""
 INSERT INTO scheduled_sends
   (id, org_id, user_id, operation_id, kind, body, media_urls, from_number, send_at, due_at,
-   respect_quiet_hours)
+   respect_quiet_hours, reference, metadata, sender_chosen)
 VALUES (:id, :org_id, :user_id, :operation_id, :kind, :body, CAST(:media_urls AS text[]),
-  :from_number, :send_at, :send_at, :respect_quiet_hours)
+  :from_number, :send_at, :send_at, :respect_quiet_hours, :reference, CAST(:metadata AS jsonb),
+  :sender_chosen)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -48,8 +49,9 @@ RETURNING id
 _SELECT = """
 SELECT send.id, send.org_id, send.user_id, send.kind, send.status, send.status_reason, send.body,
   send.media_urls, send.from_number, send.send_at, send.due_at, send.respect_quiet_hours,
-  send.created_at, first.phone AS "to", first.contact_id, first.segments, found.price_cents,
-  found.recipient_count, found.waiting_count, found.sent_count, found.refused_count
+  send.created_at, send.reference, send.metadata, first.phone AS "to", first.contact_id,
+  first.segments, found.price_cents, found.recipient_count, found.waiting_count, found.sent_count,
+  found.refused_count
 FROM ({sends}) AS send
 CROSS JOIN LATERAL (
   SELECT sum(price_cents)::bigint AS price_cents, count(*) AS recipient_count,
@@ -116,7 +118,7 @@ OLD = OldRows(
 
 @dataclass(frozen=True, slots=True)
 class PageStart:
-    """The last row of the page before."""
+    """The position at which a page starts: after this row, the last one of the previous page."""
 
     send_at: datetime
     id: UUID
@@ -129,9 +131,10 @@ async def add(
     recipients: Sequence[ScheduledRecipient],
     refused: Mapping[str, Refusal],
 ) -> UUID:
-    """Store a scheduled send and return its id. An operation that is repeated stores no other one.
+    """Store a scheduled send and return its id.
 
-    `refused` are the numbers of the request that can't be texted.
+    If the operation was stored before, nothing is stored again. `refused` are the numbers in the
+    request that can't be texted.
     """
     parameters: dict[str, Any] = {
         "id": new_id(),
@@ -141,7 +144,10 @@ async def add(
         "kind": request.kind,
         "body": request.body,
         "media_urls": list(request.media_urls),
-        "from_number": request.from_number,
+        "from_number": request.options.from_number or request.from_number,
+        "sender_chosen": request.options.from_number is not None or None,
+        "reference": request.options.reference,
+        "metadata": json.dumps(request.options.metadata) if request.options.metadata else None,
         **asdict(request.when),
     }
     scheduled_id: UUID | None = await connection.scalar(_ADD, parameters)
@@ -192,7 +198,7 @@ async def page(
     limit: int,
     after: PageStart | None,
 ) -> Sequence[ScheduledSend]:
-    """Return scheduled sends by time, after the position `after`.
+    """Return up to `limit` scheduled sends by time, after the position `after`.
 
     If `status` is None, these are the ones that are not finished.
     """
@@ -207,43 +213,10 @@ async def page(
     return [_scheduled_send(row._asdict()) for row in rows]
 
 
-async def message_ids(
-    connection: AsyncConnection, org_id: UUID, scheduled_id: UUID
-) -> Sequence[UUID]:
-    """List the ids of the messages that a scheduled send has created, at most a thousand."""
-    recipients = scheduled_recipients
-    query = (
-        select(recipients.c.message_id)
-        .where(
-            recipients.c.org_id == org_id,
-            recipients.c.scheduled_id == scheduled_id,
-            recipients.c.message_id.is_not(None),
-        )
-        .order_by(recipients.c.position)
-    )
-    return (await connection.scalars(query)).all()
-
-
-async def refused(
-    connection: AsyncConnection, org_id: UUID, scheduled_id: UUID
-) -> Sequence[RefusedNumber]:
-    """List the recipients of a scheduled send that could not be texted, and why."""
-    recipients = scheduled_recipients
-    query = (
-        select(recipients.c.number, recipients.c.refusal_code, recipients.c.refusal)
-        .where(
-            recipients.c.org_id == org_id,
-            recipients.c.scheduled_id == scheduled_id,
-            recipients.c.state == "refused",
-        )
-        .order_by(recipients.c.position)
-    )
-    rows = await connection.execute(query)
-    return [(row.number, Refusal(row.refusal_code, row.refusal)) for row in rows]
-
-
 async def cancel(connection: AsyncConnection, org_id: UUID, scheduled_id: UUID) -> bool:
-    """Cancel a send that waits or is held. Returns False if its status does not allow it.
+    """Cancel a scheduled send that waits or is held.
+
+    Returns False if its status does not allow this.
 
     A process that sends it changes the status first, so it is either cancelled or sent, never both.
     """
@@ -253,7 +226,10 @@ async def cancel(connection: AsyncConnection, org_id: UUID, scheduled_id: UUID) 
 async def resume(
     connection: AsyncConnection, org_id: UUID, scheduled_id: UUID, user_id: UUID
 ) -> bool:
-    """Resume a held send. `user_id` pays for it from then on. Returns False if it isn't held."""
+    """Resume a scheduled send that is held. Returns False if it isn't held.
+
+    After that, `user_id` pays for it.
+    """
     parameters = {"org_id": org_id, "id": scheduled_id, "user_id": user_id}
     return bool(await connection.scalar(_RESUME, parameters))
 
@@ -261,7 +237,10 @@ async def resume(
 async def hold_of_member(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, removed_at: datetime
 ) -> Sequence[UUID]:
-    """Hold the sends that a removed member has scheduled or resumed. Returns their ids."""
+    """Hold the scheduled sends that a removed member has scheduled or resumed.
+
+    Returns their ids.
+    """
     rows = await connection.execute(
         _HOLD_OF_MEMBER,
         {

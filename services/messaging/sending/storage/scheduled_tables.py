@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.messaging.common.storage.tables import metadata
 
@@ -35,6 +36,10 @@ scheduled_sends = Table(
     Column("confirmed_at", DateTime(timezone=True), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("reference", Text),
+    Column("metadata", JSONB),
+    Column("sender_chosen", Boolean),
+    Column("valid_seconds", Integer),
 )
 
 scheduled_recipients = Table(

@@ -1,4 +1,4 @@
-"""Claim scheduled sends that are due, one for each turn, and store the results."""
+"""Claim scheduled sends that are due, one for each turn of sending, and store the results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -16,6 +16,7 @@ from services.messaging.sending.domain.scheduled_sends import (
     ScheduledRecipient,
     ScheduledStatus,
 )
+from services.messaging.sending.domain.send_options import SendOptions
 from services.messaging.sending.storage.scheduled_tables import scheduled_recipients
 
 # Longer than all calls of a turn may take, so that only a process that died loses its lease.
@@ -43,7 +44,8 @@ UPDATE scheduled_sends
 SET status = 'sending', lease_token = :token, due_at = now() + make_interval(secs => :seconds),
   updated_at = now()
 WHERE id = :id AND org_id = :org_id AND status IN ('scheduled', 'sending') AND due_at <= now()
-RETURNING id, org_id, user_id, kind, body, media_urls, from_number, respect_quiet_hours, lease_token
+RETURNING id, org_id, user_id, kind, body, media_urls, from_number, respect_quiet_hours,
+  lease_token, reference, metadata, sender_chosen
 """)
 
 _GIVE_BACK = text("""
@@ -87,7 +89,10 @@ SELECT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class ScheduledTurn:
-    """A claimed scheduled send. Only the process that has `lease_token` may store its result."""
+    """A claimed scheduled send.
+
+    Only the process that has `lease_token` may store the result of its turn.
+    """
 
     id: UUID
     org_id: UUID
@@ -98,14 +103,15 @@ class ScheduledTurn:
     from_number: str | None
     respect_quiet_hours: bool
     lease_token: UUID
+    options: SendOptions
 
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
     """The result of a turn for its recipients, keyed by their positions.
 
-    Recipients that are in neither mapping still wait: until `next_at`, or because the send is held
-    for the reason `held`.
+    Recipients that are in neither mapping are still waiting: until `next_at`, or because the
+    scheduled send is held for the reason `held`.
     """
 
     sent: Mapping[int, UUID]
@@ -115,14 +121,20 @@ class TurnResult:
 
 
 async def due(connection: AsyncConnection, limit: int) -> Sequence[tuple[UUID, UUID]]:
-    """List the ids and organisations of sends that are due, also of interrupted ones."""
+    """Return up to `limit` ids and organisations of scheduled sends that are due.
+
+    Those whose turn was interrupted are included.
+    """
     return [(row.id, row.org_id) for row in await connection.execute(_DUE, {"limit": limit})]
 
 
 async def claim(
     connection: AsyncConnection, org_id: UUID, scheduled_id: UUID
 ) -> ScheduledTurn | None:
-    """Claim a send that is due. Returns None if it was cancelled, or another process has it."""
+    """Claim a scheduled send that is due.
+
+    Returns None if it was cancelled, or another process has it.
+    """
     parameters = {
         "id": scheduled_id,
         "org_id": org_id,
@@ -133,22 +145,27 @@ async def claim(
     if row is None:
         return None
     values = row._asdict()
+    chosen = row.from_number if values.pop("sender_chosen") else None
     return ScheduledTurn(
         kind=ScheduledKind(values.pop("kind")),
         media_urls=tuple(values.pop("media_urls")),
+        options=SendOptions(values.pop("reference"), values.pop("metadata") or {}, chosen),
         **values,
     )
 
 
 async def give_back(connection: AsyncConnection, turn: ScheduledTurn) -> None:
-    """Let a claimed send be tried again in some seconds. No message of it may exist yet."""
+    """Let a claimed scheduled send be tried again in some seconds.
+
+    None of its messages may be stored yet.
+    """
     await connection.execute(_GIVE_BACK, {**_names(turn), "seconds": _AGAIN_SECONDS})
 
 
 async def waiting(
     connection: AsyncConnection, org_id: UUID, scheduled_id: UUID
 ) -> Sequence[ScheduledRecipient]:
-    """List the recipients of a send that wait, at most a thousand."""
+    """List the recipients of a scheduled send who were not texted yet, at most a thousand."""
     recipients = scheduled_recipients
     query = (
         select(*(recipients.c[field.name] for field in fields(ScheduledRecipient)))
@@ -165,7 +182,7 @@ async def waiting(
 async def accepted(
     connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID]
 ) -> Mapping[UUID, UUID]:
-    """Return the ids of messages that an interrupted turn has charged, keyed by operation."""
+    """Return the ids of the messages that an interrupted turn has charged, by operation id."""
     parameters = {"org_id": org_id, "operation_ids": list(operation_ids)}
     rows = await connection.execute(_SENT, parameters)
     return {row.operation_id: row.id for row in rows}
@@ -177,7 +194,7 @@ async def finish(
     """Store the result of a turn.
 
     Returns:
-        The new status of the send; None if another process has claimed it and stores the result.
+        The new status of the scheduled send, or None if another process has claimed it since.
     """
     settled = [
         *((position, "sent", own, None, None) for position, own in result.sent.items()),

@@ -58,7 +58,7 @@ SELECT reason, count(*) AS number FROM removed GROUP BY reason
 async def with_message(
     connection: AsyncConnection, payer: Payer, contact_ids: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Return the `contact_ids` for whom the campaign has a charged message."""
+    """Return those of `contact_ids` for whom the campaign has a charged message."""
     parameters = {
         "org_id": payer.org_id,
         "campaign_id": payer.campaign_id,
@@ -70,7 +70,7 @@ async def with_message(
 async def attendees_with_message(
     connection: AsyncConnection, payer: Payer, purpose: EventPurpose, attendee_ids: Sequence[UUID]
 ) -> frozenset[UUID]:
-    """Return the `attendee_ids` for whom the campaign has a charged event message.
+    """Return those of `attendee_ids` for whom the campaign has a charged event message.
 
     An attendee whose number changes while the campaign is being sent becomes another contact.
     """
@@ -88,8 +88,8 @@ async def add(
 ) -> Mapping[SkipReason, int]:
     """Store contacts as skipped. Returns the count of new ones for each reason.
 
-    A contact with a charged message is left out. So is one that was stored before, and its first
-    reason stays.
+    A contact with a charged message is left out. A contact that was stored before keeps the first
+    reason.
     """
     rows = await connection.execute(
         _ADD,
@@ -106,9 +106,9 @@ async def add(
 async def remove(
     connection: AsyncConnection, payer: Payer, message_ids: Sequence[UUID]
 ) -> Mapping[SkipReason, int]:
-    """Delete the skips of contacts whose messages are charged now. Returns counts per reason.
+    """Delete the skips of contacts whose messages are charged now. Returns their count by reason.
 
-    A person may have opted out before their chunk was first submitted, and opted in since.
+    Such a person may have opted out before the chunk was first submitted, and opted in since.
     """
     parameters = {
         "org_id": payer.org_id,

@@ -74,7 +74,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class NewSettings:
-    """Limits as an admin sets them. A field that is None or empty sets no limit."""
+    """Spending limits as an admin sets them. A field that is None or empty sets no limit."""
 
     allowed_countries: Sequence[str] = ()
     max_price_cents_per_message: int | None = None
@@ -83,7 +83,7 @@ class NewSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings(NewSettings):
-    """The limits of an organisation, and when they were last set.
+    """The spending limits of an organisation, and when they were last set.
 
     The version is 0 for limits that are not stored.
     """
@@ -93,7 +93,7 @@ class Settings(NewSettings):
 
 
 async def limits(connection: AsyncConnection, org_id: UUID) -> Limits:
-    """Return the organisation's limits; no limits if it has set none."""
+    """Return the organisation's spending limits. There are none if it has set none."""
     found = await find(connection, org_id)
     return Limits(
         frozenset(found.allowed_countries),
@@ -103,19 +103,19 @@ async def limits(connection: AsyncConnection, org_id: UUID) -> Limits:
 
 
 async def find(connection: AsyncConnection, org_id: UUID) -> Settings:
-    """Return the organisation's settings; they have no limits if it has set none."""
+    """Return the organisation's spending limits with their version."""
     rows = await connection.execute(select(*_COLUMNS).where(settings.c.org_id == org_id))
     row = rows.first()
     return Settings(*row) if row else Settings()
 
 
 async def lock(connection: AsyncConnection, org_id: UUID) -> Versions:
-    """Lock the organisation's limits and return their versions."""
+    """Lock the organisation's spending limits and return their versions."""
     return await settings_rows.lock(connection, settings, org_id)
 
 
 async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> Settings:
-    """Set the organisation's limits."""
+    """Store new spending limits of the organisation, and return them."""
     limits_set = {
         "allowed_countries": sorted(new.allowed_countries),
         "max_price_cents_per_message": new.max_price_cents_per_message,
@@ -132,7 +132,7 @@ async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> Se
 
 
 async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
-    """Count `cents` as spent today, for messages or a lookup that this transaction has stored.
+    """Add `cents` to what was spent today, for messages or a lookup stored in this transaction.
 
     A missing row is created again from the stored messages and lookups, so that its loss does not
     lift the limit.

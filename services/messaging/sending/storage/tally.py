@@ -39,9 +39,9 @@ _ADD = _NEW.on_conflict_do_update(
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A message's change of status. `was` is None for a new message, `now` for a deleted one.
+    """The change of a message's status. `was` is None for a new message, `now` for a deleted one.
 
-    `contact_id` and `event_id` name the conversation and the event in which it is shown.
+    `contact_id` and `event_id` name the conversation and the event that show the message.
     """
 
     org_id: UUID
@@ -64,7 +64,7 @@ def move_of(
     was: MessageStatus | None = None,
     now: MessageStatus | None = None,
 ) -> Move:
-    """Return the move of a message from the row that a statement of `transitions` returns.
+    """Return the change of a message, from the row that a statement of `transitions` returns.
 
     A status that is not given is read from the row.
     """
@@ -129,7 +129,7 @@ class Tally:
                 self._usage.add(org_id, campaign_id, name, number)
 
     def tell(self, *told: NewStatus) -> None:
-        """Publish customer events also about messages without a move: accepted or received ones."""
+        """Publish customer events also about messages without a `Move`: new and received ones."""
         self._told += told
 
     async def announce_and_write(self, connection: AsyncConnection) -> None:
@@ -147,7 +147,10 @@ class Tally:
         await self.write(connection)
 
     async def write(self, connection: AsyncConnection) -> None:
-        """Add everything to the counts. Call it last in a transaction: others wait for the rows."""
+        """Add everything to the counts.
+
+        Call this last in a transaction, because other transactions wait for these rows.
+        """
         await message_events.tell(connection, self._told)
         note(connection, *self._shown)
         rows = []

@@ -24,19 +24,21 @@ STORE = text("""
 INSERT INTO sms_messages
   (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
    direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
-   retry_of, smart_encoded, media_urls, media_count, next_step_at)
+   retry_of, smart_encoded, media_urls, media_count, reference, metadata, sender_chosen,
+   next_step_at)
 SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
   'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
   retry_of, smart_encoded, ARRAY(SELECT jsonb_array_elements_text(media)),
-  jsonb_array_length(media), now()
+  jsonb_array_length(media), reference, metadata, sender_chosen, now()
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
   CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
   CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[]),
-  CAST(:media AS jsonb[])
+  CAST(:media AS jsonb[]), CAST(:references AS text[]), CAST(:metadata AS jsonb[]),
+  CAST(:chosen AS boolean[])
 ) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
-  attendee_id, retry_of, smart_encoded, media)
+  attendee_id, retry_of, smart_encoded, media, reference, metadata, sender_chosen)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)

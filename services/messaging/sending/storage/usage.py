@@ -43,7 +43,8 @@ class UsageTally:
     async def write(self, connection: AsyncConnection) -> None:
         """Add everything to the current quarter of an hour.
 
-        Rows are written in one order, so that transactions wait for each other and never deadlock.
+        Rows are always written in the same order, so that transactions wait for each other and
+        never deadlock.
         """
         rows = [
             {"org_id": org_id, "campaign_id": campaign_id}

@@ -1,4 +1,4 @@
-"""Accept messages: store them, charge them all at once, and release them to the senders.
+"""Accept messages: store them, charge them all at once, and let senders claim them.
 
 A message that is stored and not charged is never sent, so a crash at any point costs nothing. After
 a crash the caller submits the messages again, or a job discards them.
@@ -36,12 +36,12 @@ INSUFFICIENT_BALANCE = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Which messages of a call are accepted.
+    """Which messages of a call are accepted, and why the others are not.
 
     `ids` are the accepted messages by E.164 number. `refused` are the numbers that the
     organisation's limits or US carriers do not allow. `insufficient_balance`: the balance did not
-    cover all other messages. `elsewhere`: the client's operation has a message to a number that
-    this call does not name; it is neither accepted nor paid for by this call.
+    cover all other messages. `elsewhere`: the client's operation already has a message to a number
+    that this call does not name. This call neither accepts that message nor pays for it.
     """
 
     ids: Mapping[str, UUID]
@@ -95,7 +95,7 @@ class AcceptMessages:
         Args:
             payer: Who pays, and the campaign that the messages belong to, if any.
             drafts: The messages. Those that an earlier call accepted are not charged again.
-            wake: Whether to wake a sender for them.
+            wake: Whether to wake a sender for the messages.
 
         Raises:
             Unavailable: Billing does not answer. Nothing is sent then.
@@ -155,7 +155,7 @@ async def _reserve(
     """Count new messages as spent today, and discard those beyond the daily limit.
 
     Messages that an earlier call stored are counted already. Call this last in a transaction,
-    because other transactions wait for the row.
+    because other transactions wait for the row of the day.
 
     Returns:
         The discarded messages.

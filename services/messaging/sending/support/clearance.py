@@ -1,38 +1,41 @@
 """Decide whether the messages of a batch may still be sent, while the batch is being sent.
 
-With a slow provider a batch takes seconds. An opt-out or a hold in that time must stop the messages
-that are not sent yet. So must the end of the claim, even if this process was frozen for a long
-time.
+With a slow provider a batch takes seconds. An opt-out, a hold or the release of the sending number
+in that time must stop the messages that are not sent yet. So must the end of the claim, even if
+this process was frozen for a long time.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import DomainError
 from servicekit.outbound.deadlines import Deadline
+from servicekit.phones import canonical
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
+from services.messaging.sending.domain.platform_codes import SENDER_RELEASED
 from services.messaging.sending.domain.twilio_codes import RECIPIENT_OPTED_OUT
 from services.messaging.sending.providers.twilio_messages import Outgoing
-from services.messaging.sending.storage import counts, doubtful_recipients
+from services.messaging.sending.storage import counts, doubtful_recipients, messages
 
 log = structlog.get_logger()
 
 _VALID_SECONDS = 0.75
-"""Maximum age (seconds) of what is known about opt-outs and holds when a request begins."""
+"""Maximum age (seconds) of what a request begins with: opt-outs, holds and released numbers."""
 
 
 class BatchClearance:
     """Decides which messages of a claimed batch may be sent now.
 
     Args:
-        database: Knows which campaigns are held.
-        recipients: Knows who has opted out.
+        database: Tells which campaigns are held.
+        recipients: Tells who has opted out.
         org_id: The organisation of the batch.
         batch: The messages.
         lease: The end of the claim. No request begins after it, since another sender may have
@@ -55,28 +58,29 @@ class BatchClearance:
         self._lease = lease
         self._asking = asyncio.Lock()
         self._valid_until = Deadline.after(0)
-        self._silent: Collection[UUID] = ()
+        self._refused: Mapping[UUID, int] = {}
         self._held: Collection[UUID] = ()
         self._is_away = False
 
     async def outcome_of(self, message: Outgoing) -> Outcome | None:
-        """Return the outcome of a message that must not be sent now; None if it may be sent."""
+        """Return the outcome of a message that must not be sent now, or None if it may be sent."""
         await self._renew()
         if self._is_away or self._lease.has_passed or message.campaign_id in self._held:
             return Outcome(message.id, Verdict.LATER)
-        if message.id in self._silent:
-            return Outcome(message.id, Verdict.REFUSED, None, RECIPIENT_OPTED_OUT, asked=False)
+        code = self._refused.get(message.id)
+        if code is not None:
+            return Outcome(message.id, Verdict.REFUSED, None, code, asked=False)
         return None
 
     def allows(self, message: Outgoing) -> bool:
-        """Whether the request for a message may begin now.
+        """Return whether the request for a message may begin now.
 
-        Called right before the request is written to the network, so it must not wait.
+        This is called right before the request is written to the network, so it must not wait.
         """
         return (
             not self._lease.has_passed
             and not self._valid_until.has_passed
-            and message.id not in self._silent
+            and message.id not in self._refused
             and message.campaign_id not in self._held
         )
 
@@ -98,11 +102,22 @@ class BatchClearance:
                 self._valid_until = valid_until
 
     async def _ask(self) -> None:
-        """Find out who has or may have opted out, and which campaigns are held."""
+        """Find out who may have opted out, which campaigns are held and which senders are gone."""
         numbers = await self._recipients.opted_out(self._org_id, [m.to for m in self._batch])
         ids = [message.id for message in self._batch]
         async with self._database.org(self._org_id) as connection:
+            released = await self._with_released_sender(connection)
             doubtful = await doubtful_recipients.messages_to(connection, self._org_id, ids)
             if self._campaigns:
                 self._held = await counts.held_among(connection, self._org_id, self._campaigns)
-        self._silent = doubtful | {m.id for m in self._batch if m.to in numbers}
+        silent = doubtful | {m.id for m in self._batch if m.to in numbers}
+        self._refused = dict.fromkeys(released, SENDER_RELEASED) | dict.fromkeys(
+            silent, RECIPIENT_OPTED_OUT
+        )
+
+    async def _with_released_sender(self, connection: AsyncConnection) -> Collection[UUID]:
+        """Return the messages whose number to send from is no longer the organisation's."""
+        if not any(message.from_number for message in self._batch):
+            return ()
+        own = frozenset(await messages.own_numbers(connection, self._org_id))
+        return [m.id for m in self._batch if m.from_number and canonical(m.from_number) not in own]

@@ -11,10 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """A single message to a contact.
+    """A single message to a contact. `created_at` is the time at which it was stored.
 
-    `created_at` is the time at which it was stored. `answers`: it is a reply, so everything that
-    the contact wrote counts as read.
+    `answers`: the message is a reply, so everything that the contact wrote counts as read.
     """
 
     contact_id: UUID
@@ -25,7 +24,7 @@ class SentMessage:
 
 
 class Conversations(Protocol):
-    """Updates conversations within the transaction that stores or deletes their messages."""
+    """Updates conversations in the transaction that stores or deletes their messages."""
 
     async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentMessage) -> None:
         """Show a single message in the conversation with its contact. Idempotent."""

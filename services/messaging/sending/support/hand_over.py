@@ -63,10 +63,10 @@ class HandOver:
     async def hand_over(
         self, org_id: UUID, batch: Sequence[Outgoing], lease: Deadline
     ) -> Sequence[Outcome]:
-        """Send `batch`, which this process has claimed. Returns the outcome of each.
+        """Send `batch`, which this process has claimed, and return the outcome of each message.
 
         No request begins after the end of the `lease`, since another sender may have claimed the
-        message by then. None begins if the recipient has opted out or the campaign is held.
+        message by then. No request begins if the recipient has opted out or the campaign is held.
         """
         outcomes, account = await self._attempt(org_id, batch, lease)
         await self._record(org_id, batch, outcomes, account)
@@ -114,7 +114,7 @@ class HandOver:
         outcomes: Sequence[Outcome],
         account: SendingAccount | None,
     ) -> None:
-        """Record the outcomes. If one can't be recorded, a job finds out about it later."""
+        """Record the outcomes. If an outcome can't be recorded, a job finds out about it later."""
         bad = await one_by_one(outcomes, partial(self._record_some, org_id, batch, account))
         for outcome, error in bad:
             log.error("outcome_not_recorded", message_id=str(outcome.message_id), exc_info=error)

@@ -9,7 +9,7 @@ from services.messaging.sending.providers.charges import Charges
 
 @dataclass(frozen=True, slots=True)
 class LookupCharges:
-    """Charges lookups and refunds them. A price of 0 makes them free."""
+    """Charges lookups and refunds them. If the price is 0, lookups are free."""
 
     charges: Charges
     price_cents: int

@@ -1,7 +1,7 @@
-"""Refuse messages that US carriers would block, because the sending number is not registered.
+"""Refuse messages that US carriers would block because the sending number is not registered.
 
-Carriers block messages from an unregistered local number (Twilio's error 30034), and Twilio charges
-for them all the same, so they are refused before they cost money.
+Carriers block messages from an unregistered local number (Twilio's error 30034). Twilio charges for
+such messages all the same, so they are refused before they cost money.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +19,7 @@ from services.messaging.sending.domain.registered_senders import (
 
 
 class RegisteredSenders:
-    """Knows which organisations may text the US; all may if registration is not `required`.
+    """Tells which organisations may text the US. All may if registration is not `required`.
 
     The numbers are read each time, so that a number that was added a moment ago counts.
     """
@@ -31,7 +31,7 @@ class RegisteredSenders:
     async def refusals(
         self, org_id: UUID, phones: Iterable[str], pinned: Mapping[str, str] | None = None
     ) -> Mapping[str, Refusal]:
-        """Return the `phones` (E.164) to which carriers may refuse messages, and the reasons.
+        """Return those of `phones` (E.164) to which carriers may refuse messages, and the reasons.
 
         Args:
             org_id: The organisation that sends.
@@ -50,14 +50,14 @@ class RegisteredSenders:
         return {p: UNREGISTERED for p in domestic if from_number_of.get(p) not in exempt}
 
     async def refused_countries(self, org_id: UUID, countries: Iterable[str]) -> Collection[str]:
-        """Return the `countries` to which carriers may refuse the organisation's messages."""
+        """Return those of `countries` to which carriers may refuse the organisation's messages."""
         domestic = {country for country in countries if is_domestic(country)}
         if not self._required or not domestic:
             return ()
         return () if await self._exempt(org_id) is None else domestic
 
     async def _exempt(self, org_id: UUID) -> Collection[str] | None:
-        """Return the numbers that need no registration; None if every number may text the US."""
+        """Return the numbers that need no registration, or None if every number may text the US."""
         async with self._database.org(org_id) as connection:
             senders = await a2p_campaigns.senders(connection, org_id)
             approved = await a2p_campaigns.is_approved(connection, org_id)

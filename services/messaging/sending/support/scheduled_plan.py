@@ -9,9 +9,10 @@ from servicekit.db import clock
 from servicekit.db.database import Database
 from servicekit.errors import NotFound
 from servicekit.operation import part
-from servicekit.phones import country_of
+from servicekit.phones import canonical, country_of
 from services.messaging.common.domain.recipients import Recipient
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.chosen_sender import RELEASED
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.quiet_hours import ROOM, SendingClock
 from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
@@ -28,14 +29,14 @@ from services.messaging.sending.support.current_terms import CurrentTerms
 
 @dataclass(slots=True)
 class TurnPlan:
-    """The recipients of a turn, each in one group. Keys are their positions.
+    """The recipients of a turn, each in one group. Keys are the recipients' positions.
 
     Attributes:
-        sent: Recipients who have a message from an interrupted turn, and its id.
+        sent: Recipients who have a message from an interrupted turn, and the message's id.
         refused: Recipients who get no text, and why.
         ready: Recipients who may be texted now.
         next_at: The earliest end of the quiet hours of the other recipients, if there are any.
-        from_number: The number to send from; None lets the provider choose.
+        from_number: The number to send from; None lets Twilio choose.
     """
 
     sent: dict[int, UUID] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class TurnPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """The facts that decide who is texted now. Contacts have their numbers as keys."""
+    """The facts that decide who is texted now. The keys of the contacts are their numbers."""
 
     windows: SendingClock
     own_numbers: frozenset[str]
@@ -64,9 +65,10 @@ class PlanTurns:
         self._terms = terms
 
     async def plan(self, turn: ScheduledTurn) -> TurnPlan:
-        """Decide about each waiting recipient.
+        """Decide about each recipient who was not texted yet.
 
-        If that is not possible now, the claim is given up, unless the turn has created messages.
+        If that is not possible now, the claim of the scheduled send is given up, unless the turn
+        has created messages.
 
         Raises:
             Unavailable: A service that is needed does not answer.
@@ -94,9 +96,9 @@ class PlanTurns:
     async def _sort(
         self, turn: ScheduledTurn, waiting: Sequence[ScheduledRecipient], plan: TurnPlan
     ) -> None:
-        """Put each waiting recipient into a group of `plan`."""
+        """Put each recipient who was not texted yet into a group of `plan`."""
         facts = await self._facts(turn, waiting)
-        if turn.from_number in facts.own_numbers:
+        if turn.options.from_number or turn.from_number in facts.own_numbers:
             plan.from_number = turn.from_number
         for recipient in waiting:
             contact = facts.contacts.get(recipient.phone)
@@ -125,7 +127,10 @@ class PlanTurns:
     async def _contacts(
         self, turn: ScheduledTurn, waiting: Sequence[ScheduledRecipient]
     ) -> Mapping[str, Recipient]:
-        """Return the contacts of the recipients by number. A reply needs its contact."""
+        """Return the contacts of the recipients by number.
+
+        A reply goes to the contact that it names.
+        """
         if not waiting:
             return {}
         if turn.kind is ScheduledKind.REPLY:
@@ -139,6 +144,9 @@ class PlanTurns:
 def _refusal(
     turn: ScheduledTurn, facts: _Facts, recipient: ScheduledRecipient, contact: Recipient | None
 ) -> Refusal | None:
+    chosen = turn.options.from_number
+    if chosen and canonical(chosen) not in facts.own_numbers:
+        return RELEASED
     if contact is None:
         return CONTACT_DELETED
     if contact.opted_out:

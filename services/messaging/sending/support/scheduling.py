@@ -1,7 +1,7 @@
 """Store texts, batches and replies that are sent later."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from servicekit import operation
@@ -13,6 +13,7 @@ from servicekit.phones import Phone
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.support.audit import audit
+from services.messaging.sending.domain.chosen_sender import refusal_to
 from services.messaging.sending.domain.drafts import check_length
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
@@ -23,14 +24,17 @@ from services.messaging.sending.domain.scheduled_sends import (
     require_future,
 )
 from services.messaging.sending.domain.terms import Cost, Terms, price_changed
-from services.messaging.sending.storage import messages, scheduled_sends
+from services.messaging.sending.storage import messages, scheduled_recipients, scheduled_sends
 from services.messaging.sending.support.current_terms import CurrentTerms
-from services.messaging.sending.support.sender_check import require_sender
+from services.messaging.sending.support.sender_check import require_sender, with_own_number
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """The stored send, None if nobody can be texted, and the numbers that get no text."""
+    """The scheduled send that was stored, and the numbers that get no text.
+
+    The scheduled send is None if nobody can be texted.
+    """
 
     send: ScheduledSend | None
     refused: Mapping[str, Refusal]
@@ -54,11 +58,12 @@ class Scheduling:
         self._verified_only = verified_only
 
     async def schedule(self, request: SendLater) -> Scheduled:
-        """Store a request. If the operation is repeated, the stored send is returned.
+        """Store a request as a scheduled send. A repeated operation returns what it stored before.
 
         Raises:
             Forbidden: email_not_verified.
-            InvalidInput: no_sender, message_too_long, send_at_too_soon, or too far ahead.
+            InvalidInput: no_sender, unknown_sender, unsuitable_sender, message_too_long,
+                send_at_too_soon, or too far ahead.
             Conflict: price_changed if the request's quote is no longer valid.
             Unavailable: A service that is needed does not answer.
         """
@@ -71,6 +76,7 @@ class Scheduling:
         terms = await self._terms.of_org(request.payer.org_id)
         if not terms.match(request.price_version, pictures=bool(request.media_urls)):
             raise price_changed()
+        request = await self._from_own_number(request)
         costs, refused = await self._costs(request, terms)
         recipients, opted_out = await self._waiting(request, costs)
         refused |= dict.fromkeys(opted_out, OPTED_OUT)
@@ -78,8 +84,14 @@ class Scheduling:
             return Scheduled(None, refused)
         return Scheduled(await self._store(request, recipients, refused), refused)
 
+    async def _from_own_number(self, request: SendLater) -> SendLater:
+        """Return `request` with the number that the customer chose, if they chose one."""
+        org_id, pictures = request.payer.org_id, bool(request.media_urls)
+        options = await with_own_number(self._database, org_id, request.options, pictures=pictures)
+        return replace(request, options=options)
+
     async def _repeated(self, request: SendLater) -> Scheduled | None:
-        """Return what this operation stored before, or check the time of a new request."""
+        """Return what this operation stored before. For a new request, check its time."""
         org_id = request.payer.org_id
         async with self._database.org(org_id) as connection:
             known = await scheduled_sends.of_operation(connection, org_id, operation.current())
@@ -87,7 +99,7 @@ class Scheduling:
             if send is None:
                 require_future(request.when, await clock.now(connection))
                 return None
-            refused = await scheduled_sends.refused(connection, org_id, send.id)
+            refused = await scheduled_recipients.refused(connection, org_id, send.id)
         return Scheduled(send, dict(refused))
 
     async def _costs(
@@ -102,7 +114,7 @@ class Scheduling:
         refused: dict[str, Refusal] = {}
         for number, phone in phones.items():
             cost = terms.cost(request.body, phone.country, pictures=bool(request.media_urls))
-            refusal = OWN_NUMBER if phone.e164 in own else _refusal(terms, phone, cost)
+            refusal = OWN_NUMBER if phone.e164 in own else _refusal(request, terms, phone, cost)
             if refusal:
                 refused[number] = refusal
             elif cost:
@@ -153,14 +165,17 @@ class Scheduling:
             return await scheduled_sends.find(connection, org_id, scheduled_id)
 
 
-def _refusal(terms: Terms, phone: Phone, cost: Cost | None) -> Refusal | None:
+def _refusal(request: SendLater, terms: Terms, phone: Phone, cost: Cost | None) -> Refusal | None:
+    unsuitable = refusal_to(phone.country, request.options.from_number)
+    if unsuitable:
+        return unsuitable
     if cost is None:
         return terms.no_price(phone.country)
     return terms.limits.refusal(phone.country, cost.cents)
 
 
 def require_scheduled(scheduled: Scheduled, field: str) -> ScheduledSend:
-    """Return the send to a single recipient.
+    """Return a scheduled send that has a single recipient.
 
     Raises:
         InvalidInput: The recipient can't be texted. The error names `field`.

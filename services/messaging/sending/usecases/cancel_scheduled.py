@@ -19,10 +19,10 @@ class CancelScheduled:
         self._database = database
 
     async def cancel(self, org_id: UUID, scheduled_id: UUID) -> ScheduledSend:
-        """Cancel a send; cancelling it again changes nothing.
+        """Cancel a scheduled send. Cancelling it again changes nothing.
 
         Raises:
-            NotFound: There is none with this id.
+            NotFound: There is no scheduled send with this id.
             CrossOrgAccess: It belongs to another organisation.
             Conflict: already_sent.
         """

@@ -17,12 +17,12 @@ class DeleteEventMessages:
         self._conversations = conversations
 
     async def delete(self, org_id: UUID, event_id: UUID) -> tuple[int, bool]:
-        """Delete settled messages with their delivery events.
+        """Delete messages whose status is final, with their delivery events.
 
         Conversations then show the message before a deleted one.
 
         Returns:
-            How many were deleted, and whether the event has any left.
+            How many were deleted, and whether the event has messages left.
         """
         async with self._database.org(org_id) as connection:
             settled = await event_messages.settled(connection, org_id, event_id, _BATCH)

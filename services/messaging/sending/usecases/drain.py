@@ -36,7 +36,7 @@ class Drain:
         Claims nothing if the organisation's credentials can't be decrypted.
 
         Returns:
-            Seconds until the next call; None if nothing is due.
+            Seconds until the next call, or None if nothing is due.
         """
         try:
             await self._hand_over.accounts.for_org(org_id)
@@ -55,7 +55,10 @@ class Drain:
         return 0.01
 
     async def _claim(self, org_id: UUID) -> tuple[Batch, Sequence[Outgoing]]:
-        """Claim due messages. Returns the batch, and those that may be sent at this hour."""
+        """Claim due messages.
+
+        Returns the batch, and those messages that may be sent at this hour.
+        """
         async with self._database.org(org_id) as connection:
             batch = await claims.claim(connection, org_id, self._hand_over.pace)
             early = await _defer_early(connection, org_id, batch.messages)
@@ -78,10 +81,10 @@ class Drain:
 async def _defer_early(
     connection: AsyncConnection, org_id: UUID, messages: Sequence[Claimed]
 ) -> Mapping[UUID, datetime]:
-    """Defer messages of campaigns whose window has closed since they were accepted.
+    """Defer messages of campaigns whose sending window has closed since they were accepted.
 
     Returns:
-        The time at which the window of each opens again, with message ids as keys.
+        The time at which the window of each message opens again, by message id.
     """
     of_campaigns = [m for m in messages if m.campaign_id]
     if not of_campaigns:

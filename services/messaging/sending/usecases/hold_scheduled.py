@@ -16,7 +16,7 @@ class HoldScheduled:
         self._database = database
 
     async def hold_of_member(self, org_id: UUID, user_id: UUID, removed_at: datetime) -> None:
-        """Hold sends that a member scheduled or resumed before the removal. Idempotent."""
+        """Hold what a member scheduled or resumed before the removal. Idempotent."""
         async with self._database.org(org_id) as connection:
             held = await scheduled_sends.hold_of_member(connection, org_id, user_id, removed_at)
             for scheduled_id in held:

@@ -1,4 +1,4 @@
-"""Look a number up at Twilio: charged at most once a day, refunded if Twilio has no answer."""
+"""Look up a number at Twilio. It is charged once a day at most, and refunded without an answer."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class LookupAnswer:
-    """The data that is known about a number, and the cents that this answer cost."""
+    """What is known about a number, and the cents that this answer cost."""
 
     known: KnownNumber
     cached: bool
@@ -29,7 +29,7 @@ class LookupAnswer:
 
 
 class LookUpNumber:
-    """Looks phone numbers up, and charges for it."""
+    """Looks up phone numbers, and charges for it."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class LookUpNumber:
             return await self._paid(payer, lookup)
 
     async def give_up(self, lookup: OpenLookup) -> None:
-        """End a lookup that has no answer, and refund it. Raises `Unavailable`."""
+        """End a lookup that got no answer, and refund it. Raises `Unavailable`."""
         await self._charges.give_back(lookup.org_id, lookup.charge_id)
         async with self._database.org(lookup.org_id) as connection:
             begun_at = await lookups.close(connection, lookup)
@@ -75,7 +75,7 @@ class LookUpNumber:
                 await spending.take_back(connection, lookup.org_id, cents, begun_at)
 
     async def _begin(self, lookup: OpenLookup) -> None:
-        """Claim the lookup, and count it as spent today."""
+        """Claim the lookup, and add its price to what was spent today."""
         org_id, cents = lookup.org_id, self._charges.price_cents
         async with self._database.org(org_id) as connection:
             if not await lookups.claim(connection, lookup, cents):

@@ -1,6 +1,6 @@
-"""Price messages given as counts by country and length. Count those that would be refused.
+"""Price messages that are given as counts by country and length, and count refused ones.
 
-The price depends only on these two, so a few counts describe any number of messages.
+The price depends only on country and length, so a few counts describe any number of messages.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """Rules that refuse messages. Carriers refuse messages to `unregistered` countries."""
+    """The rules that refuse messages. Carriers refuse messages to `unregistered` countries."""
 
     terms: Terms
     unregistered: Collection[str]
@@ -50,7 +50,7 @@ class _Rules:
         return self.terms.limits.refusal(count.country, cents)
 
     def price(self, count: TextCount) -> int | None:
-        """Return the price in cents of one of the counted messages; None if it has none."""
+        """Return the price in cents of one of the counted messages, or None if it has none."""
         if not self.terms.offers(count.country, pictures=self.pictures):
             return None
         if self.pictures:
@@ -59,7 +59,7 @@ class _Rules:
 
 
 class QuoteCounts:
-    """Prices messages given as counts by country and length. Nothing is stored."""
+    """Prices messages that are given as counts by country and length. Nothing is stored."""
 
     def __init__(self, terms: CurrentTerms, senders: RegisteredSenders) -> None:
         self._terms = terms
@@ -73,9 +73,9 @@ class QuoteCounts:
         *,
         pictures: bool = False,
     ) -> Priced:
-        """Price `counts` under the `confirmed` terms, or the current terms if it is None.
+        """Price the messages in `counts` by the `confirmed` terms, or by the current ones.
 
-        `pictures` says whether pictures go with the messages.
+        `pictures` says whether the messages have pictures.
 
         Raises:
             Unavailable: Billing does not answer.

@@ -29,7 +29,7 @@ _TOO_LONG = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class QuotedText:
-    """A text whose price is asked for, and whether pictures go with it."""
+    """A text whose price is asked for, and whether it has pictures."""
 
     body: str
     pictures: bool = False
@@ -37,7 +37,10 @@ class QuotedText:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts that decide which recipients are refused. `spent_cents`: spent today."""
+    """The facts that decide which recipients are refused.
+
+    `spent_cents`: what the organisation has spent today.
+    """
 
     terms: Terms
     spent_cents: int
@@ -46,7 +49,7 @@ class Facts:
     unregistered: Mapping[str, Refusal]
 
     def refusal(self, phone: Phone, body: str, *, pictures: bool) -> Refusal | None:
-        """Return why `body` would not be sent to `phone`; None if it would."""
+        """Return why `body` would not be sent to `phone`, or None if it would be sent."""
         if phone.e164 in self.own_numbers:
             return OWN_NUMBER
         cost = self.terms.cost(body, phone.country, pictures=pictures)
@@ -62,7 +65,10 @@ class Facts:
 
 @dataclass(slots=True)
 class Quoted:
-    """Segments and prices of messages under `terms`. `refused`: refused numbers, and why."""
+    """The segments and prices of messages under `terms`.
+
+    `refused`: the numbers that would be refused, and why.
+    """
 
     terms: Terms
     pictures: bool
@@ -78,7 +84,7 @@ class Quoted:
 
     @property
     def price_version(self) -> str:
-        """Identifies the prices of the quote."""
+        """The version of the prices in the quote."""
         return self.terms.mms_price_version if self.pictures else self.terms.price_version
 
     @property
@@ -126,7 +132,7 @@ class QuoteMessages:
         return quoted
 
     async def prices_only(self, org_id: UUID, text: QuotedText, countries: Sequence[str]) -> Quoted:
-        """Return the price of one `text` to each of `countries` that is offered."""
+        """Return the price of one `text` to each of those `countries` to which we send."""
         terms = await self._terms.of_org(org_id)
         quoted = Quoted(terms, text.pictures)
         for country in countries:

@@ -11,18 +11,20 @@ from services.messaging.sending.storage import scheduled_sends
 
 
 class ResumeScheduled:
-    """Resumes held sends."""
+    """Resumes scheduled sends that are held."""
 
     def __init__(self, database: Database, verified_only: bool) -> None:
         self._database = database
         self._verified_only = verified_only
 
     async def resume(self, payer: Payer, scheduled_id: UUID) -> ScheduledSend:
-        """Resume a held send: at its time, or now if that has passed. `payer` pays from then on.
+        """Resume a scheduled send that is held: at its time, or now if that has passed.
+
+        After that, `payer` pays for it.
 
         Raises:
             Forbidden: email_not_verified.
-            NotFound: There is none with this id.
+            NotFound: There is no scheduled send with this id.
             CrossOrgAccess: It belongs to another organisation.
             Conflict: not_held.
         """

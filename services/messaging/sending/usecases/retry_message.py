@@ -9,6 +9,7 @@ from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.retries import Attempt, attempt_under_way, require_failed
+from services.messaging.sending.domain.send_options import SendOptions
 from services.messaging.sending.storage import attempts, messages
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage
 
@@ -49,11 +50,13 @@ class RetryMessage:
             return alive
         attempt = Attempt(None, first_id, len(later))
         pictures = tuple(message.media_urls)
-        to = Addressee(_FIELD, phone, attempt=attempt, media_urls=pictures)
+        chosen = message.from_number if message.sender_chosen else None
+        options = SendOptions(message.reference, message.metadata or {}, chosen)
+        to = Addressee(_FIELD, phone, attempt=attempt, media_urls=pictures, options=options)
         return await self._send.send(payer, to, message.body)
 
     async def _message(self, org_id: UUID, message_id: UUID) -> Message:
-        """Return the message to retry. Raises an error if it may not be retried here."""
+        """Return the message to retry. Raises an error if this method may not retry it."""
         async with self._database.org(org_id) as connection:
             found = await messages.find(connection, org_id, message_id)
         if found is None:

@@ -16,7 +16,10 @@ from services.messaging.sending.support.scheduling import Scheduling, require_sc
 
 @dataclass(frozen=True, slots=True)
 class ScheduledBatch:
-    """The stored batch, None if no number can be texted, and the numbers that get no text."""
+    """The batch that was stored, and the numbers that get no text.
+
+    The batch is None if no number can be texted.
+    """
 
     send: ScheduledSend | None
     failures: Sequence[RefusedNumber]
@@ -46,6 +49,7 @@ class ScheduleMessages:
             content.body,
             {to: phone},
             content.media_urls,
+            content.options,
             price_version=price_version,
         )
         return require_scheduled(await self._scheduling.schedule(request), "to")
@@ -58,7 +62,10 @@ class ScheduleMessages:
         when: When,
         price_version: str | None,
     ) -> ScheduledBatch:
-        """Schedule `content` to each number that can be texted. Raises as `Scheduling.schedule`."""
+        """Schedule `content` to each number that can be texted.
+
+        Raises the errors of `Scheduling.schedule`.
+        """
         phones, failures = distinct(numbers)
         request = SendLater(
             payer,
@@ -67,6 +74,7 @@ class ScheduleMessages:
             content.body,
             phones,
             content.media_urls,
+            content.options,
             price_version=price_version,
         )
         scheduled = await self._scheduling.schedule(request)

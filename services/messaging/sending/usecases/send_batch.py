@@ -1,7 +1,7 @@
 """Send one message to many numbers, once to each, and give a reason for each refused number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from servicekit import operation
@@ -12,6 +12,7 @@ from servicekit.ids import new_id
 from servicekit.phones import Phone
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.chosen_sender import refusal_to
 from services.messaging.sending.domain.drafts import Content, Draft, Payer, check_length
 from services.messaging.sending.domain.recipients import (
     OPTED_OUT,
@@ -23,7 +24,7 @@ from services.messaging.sending.domain.terms import Terms, price_changed
 from services.messaging.sending.storage import acceptance, messages
 from services.messaging.sending.support.accept_messages import INSUFFICIENT_BALANCE, AcceptMessages
 from services.messaging.sending.support.current_terms import CurrentTerms
-from services.messaging.sending.support.sender_check import require_sender
+from services.messaging.sending.support.sender_check import require_sender, with_own_number
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class BatchResult:
 
 
 class SendBatch:
-    """Accepts batches; the senders send them."""
+    """Accepts batches. The senders send their messages."""
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class SendBatch:
 
         Raises:
             Forbidden: email_not_verified.
-            InvalidInput: no_sender or message_too_long.
+            InvalidInput: no_sender, unknown_sender, unsuitable_sender or message_too_long.
             Conflict: price_changed if `price_version` is no longer valid.
             InsufficientBalance: The balance does not cover even one message.
             Unavailable: A service that is needed does not answer.
@@ -69,6 +70,7 @@ class SendBatch:
         require_verified_email(self._verified_only)
         check_length("message", content.body)
         await require_sender(self._accounts, payer.org_id)
+        content = await self._from_own_number(payer.org_id, content)
         phones, failures = distinct(numbers)
         terms = await self._terms.of_org(payer.org_id)
         fits = terms.match(price_version, pictures=content.has_pictures)
@@ -90,8 +92,17 @@ class SendBatch:
                 result.failures.append((number, accepted.reason(draft.phone)))
         return result
 
+    async def _from_own_number(self, org_id: UUID, content: Content) -> Content:
+        """Return `content` with the number that the customer chose, if they chose one."""
+        pictures = content.has_pictures
+        options = await with_own_number(self._database, org_id, content.options, pictures=pictures)
+        return replace(content, options=options)
+
     async def _is_repeat(self, org_id: UUID, phones: dict[str, Phone]) -> bool:
-        """Whether this operation already created messages. Then the price is not checked again."""
+        """Return whether this operation already created messages.
+
+        If so, the price is not checked again.
+        """
         parts = [operation.part(phone.e164) for phone in phones.values()]
         async with self._database.org(org_id) as connection:
             return await acceptance.has_any_of(connection, org_id, parts)
@@ -123,8 +134,10 @@ class SendBatch:
                     cost.segments,
                     cost.cents,
                     operation.part(phone.e164),
+                    content.options.from_number,
                     smart_encoded=cost.smart_encoded,
                     media_urls=content.media_urls,
+                    options=content.options,
                 )
         return drafts
 
@@ -136,15 +149,18 @@ class SendBatch:
         terms: Terms,
         failures: list[RefusedNumber],
     ) -> dict[str, Phone]:
-        """Return the `phones` that are not own numbers and whose country has a price."""
+        """Return those of `phones` that are not own numbers and whose country has a price."""
         async with self._database.org(org_id) as connection:
             own = await messages.own_numbers_among(
                 connection, org_id, {p.e164 for p in phones.values()}
             )
         served = {}
         for number, phone in phones.items():
+            unsuitable = refusal_to(phone.country, content.options.from_number)
             if phone.e164 in own:
                 failures.append((number, OWN_NUMBER))
+            elif unsuitable:
+                failures.append((number, unsuitable))
             elif terms.cost(content.body, phone.country, pictures=content.has_pictures) is None:
                 failures.append((number, terms.no_price(phone.country)))
             else:

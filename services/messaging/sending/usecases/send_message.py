@@ -1,4 +1,4 @@
-"""Send one message at once, and return what the provider said."""
+"""Send one message at once, and return what Twilio said."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -12,11 +12,14 @@ from servicekit.phones import Phone
 from services.messaging.common.domain.provider_errors import explain
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.storage.send_jobs import wake_sender
+from services.messaging.sending.domain.chosen_sender import FIELD, RELEASED, refusal_to
 from services.messaging.sending.domain.drafts import Draft, Payer, check_length
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
+from services.messaging.sending.domain.platform_codes import SENDER_RELEASED
 from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.retries import Attempt
+from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 from services.messaging.sending.domain.terms import Terms, price_changed
 from services.messaging.sending.providers.twilio_messages import Outgoing
 from services.messaging.sending.storage import acceptance, claims, messages
@@ -24,7 +27,7 @@ from services.messaging.sending.support.accept_messages import AcceptMessages
 from services.messaging.sending.support.conversations import Conversations, SentMessage
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.hand_over import HandOver
-from services.messaging.sending.support.sender_check import require_sender
+from services.messaging.sending.support.sender_check import require_sender, with_own_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,12 @@ class Addressee:
     Attributes:
         field: The field of the request that named the recipient, for errors.
         phone: The recipient's number.
-        from_number: The number to send from; None lets the provider choose.
+        from_number: The number to send from; None lets Twilio choose.
         attempt: Which retry of an earlier message this is, if it is one.
         answers: Whether this is a reply. Once it is accepted, what the recipient wrote counts as
             read.
-        media_urls: The addresses of the pictures that they get with the text.
+        media_urls: The addresses of the pictures that the recipient gets with the text.
+        options: What the customer says about the message.
     """
 
     field: str
@@ -47,14 +51,15 @@ class Addressee:
     attempt: Attempt | None = None
     answers: bool = False
     media_urls: tuple[str, ...] = ()
+    options: SendOptions = NO_OPTIONS
 
     def refuse(self, message: str, code: str | None = None) -> InvalidInput:
-        """Return the error that says why the recipient can't be texted."""
+        """Return the error that says why this recipient can't be texted."""
         return InvalidInput.of(self.field, message, code)
 
 
 class SendMessage:
-    """Sends single messages: accepts, claims and hands over in one call."""
+    """Sends single messages: accepts, claims and hands over a message in one call."""
 
     def __init__(
         self,
@@ -77,15 +82,15 @@ class SendMessage:
     async def send(
         self, payer: Payer, to: Addressee, body: str, price_version: str | None = None
     ) -> Message:
-        """Send `body` to an addressee.
+        """Send `body` to one recipient.
 
         Returns:
             The message as it is stored afterwards.
 
         Raises:
             Forbidden: email_not_verified.
-            InvalidInput: The number, opted_out, no_sender, message_too_long, or the provider's
-                refusal, after a refund.
+            InvalidInput: The number, opted_out, no_sender, message_too_long, or Twilio's refusal,
+                after a refund.
             InsufficientBalance: The balance does not cover the message.
             Unavailable: A service that is needed does not answer.
             Conflict: price_changed if `price_version` is no longer valid; already_sending for an
@@ -94,6 +99,7 @@ class SendMessage:
         require_verified_email(self._verified_only)
         check_length("message", body)
         await require_sender(self._hand_over.accounts, payer.org_id)
+        to = await self._from_own_number(payer.org_id, to)
         terms = await self._terms.of_org(payer.org_id)
         draft = await self._draft(payer, to, body, terms)
         fits = terms.match(price_version, pictures=bool(to.media_urls))
@@ -106,8 +112,20 @@ class SendMessage:
             raise _refusal(to, outcome)
         return await self._stored(payer.org_id, message_id)
 
+    async def _from_own_number(self, org_id: UUID, to: Addressee) -> Addressee:
+        """Return `to` with the number that the customer chose, if they chose one."""
+        pictures = bool(to.media_urls)
+        options = await with_own_number(self._database, org_id, to.options, pictures=pictures)
+        refusal = refusal_to(to.phone.country, options.from_number)
+        if refusal:
+            raise InvalidInput.of(FIELD, refusal.message, refusal.code)
+        return replace(to, options=options, from_number=options.from_number or to.from_number)
+
     async def _is_repeat(self, org_id: UUID, draft: Draft) -> bool:
-        """Whether this operation already created its message. If so, its price isn't checked."""
+        """Return whether this operation already created its message.
+
+        If so, the price isn't checked again.
+        """
         async with self._database.org(org_id) as connection:
             return await acceptance.has_any_of(connection, org_id, [draft.operation_id])
 
@@ -134,6 +152,7 @@ class SendMessage:
             to.from_number,
             smart_encoded=cost.smart_encoded,
             media_urls=to.media_urls,
+            options=to.options,
         )
         return to.attempt.made_of(draft) if to.attempt else draft
 
@@ -173,6 +192,8 @@ class SendMessage:
 
 
 def _refusal(to: Addressee, outcome: Outcome) -> InvalidInput:
+    if outcome.error_code == SENDER_RELEASED:
+        return InvalidInput.of(FIELD, RELEASED.message, RELEASED.code)
     explanation = explain(outcome.error_code)
     text = explanation.description if explanation else "The provider refused this text."
     return to.refuse(text, "opted_out" if outcome.opted_out else "provider_refused")

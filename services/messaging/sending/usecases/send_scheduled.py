@@ -1,8 +1,9 @@
 """Send the scheduled sends that are due.
 
 A turn claims a scheduled send, accepts the messages to those who may be texted now, and stores the
-result. Each message belongs to the send's own operation, so a turn that was interrupted is repeated
-and creates no message twice. Senders send the accepted messages like all others.
+result. Each message belongs to the scheduled send's own operation, so that a turn can be repeated
+after an interruption and creates no message twice. Senders send the accepted messages like all
+others.
 """
 
 from functools import partial
@@ -58,7 +59,7 @@ class SendScheduled:
         self._conversations = conversations
 
     async def send_all(self) -> None:
-        """Send everything that is due, also what a process that died has not finished."""
+        """Send all scheduled sends that are due, also those that a dead process had begun."""
         async with JobItems(self._database, "messaging", "send-scheduled").turn() as turn:
             some = True
             while some:
@@ -158,4 +159,5 @@ def _draft(
         contact.time_zone,
         smart_encoded=recipient.smart_encoded,
         media_urls=turn.media_urls,
+        options=turn.options,
     )

@@ -19,11 +19,13 @@ class SetQuietHours:
     async def set(
         self, org_id: UUID, hours: WrittenHours, if_version: int | None = None
     ) -> WrittenHours:
-        """Replace the windows and return the stored ones. Deferred messages follow the new ones.
+        """Replace the sending windows, and return the stored ones.
+
+        Deferred messages follow the new ones.
 
         Raises:
             InvalidInput: The windows are invalid.
-            PreconditionFailed: The stored windows are not in the version `if_version`.
+            PreconditionFailed: Somebody changed the windows since the version `if_version`.
         """
         parse_quiet_hours(hours.enabled, hours.windows, hours.default_time_zone)
         async with self._database.org(org_id) as connection:

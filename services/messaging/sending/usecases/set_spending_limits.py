@@ -21,14 +21,14 @@ class SetSpendingLimits:
     async def set(
         self, org_id: UUID, new: NewSettings, if_version: int | None = None
     ) -> tuple[Settings, int]:
-        """Replace the limits.
+        """Replace the spending limits.
 
         Returns:
-            The settings, and the cents spent today.
+            The new limits, and the cents spent today.
 
         Raises:
-            InvalidInput: Texts to a country are not offered.
-            PreconditionFailed: The limits are not in the version `if_version`.
+            InvalidInput: An allowed country is one to which texts can't be sent.
+            PreconditionFailed: Somebody changed the limits since the version `if_version`.
         """
         await self._require_offered(new)
         async with self._database.org(org_id) as connection:
@@ -52,4 +52,6 @@ class SetSpendingLimits:
             set(new.allowed_countries) - (await self._prices.current()).cents_per_segment.keys()
         )
         if absent:
-            raise InvalidInput.of("allowedCountries", f"texts to {absent[0]} are not offered")
+            raise InvalidInput.of(
+                "allowedCountries", f"contains {absent[0]}, to which texts can't be sent"
+            )

@@ -23,6 +23,7 @@ from services.messaging.sending.domain.limits import CAP_REACHED
 from services.messaging.sending.domain.quiet_hours import ROOM, SendingClock
 from services.messaging.sending.domain.registered_senders import UNREGISTERED
 from services.messaging.sending.domain.retries import Attempt
+from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 from services.messaging.sending.domain.skips import SkipReason
 from services.messaging.sending.domain.terms import Cost, Terms
 from services.messaging.sending.storage import attempts, counts, messages, quiet_hours, skips
@@ -37,14 +38,14 @@ _LIMITS_CHANGED = (
     " leave them out."
 )
 _WITHDRAWN = (
-    "Messages to the country of some recipients are no longer offered. Resume the campaign to"
-    " leave them out."
+    "Texts can no longer be sent to the country of some recipients. Resume the campaign to leave"
+    " them out."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkRecipient:
-    """A recipient, and the message to them.
+    """A recipient, and the message to the recipient.
 
     `merged_ids` are contacts that were merged into the recipient.
     """
@@ -58,18 +59,19 @@ class ChunkRecipient:
 
     @property
     def contact_ids(self) -> tuple[UUID, ...]:
-        """All contacts that the recipient is or was."""
+        """The ids of the recipient's contact, and of the contacts that were merged into it."""
         return self.contact_id, *self.merged_ids
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of a campaign's recipients.
+    """Some of a campaign's recipients.
 
     `skipped` are contacts that the campaign does not text. `confirmed` are the terms that a user
     has confirmed for the campaign; if there are none, the current terms apply. `retry_of` is the
-    campaign whose failed messages are sent again, if it is a retry. `media_urls` are the addresses
-    of the pictures that every recipient gets.
+    campaign whose failed messages are sent again, if the campaign is a retry. `media_urls` are the
+    addresses of the pictures that every recipient gets. `options` are what the customer says about
+    the campaign.
     """
 
     recipients: Sequence[ChunkRecipient]
@@ -77,6 +79,7 @@ class Chunk:
     confirmed: Terms | None
     retry_of: UUID | None = None
     media_urls: tuple[str, ...] = ()
+    options: SendOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class _Facts:
     """The facts that decide which recipients of a chunk are texted now.
 
     A message to one of the organisation's own numbers (E.164) would be a loop. `accepted` are
-    contacts that have a message. `tried` are the earlier attempts of the messages that a retry
+    contacts that have a message. `tried` are the earlier attempts at the messages that a retry
     sends again.
     """
 
@@ -130,7 +133,7 @@ class SubmitChunk:
         self._accounts = accounts
 
     async def submit(self, payer: Payer, chunk: Chunk) -> Submitted:
-        """Store, charge and release the messages of a chunk.
+        """Store and charge the messages of a chunk, and let senders claim them.
 
         The organisation's own numbers count as invalid, and so do recipients that the terms do not
         allow. Skipped recipients are stored as such.
@@ -220,7 +223,7 @@ class SubmitChunk:
                 continue
             if not now.offers(country, pictures=pictures):
                 raise InvalidInput.of("recipients", _WITHDRAWN, "destination_withdrawn")
-            drafts.append(_draft(recipient, cost, chunk.media_urls))
+            drafts.append(_draft(recipient, cost, chunk))
         return drafts
 
     async def _pending(self, payer: Payer) -> int:
@@ -236,7 +239,8 @@ async def _accepted(
 ) -> Collection[UUID]:
     """Return the contacts among `recipients` who have a message, as contacts or as attendees.
 
-    A contact may have got the number of one that was merged into it, so its message counts.
+    A contact may have taken over the number of a merged contact. Then the message to the merged
+    contact counts.
     """
     all_ids = [contact_id for r in recipients for contact_id in r.contact_ids]
     texted = await skips.with_message(connection, payer, all_ids)
@@ -249,7 +253,7 @@ async def _accepted(
 
 
 def _as_attempt(draft: Draft, tried: Mapping[UUID, Tried]) -> Draft:
-    """Return `draft`. If it is a retry, it becomes the next attempt at the earlier message."""
+    """Return `draft`, or the next attempt at its message if `tried` has an earlier one."""
     before = tried.get(draft.contact_id)
     if before is None:
         return draft
@@ -263,7 +267,7 @@ def _deferred(
     return {contact_id: opens for contact_id, opens in openings if opens}
 
 
-def _draft(recipient: ChunkRecipient, cost: Cost, media_urls: tuple[str, ...]) -> Draft:
+def _draft(recipient: ChunkRecipient, cost: Cost, chunk: Chunk) -> Draft:
     return Draft(
         id=new_id(),
         contact_id=recipient.contact_id,
@@ -274,7 +278,8 @@ def _draft(recipient: ChunkRecipient, cost: Cost, media_urls: tuple[str, ...]) -
         smart_encoded=cost.smart_encoded,
         time_zone=recipient.time_zone,
         attendee_id=recipient.attendee_id,
-        media_urls=media_urls,
+        media_urls=chunk.media_urls,
+        options=chunk.options,
     )
 
 

@@ -16,7 +16,10 @@ _BATCH = 2000
 
 
 class WithdrawCampaign:
-    """Withdraws campaigns. A repeated call cancels messages that became pending since the first."""
+    """Withdraws campaigns.
+
+    A repeated call cancels the messages that became pending since the first call.
+    """
 
     def __init__(self, database: Database, refunds: DueRefunds) -> None:
         self._database = database

@@ -22,8 +22,8 @@ _LOCAL_NAMES = (".local", ".localhost", ".internal", ".home.arpa")
 def is_public(address: str, *, allow_loopback: bool = False) -> bool:
     """Tell whether a numeric address is a server on the internet.
 
-    An IPv6 address that stands for an IPv4 address (mapped, NAT64) counts as that one. Those of
-    tunnels (6to4, Teredo) are refused.
+    An IPv6 address that stands for an IPv4 address (mapped, NAT64) counts as that IPv4 address.
+    Addresses of tunnels (6to4, Teredo) are refused.
     """
     try:
         parsed = ip_address(address)
@@ -35,12 +35,12 @@ def is_public(address: str, *, allow_loopback: bool = False) -> bool:
 
 
 def require_url(text: str, *, allow_loopback: bool = False) -> str:
-    """Return the address of an endpoint in its usual form.
+    """Return an endpoint's URL in its usual form, if its host may be on the internet.
 
-    A name's addresses are checked at each call, because they can change.
+    If the host is a name, its addresses are checked at each call instead, because they can change.
 
     Args:
-        text: The address as it was sent.
+        text: The URL as the customer sent it.
         allow_loopback: Whether http and this computer's own address are allowed, for development.
 
     Raises:
@@ -79,12 +79,12 @@ def _fault(url: URL, host: str, allow_loopback: bool) -> str | None:
 
 
 def _is_name(host: str) -> bool:
-    """Tell whether a resolver takes `host`, because it has no part that is empty or too long."""
+    """Tell whether `host` can be a name: a resolver refuses a part that is empty or too long."""
     return all(0 < len(label) <= _LONGEST_LABEL for label in host.split("."))
 
 
 def _is_numeric(host: str) -> bool:
-    """Tell whether a resolver reads `host` as an address, also as 127.1, 0x7f.1 or 2130706433."""
+    """Tell whether a resolver reads `host` as a numeric address, also forms such as 0x7f.1."""
     if ":" in host:
         return True
     last = host.rpartition(".")[2]
@@ -107,7 +107,10 @@ def _is_on_the_internet(address: IPv4Address | IPv6Address) -> bool:
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address to which a mapped or translated IPv6 address leads in the end."""
+    """Return the IPv4 address that a mapped or NAT64 IPv6 address stands for.
+
+    Any other address is returned as it is.
+    """
     if isinstance(address, IPv4Address):
         return address
     if address.ipv4_mapped:

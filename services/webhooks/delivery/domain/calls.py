@@ -1,4 +1,4 @@
-"""Calls of endpoints, and what became of them."""
+"""A call of an endpoint, the endpoint's answer, and the result that is stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +13,8 @@ class Claimed:
     Attributes:
         tries: How many calls were made since the delivery was created or replayed, this one
             included.
-        attempts: How many calls were made at all, this one included. It tells the result of this
-            call from that of a later one.
+        attempts: How many calls were made at all, this one included. The number distinguishes the
+            result of this call from the result of a later one.
         secret: The secret that signs the call, encrypted.
         old_secret: The encrypted secret before the last rotation, while it signs too.
     """
@@ -38,7 +38,7 @@ class Answer:
 
     Attributes:
         at: When the call was made.
-        duration_ms: How long it took, in milliseconds.
+        duration_ms: How long the call took, in milliseconds.
         code: The HTTP status. None without an answer.
         body: The beginning of the body. None without an answer.
         error: What went wrong, in words for the customer. None on success.
@@ -54,18 +54,21 @@ class Answer:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the event counts as delivered."""
+        """Whether the event counts as delivered, because the endpoint answered with 2xx."""
         return self.code is not None and HTTPStatus.OK <= self.code < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def is_gone(self) -> bool:
-        """Whether the endpoint asks for no more calls."""
+        """Whether the endpoint asks for no more calls, with the status 410."""
         return self.code == HTTPStatus.GONE
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a call. `pause` is the seconds until the next one; None if there is none."""
+    """The answer to a call.
+
+    `pause` is the seconds until the event is sent again. None: it is not sent again.
+    """
 
     claimed: Claimed
     answer: Answer

@@ -30,7 +30,7 @@ class EndpointSettings:
 
 @dataclass(frozen=True, slots=True)
 class EndpointChanges:
-    """Changes of an endpoint. None leaves a setting as it is.
+    """Changes of an endpoint. A setting that is None stays as it is.
 
     `unlimited` removes the limit of calls per second.
     """
@@ -42,7 +42,7 @@ class EndpointChanges:
     unlimited: bool = False
 
     def at(self, url: str) -> Self:
-        """Return the same changes with another address."""
+        """Return the same changes with the address `url`."""
         return replace(self, url=url)
 
 
@@ -67,12 +67,12 @@ class Endpoint:
 
     @property
     def versions(self) -> Versions:
-        """Its version, and the version in which each column last changed."""
+        """The endpoint's version, and the version in which each column last changed."""
         return Versions(self.version, self.column_versions)
 
     @property
     def enabled(self) -> bool:
-        """Whether it is called."""
+        """Whether the platform calls this endpoint."""
         return self.disabled_at is None
 
 

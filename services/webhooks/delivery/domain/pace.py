@@ -1,8 +1,8 @@
-"""How many calls an endpoint may have under way, so that one that hangs slows nobody.
+"""How many calls to one endpoint may run at once, so that a slow endpoint delays no other.
 
 A new endpoint gets two calls at once. Each success allows one more, up to 64, and a failure halves
-them. So a fast endpoint is soon called as often as it answers, and a hanging one never holds more
-than a few of the process's calls.
+the number. So an endpoint that answers quickly is soon called as often as it can answer, and an
+endpoint that hangs never holds more than a few of the process's calls.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,10 @@ class _Pace:
 
 
 class Paces:
-    """The calls that each endpoint has under way and may begin. Times are in seconds."""
+    """Counts the calls to each endpoint that run, and how many more may begin.
+
+    Times are in seconds.
+    """
 
     def __init__(self) -> None:
         self._paces: dict[UUID, _Pace] = {}
@@ -35,13 +38,16 @@ class Paces:
         """How many calls may begin for an endpoint that is not known yet."""
         return _FIRST
 
-    def room(self, now: float) -> Mapping[UUID, int]:
+    def free(self, now: float) -> Mapping[UUID, int]:
         """Return how many calls may begin for each known endpoint."""
         self._forget(now)
-        return {endpoint_id: _room(pace, now) for endpoint_id, pace in self._paces.items()}
+        return {endpoint_id: _free(pace, now) for endpoint_id, pace in self._paces.items()}
 
     def begin(self, endpoint_id: UUID, per_second: int | None, now: float) -> None:
-        """Count a call that begins. A new limit holds from this call on."""
+        """Count a call that begins now, and let a new limit apply.
+
+        `per_second` is the most calls per second that the customer allows. None: no limit.
+        """
         pace = self._paces.setdefault(endpoint_id, _Pace())
         if per_second != pace.per_second:
             pace.per_second = per_second
@@ -67,12 +73,12 @@ class Paces:
             del self._paces[endpoint_id]
 
 
-def _room(pace: _Pace, now: float) -> int:
-    room = max(0, pace.window - pace.under_way)
+def _free(pace: _Pace, now: float) -> int:
+    free = max(0, pace.window - pace.under_way)
     if pace.per_second is None:
-        return room
+        return free
     pace.tokens = min(
         pace.tokens + (now - pace.filled_at) * pace.per_second, float(pace.per_second)
     )
     pace.filled_at = now
-    return max(0, min(room, int(pace.tokens)))
+    return max(0, min(free, int(pace.tokens)))

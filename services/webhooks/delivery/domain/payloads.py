@@ -1,4 +1,4 @@
-"""The body of a call."""
+"""The body of a call to a customer's endpoint."""
 
 import json
 from collections.abc import Mapping

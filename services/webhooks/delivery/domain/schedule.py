@@ -24,7 +24,7 @@ _LONGEST_RETRY_AFTER = 24 * _HOUR
 
 
 def pause_after(tries: int, chance: float, retry_after: float | None = None) -> float | None:
-    """Return the seconds until the next call. None if there is none.
+    """Return the seconds until the next call. None if the delivery is given up.
 
     Args:
         tries: How many calls were made for this delivery since it was created or replayed.

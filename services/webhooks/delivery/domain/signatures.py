@@ -1,7 +1,7 @@
 """Sign calls as Standard Webhooks 1.0 says: https://www.standardwebhooks.com.
 
-The specification has no library of its own for signing that needs less than an HTTP client, and its
-signature is one HMAC, so it is here.
+The specification's own library brings an HTTP client with it. The signature is only one HMAC, so
+this module computes it.
 """
 
 import base64
@@ -26,9 +26,10 @@ def signed_headers(
     """Return the headers that let the endpoint verify a call.
 
     Args:
-        secrets_: The secrets that sign it: while a secret is being replaced, the new and the old.
+        secrets_: The secrets that sign the call: the new and the old one while a secret is being
+            replaced.
         event_id: The event's id.
-        at: The time of the call, against which the endpoint refuses old calls.
+        at: The time of the call. The endpoint refuses calls that are too old.
         body: The body as it is sent.
     """
     timestamp = str(int(at.timestamp()))

@@ -37,13 +37,16 @@ KINDS: Mapping[str, type[Message]] = {
 
 
 class CustomerEventsConsumer:
-    """Stores events. It needs no inbox, because an event is stored once by its id."""
+    """Stores customer events.
+
+    The consumer needs no inbox, because an event with a known id is not stored again.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Store the events in `batch`, with a delivery to each endpoint that gets them."""
+        """Store the events in `batch`, with deliveries to all endpoints that subscribe to them."""
         told = [CustomerEvents.FromString(incoming.payload) for incoming in batch]
         events = [_new_event(event) for each in told for event in each.events]
         if events:
@@ -60,7 +63,10 @@ def _new_event(event: CustomerEvent) -> NewEvent:
 
 
 def _data(event: CustomerEvent) -> Message:
-    """Return the message in an event. Raises ``DecodeError`` if this release does not know it."""
+    """Return the message in an event.
+
+    Raises ``DecodeError`` if this release does not know the type of the message.
+    """
     kind = KINDS.get(event.data.TypeName())
     if kind is None:
         raise DecodeError(f"unknown message {event.data.TypeName()}")

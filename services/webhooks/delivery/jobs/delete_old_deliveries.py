@@ -1,4 +1,4 @@
-"""Delete old deliveries and events, and endpoints that were deleted: they hold people's data."""
+"""Delete old deliveries and events, and rows of deleted endpoints, which hold people's data."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Warn about endpoints whose calls have failed for long, and disable them later."""
+"""Warn organisations of endpoints whose calls fail for long, and disable these endpoints later."""
 
 from functools import partial
 from uuid import UUID
@@ -21,7 +21,7 @@ _BATCH = 200
 
 
 async def watch_failing(database: Database) -> None:
-    """Warn about endpoints, or disable those for which the warning was long ago."""
+    """Warn about endpoints whose calls fail for long, and disable those warned about long ago."""
     async with database.system() as connection:
         to_warn = await endpoints.long_failing(connection, WARN_AFTER_HOURS, None, _BATCH)
         to_disable = await endpoints.long_failing(

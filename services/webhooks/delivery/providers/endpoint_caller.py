@@ -26,7 +26,7 @@ _HEADERS = {"Content-Type": "application/json", "User-Agent": "SMSBlaster-Webhoo
 
 
 class EndpointCaller:
-    """Makes calls. It follows no redirects, and reads no large answers.
+    """Makes calls. Redirects are not followed, and large answers are not read.
 
     Args:
         addresses: Finds the addresses of endpoints.
@@ -47,7 +47,9 @@ class EndpointCaller:
     async def call(
         self, claimed: Claimed, secrets: Sequence[str], may_begin: Callable[[], bool]
     ) -> Answer:
-        """Make a call, signed with each of the secrets. Never raises for what an endpoint does.
+        """Make a call, signed with each of the secrets.
+
+        Whatever the endpoint does is in the answer, and raises no error.
 
         Raises:
             NotBegun: ``may_begin`` returned False, and nothing was sent.
@@ -65,12 +67,12 @@ class EndpointCaller:
         return _answer(response, at, _milliseconds(started))
 
     async def close(self) -> None:
-        """Close idle connections."""
+        """Close the connections that carry no call."""
         await self._http.close()
         self._addresses.close()
 
     def _reason(self, error: Exception) -> str:
-        """Return why there was no answer, in words for the customer."""
+        """Return why the endpoint did not answer, in words for the customer."""
         cause = error.__cause__
         match cause:
             case AddressRefused():

@@ -1,7 +1,7 @@
 """Find the addresses of an endpoint, and leave out those that are not on the internet.
 
-They are checked at each connection and the connection goes to exactly these addresses, so a name
-that changes its address between the check and the call is of no use.
+The addresses are checked at each connection, and the connection goes to exactly these. So a name
+that changes its address after the check can't lead a call elsewhere.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class PublicAddresses:
         """Return the addresses of a host on the internet.
 
         Raises:
-            AddressRefused: It has none.
+            AddressRefused: The host has no address on the internet.
             OSError: The name can't be resolved.
         """
         loop = asyncio.get_running_loop()
@@ -59,5 +59,5 @@ class PublicAddresses:
         return allowed
 
     def close(self) -> None:
-        """Stop the threads. Those that hang are left behind."""
+        """Stop the threads. Does not wait for a thread that hangs."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.webhooks.v1.WebhookDeliveryService``."""
+"""``WebhookDeliveryService``: customers see deliveries to their endpoints, and replay them."""
 
 from datetime import UTC
 from uuid import UUID
@@ -19,7 +19,7 @@ _STATUS = deliveries_pb2.WebhookDeliveryStatus.DESCRIPTOR
 
 
 class WebhookDeliveryRpc(deliveries_pb2_grpc.WebhookDeliveryServiceServicer):
-    """Implement ``webhooks/v1/deliveries.proto``."""
+    """Implements ``webhooks/v1/deliveries.proto``."""
 
     def __init__(self, database: Database, cursors: CursorCodec, replay: ReplayDeliveries) -> None:
         self._database = database
@@ -53,14 +53,14 @@ class WebhookDeliveryRpc(deliveries_pb2_grpc.WebhookDeliveryServiceServicer):
     async def ReplayWebhookDelivery(
         self, request: deliveries_pb2.ReplayWebhookDeliveryRequest, context: Context
     ) -> deliveries_pb2.WebhookDelivery:
-        """Deliver an event again."""
+        """Deliver the event of a delivery again."""
         org_id = current().require_org()
         return delivery_message(await self._replay.replay(org_id, UUID(request.id)))
 
     async def ReplayWebhookDeliveries(
         self, request: deliveries_pb2.ReplayWebhookDeliveriesRequest, context: Context
     ) -> deliveries_pb2.ReplayWebhookDeliveriesResponse:
-        """Deliver the events since a time again."""
+        """Deliver again all events of an endpoint since a time."""
         number, next_since = await self._replay.replay_since(
             current().require_org(),
             UUID(request.endpoint_id),
@@ -74,7 +74,7 @@ class WebhookDeliveryRpc(deliveries_pb2_grpc.WebhookDeliveryServiceServicer):
 
 
 def delivery_message(delivery: Delivery) -> deliveries_pb2.WebhookDelivery:
-    """Convert a delivery."""
+    """Convert a delivery to its protobuf message."""
     return fill(deliveries_pb2.WebhookDelivery(), delivery)
 
 

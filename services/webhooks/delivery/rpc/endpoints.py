@@ -1,4 +1,4 @@
-"""Serve ``smsblaster.webhooks.v1.WebhookEndpointService``."""
+"""``WebhookEndpointService``: customers manage their webhook endpoints."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ _OVERLAP_SECONDS = 86_400
 
 
 class WebhookEndpointRpc(endpoints_pb2_grpc.WebhookEndpointServiceServicer):
-    """Implement ``webhooks/v1/endpoints.proto``."""
+    """Implements ``webhooks/v1/endpoints.proto``."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class WebhookEndpointRpc(endpoints_pb2_grpc.WebhookEndpointServiceServicer):
     async def CreateWebhookEndpoint(
         self, request: endpoints_pb2.CreateWebhookEndpointRequest, context: Context
     ) -> endpoints_pb2.CreatedWebhookEndpoint:
-        """Create an endpoint."""
+        """Create an endpoint, and return it with its secret."""
         limit = request.max_per_second if request.HasField("max_per_second") else None
         wanted = EndpointSettings(
             request.url, request.description, sorted(request.event_types), limit
@@ -55,7 +55,7 @@ class WebhookEndpointRpc(endpoints_pb2_grpc.WebhookEndpointServiceServicer):
     async def ListWebhookEndpoints(
         self, request: endpoints_pb2.ListWebhookEndpointsRequest, context: Context
     ) -> endpoints_pb2.ListWebhookEndpointsResponse:
-        """List endpoints, newest first."""
+        """List the organisation's endpoints, newest first."""
         org_id = current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -68,14 +68,14 @@ class WebhookEndpointRpc(endpoints_pb2_grpc.WebhookEndpointServiceServicer):
     async def GetWebhookEndpoint(
         self, request: endpoints_pb2.GetWebhookEndpointRequest, context: Context
     ) -> endpoints_pb2.WebhookEndpoint:
-        """Return an endpoint."""
+        """Return an endpoint of the organisation."""
         org_id = current().require_org()
         return _message(await require_endpoint(self._database, org_id, UUID(request.id)))
 
     async def UpdateWebhookEndpoint(
         self, request: endpoints_pb2.UpdateWebhookEndpointRequest, context: Context
     ) -> endpoints_pb2.WebhookEndpoint:
-        """Change an endpoint."""
+        """Change the settings of an endpoint that are in the request."""
         types = sorted(request.event_types.values) if request.HasField("event_types") else None
         changes = EndpointChanges(
             url=request.url if request.HasField("url") else None,
@@ -92,7 +92,7 @@ class WebhookEndpointRpc(endpoints_pb2_grpc.WebhookEndpointServiceServicer):
     async def DeleteWebhookEndpoint(
         self, request: endpoints_pb2.DeleteWebhookEndpointRequest, context: Context
     ) -> endpoints_pb2.DeleteWebhookEndpointResponse:
-        """Delete an endpoint."""
+        """Delete an endpoint, so that the platform never calls it again."""
         await self._manage.delete(current().require_org(), UUID(request.id))
         return endpoints_pb2.DeleteWebhookEndpointResponse()
 
@@ -105,7 +105,7 @@ class WebhookEndpointRpc(endpoints_pb2_grpc.WebhookEndpointServiceServicer):
     async def RotateWebhookSecret(
         self, request: endpoints_pb2.RotateWebhookSecretRequest, context: Context
     ) -> endpoints_pb2.CreatedWebhookEndpoint:
-        """Replace the secret of an endpoint."""
+        """Replace the secret of an endpoint, and return the endpoint with the new secret."""
         given = request.HasField("overlap_seconds")
         overlap = request.overlap_seconds if given else _OVERLAP_SECONDS
         org_id = current().require_org()
@@ -115,13 +115,13 @@ class WebhookEndpointRpc(endpoints_pb2_grpc.WebhookEndpointServiceServicer):
     async def EnableWebhookEndpoint(
         self, request: endpoints_pb2.EnableWebhookEndpointRequest, context: Context
     ) -> endpoints_pb2.WebhookEndpoint:
-        """Enable an endpoint."""
+        """Enable an endpoint, so that the platform calls it again."""
         return _message(await self._manage.enable(current().require_org(), UUID(request.id)))
 
     async def DisableWebhookEndpoint(
         self, request: endpoints_pb2.DisableWebhookEndpointRequest, context: Context
     ) -> endpoints_pb2.WebhookEndpoint:
-        """Disable an endpoint."""
+        """Disable an endpoint: the platform does not call it until it is enabled."""
         return _message(await self._manage.disable(current().require_org(), UUID(request.id)))
 
 

@@ -100,9 +100,9 @@ class NewEvent:
 
 
 async def add_events(connection: AsyncConnection, new: Sequence[NewEvent]) -> None:
-    """Store events and a delivery to each enabled endpoint that gets them. Idempotent.
+    """Store events, and a delivery to each enabled endpoint that subscribes to their type.
 
-    A repeat is not delivered to endpoints that were created in the meantime.
+    Idempotent. A repeated event is not delivered to endpoints that were created in the meantime.
     """
     stored = set((await connection.execute(_ADD_EVENTS, _parameters(new))).scalars())
     fresh = [event for event in new if event.id in stored]
@@ -133,9 +133,10 @@ async def page(
     limit: int,
     before: UUID | None,
 ) -> Sequence[Delivery]:
-    """List deliveries, newest first, older than the delivery `before`.
+    """List deliveries of an endpoint, newest first.
 
-    `wanted` is their endpoint, and their status if only one is wanted.
+    `wanted` names the endpoint, and a status if only one is wanted. Only deliveries that are older
+    than the delivery `before` are listed.
     """
     endpoint_id, status = wanted
     query = _select(org_id).where(deliveries.c.endpoint_id == endpoint_id)
@@ -159,12 +160,13 @@ async def replay_since(
     since: datetime,
     limit: int,
 ) -> tuple[int, datetime | None]:
-    """Make the oldest deliveries since a time due now.
+    """Make the oldest deliveries of an endpoint since a time due now.
 
-    `wanted` is their endpoint, and their status if only one is wanted.
+    `wanted` names the endpoint, and a status if only one is wanted. At most `limit` deliveries
+    become due.
 
     Returns:
-        Their number, and the time of the last one if there may be more of them.
+        How many became due, and the time of the last one if there may be more.
     """
     endpoint_id, status = wanted
     parameters = {

@@ -72,9 +72,10 @@ class Rotation:
     """The replacement of a secret. All secrets are encrypted.
 
     Attributes:
-        was: The secret before, as it is stored.
+        was: The present secret, which is replaced.
         secret: The new secret.
-        old_secret: The secret before, for the column of old secrets. None if it signs no more.
+        old_secret: The present secret, encrypted as an old secret. None if it stops signing at
+            once.
         overlap: Seconds for which the old secret signs too.
     """
 
@@ -85,10 +86,10 @@ class Rotation:
 
 
 async def lock(connection: AsyncConnection, org_id: UUID) -> int:
-    """Let no other transaction change the organisation's endpoints until the commit.
+    """Lock the organisation's endpoints until the commit: no other transaction can change them.
 
     Returns:
-        The version of the change that follows.
+        The version that the change in this transaction gets.
     """
     version: int = (await connection.execute(_NEXT_VERSION, {"org_id": org_id})).scalar_one()
     return version
@@ -139,7 +140,7 @@ async def find(connection: AsyncConnection, org_id: UUID, endpoint_id: UUID) -> 
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
 ) -> Sequence[Endpoint]:
-    """List the organisation's endpoints, newest first, older than the endpoint `before`."""
+    """List the organisation's endpoints that are older than `before`, newest first."""
     query = (
         select(*_COLUMNS)
         .where(endpoints.c.org_id == org_id, endpoints.c.deleted_at.is_(None))
@@ -191,7 +192,7 @@ async def delete(connection: AsyncConnection, org_id: UUID, endpoint_id: UUID) -
 
 
 async def secret_of(connection: AsyncConnection, org_id: UUID, endpoint_id: UUID) -> str | None:
-    """Return the encrypted secret. None if the organisation has no such endpoint."""
+    """Return the encrypted secret of an endpoint. None if the organisation has no such endpoint."""
     query = select(endpoints.c.secret).where(
         endpoints.c.id == endpoint_id,
         endpoints.c.org_id == org_id,
@@ -204,14 +205,14 @@ async def secret_of(connection: AsyncConnection, org_id: UUID, endpoint_id: UUID
 async def rotate_secret(
     connection: AsyncConnection, org_id: UUID, endpoint_id: UUID, rotation: Rotation
 ) -> Endpoint | None:
-    """Replace the secret and return the endpoint. None if another request has replaced it."""
+    """Replace a secret and return its endpoint. None if another request has replaced it."""
     parameters = {"id": endpoint_id, "org_id": org_id, **asdict(rotation)}
     changed = await connection.execute(_ROTATE, parameters)
     return await find(connection, org_id, endpoint_id) if changed.rowcount else None
 
 
 async def mark_warned(connection: AsyncConnection, org_id: UUID, endpoint_id: UUID) -> None:
-    """Note that the organisation was warned about an endpoint."""
+    """Store that the organisation was warned about an endpoint."""
     await _update(connection, org_id, endpoint_id, {"warned_at": func.now()})
 
 
@@ -223,12 +224,12 @@ async def call_now(connection: AsyncConnection, org_id: UUID, endpoint_id: UUID)
 async def long_failing(
     connection: AsyncConnection, hours: int, grace_hours: int | None, limit: int
 ) -> Sequence[tuple[UUID, UUID]]:
-    """List organisation and id of enabled endpoints whose calls have failed for so many hours.
+    """List organisation and id of enabled endpoints whose calls have failed for `hours` or longer.
 
     Args:
         connection: A transaction of the system scope.
         hours: Hours since the first failed call.
-        grace_hours: Hours since the warning. None: there was no warning.
+        grace_hours: Hours since the organisation was warned. None: endpoints without a warning.
         limit: How many to list.
     """
     parameters = {"hours": hours, "grace": grace_hours, "limit": limit}
@@ -236,7 +237,7 @@ async def long_failing(
 
 
 async def announce_types(connection: AsyncConnection, org_id: UUID, version: int) -> None:
-    """Tell the other services which types of events the organisation's endpoints get."""
+    """Tell the other services which types of events the organisation's endpoints subscribe to."""
     query = select(endpoints.c.event_types).where(
         endpoints.c.org_id == org_id,
         endpoints.c.deleted_at.is_(None),

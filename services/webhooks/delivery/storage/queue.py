@@ -1,4 +1,4 @@
-"""Claim deliveries that are due, and record what became of their calls.
+"""Claim deliveries that are due, and store the results of their calls.
 
 Everything here spans organisations, so it needs transactions of the system scope.
 """
@@ -116,14 +116,15 @@ async def claim(
     limit: int,
     lease_seconds: float,
 ) -> Sequence[Claimed]:
-    """Claim deliveries that are due, the longest due first for each endpoint.
+    """Claim deliveries that are due; for each endpoint, those that have been due longest.
 
     Args:
         connection: The transaction.
-        rooms: How many may be claimed for each endpoint that is being called.
-        room: How many may be claimed for any other endpoint.
+        rooms: How many calls may begin now for each endpoint that was called lately.
+        room: How many calls may begin for any other endpoint.
         limit: How many may be claimed in all.
-        lease_seconds: Seconds after which they are due again, unless a result is recorded.
+        lease_seconds: Seconds after which a claimed delivery is due again, unless its result was
+            stored.
     """
     rows = await connection.execute(
         _CLAIM,
@@ -139,7 +140,7 @@ async def claim(
 
 
 async def record(connection: AsyncConnection, results: Sequence[Result]) -> None:
-    """Record what became of calls, and how their endpoints are doing."""
+    """Store the results of calls, and whether their endpoints work or fail."""
     answers = [result.answer for result in results]
     await connection.execute(
         _RECORD,
@@ -159,7 +160,7 @@ async def record(connection: AsyncConnection, results: Sequence[Result]) -> None
 
 
 async def _note_health(connection: AsyncConnection, results: Sequence[Result]) -> None:
-    """Note how endpoints are doing: one is well if any of its calls succeeded."""
+    """Store whether endpoints work or fail. An endpoint works if any of its calls succeeded."""
     well = {r.claimed.endpoint_id for r in results if r.answer.succeeded}
     failed = Counter(r.claimed.endpoint_id for r in results if r.claimed.endpoint_id not in well)
     wanted = {"failed": list(failed), "well": list(well)}

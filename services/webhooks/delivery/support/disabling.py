@@ -1,4 +1,4 @@
-"""Disable endpoints for the platform, and tell the organisation about it."""
+"""Disable an endpoint because the platform decides so, and tell the organisation about it."""
 
 from collections.abc import Mapping
 from uuid import UUID

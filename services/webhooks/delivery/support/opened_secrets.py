@@ -1,4 +1,4 @@
-"""Decrypt the secrets of endpoints, and keep them for a minute."""
+"""Decrypt the secrets of endpoints, and cache them for a minute."""
 
 from cachetools import TTLCache
 
@@ -12,14 +12,14 @@ _MOST = 10_000
 
 
 class OpenedSecrets:
-    """Decrypts secrets. Under a cloud KMS, each decryption is a request over the network."""
+    """Decrypts and caches secrets: under a cloud KMS, each decryption is a network request."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._opened: TTLCache[tuple[SecretRef, str], str] = TTLCache(_MOST, _KEPT_SECONDS)
 
     async def of(self, claimed: Claimed) -> tuple[str, ...]:
-        """Return the secrets that sign a call, the newest first.
+        """Return the secrets that sign a claimed call, the newest first.
 
         Raises:
             DecryptionFailed: The endpoint's secret can't be decrypted.

@@ -1,4 +1,4 @@
-"""Read what a request names, and refuse ids that the organisation doesn't own."""
+"""Load what a request names by id, and refuse ids that the organisation doesn't own."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Make the calls that are due."""
+"""Call customers' endpoints: make the calls that are due."""
 
 import asyncio
 import random
@@ -56,7 +56,7 @@ class MakeCalls:
         database: The service's database.
         secrets: Decrypts the endpoints' secrets.
         call: Calls an endpoint.
-        record: Records what became of a call.
+        record: Stores the result of a call.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class MakeCalls:
                 await asyncio.wait(self._under_way)
 
     async def begin_due(self) -> int:
-        """Begin calls that are due, as many as there is room for. Returns their number."""
+        """Begin calls that are due, as many as may run at once. Returns how many began."""
         free = _MOST_AT_ONCE - len(self._under_way)
         if free <= 0:
             return 0
@@ -97,7 +97,7 @@ class MakeCalls:
         async with self._database.system() as connection:
             claimed = await queue.claim(
                 connection,
-                self._paces.room(now),
+                self._paces.free(now),
                 self._paces.first,
                 min(free, _BATCH),
                 _LEASE_SECONDS,
@@ -112,14 +112,15 @@ class MakeCalls:
         return len(claimed)
 
     async def finish(self) -> None:
-        """Wait until every call that is under way is over and recorded."""
+        """Wait until every running call has ended and its result is stored."""
         while self._under_way:
             await asyncio.wait(self._under_way)
 
     async def _pause(self, *, found_work: bool) -> None:
-        """Wait until there may be something to do: a call has ended, an event came, or time went.
+        """Wait until new calls may begin: a call has ended, an event came, or some time has passed.
 
-        Results come in groups, so a short wait gathers room for one larger claim.
+        Calls end in groups. A short wait lets several end, so that more deliveries are claimed at
+        once.
         """
         await asyncio.sleep(_NEXT_LOOK_SECONDS)
         if found_work:
@@ -138,7 +139,10 @@ class MakeCalls:
             log.error("delivery_failed", exc_info=task.exception())
 
     async def _deliver(self, claimed: Claimed, deadline: Deadline) -> None:
-        """Make a call and record its result. Without a result, it is due again after its lease."""
+        """Make a call and store its result.
+
+        If no result is stored, the delivery is due again when its lease ends.
+        """
         succeeded: bool | None = None
         try:
             secrets = await self._secrets.of(claimed)

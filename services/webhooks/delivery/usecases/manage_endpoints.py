@@ -74,9 +74,9 @@ class ManageEndpoints:
         """Change an endpoint and return it.
 
         Raises:
-            InvalidInput: The address is not allowed.
-            NotFound, CrossOrgAccess: The organisation doesn't have the endpoint.
-            PreconditionFailed: The endpoint is not in the version `if_version`.
+            InvalidInput: The address is not allowed. NotFound, CrossOrgAccess: The organisation
+                doesn't have the endpoint.
+            PreconditionFailed: Somebody has changed the endpoint since its version `if_version`.
         """
         changes = wanted
         if wanted.url is not None:
@@ -94,7 +94,7 @@ class ManageEndpoints:
         raise await endpoints.not_found(self._database, org_id, endpoint_id)
 
     async def enable(self, org_id: UUID, endpoint_id: UUID) -> Endpoint:
-        """Enable an endpoint and return it. Idempotent. Raises as `change`."""
+        """Enable an endpoint and return it. Idempotent. Raises the same errors as `change`."""
         async with self._database.org(org_id) as connection:
             version = await endpoints.lock(connection, org_id)
             found = await endpoints.find(connection, org_id, endpoint_id)
@@ -105,7 +105,7 @@ class ManageEndpoints:
         return found or await self._refuse(org_id, endpoint_id)
 
     async def disable(self, org_id: UUID, endpoint_id: UUID) -> Endpoint:
-        """Disable an endpoint and return it. Idempotent. Raises as `change`."""
+        """Disable an endpoint and return it. Idempotent. Raises the same errors as `change`."""
         async with self._database.org(org_id) as connection:
             version = await endpoints.lock(connection, org_id)
             found = await endpoints.find(connection, org_id, endpoint_id)
@@ -117,7 +117,7 @@ class ManageEndpoints:
         return found or await self._refuse(org_id, endpoint_id)
 
     async def delete(self, org_id: UUID, endpoint_id: UUID) -> None:
-        """Delete an endpoint. Raises as `change`."""
+        """Delete an endpoint. Raises the same errors as `change`."""
         async with self._database.org(org_id) as connection:
             version = await endpoints.lock(connection, org_id)
             if await endpoints.delete(connection, org_id, endpoint_id):

@@ -1,4 +1,4 @@
-"""Record what became of calls, many in one transaction."""
+"""Store the results of calls, many in one transaction."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ _TRIES = 20
 
 
 class RecordResults:
-    """While one transaction runs, the results that come gather for the next one."""
+    """Stores results. While one transaction runs, the next results wait to be stored together."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,9 +30,9 @@ class RecordResults:
         self._came = asyncio.Event()
 
     async def record(self, result: Result) -> None:
-        """Record a result. Returns once it is committed, or given up after some seconds.
+        """Store a result. Returns once it is committed, or given up after some seconds.
 
-        A result that is given up makes its call due again after the lease.
+        If a result is given up, its delivery is due again when its lease ends.
         """
         done = asyncio.get_running_loop().create_future()
         self._waiting.append((result, done))
@@ -40,7 +40,7 @@ class RecordResults:
         await done
 
     async def run(self) -> None:
-        """Write results until cancelled."""
+        """Store the results that come, many in one transaction, until cancelled."""
         while True:
             await self._came.wait()
             self._came.clear()
@@ -52,10 +52,10 @@ class RecordResults:
                         done.set_result(None)
 
     async def _write(self, results: list[Result]) -> None:
-        """Record results, and disable the endpoints that are gone.
+        """Store results, and disable the endpoints that asked for no more calls.
 
-        Each of these steps is repeated by itself, because a result that is recorded twice counts
-        as two failures of its endpoint.
+        Each of these two steps is repeated alone: a result that is stored twice would count as two
+        failures of its endpoint.
         """
         if not await _until_committed(partial(self._record, results)):
             return

@@ -1,4 +1,4 @@
-"""Deliver events again, and test endpoints."""
+"""Deliver events again, and send test events to endpoints."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -24,7 +24,7 @@ class ReplayDeliveries:
         self._database = database
 
     async def test(self, org_id: UUID, endpoint_id: UUID) -> Delivery:
-        """Send a test event to an endpoint, and return the waiting delivery.
+        """Send a test event to an endpoint, and return the delivery, whose call is not made yet.
 
         Raises:
             NotFound, CrossOrgAccess: The organisation doesn't have the endpoint.
@@ -40,7 +40,7 @@ class ReplayDeliveries:
         return await require_delivery(self._database, org_id, delivery_id)
 
     async def replay(self, org_id: UUID, delivery_id: UUID) -> Delivery:
-        """Deliver an event again, and return the waiting delivery.
+        """Deliver the event of a delivery again. Returns the delivery, whose call is not made yet.
 
         Raises:
             NotFound, CrossOrgAccess: The organisation doesn't have the delivery.
@@ -59,10 +59,11 @@ class ReplayDeliveries:
     async def replay_since(
         self, org_id: UUID, endpoint_id: UUID, since: datetime, status: str | None
     ) -> tuple[int, datetime | None]:
-        """Deliver the events since a time again, up to 10,000 of them.
+        """Deliver an endpoint's events since a time again, up to 10,000 of them.
 
         Returns:
-            Their number, and the time from which the next ones can be replayed if there are more.
+            How many are delivered again. If there are more, also the time from which to replay the
+            next ones.
 
         Raises:
             NotFound, CrossOrgAccess: The organisation doesn't have the endpoint.

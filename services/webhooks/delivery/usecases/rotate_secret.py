@@ -16,14 +16,14 @@ _AT_ONCE = "Another request is replacing this secret. Try again."
 
 
 class RotateSecret:
-    """Replaces secrets. For a while, the old secret signs too."""
+    """Replaces secrets. The old secret signs too for as long as the customer chooses."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
 
     async def rotate(self, org_id: UUID, endpoint_id: UUID, overlap: int) -> tuple[Endpoint, str]:
-        """Replace a secret, and return the endpoint with the new one.
+        """Replace the secret of an endpoint, and return the endpoint with the new secret.
 
         Args:
             org_id: The organisation.
@@ -32,7 +32,7 @@ class RotateSecret:
 
         Raises:
             NotFound, CrossOrgAccess: The organisation doesn't have the endpoint.
-            Conflict: secret_changed: another request has replaced it at the same time.
+            Conflict: secret_changed: another request has replaced the secret at the same time.
             Unavailable: The KMS can't be reached.
         """
         async with self._database.org(org_id) as connection:

@@ -147,7 +147,7 @@ def other(running: Running) -> Customer:
 
 @dataclass
 class Delivering:
-    """The making of calls in the test's own process."""
+    """Makes the calls to endpoints in the test's own process."""
 
     database: Database
     calls: MakeCalls
@@ -161,7 +161,7 @@ class Delivering:
             await self.calls.finish()
 
     async def let_time_pass(self, **ago: float) -> None:
-        """Move the times at which calls are due again into the past."""
+        """Move the times of earlier calls and failures into the past, as if `ago` had passed."""
         async with self.database.system() as connection:
             await connection.execute(_EARLIER_CALLS, {"ago": timedelta(**ago)})
             await connection.execute(_EARLIER_FAILURES, {"ago": timedelta(**ago)})
@@ -169,7 +169,10 @@ class Delivering:
     async def happen(
         self, org_id: UUID, *types: str, data: Message | None = None
     ) -> list[CustomerEvent]:
-        """Tell of an event of each type, as a service would."""
+        """Send an event of each type to the consumer, as another service would.
+
+        Returns the events.
+        """
         events = []
         for type_ in types:
             event = CustomerEvent(id=str(new_id()), org_id=str(org_id), type=type_)
@@ -180,7 +183,7 @@ class Delivering:
         return events
 
     async def tell(self, events: Sequence[CustomerEvent]) -> None:
-        """Hand events over as the bus does."""
+        """Hand events to the consumer, as the bus does."""
         payload = CustomerEvents(events=events).SerializeToString()
         await self.events.handle([Incoming(str(new_id()), "event.x.customer_events", payload)])
 
@@ -189,7 +192,7 @@ class Delivering:
 async def delivering(
     settings: WebhooksSettings, database: Database, answer_seconds: float = 5
 ) -> AsyncIterator[Delivering]:
-    """Prepare the making of calls within the block."""
+    """Yield what stores events and makes their calls. It works until the ``with`` block ends."""
     caller = EndpointCaller(PublicAddresses(allow_loopback=True), answer_seconds)
     record = RecordResults(database)
     recording = asyncio.create_task(record.run())

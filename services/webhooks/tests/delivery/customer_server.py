@@ -1,4 +1,4 @@
-"""A customer's server: it keeps the calls that it gets, and answers as it is told."""
+"""A customer's server for tests: it records the calls that it gets, and answers as told."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
 
 
 def answer(status: int, body: str = "", **headers: str) -> bytes:
-    """Return an HTTP answer. Underscores in the names of headers stand for hyphens."""
+    """Return an HTTP answer. In the names of headers, an underscore stands for a hyphen."""
     lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", body]).encode()
@@ -21,7 +21,7 @@ def answer(status: int, body: str = "", **headers: str) -> bytes:
 
 @dataclass(frozen=True)
 class Call:
-    """A call as it came."""
+    """A call as the server received it."""
 
     path: str
     headers: dict[str, str]
@@ -39,8 +39,8 @@ class Call:
 class CustomerServer:
     """A server on this computer.
 
-    `answers` are the answers by path: bytes, or None to hang. Paths that it lacks get 200. Calls
-    of the paths in `held` are answered after `release` is set.
+    `answers` are the answers by path: bytes, or None to never answer. Paths without an answer get
+    200. Calls of the paths in `held` are answered after `release` is set.
     """
 
     url: str = ""

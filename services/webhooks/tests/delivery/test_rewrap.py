@@ -1,4 +1,4 @@
-"""Secrets of endpoints can be put under a newer key."""
+"""Secrets of endpoints can be encrypted again under a newer key."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from services.webhooks.tests.delivery.customer_server import CustomerServer
 from smsblaster.webhooks.v1 import endpoints_pb2
 
 
-async def test_rewrapped_secrets_still_sign(
+async def test_secrets_that_were_encrypted_under_a_new_key_still_sign(
     acme: Customer,
     settings: WebhooksSettings,
     database: Database,

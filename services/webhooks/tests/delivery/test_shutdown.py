@@ -26,7 +26,7 @@ async def test_a_call_that_is_under_way_is_finished_and_recorded(
     assert (done.status, done.attempts) == (pb.WEBHOOK_DELIVERY_STATUS_DELIVERED, 1)
 
 
-async def test_if_results_can_not_be_recorded_the_process_ends_with_the_error(
+async def test_if_results_cannot_be_recorded_the_process_ends_with_the_error(
     acme: Customer, delivery: Delivering, server: CustomerServer
 ) -> None:
     delivery.recording.cancel()

@@ -97,7 +97,7 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
     query=st.dictionaries(NAMES, NAMES, max_size=3),
     with_port=st.booleans(),
 )
-def test_every_form_that_twilios_sdk_signs_is_accepted_by_both(
+def test_we_and_the_sdk_accept_every_form_that_twilios_sdk_signs(
     params: Pairs, query: dict[str, str], with_port: bool
 ) -> None:
     target = PATH + (f"?{urlencode(query)}" if query else "")

@@ -68,12 +68,12 @@ def test_both_secrets_are_accepted_during_a_rotation() -> None:
 
 
 @given(body=st.text(st.characters(codec="utf-8")), secret=st.text("abc_0", min_size=1))
-def test_the_official_library_agrees(body: str, secret: str) -> None:
+def test_the_official_library_gives_the_same_results(body: str, secret: str) -> None:
     header = f"t={int(NOW)},v1={stripe_signature(body.encode(), NOW, secret)}"
     assert stripe.WebhookSignature.verify_header(body, header, secret, None)
     assert is_signed(header, body.encode(), [secret.encode()], NOW)
 
 
 @given(header=st.text(), body=st.binary())
-def test_no_input_raises(header: str, body: bytes) -> None:
+def test_no_header_or_body_raises_an_error(header: str, body: bytes) -> None:
     assert not is_signed(header, body, [b"whsec_one"], NOW)

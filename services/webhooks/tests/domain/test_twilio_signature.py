@@ -136,7 +136,7 @@ def test_the_public_address_is_accepted_with_and_without_its_port() -> None:
         max_size=12,
     )
 )
-def test_the_official_library_agrees(params: dict[str, str]) -> None:
+def test_the_official_library_gives_the_same_results(params: dict[str, str]) -> None:
     url = "https://hooks.example.test/api/webhooks/twilio-status"
     signature = RequestValidator(TOKEN.decode()).compute_signature(url, params)
     claim = SignedRequest(signature, "/api/webhooks/twilio-status", tuple(params.items()))
@@ -144,7 +144,7 @@ def test_the_official_library_agrees(params: dict[str, str]) -> None:
 
 
 @given(signature=st.text(), target=st.text(), body=st.binary())
-def test_no_input_raises(signature: str, target: str, body: bytes) -> None:
+def test_no_request_raises_an_error(signature: str, target: str, body: bytes) -> None:
     assert not is_signed(SignedRequest(signature, target), [TOKEN], ["https://hooks.example.test"])
     assert not body_matches(target, body)
 

@@ -1,4 +1,4 @@
-"""Messages that a consumer gave up on are stored as dead letters, and such webhooks have failed."""
+"""Messages that a consumer gave up on become dead letters. Their webhooks count as failed."""
 
 from sqlalchemy import RowMapping
 
@@ -38,7 +38,7 @@ async def test_a_dead_letter_is_stored_unchanged(service: Service, bus: Bus) -> 
     assert letter["replayed_at"] is None
 
 
-async def test_a_webhook_that_was_given_up_counts_as_failed_until_it_succeeds(
+async def test_a_webhook_that_a_consumer_gave_up_on_counts_as_failed_until_it_succeeds(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     await service.post(form_call(account, STATUS, status_pairs(account)))

@@ -45,7 +45,7 @@ async def test_outcomes_are_recorded(service: Service, account: TwilioAccount, b
     assert (row["success"], row["error"]) == (False, "no such message")
 
 
-async def test_if_a_batch_has_a_success_and_a_failure_of_a_webhook_the_success_is_kept(
+async def test_if_a_batch_has_a_success_and_a_failure_of_one_webhook_the_success_is_stored(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     webhook = await receive(service, account)
@@ -56,7 +56,7 @@ async def test_if_a_batch_has_a_success_and_a_failure_of_a_webhook_the_success_i
     assert (await processed(service, webhook))["success"] is True
 
 
-async def test_a_success_is_kept_even_if_failures_are_reported_before_and_after_it(
+async def test_a_success_stays_even_if_failures_are_reported_before_and_after_it(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     webhook, last = await receive(service, account), await receive(service, account)

@@ -1,4 +1,4 @@
-"""Forged and bad requests are refused; nothing is logged or published."""
+"""Forged and bad requests are refused. Nothing is logged or published."""
 
 import base64
 import hmac
@@ -147,7 +147,7 @@ async def test_forwarding_headers_do_not_change_the_verified_address(
 
 
 @pytest.mark.parametrize("query", ["?", "?t=acme", "?a=%7E&b=%C3%A9&c=%2f&d=+", "?x=1&x=1#"])
-async def test_the_address_is_verified_exactly_as_received(
+async def test_the_signature_is_verified_over_the_address_exactly_as_received(
     service: Service, account: TwilioAccount, query: str
 ) -> None:
     target = STATUS + query.rstrip("#")
@@ -173,7 +173,7 @@ async def test_the_address_is_verified_exactly_as_received(
         ],
     ],
 )
-async def test_shifted_or_repeated_fields_are_refused_despite_a_valid_signature(
+async def test_fields_with_a_shifted_name_or_two_values_are_refused_despite_a_valid_signature(
     service: Service, account: TwilioAccount, shift: Callable[[str], list[tuple[str, str]]]
 ) -> None:
     fields = shift(new_sid("SM"))
@@ -258,7 +258,7 @@ async def test_a_callback_with_an_unknown_status_is_accepted_and_logged(
     assert len(await service.logged_of(account)) == 1
 
 
-async def test_a_callback_replayed_after_a_day_changes_nothing(
+async def test_a_repetition_of_a_callback_after_a_day_changes_nothing(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))

@@ -1,4 +1,4 @@
-"""Stripe events are logged once, unchanged; forged ones are refused."""
+"""Stripe events are logged once, unchanged. Forged events are refused."""
 
 import asyncio
 import time
@@ -123,7 +123,7 @@ async def test_a_signature_is_accepted_while_the_clocks_differ_by_less_than_five
 async def test_the_log_reports_that_our_clock_is_ten_minutes_wrong(
     service: ServiceProcess, off: int
 ) -> None:
-    """Every event is refused meanwhile; Stripe repeats them until the clock is right."""
+    """While our clock is wrong, every event is refused. Stripe repeats them until it is right."""
     assert (await service.post(stripe_call(stripe_event()))).status_code == 200
     event = stripe_event()
     body = orjson.dumps(event)

@@ -75,7 +75,7 @@ async def test_a_repeated_callback_gets_the_same_answer_and_is_logged_once(
 
 
 @pytest.mark.parametrize("order", [("sent", "delivered"), ("delivered", "sent")])
-async def test_each_status_of_a_message_is_logged_in_any_order(
+async def test_all_statuses_of_a_message_are_logged_whatever_their_order(
     service: Service, account: TwilioAccount, order: tuple[str, ...]
 ) -> None:
     sid = new_sid("SM")

@@ -36,10 +36,7 @@ BytePairs = Sequence[tuple[bytes, bytes]]
 def byte_call(
     account: TwilioAccount, target: str, pairs: BytePairs, signed: BytePairs | None = None
 ) -> Request:
-    """Return a request with a form of raw bytes.
-
-    The signature covers `signed` if given, else `pairs`.
-    """
+    """Return a request with a form of raw bytes. The signature covers `signed`, or else `pairs`."""
     content = b"".join(name + value for name, value in sorted(signed or pairs))
     key, address = account.tokens[0].encode(), (PUBLIC_URL + target).encode()
     signature = base64.b64encode(hmac.digest(key, address + content, hashlib.sha1)).decode()
@@ -77,7 +74,7 @@ async def test_a_message_of_any_bytes_is_logged(
     assert (await service.logged_of(account))[0]["payload"].count(b"Body=") == 1
 
 
-async def test_invalid_utf8_may_be_signed_after_the_sdks_replacement(
+async def test_a_signature_over_text_in_which_the_sdk_replaced_invalid_utf8_is_accepted(
     service: Service, account: TwilioAccount
 ) -> None:
     pairs = incoming_pairs(account)

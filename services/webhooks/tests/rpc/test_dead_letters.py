@@ -69,7 +69,7 @@ def operator() -> Iterator[None]:
 
 
 async def report_dead_letter(service: Service, bus: Bus, subject: str, payload: bytes) -> str:
-    """Report a given-up message, and return the id of its dead letter."""
+    """Report that a consumer gave up on a message. Returns the id of the dead letter."""
     message_id = str(new_id())
     await publish_event(bus, DEAD, dead_lettered(subject, message_id, payload))
     return str((await wait_for_dead_letter(service, message_id))["id"])
@@ -170,7 +170,7 @@ async def test_an_unknown_dead_letter_is_not_found(operator_client: OperatorClie
         assert refused.value.code == "dead_letter_not_found"
 
 
-async def test_bad_input_gets_an_error_for_its_field(operator_client: OperatorClient) -> None:
+async def test_the_error_for_bad_input_names_its_field(operator_client: OperatorClient) -> None:
     with pytest.raises(InvalidInput) as refused:
         await operator_client.read("x")
     assert [fault.field for fault in refused.value.fields] == ["id"]

@@ -18,7 +18,7 @@ from tests.fixtures.waiting import wait_until
 
 
 async def replay(settings: WebhooksSettings, which: str) -> subprocess.CompletedProcess[str]:
-    """Run the replay command."""
+    """Run the command `replay` with a dead letter's id, or "all"."""
     return await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "services.webhooks", "replay", which],

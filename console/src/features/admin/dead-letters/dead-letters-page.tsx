@@ -15,7 +15,7 @@ export function DeadLettersPage() {
   return (
     <AdminScreen
       title="Dead letters"
-      description="Messages between services that a consumer gave up, and items that a job fails to process."
+      description="Bus events that a consumer has given up on, and items that a job fails to process."
     >
       {() => <DeadLetters />}
     </AdminScreen>

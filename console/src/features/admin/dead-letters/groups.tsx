@@ -26,8 +26,8 @@ export function Groups() {
         onRetry={() => void groups.refetch()}
         empty={
           <Empty>
-            Nothing waits here. When a consumer gives up on a message, it is kept here until you
-            replay or discard it.
+            Nothing waits here. When a consumer gives up on a bus event, the event is kept here
+            until you replay or discard it.
           </Empty>
         }
       />

@@ -14,7 +14,7 @@ const DEEDS = {
     label: "Replay",
     done: "The dead letter is sent to its consumer again.",
     effect:
-      "It is sent to its consumer again, which ignores it if it has handled it before. If it fails again, it comes back here.",
+      "The consumer gets the dead letter again, and ignores it if it has handled it before. If it fails again, it comes back here.",
   },
   discard: {
     path: "/api/admin/dead-letters/{id}/discard",
@@ -22,7 +22,7 @@ const DEEDS = {
     deed: "Discard the dead letter",
     label: "Discard",
     done: "The dead letter is discarded.",
-    effect: "What it should have changed never happens. This can't be undone.",
+    effect: "What it should have changed stays undone. This can't be reversed.",
   },
 } as const;
 

@@ -39,7 +39,7 @@ export function LetterPanel({ id, known, onClose }: Props) {
             <pre className={styles.json}>
               {detail.data.content
                 ? JSON.stringify(detail.data.content, null, 2)
-                : `It can't be decoded. In base64:\n${detail.data.payload}`}
+                : `The content can't be decoded. In base64:\n${detail.data.payload}`}
             </pre>
           ) : detail.error ? (
             <Failing problem={asProblem(detail.error)} onRetry={() => void detail.refetch()} />

@@ -42,8 +42,8 @@ export function ReplayGroup({ group, onClose }: Props) {
       <Stack gap="xs">
         <div className={styles.error}>{error}</div>
         <Text size="sm">
-          They are sent to their consumer again, the oldest first. A consumer ignores what it has
-          handled before. If they fail again, they come back here.
+          The dead letters are sent to their consumer again, the oldest first. A consumer ignores
+          what it has handled before. If they fail again, they come back here.
         </Text>
         {count > wanted && (
           <Text size="sm">

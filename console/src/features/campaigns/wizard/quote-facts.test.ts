@@ -2,13 +2,13 @@ import type { CampaignQuote } from "@generated/api";
 import { expect, test } from "vitest";
 import { emptySentence, priceOf } from "./quote-facts";
 
-test("a price that is not complete is a minimum", () => {
+test("the price of a list that was counted in part is shown as a minimum", () => {
   const quote = { complete: true, totalCents: 1_204 } as CampaignQuote;
   expect(priceOf(quote, "usd")).toBe("$12.04");
   expect(priceOf({ ...quote, complete: false }, "usd")).toBe("at least $12.04");
 });
 
-test("examples name people whose variable is empty", () => {
+test("the examples are people for whom the variable is empty", () => {
   const ada = { contactId: "c1", to: "+12125550101", firstName: null, lastName: "Byron" };
   const unknown = { contactId: "c2", to: "+447700900123", firstName: null, lastName: null };
   const variable = { name: "firstName", recipients: 12, examples: [ada, unknown] };

@@ -10,9 +10,10 @@ const LABELS: Record<keyof CampaignDraft, string> = {
   templateId: "Template",
   listId: "Recipients",
   pictures: "Pictures",
+  reference: "Reference",
 };
 
-/** Why the draft was not saved. If a colleague was faster: what they have changed. */
+/** Why the draft was not saved. If a colleague has changed it, shows the conflicting changes. */
 export function SaveProblem({ wizard }: { wizard: Wizard }) {
   const { conflict, saveError, isSaving, keepMine, takeTheirs } = wizard;
   if (conflict === null) {

@@ -6,6 +6,7 @@ import { asProblem } from "@/client/problem";
 import { useQuote } from "@/features/send/use-quote";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { useInsertion, Variables } from "@/shared/message-box/variables";
+import { ReferenceField } from "@/shared/own-data";
 import { PhonePreview } from "@/shared/phone-preview";
 import { addressesIn, pictureProblem } from "@/shared/picture-addresses";
 import { Pictures } from "@/shared/pictures";
@@ -66,6 +67,11 @@ export function TextStep({ wizard, onSaved }: Props) {
             onChange={(pictures) => change({ pictures })}
             error={pictureProblem(problem?.fields)}
           />
+          <ReferenceField
+            value={draft.reference}
+            onChange={(reference) => change({ reference })}
+            error={problem?.fields.reference}
+          />
           <Group gap="sm">
             <Button onClick={next} loading={isSaving} disabled={lacks !== null}>
               Choose the recipients
@@ -101,7 +107,7 @@ function TemplateChoice({ wizard: { draft, change }, onChoose }: TemplateProps) 
       label="Template"
       description={
         draft.templateId
-          ? "The campaign uses the template's text as it is when it starts. A change below makes it a text of its own."
+          ? "The campaign uses the text that the template has when the campaign starts. If you change the text below, it no longer follows the template."
           : undefined
       }
       placeholder="No template"

@@ -15,6 +15,8 @@ export interface CampaignDraft {
   listId: string;
   /** The addresses of pictures, one on each line. */
   pictures: string;
+  /** The organisation's own reference, or empty. */
+  reference: string;
 }
 
 /** What was typed, and the stored campaign that it changes. A new campaign has none. */
@@ -22,7 +24,14 @@ interface Typed extends CampaignDraft {
   base?: Shown<CampaignDraft>;
 }
 
-const EMPTY: CampaignDraft = { name: "", message: "", templateId: "", listId: "", pictures: "" };
+const EMPTY: CampaignDraft = {
+  name: "",
+  message: "",
+  templateId: "",
+  listId: "",
+  pictures: "",
+  reference: "",
+};
 
 /**
  * The campaign that is being written, stored in this browser until it is saved as a draft. A list
@@ -57,7 +66,7 @@ export function useWizard(campaignId: string | undefined, listId = "") {
       save.mutate({ draft, base }, { onSuccess: (saved) => saved && onSaved(saved) }),
     isSaving: save.isPending,
     saveError: save.error,
-    /** What a colleague has stored meanwhile, if it was in the way. */
+    /** What a colleague has stored meanwhile, if it conflicts with what was typed. */
     conflict: conflict && base ? { error: conflict, base, mine: ownOf(draft) } : null,
     keepMine: () => {
       if (!conflict || !base) return;
@@ -88,6 +97,7 @@ function draftOf(stored: Campaign | undefined, content: string | undefined): Cam
     templateId: stored.templateId ?? "",
     listId: stored.listId ?? "",
     pictures: stored.mediaUrls.join("\n"),
+    reference: stored.reference ?? "",
   };
 }
 
@@ -102,12 +112,14 @@ const withoutBase = ({ base: _, ...draft }: Typed): CampaignDraft => draft;
 const ownOf = (draft: CampaignDraft) => (draft.templateId ? { ...draft, message: "" } : draft);
 
 /** Return what the API is to store: the template if its text was not changed, else the text. */
-function contentOf({ name, message = "", templateId, listId, pictures }: Partial<CampaignDraft>) {
+function contentOf(draft: Partial<CampaignDraft>) {
+  const { name, message = "", templateId, listId, pictures, reference } = draft;
   return {
     ...(name === undefined ? {} : { name }),
     ...(templateId ? { templateId } : message.trim() ? { message } : {}),
     ...(listId ? { listId } : {}),
     ...(pictures === undefined ? {} : { mediaUrls: addressesIn(pictures) }),
+    ...(reference === undefined ? {} : { reference: reference.trim() || null }),
   };
 }
 
@@ -123,7 +135,8 @@ function useSave(campaignId: string | undefined, onSaved: () => void) {
   return useMutation({
     mutationFn: async ({ draft, base }: Order) => {
       if (campaignId && base) return change(cache, campaignId, base, draft);
-      const body = { ...contentOf(draft), name: draft.name };
+      const reference = draft.reference.trim() || undefined;
+      const body = { ...contentOf(draft), name: draft.name, reference };
       return (await api.POST("/api/campaigns", { body, headers: intent.headers(body) })).data;
     },
     onSuccess: (saved) => {

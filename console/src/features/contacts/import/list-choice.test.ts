@@ -6,7 +6,7 @@ test("a new list gets the name of the file", () => {
   expect(newListFor(".csv")).toEqual({ newName: ".csv" });
 });
 
-test("a new list needs a name, and no list needs none", () => {
+test("a new list needs a name, and an import without a list needs no name", () => {
   expect(isComplete({ newName: " " })).toBe(false);
   expect(isComplete(null)).toBe(true);
 });

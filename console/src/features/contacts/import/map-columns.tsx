@@ -48,8 +48,8 @@ export function MapColumns({ file, onBack, onStarted }: Props) {
       <Columns preview={preview.data} mapping={chosen} onChange={setMapping} />
       <Checked preview={preview.data} />
       <Text size="sm" c="dimmed">
-        Who is a contact already is updated: what the file has replaces what is stored, empty cells
-        change nothing, and tags are added. An opt-out stays.
+        Existing contacts are updated: the values in the file replace the stored ones, empty cells
+        change nothing, and tags are added. Opt-outs stay.
       </Text>
       <ListChoice value={list} onChange={setList} error={nameTaken(start.error)} />
       <Group gap="xs">

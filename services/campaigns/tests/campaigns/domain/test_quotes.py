@@ -46,7 +46,7 @@ def test_messages_are_counted_with_the_text_that_is_sent() -> None:
     assert (raw.messages, replaced.messages) == ({("US", 2): 1}, {("US", 1): 1})
 
 
-def test_two_messages_and_the_longest_are_examples() -> None:
+def test_examples_are_the_first_two_messages_and_the_longest() -> None:
     tally = Tally(parse("Hi {{firstName}}", "message"), smart_encoding=False)
     tally.add([a_recipient(US, name) for name in ("Ann", "Bo", "Cy")])
     assert [each.message.body for each in tally.samples.previews] == ["Hi Bo", "Hi Ann"]

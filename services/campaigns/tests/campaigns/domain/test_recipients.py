@@ -49,7 +49,7 @@ def ids_of(recipients: list[Recipient]) -> list[UUID]:
     return [recipient.contact_id for recipient in recipients]
 
 
-def test_message_names_the_contacts_that_were_merged_into_its_recipient() -> None:
+def test_a_message_has_the_ids_of_the_contacts_that_were_merged_into_its_recipient() -> None:
     merged = (str(new_id()),)
     recipient = replace(a_recipient(), merged_ids=merged)
     [message] = chunk_of([recipient], parse("Hi", "message")).messages

@@ -31,7 +31,9 @@ async def due(database: Database) -> set[UUID]:
         return {lease.campaign_id for lease in await plans.lease(connection, 100, 60)}
 
 
-async def test_turn_is_due_at_once_and_planner_wakes(database: Database) -> None:
+async def test_an_event_makes_the_campaigns_turn_due_at_once_and_wakes_the_planner(
+    database: Database,
+) -> None:
     person, woken = Person(), []
     later = func.now() + timedelta(minutes=1)
     rung, silent = [

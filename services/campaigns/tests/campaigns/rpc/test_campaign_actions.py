@@ -1,4 +1,4 @@
-"""Start, delete, duplicate and measure campaigns."""
+"""Users start, delete and duplicate campaigns, and read their metrics."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -28,7 +28,7 @@ def tomorrow() -> datetime:
     return datetime.now(UTC) + timedelta(days=1)
 
 
-async def test_started_campaign_keeps_its_text_and_loses_its_schedule(
+async def test_started_campaign_keeps_its_text_and_has_no_schedule(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person, "Hi {{firstName}}")

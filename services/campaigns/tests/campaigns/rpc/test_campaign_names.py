@@ -33,6 +33,6 @@ async def test_campaigns_keep_their_names_also_after_they_are_deleted(
     assert await names(marketer.service, Person(), kept.id) == {}
 
 
-async def test_only_the_gateway_may_ask(marketer: Marketer) -> None:
+async def test_only_the_gateway_may_ask_for_names_of_campaigns(marketer: Marketer) -> None:
     with pytest.raises(Forbidden):
         await names(marketer.service, marketer.person, str(new_id()), caller="messaging")

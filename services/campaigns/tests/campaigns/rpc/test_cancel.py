@@ -1,4 +1,4 @@
-"""Cancelling cancels and refunds unsent messages once."""
+"""Cancelling a campaign cancels its unsent messages, and refunds each of them once."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

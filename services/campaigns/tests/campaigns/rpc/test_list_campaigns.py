@@ -31,7 +31,7 @@ async def listed(marketer: Marketer, **fields: Any) -> Sequence[pb.Campaign]:
 
 
 async def ids(marketer: Marketer, **fields: Any) -> list[str]:
-    """Return the ids of all campaigns that match, read two by two."""
+    """Return the ids of all campaigns that match `fields`, read in pages of two."""
     seen: list[str] = []
     cursor = None
     while True:
@@ -123,7 +123,7 @@ async def test_a_template_of_another_organisation_is_refused_as_a_filter(
         await listed(marketer, template_id=str(new_id()))
 
 
-async def test_list_has_no_campaigns_of_others_and_no_deleted_ones(
+async def test_list_has_no_deleted_campaigns_and_none_of_other_organisations(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     await a_campaign(database, Person())

@@ -19,7 +19,7 @@ async def overview(marketer: Marketer) -> overview_pb2.CampaignOverview:
         )
 
 
-async def test_campaigns_are_grouped_and_counted(
+async def test_campaigns_are_shown_by_status_with_a_count_for_each(
     database: Database, organisation: Organisation, marketer: Marketer
 ) -> None:
     person = organisation.person

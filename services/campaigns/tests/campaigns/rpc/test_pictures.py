@@ -1,4 +1,4 @@
-"""Campaigns with pictures are MMS: priced, confirmed and refused as such."""
+"""Campaigns with pictures are sent as MMS, at the prices of MMS."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def pictures_by_number(organisation: Organisation) -> dict[str, Any]:
     return {sent["to"]: sent["media_urls"] for sent in organisation.provider()}
 
 
-async def test_quote_has_the_price_of_pictures_and_says_who_gets_none(
+async def test_a_quote_has_the_price_of_pictures_and_says_who_gets_no_pictures(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await mixed_list(organisation), media_urls=PICTURES)
@@ -73,7 +73,7 @@ async def test_scheduled_campaign_keeps_its_pictures(
     assert pictures_by_number(organisation) == {phone(0): PICTURES, phone(1): PICTURES}
 
 
-async def test_quote_without_the_pictures_starts_nothing(
+async def test_a_campaign_does_not_start_with_a_quote_from_before_its_pictures(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list_of(1))
@@ -105,7 +105,7 @@ async def test_addresses_that_are_not_https_and_too_many_are_refused(
     assert fields_of(caught.value)[0].startswith("mediaUrls")
 
 
-async def test_test_send_and_copy_have_the_pictures(
+async def test_a_test_send_and_a_copy_of_a_campaign_have_its_pictures(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(media_urls=PICTURES)

@@ -81,7 +81,7 @@ async def test_missing_values_are_named(
     assert refusal.value.code == "missing_variables"
 
 
-async def test_template_of_another_organisation_is_refused_and_unknown_one_not_found(
+async def test_templates_of_other_organisations_are_refused_and_unknown_ones_are_not_found(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     theirs = str(await a_template(database, Person()))

@@ -1,4 +1,4 @@
-"""Single messages are rendered here and sent by messaging."""
+"""Single messages: the campaigns service fills the text, and messaging sends it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

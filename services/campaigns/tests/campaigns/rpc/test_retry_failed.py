@@ -167,7 +167,7 @@ async def test_a_retry_of_a_campaign_that_is_not_over_cannot_be_quoted(
     assert refusal.value.code == "campaign_not_over"
 
 
-async def test_retry_list_cannot_be_changed(
+async def test_the_list_of_a_retry_cannot_be_changed(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     draft = await retry(marketer, half_failed)

@@ -143,7 +143,7 @@ async def test_quote_ends_before_the_deadline(
     assert (quote.complete, quote.looked_at, quote.total_cents) == (False, 2, 2)
 
 
-async def test_quote_names_the_characters_that_force_ucs2(
+async def test_a_quote_lists_the_characters_that_force_ucs2(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list(), message="Hi ş{{phone}}")
@@ -153,7 +153,7 @@ async def test_quote_names_the_characters_that_force_ucs2(
     assert (quote.recipients, quote.total_cents, quote.complete) == (0, 0, True)
 
 
-async def test_quote_names_placeholders_of_other_tools(
+async def test_a_quote_lists_placeholders_of_other_tools(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     text = "Hi *|FNAME|*, {{firstName}} or {firstName}"

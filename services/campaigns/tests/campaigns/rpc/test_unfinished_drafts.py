@@ -70,7 +70,7 @@ async def test_a_draft_is_sent_once_it_is_complete(
 
 @pytest.mark.parametrize("status", ["scheduled", "running", "cancelled"])
 @pytest.mark.parametrize("part", ["message", "list_id"])
-async def test_only_a_draft_can_be_stored_without_text_or_list(
+async def test_a_campaign_without_text_or_list_can_be_stored_only_as_a_draft(
     organisation: Organisation, database: Database, status: Any, part: str
 ) -> None:
     with pytest.raises(IntegrityError) as refusal:

@@ -1,4 +1,4 @@
-"""Versions of campaigns and templates, and fields that null can empty."""
+"""Versions of campaigns and templates, and fields that a null in a request empties."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

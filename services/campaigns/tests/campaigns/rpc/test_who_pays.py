@@ -67,7 +67,7 @@ async def test_member_who_edits_and_sends_an_owners_draft_pays_for_it(
 
 
 @pytest.mark.usefixtures("sender")
-async def test_organisation_pays_if_it_chooses_to(
+async def test_the_organisations_balance_pays_if_the_billing_settings_say_so(
     organisation: Organisation,
     marketer: Marketer,
     billing: Running,
@@ -99,7 +99,7 @@ async def test_scheduled_campaign_keeps_its_payer_when_the_setting_changes(
     assert payer(again) == (ORGANISATION, "")
 
 
-async def test_paused_campaign_keeps_its_payer_whoever_resumes_it(
+async def test_paused_campaign_keeps_its_payer_when_another_member_resumes_it(
     organisation: Organisation,
     marketer: Marketer,
     colleague: Marketer,

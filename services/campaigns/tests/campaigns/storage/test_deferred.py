@@ -19,7 +19,7 @@ async def make_deferred_due(database: Database, person: Person) -> None:
 
 
 async def somebody_waits(database: Database, person: Person) -> UUID:
-    """Insert a running campaign with a recipient deferred for an hour. Returns its id."""
+    """Insert a running campaign with a recipient who is deferred for an hour. Returns its id."""
     later = datetime.now(UTC) + timedelta(hours=1)
     campaign_id = await a_campaign(database, person, "running", next_plan_at=later)
     async with database.org(person.org_id) as connection:
@@ -40,7 +40,7 @@ async def test_event_makes_all_deferred_recipients_of_the_organisation_due(
         assert (len(due) == 1, is_next) == (expected, expected)
 
 
-async def test_event_waits_for_a_locked_campaign_and_loses_nothing(
+async def test_a_change_of_the_windows_waits_for_a_locked_campaign_and_is_not_lost(
     database: Database,
 ) -> None:
     person = Person()

@@ -71,7 +71,7 @@ async def test_messaging_is_told_about_pauses_and_resumes_at_once(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_messaging_hears_of_a_pause_later_if_the_first_call_was_lost(
+async def test_messaging_is_told_about_a_pause_later_if_the_first_call_was_lost(
     database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -113,7 +113,7 @@ async def test_pause_that_arrives_after_its_resume_is_ignored(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_resume_that_arrives_after_the_next_pause_releases_nothing(
+async def test_a_resume_that_arrives_after_the_next_pause_lets_no_message_be_sent(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -158,7 +158,7 @@ async def test_messaging_learns_the_final_state_after_concurrent_pauses_and_resu
     assert await is_held(neighbours, campaign_id) is (status == "paused")
 
 
-async def test_messaging_hears_of_a_cancellation_later_if_the_first_call_was_lost(
+async def test_messaging_is_told_about_a_cancellation_later_if_the_first_call_was_lost(
     database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()

@@ -1,4 +1,4 @@
-"""Turns of planners: how far ahead they plan, and how another planner goes on after one died."""
+"""Turns of planners: how far ahead they plan, and how another planner continues after one died."""
 
 import asyncio
 from contextlib import suppress
@@ -181,7 +181,7 @@ async def test_chunk_of_a_deleted_campaign_is_refunded(
     assert not organisation.received()
 
 
-async def test_another_planner_finishes_after_a_cancelled_turn(
+async def test_another_planner_finishes_a_campaign_whose_turn_was_cancelled(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
@@ -255,7 +255,7 @@ async def test_campaign_waits_while_a_service_is_down(
     assert await pending(messaging_calls, lease) == 2
 
 
-async def test_turn_does_not_outlast_its_lease(
+async def test_a_turn_ends_when_its_lease_expires(
     database: Database, organisation: Organisation, rpc: RpcClient, audiences: Audiences
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 1)

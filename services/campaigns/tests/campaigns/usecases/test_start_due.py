@@ -29,7 +29,7 @@ def there(messaging: Running, rpc: RpcClient) -> Dispatch:
     return Dispatch(rpc, messaging.channel)
 
 
-async def test_campaign_starts_once_with_concurrent_jobs(
+async def test_a_campaign_starts_only_once_even_if_several_jobs_run_at_the_same_time(
     database: Database, there: Dispatch
 ) -> None:
     person = Person()

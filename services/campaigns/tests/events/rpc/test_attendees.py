@@ -84,7 +84,7 @@ async def test_new_number_becomes_a_contact(host: EventOwner, organisation: Orga
     assert [created.contact_id] == await organisation.contact_ids([phone(8)])
 
 
-async def test_new_contact_gets_the_attendees_name_and_an_existing_one_keeps_its_own(
+async def test_new_contact_gets_the_attendees_name_and_an_existing_contact_keeps_its_name(
     host: EventOwner, organisation: Organisation
 ) -> None:
     event = await host.create()

@@ -134,7 +134,9 @@ async def test_viewer_can_read_but_not_write(host: EventOwner, alone: Running) -
     assert all(text.is_default for text in await texts(host, event.id))
 
 
-async def test_text_is_changed_only_in_the_version_that_was_read(host: EventOwner) -> None:
+async def test_a_change_of_a_text_is_refused_if_somebody_changed_it_meanwhile(
+    host: EventOwner,
+) -> None:
     event = await host.create()
     first = await put(host, event.id, message="Come!", if_version=0)
     second = await put(host, event.id, message="Do come!", if_version=first.version)
@@ -146,7 +148,7 @@ async def test_text_is_changed_only_in_the_version_that_was_read(host: EventOwne
     assert (await texts(host, event.id))[0] == second
 
 
-async def test_text_that_was_removed_and_set_again_has_another_version(host: EventOwner) -> None:
+async def test_a_text_that_was_removed_and_set_again_has_a_new_version(host: EventOwner) -> None:
     event = await host.create()
     first = await put(host, event.id, message="Come!")
     assert (await put(host, event.id, if_version=first.version)).version == 0

@@ -1,4 +1,4 @@
-"""Matches of attendees."""
+"""Matches: pairs of attendees of an event who should meet."""
 
 import pytest
 
@@ -48,7 +48,9 @@ async def test_pair_is_stored_once_in_either_order(host: EventOwner, database: D
     assert await pairs_of(host, event.id) == [(a, c), (b, c), (a, b)]
 
 
-async def test_attendee_cannot_match_themselves(host: EventOwner, database: Database) -> None:
+async def test_an_attendee_cannot_be_matched_with_themselves(
+    host: EventOwner, database: Database
+) -> None:
     event = await host.create()
     a, b = await attendees(database, host, event.id, 2)
     with pytest.raises(InvalidInput) as caught:
@@ -59,7 +61,9 @@ async def test_attendee_cannot_match_themselves(host: EventOwner, database: Data
     assert not await pairs_of(host, event.id)
 
 
-async def test_only_attendees_of_the_event_can_match(host: EventOwner, database: Database) -> None:
+async def test_both_attendees_of_a_match_must_belong_to_the_event(
+    host: EventOwner, database: Database
+) -> None:
     event, other = await host.create(), await host.create()
     [a] = await attendees(database, host, event.id, 1)
     [elsewhere] = await attendees(database, host, other.id, 1)
@@ -82,7 +86,7 @@ async def test_matches_of_a_deleted_attendee_are_deleted(
     assert await pairs_of(host, event.id) == [(a, c)]
 
 
-async def test_match_can_be_deleted_once(host: EventOwner, database: Database) -> None:
+async def test_a_deleted_match_is_not_found(host: EventOwner, database: Database) -> None:
     event, other = await host.create(), await host.create()
     a, b = await attendees(database, host, event.id, 2)
     await match(host, event.id, (a, b))

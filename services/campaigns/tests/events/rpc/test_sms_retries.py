@@ -164,7 +164,7 @@ async def test_a_retry_of_a_cancelled_event_stops(
     assert (stopped.status, stopped.status_reason) == (STOPPED, "event_not_published")
 
 
-async def test_only_one_retry_of_an_event_runs_and_it_stops_when_its_member_is_removed(
+async def test_an_event_has_one_running_retry_which_stops_when_the_member_who_started_it_is_removed(
     organizer: Organizer, organisation: Organisation, database: Database
 ) -> None:
     event_id, person = UUID((await organizer.event()).id), organisation.person

@@ -1,4 +1,4 @@
-"""Events, attendees and question sets are changed only in the version that was read."""
+"""A change of an event, attendee or question set is refused if somebody changed it meanwhile."""
 
 from typing import Any
 
@@ -16,7 +16,10 @@ def host(campaigns: Running, organisation: Organisation) -> EventOwner:
 
 
 async def made(host: EventOwner, method: str) -> tuple[Any, dict[str, str]]:
-    """Create what `method` changes. Returns it with the ids for the method."""
+    """Create an event, attendee or question set, whichever `method` updates.
+
+    Returns it, and the id fields of a request to that method.
+    """
     event = await host.create()
     of_event = {"event_id": event.id}
     if method == "UpdateAttendee":
@@ -36,7 +39,7 @@ async def made(host: EventOwner, method: str) -> tuple[Any, dict[str, str]]:
         ("UpdateQuestionSet", {"title": "Likes"}, "title", {"questions": ["Tea?"]}),
     ],
 )
-async def test_change_of_another_version_is_refused_and_names_what_has_changed(
+async def test_a_change_is_refused_if_somebody_changed_a_field_meanwhile_and_the_field_is_named(
     host: EventOwner, method: str, change: dict[str, Any], field: str, other: dict[str, Any]
 ) -> None:
     first, ids = await made(host, method)

@@ -104,7 +104,7 @@ async def test_deleted_event_is_removed_after_ninety_days(
     assert await left(database, event.id) == 0
 
 
-async def test_event_with_deleted_messages_sends_nothing(
+async def test_an_event_whose_messages_were_deleted_for_their_age_sends_no_new_ones(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
@@ -118,7 +118,7 @@ async def test_event_with_deleted_messages_sends_nothing(
     assert refused.value.code == "event_over"
 
 
-async def test_messages_of_an_event_with_a_new_date_are_deleted_again(
+async def test_messages_of_an_event_with_a_new_date_are_deleted_after_its_new_end(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
@@ -134,7 +134,7 @@ async def test_messages_of_an_event_with_a_new_date_are_deleted_again(
 
 
 async def left(database: Database, event_id: str) -> int:
-    """Return how many rows are left of an event."""
+    """Return how many rows of the event still exist: one, or none after its deletion."""
     async with database.system() as connection:
         query = text("SELECT count(*) FROM events WHERE id = :id")
         return await connection.scalar(query, {"id": UUID(event_id)}) or 0

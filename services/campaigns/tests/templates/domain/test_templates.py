@@ -103,7 +103,7 @@ def test_malformed_placeholder_is_rejected_and_named(placeholder: str) -> None:
     assert fault.message.startswith("{{")
 
 
-def test_error_names_only_the_malformed_placeholder() -> None:
+def test_the_error_contains_only_the_malformed_placeholder() -> None:
     with pytest.raises(InvalidInput, match=r"content: \{\{7\*7\}\} is not a placeholder"):
         parse("Hi {{firstName}}, {{7*7}} and {{lastName}}", "content")
 

@@ -178,7 +178,7 @@ async def test_api_key_without_send_scope_cannot_change_the_template_of_a_schedu
     await author.update(template_id, content="Newer")
 
 
-async def test_template_of_scheduled_campaigns_cannot_be_deleted_and_they_are_named(
+async def test_template_of_scheduled_campaigns_cannot_be_deleted_and_the_campaigns_are_named(
     author: Author, database: Database
 ) -> None:
     template_id = await a_template(database, author.person)
@@ -224,7 +224,7 @@ async def test_a_change_of_the_text_sets_the_time_of_the_change(author: Author) 
     assert created.updated_at == created.created_at
 
 
-async def test_preview_shows_the_text_and_names_missing_and_unused_values(author: Author) -> None:
+async def test_a_preview_shows_the_text_and_lists_missing_and_unused_values(author: Author) -> None:
     answer = await author.preview(
         "Hi {{firstName}} {{ lastName }}: {{code}}", firstName="{{code}}", code="<1>", seat="9"
     )
@@ -253,7 +253,7 @@ async def test_strict_preview_rejects_missing_and_unused_values(
     assert (await author.preview("Seat {{seat}}", strict=True, seat="9")).preview == "Seat 9"
 
 
-async def test_preview_names_placeholders_of_other_tools(author: Author) -> None:
+async def test_a_preview_lists_placeholders_of_other_tools(author: Author) -> None:
     seen = await author.preview("Hi {first_name}, {{firstName}} and %LNAME%", firstName="Ann")
     assert list(seen.foreign_placeholders) == ["{first_name}", "%LNAME%"]
 

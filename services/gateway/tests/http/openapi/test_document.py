@@ -30,7 +30,7 @@ def references(part: Any) -> list[str]:
 
 
 def fill(message: Message) -> None:
-    """Fill in every field that a response always has."""
+    """Give every field a value that a response always has."""
     for field in message.DESCRIPTOR.fields:
         if field.is_repeated or field.containing_oneof is not None:
             continue
@@ -107,10 +107,10 @@ def test_constraints_match_the_contract() -> None:
 
 def test_enums_describe_their_values() -> None:
     for name in ("MessageStatus", "MessageStatusInput"):
-        assert "- `delivered`: It reached the handset." in schema(name)["description"]
+        assert "- `delivered`: The message reached the handset." in schema(name)["description"]
 
 
-def test_requests_take_known_values_and_responses_may_have_later_ones() -> None:
+def test_requests_accept_only_known_enum_values_and_responses_may_have_later_ones() -> None:
     known = ["pending", "sending", "queued"]
     assert schema("MessageStatusInput")["enum"][:3] == known
     status = schema("MessageStatus")

@@ -1,4 +1,4 @@
-"""The names in the API document: one word for one thing, and none that a language reserves."""
+"""The names in the API document: one word for one thing, and no names that languages reserve."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ NO_TEXTS = {("DeadLetterDetail", "content")}
 
 
 def fields() -> Iterator[tuple[str, str]]:
-    """Yield each object's name and the name of each of its fields, in bodies without a name too."""
+    """Yield the name of each field with its object's name, also for bodies without a name."""
     for name, schema in SCHEMAS.items():
         yield from ((name, field) for field in schema.get("properties", {}))
     for operation in OPERATIONS:
@@ -56,7 +56,7 @@ def parameters(operation: dict[str, Any]) -> set[str]:
     return {parameter["name"] for parameter in operation["parameters"] if "name" in parameter}
 
 
-def test_no_schema_has_a_reserved_name() -> None:
+def test_no_schema_has_a_name_that_a_language_reserves() -> None:
     assert [name for name in SCHEMAS if RESERVED.fullmatch(name)] == []
 
 
@@ -65,7 +65,7 @@ def test_an_operation_is_named_by_a_verb_and_a_noun(name: str) -> None:
     assert re.fullmatch(r"[a-z]+([A-Z][a-z0-9]*)+", name)
 
 
-def test_the_words_of_a_message_are_called_message() -> None:
+def test_the_field_with_the_words_of_a_message_is_called_message() -> None:
     texts = {(name, field) for name, field in fields() if field in ("body", "content", "text")}
     assert texts <= PRESCRIBED | NO_TEXTS
 

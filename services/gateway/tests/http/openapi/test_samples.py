@@ -1,4 +1,4 @@
-"""Each operation has samples of its request that can be pasted and run."""
+"""Each operation has samples of its request, which can be copied and run."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Whatever can be changed can be changed in the version that was read."""
+"""Every change can require the version that the client has read."""
 
 from typing import Any
 
@@ -36,11 +36,11 @@ def takes_version(operation: dict[str, Any]) -> bool:
     )
 
 
-def test_every_change_takes_a_version_or_has_a_reason_why_not() -> None:
+def test_every_change_can_require_a_version_or_has_a_reason_why_not() -> None:
     without = {name for name, operation in CHANGES.items() if not takes_version(operation)}
     assert without == WITHOUT_VERSION.keys()
 
 
-def test_every_change_in_a_version_tells_of_412() -> None:
+def test_the_response_412_is_documented_where_a_change_can_require_a_version() -> None:
     for name, operation in CHANGES.items():
         assert ("412" in operation["responses"]) == takes_version(operation), name

@@ -14,7 +14,7 @@ def test_every_type_of_event_is_described() -> None:
 
 
 @pytest.mark.parametrize("type_", event_types())
-def test_a_call_has_its_type_and_data_that_the_document_describes(type_: str) -> None:
+def test_the_document_describes_the_type_data_and_headers_of_each_webhook_call(type_: str) -> None:
     call = DOCUMENT["webhooks"][type_]["post"]
     body = call["requestBody"]["content"]["application/json"]["schema"]
     assert body["properties"]["type"]["const"] == type_
@@ -27,7 +27,7 @@ def test_a_call_has_its_type_and_data_that_the_document_describes(type_: str) ->
     ]
 
 
-def test_operations_of_calls_have_names_of_their_own() -> None:
+def test_operation_ids_of_webhook_calls_are_different_from_all_others() -> None:
     calls = [item["post"]["operationId"] for item in DOCUMENT["webhooks"].values()]
     others = {
         operation["operationId"]

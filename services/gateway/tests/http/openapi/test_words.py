@@ -1,4 +1,4 @@
-"""The document speaks to developers outside the project."""
+"""The API document uses no words that only this project knows."""
 
 import re
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def test_no_description_has_an_internal_word() -> None:
     assert [(place, text) for place, text in texts(DOCUMENT) if _INSIDE.search(text)] == []
 
 
-def test_fields_are_named_as_in_json() -> None:
+def test_descriptions_name_fields_as_json_does() -> None:
     allowed = set(values(DOCUMENT)) | set(problem_codes())
     for place, text in texts(DOCUMENT):
         assert not (set(_SNAKE.findall(text)) & FIELDS) - allowed, place

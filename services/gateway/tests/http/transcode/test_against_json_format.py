@@ -95,7 +95,7 @@ JUNK = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(["to", "message", "templateId", "variables"]), JUNK))
-def test_any_input_is_read_or_reported(fields: dict[str, Any]) -> None:
+def test_any_input_is_read_or_its_faults_are_reported(fields: dict[str, Any]) -> None:
     faults = Faults()
     message = SendTextRequest()
     reader_for(SendTextRequest.DESCRIPTOR).read(message, fields, "", faults)

@@ -1,4 +1,4 @@
-"""A date in a filter by time is a day of the organisation."""
+"""A date in a filter by time is a whole day in the organisation's time zone."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def read(time_zone: str, **texts: str) -> tuple[ListHistoryRequest, Faults]:
         ("Asia/Kathmandu", "2026-02-03", "2026-02-02T18:15:00.000Z", "2026-02-03T18:15:00.000Z"),
     ],
 )
-def test_a_date_is_the_whole_day_of_the_organisation(
+def test_a_date_means_the_whole_day_in_the_organisations_time_zone(
     time_zone: str, day: str, start: str, end: str
 ) -> None:
     message, faults = read(time_zone, **{"from": day, "to": day})

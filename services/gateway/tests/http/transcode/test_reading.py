@@ -1,4 +1,4 @@
-"""Reading JSON into the contract's messages."""
+"""JSON is read into the contract's messages."""
 
 from typing import Any, TypeVar
 
@@ -7,7 +7,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from services.gateway.http.transcode.faults import Faults
-from services.gateway.http.transcode.reading import reader_for
+from services.gateway.http.transcode.reading import MessageReader, reader_for
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.campaigns.v1 import campaigns_pb2, quick_send_pb2
 from smsblaster.contacts.v1 import contacts_pb2
@@ -53,6 +53,16 @@ def test_null_means_absent() -> None:
 def test_an_empty_optional_field_is_present() -> None:
     message, _ = read(contacts_pb2.UpdateContactRequest, {"firstName": ""})
     assert message.HasField("first_name")
+
+
+@pytest.mark.parametrize("value", [None, {}])
+def test_null_and_an_empty_object_empty_a_map_in_a_patch(value: object) -> None:
+    change = campaigns_pb2.UpdateCampaignRequest()
+    descriptor: Any = change.DESCRIPTOR
+    reader = MessageReader().compile(descriptor, clears=True)
+    faults = Faults()
+    reader.read(change, {"metadata": value}, "", faults)
+    assert (list(change.cleared), faults) == (["metadata"], [])
 
 
 def test_a_message_whose_only_field_is_values_is_read_from_an_array() -> None:
@@ -150,7 +160,7 @@ def test_a_value_that_is_not_a_boolean_is_refused(value: object) -> None:
     }
 
 
-def test_a_number_can_be_an_integer_but_not_too_large() -> None:
+def test_a_floating_point_field_accepts_an_integer_but_not_a_number_that_is_too_large() -> None:
     message, faults = read(campaigns_pb2.CampaignMetrics, {"deliveryRate": 1, "failRate": 0.25})
     assert (message.delivery_rate, message.fail_rate, faults) == (1.0, 0.25, [])
     assert faults_of(
@@ -164,7 +174,7 @@ def test_a_number_can_be_an_integer_but_not_too_large() -> None:
         (1, "must be a string"),
         (["a"], "must be a string"),
         ("a\0b", "must not contain NUL characters"),
-        ("a\ud800", "must not contain lone surrogates"),
+        ("a\ud800", "must not contain half a character (a lone surrogate)"),
     ],
 )
 def test_a_string_that_cannot_be_stored_is_refused(value: object, message: str) -> None:

@@ -1,4 +1,4 @@
-"""An unknown name is answered with the name that was probably meant."""
+"""The error about an unknown name suggests the name that was probably meant."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_a_similar_name_is_suggested(sent: str, known: tuple[str, ...], meant: s
 
 
 @pytest.mark.parametrize("sent", ["metadata", "x", "", "._"])
-def test_nothing_is_suggested_for_any_other_name(sent: str) -> None:
+def test_nothing_is_suggested_for_a_name_that_resembles_no_known_name(sent: str) -> None:
     faults = Faults()
     add_unknown(faults, sent, "parameter", LIST)
     assert [fault.message for fault in faults] == ["is not a known parameter"]

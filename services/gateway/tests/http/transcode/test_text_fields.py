@@ -37,7 +37,7 @@ def test_an_integer_must_fit_its_field() -> None:
 
 
 def test_a_parameter_must_not_be_repeated() -> None:
-    assert faults_of([("limit", "1"), ("limit", "2")]) == {"limit": "must be given once"}
+    assert faults_of([("limit", "1"), ("limit", "2")]) == {"limit": "must be given only once"}
 
 
 def test_unknown_parameters_are_refused() -> None:

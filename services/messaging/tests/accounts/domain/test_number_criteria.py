@@ -24,7 +24,7 @@ def test_a_number_must_match_the_area_code_country_and_capabilities(
     assert criteria.matches(phone_number, country, capabilities) is matches
 
 
-def test_if_no_area_code_is_requested_a_number_of_the_country_matches() -> None:
+def test_without_an_area_code_every_number_of_the_country_matches() -> None:
     criteria = NumberCriteria("GB", None, ["sms"], 1)
     assert criteria.matches("+447400123456", "GB", ["sms"])
     assert criteria.most_specific_field == "country"

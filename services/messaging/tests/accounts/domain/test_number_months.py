@@ -32,7 +32,7 @@ def test_every_moment_is_in_exactly_one_month(first: datetime, passed: timedelta
         ("2026-11-15", "2026-11-01", "2026-11-15", "2026-12-15"),
     ],
 )
-def test_months_begin_on_the_same_day_or_on_the_last_day_of_a_shorter_month(
+def test_each_month_begins_on_the_same_day_or_on_the_last_day_of_a_shorter_month(
     first: str, now: str, begins: str, ends: str
 ) -> None:
     month = month_at(*(datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (first, now)))

@@ -247,7 +247,7 @@ async def test_unreadable_credentials_block_only_their_organisation(
 
 
 async def _are_recorded(database: Database, *organisations: Organisation) -> None:
-    """Check that both organisations are recorded, and operators got one dead letter for each."""
+    """Check that both organisations are recorded, and that operators got a dead letter for each."""
     wanted = sorted(str(organisation.org_id) for organisation in organisations)
     assert sorted(e.org_id for e in await recorded(database, "check-credentials")) == wanted
     dead_letters = {

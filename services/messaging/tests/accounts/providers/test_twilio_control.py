@@ -55,7 +55,7 @@ async def test_after_an_unusable_answer_the_outcome_of_a_change_is_unknown(
         await control.open_account("Perhaps")
 
 
-async def test_a_process_that_was_frozen_beyond_its_lease_buys_nothing(
+async def test_a_process_that_was_frozen_until_its_lease_ended_buys_no_number(
     control: TwilioControl, twilio: TwilioSide
 ) -> None:
     [candidate] = await control.search_numbers(MASTER, ANYWHERE, 1)
@@ -75,7 +75,7 @@ async def test_a_read_request_with_an_unusable_answer_fails_as_unavailable(
     assert not isinstance(away.value, OutcomeUnknown)
 
 
-async def test_a_refusal_by_twilio_is_explained(control: TwilioControl) -> None:
+async def test_a_refusal_by_twilio_is_explained_in_the_error(control: TwilioControl) -> None:
     with pytest.raises(TwilioRefused) as refusal:
         await control.buy_number(MASTER, "+15005550000")
     assert refusal.value.provider_code == 21422
@@ -97,7 +97,7 @@ async def test_an_object_that_twilio_does_not_have_is_not_found(control: TwilioC
         await control.release_number(MASTER, "PN" + "0" * 32)
 
 
-async def test_the_platforms_own_account_is_not_listed_as_a_subaccount(
+async def test_the_platforms_own_account_is_not_one_of_the_listed_subaccounts(
     control: TwilioControl, twilio: TwilioSide
 ) -> None:
     opened = await control.open_account(

@@ -69,7 +69,7 @@ async def test_the_account_of_an_organisation_without_a_name_is_named_after_its_
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_an_account_whose_opening_was_not_answered_is_found_and_used(
+async def test_an_account_is_found_and_used_if_twilios_answer_to_its_opening_was_lost(
     tenant: Tenant, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=1, **{fault: True})
@@ -84,7 +84,7 @@ async def test_an_account_whose_opening_was_not_answered_is_found_and_used(
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_while_the_outcome_is_unknown_no_second_account_is_opened(
+async def test_no_second_account_is_opened_while_it_is_unknown_if_the_first_was_opened(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=1, accept_then_drop=True)
@@ -98,7 +98,7 @@ async def test_while_the_outcome_is_unknown_no_second_account_is_opened(
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_an_account_with_the_same_name_is_used_unless_another_organisation_has_it(
+async def test_an_account_with_the_organisations_name_is_used_unless_another_organisation_has_it(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     theirs = await tenant.create_subaccount()
@@ -142,7 +142,7 @@ async def test_after_a_refusal_by_twilio_an_account_can_be_opened_at_once(
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_a_request_that_twilio_answers_with_429_is_repeated(
+async def test_a_request_is_repeated_if_twilio_answers_with_429(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=3, status=429)
@@ -150,7 +150,7 @@ async def test_a_request_that_twilio_answers_with_429_is_repeated(
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_if_twilio_stays_busy_the_error_is_unavailable(
+async def test_if_twilio_goes_on_to_answer_with_429_the_error_is_unavailable(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, status=429)
@@ -238,7 +238,7 @@ async def test_a_malformed_account_sid_is_refused(tenant: Tenant) -> None:
 
 
 async def _interrupt(tenant: Tenant) -> None:
-    """Store what an attempt leaves behind that was stopped during its request to Twilio."""
+    """Store the rows that an attempt leaves if it is stopped during its request to Twilio."""
     await tenant.execute(
         "INSERT INTO twilio_subaccounts (org_id, friendly_name, setup_lease_until)"
         " VALUES (:org_id, :name, now() - interval '1 second')",

@@ -134,7 +134,7 @@ async def test_after_the_first_payment_the_limit_of_numbers_is_higher(
         )
     answer = await fresh.buy_numbers(quantity=5)
     assert (len(answer.numbers), len(answer.errors)) == (4, 1)
-    assert "may have 4 numbers" in answer.errors[0].message
+    assert "at most 4 phone numbers" in answer.errors[0].message
 
 
 async def test_an_operator_can_set_the_limit_of_numbers(
@@ -161,7 +161,7 @@ async def test_an_operator_can_set_the_limit_of_numbers(
         await fresh.call(stub.SetNumberLimit, admin_accounts_pb2.SetNumberLimitRequest())
 
 
-async def test_no_number_is_bought_if_the_price_differs_from_the_requested_one(
+async def test_no_number_is_bought_if_its_price_is_not_the_one_in_the_request(
     fresh: Tenant, person: Person, billing_database: Database, twilio: TwilioSide
 ) -> None:
     await pay_in(billing_database, person, 1000)
@@ -208,7 +208,7 @@ async def settled(tenant: Tenant) -> None:
     await wait_until(none)
 
 
-async def test_a_number_whose_purchase_was_interrupted_after_the_sale_stays_charged(
+async def test_if_a_purchase_is_interrupted_after_the_sale_the_number_stays_charged(
     fresh: Tenant,
     person: Person,
     billing_database: Database,

@@ -48,7 +48,7 @@ async def test_a_search_does_not_buy_numbers(
     assert await twilio.numbers(account_sid) == []
 
 
-async def test_a_found_number_can_be_bought_and_is_then_no_longer_found(
+async def test_a_number_that_was_found_can_be_bought_and_is_not_found_again(
     tenant: Tenant, account_sid: str
 ) -> None:
     before = {n.phone_number for n in await search(tenant, area_code="604", country="CA", limit=50)}
@@ -128,7 +128,7 @@ async def test_the_organisations_numbers_can_be_filtered(tenant: Tenant, account
         assert [fault.field for fault in refusal.value.fields] == [field]
 
 
-async def test_a_number_moved_to_another_account_belongs_to_that_organisation(
+async def test_a_number_that_moved_to_another_organisations_account_belongs_to_that_organisation(
     tenant: Tenant, account_sid: str, simulator: Simulator, found_tenant: Founding
 ) -> None:
     former = await found_tenant()
@@ -142,7 +142,7 @@ async def test_a_number_moved_to_another_account_belongs_to_that_organisation(
     await _lost(former, moved.sid)
 
 
-async def test_a_number_moved_back_to_its_first_account_is_used_again(
+async def test_a_number_that_moved_back_to_its_first_account_is_used_again(
     tenant: Tenant, account_sid: str, simulator: Simulator
 ) -> None:
     other = Tenant(tenant.messaging, tenant.database)

@@ -81,7 +81,7 @@ async def test_concurrent_requests_each_buy_as_many_numbers_as_requested(
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_purchase_that_twilio_did_not_answer_is_looked_up_and_not_repeated(
+async def test_a_purchase_is_looked_up_and_not_repeated_if_twilios_answer_was_lost(
     tenant: Tenant, account_sid: str, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", BUY, count=1, **{fault: True})

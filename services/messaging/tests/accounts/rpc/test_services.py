@@ -35,7 +35,9 @@ async def stranger(found_tenant: Callable[[], Awaitable[Tenant]]) -> Tenant:
     return stranger
 
 
-async def test_a_service_sends_its_webhooks_to_our_urls(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_a_new_service_sends_its_webhooks_to_our_urls(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
     created = await tenant.create_service()
     [service] = await twilio.services(tenant)
     assert (created.sid, created.friendly_name) == (service["sid"], "SMSBlaster")
@@ -91,7 +93,7 @@ async def test_concurrent_requests_create_one_service(tenant: Tenant, twilio: Tw
     assert len(await twilio.services(tenant)) == 1
 
 
-async def test_a_service_whose_creation_was_not_answered_is_found_and_used(
+async def test_a_service_is_found_and_used_if_twilios_answer_to_its_creation_was_lost(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", SERVICES, count=1, accept_then_drop=True)
@@ -223,7 +225,7 @@ async def test_members_can_only_read_the_service(tenant: Tenant, twilio: TwilioS
     assert await tenant.service() == created
 
 
-async def test_settings_are_changed_only_in_the_version_that_was_read(
+async def test_a_change_is_refused_if_somebody_changed_the_settings_meanwhile(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     created = await tenant.create_service()

@@ -121,7 +121,7 @@ async def test_after_a_long_outage_only_the_current_month_is_charged(holder: Hol
     assert number.paid_until.ToDatetime() > number.purchased_at.ToDatetime()
 
 
-async def test_a_number_bought_before_the_upgrade_is_charged_from_the_upgrade_on(
+async def test_a_number_bought_before_numbers_were_charged_for_is_charged_from_now_on(
     holder: Holder,
 ) -> None:
     await holder.tenant.execute(

@@ -35,7 +35,7 @@ from tests.fixtures.running import TWILIO_SID, TWILIO_TOKEN
 
 
 class RivalFirst(TwilioControl):
-    """A Twilio client. Before it acts, another organisation takes the account or the number."""
+    """A Twilio client. Before it takes an account or a number, another organisation takes it."""
 
     def __init__(self, settings: MessagingSettings, rival: Tenant, numbers_taken: int) -> None:
         super().__init__(MasterAccount(settings.twilio_base_url, TWILIO_SID, TWILIO_TOKEN))

@@ -36,7 +36,7 @@ async def test_a_number_that_twilio_no_longer_has_can_be_released(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
-async def test_a_release_that_twilio_did_not_answer_can_be_repeated(
+async def test_a_release_can_be_repeated_if_twilios_answer_was_lost(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     [number] = (await tenant.buy_numbers()).numbers
@@ -46,7 +46,7 @@ async def test_a_release_that_twilio_did_not_answer_can_be_repeated(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
-async def test_a_campaign_waiting_for_its_sending_windows_prevents_a_release(
+async def test_a_campaign_that_waits_for_its_sending_windows_prevents_the_release_of_a_number(
     tenant: Tenant, account_sid: str
 ) -> None:
     [number] = (await tenant.buy_numbers()).numbers
@@ -72,7 +72,7 @@ async def test_while_a_campaign_is_being_sent_a_release_needs_force(
 
 
 @pytest.mark.parametrize(("pending", "held"), [(0, False), (5, True)])
-async def test_a_finished_or_paused_campaign_does_not_prevent_a_release(
+async def test_a_finished_or_paused_campaign_does_not_prevent_the_release_of_a_number(
     tenant: Tenant, account_sid: str, pending: int, held: bool
 ) -> None:
     [number] = (await tenant.buy_numbers()).numbers
@@ -80,7 +80,7 @@ async def test_a_finished_or_paused_campaign_does_not_prevent_a_release(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
-async def test_a_campaign_of_another_organisation_does_not_prevent_a_release(
+async def test_a_campaign_of_another_organisation_does_not_prevent_the_release_of_a_number(
     tenant: Tenant, account_sid: str
 ) -> None:
     [number] = (await tenant.buy_numbers()).numbers

@@ -72,7 +72,7 @@ async def test_an_old_key_is_valid_until_every_sender_uses_the_new_one(care: Car
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_key_whose_creation_was_not_answered_is_revoked_by_the_next_run(
+async def test_a_key_is_revoked_by_the_next_run_if_twilios_answer_to_its_creation_was_lost(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     old = await care.first_key()
@@ -88,7 +88,7 @@ async def test_a_key_whose_creation_was_not_answered_is_revoked_by_the_next_run(
     assert orphan != new
 
 
-async def test_a_revocation_that_twilio_did_not_answer_is_finished_by_the_next_run(
+async def test_a_revocation_is_finished_by_the_next_run_if_twilios_answer_was_lost(
     care: Care, twilio: TwilioSide
 ) -> None:
     old = await care.first_key()
@@ -103,7 +103,7 @@ async def test_a_revocation_that_twilio_did_not_answer_is_finished_by_the_next_r
     assert (await care.tenant.audited()).count("twilio_api_key_revoked") == 1
 
 
-async def test_keys_with_another_name_are_not_touched(care: Care) -> None:
+async def test_keys_with_a_name_that_we_do_not_use_are_not_revoked(care: Care) -> None:
     await care.first_key()
     somebodys = care.make_key("Somebody's own")
     left = care.make_key(KEY_NAME)

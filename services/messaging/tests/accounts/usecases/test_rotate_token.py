@@ -62,7 +62,7 @@ async def test_a_second_request_returns_the_rotation_in_progress(care: Care) -> 
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_token_whose_creation_was_not_answered_is_replaced_by_the_job(
+async def test_a_token_is_replaced_by_the_job_if_twilios_answer_to_its_creation_was_lost(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", SECONDARY, count=1, **{fault: True})
@@ -80,7 +80,7 @@ async def test_a_token_whose_creation_was_not_answered_is_replaced_by_the_job(
 @pytest.mark.parametrize(
     "fault", ["accept_then_drop", "accept_then_500", "truncate", "drop_before"]
 )
-async def test_a_promotion_that_twilio_did_not_answer_is_finished_by_the_next_run(
+async def test_a_promotion_is_finished_by_the_next_run_if_twilios_answer_was_lost(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     await care.rotate_token()
@@ -93,7 +93,7 @@ async def test_a_promotion_that_twilio_did_not_answer_is_finished_by_the_next_ru
     assert care.at_twilio()["auth_token"] == second
 
 
-async def test_a_secondary_token_deleted_at_twilio_is_replaced(care: Care) -> None:
+async def test_a_secondary_token_that_was_deleted_at_twilio_is_replaced(care: Care) -> None:
     await care.rotate_token()
     first, lost = await care.tokens()
     answer = httpx.delete(

@@ -42,7 +42,7 @@ async def test_a_refusal_by_twilio_releases_the_lease(tenant: Tenant, leases: Se
 
 
 @pytest.mark.parametrize("failure", [OutcomeUnknown(), RuntimeError("killed")])
-async def test_after_an_unknown_outcome_the_lease_is_kept_until_it_expires(
+async def test_if_the_outcome_of_a_request_is_unknown_the_lease_is_kept_until_it_expires(
     tenant: Tenant, leases: SetupLeases, failure: Exception
 ) -> None:
     with pytest.raises(type(failure)):

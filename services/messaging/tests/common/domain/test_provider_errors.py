@@ -37,7 +37,7 @@ from services.messaging.common.domain.provider_errors import Explanation, explai
         (21608, "Unverified number", "The sending number is not verified with Twilio.", False),
     ],
 )
-def test_the_codes_in_the_specification_have_the_texts_of_the_specification(
+def test_codes_named_in_the_specification_have_the_texts_of_the_specification(
     code: int, title: str, description: str, retryable: bool
 ) -> None:
     found = explain(code)
@@ -50,14 +50,14 @@ def test_if_there_is_no_error_code_there_is_no_explanation() -> None:
 
 
 @given(st.integers(min_value=100_000))
-def test_an_unknown_error_code_is_shown_and_retryable(code: int) -> None:
+def test_an_unknown_error_code_is_shown_and_can_be_retried(code: int) -> None:
     assert explain(code) == Explanation(f"Error {code}", "An unexpected error occurred.", True)
 
 
 @pytest.mark.parametrize(
     "code", [20429, 20503, 21611, 30001, 30008, 30017, 30022, 30023, 30036, 30410, 30485, 63038]
 )
-def test_temporary_errors_are_retryable(code: int) -> None:
+def test_temporary_errors_can_be_retried(code: int) -> None:
     explanation = explain(code)
     assert explanation
     assert explanation.retryable
@@ -66,7 +66,7 @@ def test_temporary_errors_are_retryable(code: int) -> None:
 @pytest.mark.parametrize(
     "code", [21610, 21614, 30004, 30005, 30032, 30034, 30450, 21408, 20003, 30444, 30897, 22217]
 )
-def test_permanent_errors_are_not_retryable(code: int) -> None:
+def test_permanent_errors_can_not_be_retried(code: int) -> None:
     explanation = explain(code)
     assert explanation
     assert not explanation.retryable
@@ -79,7 +79,9 @@ def test_permanent_errors_are_not_retryable(code: int) -> None:
     [(21211, True), (21614, True), (30005, True), (30006, True)]
     + [(code, False) for code in (21408, 21610, 21608, 30003, 30004, 30007, 30034)],
 )
-def test_errors_caused_by_the_recipients_number_are_marked(code: int, of_number: bool) -> None:
+def test_errors_caused_by_the_recipients_number_are_marked_as_such(
+    code: int, of_number: bool
+) -> None:
     explanation = explain(code)
     assert explanation
     assert explanation.of_number == of_number

@@ -59,7 +59,7 @@ async def test_old_messages_are_archived_with_their_delivery_reports(
     assert events == 0
 
 
-async def test_messages_with_an_open_outcome_are_not_archived(
+async def test_messages_whose_status_is_not_final_are_not_archived(
     database: Database, tmp_path: Path
 ) -> None:
     org_id = new_id()

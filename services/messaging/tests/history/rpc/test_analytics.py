@@ -50,7 +50,7 @@ async def of_campaign(
 async def note(
     database: Database, org_id: UUID, starts_at: datetime, campaign: UUID | None = None, **n: int
 ) -> None:
-    """Store the counts of a quarter of an hour."""
+    """Store counts of usage for a quarter of an hour."""
     row = {"org_id": org_id, "campaign_id": campaign, "starts_at": starts_at}
     counts = dict.fromkeys((*COUNTS, "replied", "opted_out"), 0) | n
     async with database.org(org_id) as connection:
@@ -122,7 +122,7 @@ async def test_campaign_analytics_count_what_happened_to_its_messages(
     assert totals(await usage(organisation))["sent"] == 4
 
 
-async def test_an_opt_out_reported_by_a_callback_is_not_a_failure(
+async def test_a_message_stopped_by_an_opt_out_in_a_callback_is_not_a_failure(
     organisation: Organisation,
 ) -> None:
     campaign = uuid4()
@@ -159,7 +159,7 @@ async def test_a_long_campaign_shows_its_latest_days(
     assert MAX_BUCKETS - 2 <= len(series) <= MAX_BUCKETS
 
 
-async def test_days_follow_the_time_zone_and_include_empty_ones(
+async def test_days_begin_at_midnight_in_the_time_zone_and_days_without_messages_are_included(
     bare_organisation: Organisation, database: Database
 ) -> None:
     org_id = bare_organisation.org_id
@@ -230,7 +230,7 @@ async def test_another_organisations_campaign_is_forbidden_and_an_unknown_one_no
     assert absent.value.code == "campaign_not_found"
 
 
-async def test_platform_statistics_are_for_operators_and_cached(
+async def test_only_operators_see_the_statistics_of_the_platform_which_are_cached(
     organisation: Organisation,
 ) -> None:
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

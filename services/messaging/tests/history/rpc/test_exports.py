@@ -150,7 +150,7 @@ async def test_exports_are_listed_newest_first(bare_organisation: Organisation) 
         assert [e.id for e in (await call(stub.ListExports, rest)).items] == [first.id]
 
 
-async def test_equal_requests_share_an_export_and_five_are_allowed_at_a_time(
+async def test_equal_requests_get_the_same_export_and_five_exports_may_be_unfinished(
     bare_organisation: Organisation, database: Database
 ) -> None:
     async with no_exports_written(database):
@@ -181,7 +181,7 @@ async def no_exports_written(database: Database) -> AsyncIterator[None]:
     await task
 
 
-async def test_an_export_is_complete_for_any_number_of_rows_read_at_once(
+async def test_an_export_is_complete_however_many_rows_are_read_at_once(
     history: StreamHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Several messages have the same time, so that some ranges end between messages that differ only
@@ -212,7 +212,7 @@ async def test_a_slow_reader_does_not_block_other_exports(
 
 @pytest.fixture
 def history(bare_organisation: Organisation) -> StreamHistory:
-    """Return the use case, whose exports share one database connection."""
+    """Return the use case with a single database connection for all its exports."""
     contacts, database = bare_organisation.contacts, bare_organisation.database
     recipients = Recipients(
         contacts.caller("messaging"), recipients_pb2_grpc.RecipientServiceStub(contacts.channel)

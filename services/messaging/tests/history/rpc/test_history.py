@@ -47,7 +47,7 @@ async def test_outgoing_messages_are_listed_newest_first(bare_organisation: Orga
     assert answer.items[0].to == "+14156000001"
 
 
-async def test_a_sent_message_is_listed(organisation: Organisation) -> None:
+async def test_a_message_that_was_just_sent_is_listed(organisation: Organisation) -> None:
     message = await organisation.send(phone(1), "Hello there")
     [found] = (await find(organisation, contact_id=message.contact_id)).items
     assert (found.id, found.body, found.status) == (message.id, "Hello there", message.status)
@@ -190,7 +190,7 @@ def _matches(message: Past, wanted: MessageFilter, campaign: UUID) -> bool:
     )
 
 
-async def test_a_failed_message_that_a_retry_delivered_is_not_in_the_history_of_failed_ones(
+async def test_a_failed_message_is_not_listed_as_failed_after_a_retry_delivered_it(
     bare_organisation: Organisation,
 ) -> None:
     mended, hopeless = Past(status="failed"), Past(status="failed")

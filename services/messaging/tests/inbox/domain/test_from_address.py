@@ -34,7 +34,7 @@ from services.messaging.inbox.domain.from_address import (
         ("\0\r\n", FromAddress(UNKNOWN), "unknown_sender"),
     ],
 )
-def test_an_address_is_parsed_and_says_why_it_can_not_get_a_reply(
+def test_a_senders_address_is_parsed_and_tells_why_it_cannot_get_a_reply(
     raw: str, address: FromAddress, reason: str | None
 ) -> None:
     assert parse_from_address(raw) == address
@@ -43,7 +43,7 @@ def test_an_address_is_parsed_and_says_why_it_can_not_get_a_reply(
 
 
 @given(raw=st.text(max_size=400))
-def test_every_address_can_be_stored(raw: str) -> None:
+def test_an_address_of_any_form_can_be_stored(raw: str) -> None:
     address = parse_from_address(raw).value
     assert 1 <= len(address) <= 320
     assert address == address.strip()

@@ -27,7 +27,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
         ("9" * 30, 10_000),
     ],
 )
-def test_the_segment_count_is_read_from_any_value(value: object, segments: int) -> None:
+def test_any_value_of_the_segment_count_is_accepted(value: object, segments: int) -> None:
     assert segments_in(value) == segments
 
 
@@ -47,7 +47,9 @@ def test_the_segment_count_is_read_from_any_value(value: object, segments: int) 
          "[2 x Attachment]"),
     ],
 )  # fmt: skip
-def test_attachments_have_a_placeholder(form: dict[str, str], placeholder: str) -> None:
+def test_attachments_are_described_in_brackets_by_kind_and_count(
+    form: dict[str, str], placeholder: str
+) -> None:
     assert parse_attachments(form).placeholder == placeholder
 
 

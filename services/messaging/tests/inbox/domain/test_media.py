@@ -43,7 +43,9 @@ def test_an_address_that_is_not_a_file_of_the_account_is_not_fetched(url: str) -
         (None, "application/octet-stream"),
     ],
 )
-def test_only_types_without_scripts_are_shown(media_type: str | None, served: str) -> None:
+def test_browsers_may_show_only_files_of_types_without_scripts(
+    media_type: str | None, served: str
+) -> None:
     assert served_type(media_type) == served
 
 

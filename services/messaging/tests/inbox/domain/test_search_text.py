@@ -1,4 +1,4 @@
-"""Search queries and snippets."""
+"""Queries and snippets of searches."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from services.messaging.inbox.domain.search_text import make_snippet, to_tsquery
 ORG = UUID("01234567-89ab-7def-8123-4567deadbeef")
 
 
-def test_every_word_is_searched_by_its_beginning_in_both_directions() -> None:
+def test_a_query_finds_each_word_by_its_beginning_in_both_directions() -> None:
     assert to_tsquery(ORG, ["hello", "ada"], ["in", "out"]) == (
         "('deadbeefihello':* & 'deadbeefiada':*) | ('deadbeefohello':* & 'deadbeefoada':*)"
     )

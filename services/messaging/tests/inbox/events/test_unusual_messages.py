@@ -1,4 +1,4 @@
-"""Messages from any sender and with any characters are stored, shown and acted on."""
+"""Messages from any sender and with any characters are stored and shown, and can be a STOP."""
 
 import re
 from collections.abc import Mapping

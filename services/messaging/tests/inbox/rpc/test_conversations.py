@@ -29,7 +29,7 @@ def bodies(page: threads_pb2.GetThreadResponse) -> list[str]:
     return [message.body for message in page.items]
 
 
-async def test_conversations_are_listed_latest_first_in_pages(inbox: Inbox) -> None:
+async def test_conversations_are_listed_latest_first_page_by_page(inbox: Inbox) -> None:
     for n in range(5):
         await inbox.text_in(phone(n), f"Text {n}")
     first = await inbox.conversations(limit=2)
@@ -128,7 +128,9 @@ async def test_a_conversation_can_be_read_from_its_oldest_message(
     assert bodies(await inbox.conversation(contact, cursor=first.next_cursor)) == ["Text 3"]
 
 
-async def test_sent_and_received_messages_are_in_the_order_of_time(inbox: Inbox) -> None:
+async def test_a_conversation_has_sent_and_received_messages_in_the_order_of_time(
+    inbox: Inbox,
+) -> None:
     contact = await inbox.text_in(phone(1), "Question")
     await inbox.organisation.send(phone(1), "Answer")
     await inbox.organisation.text_in(phone(1), "Thanks")
@@ -226,7 +228,7 @@ async def test_the_unread_count_is_correct_under_concurrent_changes(inbox: Inbox
     assert (await inbox.read_conversation(contact)).unread_count == 0
 
 
-async def test_a_conversation_shows_its_contact_its_last_message_and_its_size(
+async def test_a_conversation_shows_its_contact_its_last_message_and_how_many_messages_it_has(
     inbox: Inbox,
 ) -> None:
     await inbox.text_in(phone(1), "Hello", "STOP")
@@ -248,7 +250,7 @@ async def test_a_conversation_shows_its_contact_its_last_message_and_its_size(
     assert not sent.HasField("last_error_code")
 
 
-async def test_a_conversation_shows_the_contacts_name_and_why_the_last_message_failed(
+async def test_a_conversation_shows_the_contacts_name_and_why_its_last_message_failed(
     inbox: Inbox,
 ) -> None:
     message = await inbox.organisation.send(phone(1))
@@ -264,7 +266,7 @@ async def test_a_conversation_shows_the_contacts_name_and_why_the_last_message_f
     assert (await inbox.archive(message.contact_id)).contact_name == "Anna"
 
 
-async def test_the_conversations_of_a_list_are_counted(inbox: Inbox) -> None:
+async def test_a_list_of_conversations_says_how_many_match(inbox: Inbox) -> None:
     for n in range(3):
         await inbox.text_in(phone(n), "Hello")
     await inbox.read_conversation((await inbox.conversations()).items[0].contact_id)

@@ -1,4 +1,4 @@
-"""Read marks and replies."""
+"""Mark messages as read, and reply to them."""
 
 import asyncio
 from uuid import uuid4
@@ -89,7 +89,7 @@ async def test_a_message_that_arrives_while_a_reply_is_sent_stays_unread(inbox: 
     assert (await inbox.conversations()).items[0].unread_count == 1
 
 
-async def test_if_the_number_was_released_the_messaging_service_chooses_one(
+async def test_if_that_number_was_released_the_messaging_service_chooses_one_for_the_reply(
     inbox: Inbox,
 ) -> None:
     contact = await inbox.text_in(phone(1), "To a number that was given back")
@@ -98,7 +98,9 @@ async def test_if_the_number_was_released_the_messaging_service_chooses_one(
     assert len(inbox.organisation.provider()) == 1
 
 
-async def test_a_reply_that_is_sent_later_keeps_its_from_number(inbox: Inbox) -> None:
+async def test_a_reply_that_is_sent_later_keeps_the_number_that_it_is_sent_from(
+    inbox: Inbox,
+) -> None:
     organisation = inbox.organisation
     number = await organisation.number()
     await organisation.text_in(phone(1), "Hello", To=number)
@@ -147,7 +149,7 @@ async def test_a_reply_needs_a_text(inbox: Inbox, text: str) -> None:
     assert {f.field for f in refusal.value.fields} == {"message"}
 
 
-async def test_a_reply_needs_money(found: Founding) -> None:
+async def test_a_reply_is_refused_if_the_balance_is_too_low(found: Founding) -> None:
     inbox = Inbox(await found(0))
     contact = await inbox.text_in(phone(1), "Hello")
     with pytest.raises(InsufficientBalance):

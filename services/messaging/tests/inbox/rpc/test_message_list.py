@@ -51,7 +51,7 @@ def newest(past: list[Past]) -> list[str]:
     return [str(m.id) for m in sorted(past, key=lambda m: (m.created_at, m.id), reverse=True)]
 
 
-async def test_both_directions_are_listed_newest_first_in_pages(
+async def test_messages_of_both_directions_are_listed_newest_first(
     bare_organisation: Organisation,
 ) -> None:
     sent, received = spread(Past(), 5), spread(Past(direction="in", status="received"), 4)
@@ -100,7 +100,7 @@ async def test_messages_are_found_by_number_and_by_the_id_of_the_provider(
     assert await ids(organisation, phone=phone(2), contact_id=sent.contact_id) == []
 
 
-async def test_a_search_of_common_words_stops_early_and_is_continued(
+async def test_a_search_of_frequent_words_stops_early_and_the_next_page_continues_it(
     bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(list_messages, "_SHORT_SCAN", 4)
@@ -115,7 +115,7 @@ async def test_a_search_of_common_words_stops_early_and_is_continued(
     assert await walk(bare_organisation, search="sale", limit=5) == newest(hits)
 
 
-async def test_a_search_of_rare_words_is_answered_at_once(
+async def test_a_search_of_rare_words_is_answered_by_one_page(
     bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(list_messages, "_SHORT_SCAN", 2)
@@ -171,7 +171,7 @@ async def test_ids_of_other_organisations_are_refused_and_unknown_ones_not_found
         await find(organisation, cursor=cursor)
 
 
-async def test_a_failed_message_that_a_retry_delivered_is_not_listed_as_failed(
+async def test_a_failed_message_is_not_listed_as_failed_after_a_retry_delivered_it(
     bare_organisation: Organisation,
 ) -> None:
     mended, hopeless = Past(status="failed"), Past(status="failed")

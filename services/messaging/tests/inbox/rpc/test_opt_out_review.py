@@ -96,7 +96,9 @@ async def test_campaigns_do_not_text_a_flagged_contact(
     await wait_until(sent)
 
 
-async def test_another_organisation_can_not_decide(inbox: Inbox, other_inbox: Inbox) -> None:
+async def test_another_organisation_can_not_decide_about_an_opt_out(
+    inbox: Inbox, other_inbox: Inbox
+) -> None:
     contact = await inbox.text_in(phone(1), DOUBTFUL)
     with pytest.raises(CrossOrgAccess):
         await other_inbox.review(contact, "opt_out")

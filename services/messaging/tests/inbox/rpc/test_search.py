@@ -23,7 +23,9 @@ def other_inbox(other_organisation: Organisation) -> Inbox:
     return Inbox(other_organisation)
 
 
-async def test_words_are_found_by_their_beginning_latest_first(inbox: Inbox) -> None:
+async def test_words_are_found_by_their_beginning_and_the_latest_message_comes_first(
+    inbox: Inbox,
+) -> None:
     await inbox.text_in(phone(1), "Is there parking?", "Hello", "We PARKED outside")
     await inbox.organisation.send(phone(2), "The park is closed")
     assert await inbox.found("park") == [
@@ -35,7 +37,7 @@ async def test_words_are_found_by_their_beginning_latest_first(inbox: Inbox) -> 
     assert await inbox.found("arking") == []
 
 
-async def test_all_words_must_match_in_any_order(inbox: Inbox) -> None:
+async def test_a_message_must_contain_all_search_words_in_any_order(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "Doors open at seven", "Open seven days", "Seven")
     assert await inbox.found("seven, OPEN!") == ["Open seven days", "Doors open at seven"]
 
@@ -61,7 +63,9 @@ async def test_all_words_must_match_in_any_order(inbox: Inbox) -> None:
         ("\u3054\u4e88\u7d04\u306f\u660e\u65e5\u3067\u3059", "\u660e\u65e5"),
     ],
 )
-async def test_accents_case_and_punctuation_are_ignored(inbox: Inbox, body: str, q: str) -> None:
+async def test_a_search_ignores_accents_case_and_punctuation(
+    inbox: Inbox, body: str, q: str
+) -> None:
     await inbox.text_in(phone(1), body)
     assert await inbox.found(q) == [body]
 
@@ -113,10 +117,13 @@ async def test_pages_have_no_gaps_and_no_repeats(inbox: Inbox, limit: int) -> No
 
 
 @pytest.mark.parametrize("collects", [True, False])
-async def test_nothing_is_missed_after_the_first_scan(
+async def test_search_pages_have_every_match_even_if_a_page_ends_before_all_is_searched(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch, collects: bool
 ) -> None:
-    """Check with an index that answers, and with too many matches for the index."""
+    """Once the index finds the matches.
+
+    Once it has too many, so that messages are scanned in pieces.
+    """
     monkeypatch.setattr(search_messages, "_SHORT_SCAN", 3)
     monkeypatch.setattr(search_messages, "_LONG_SCAN", 2)
     if not collects:

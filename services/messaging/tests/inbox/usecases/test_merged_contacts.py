@@ -99,7 +99,7 @@ async def test_a_merge_moves_messages_and_the_conversation(
     assert await stranger.messages_of(merged) == set(other)
 
 
-async def test_the_joined_conversation_shows_the_later_message_and_all_unread_ones(
+async def test_the_joined_conversation_shows_the_latest_message_and_counts_all_unread_ones(
     inbox: Inbox,
 ) -> None:
     merged, kept = new_id(), new_id()
@@ -112,7 +112,7 @@ async def test_the_joined_conversation_shows_the_later_message_and_all_unread_on
     assert (joined.unread_count, joined.archived_at) == (3, None)
 
 
-async def test_if_a_campaign_texted_both_contacts_each_keeps_its_message(inbox: Inbox) -> None:
+async def test_if_a_campaign_texted_both_contacts_both_messages_are_kept(inbox: Inbox) -> None:
     merged, kept, campaign = new_id(), new_id(), new_id()
     both = [Past(contact_id=contact, campaign_id=campaign) for contact in (kept, merged)]
     await store(inbox.database, inbox.org_id, both)

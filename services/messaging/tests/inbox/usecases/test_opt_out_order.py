@@ -44,7 +44,7 @@ def sequences(seed: int) -> list[Sequence]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_the_latest_of_stop_and_start_by_twilios_time_wins(
+async def test_the_latest_of_stop_and_start_by_twilios_time_counts(
     organisation: Organisation, seed: int
 ) -> None:
     number = await organisation.number()
@@ -75,7 +75,7 @@ async def test_the_latest_of_stop_and_start_by_twilios_time_wins(
 
 
 @pytest.mark.parametrize("order", [("STOP", "START"), ("START", "STOP")])
-async def test_if_stop_and_start_are_sent_in_the_same_second_stop_wins(
+async def test_if_stop_and_start_are_sent_in_the_same_second_the_stop_counts(
     organisation: Organisation, order: tuple[str, str]
 ) -> None:
     number = await organisation.number()

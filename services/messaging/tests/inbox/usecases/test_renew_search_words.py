@@ -94,7 +94,7 @@ async def test_an_interrupted_run_continues_after_the_last_finished_page(
     assert pages == 4  # the last two messages' page, and an empty one
 
 
-async def test_a_finished_renewal_reads_no_messages_again(
+async def test_after_a_finished_renewal_no_messages_are_read_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await RenewSearchWords(database).renew_all()

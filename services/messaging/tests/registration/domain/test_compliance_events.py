@@ -21,7 +21,7 @@ def read_known(content: dict[str, Any]) -> ComplianceUpdate:
     return found
 
 
-def test_a_brand_that_cannot_be_verified_has_failed() -> None:
+def test_an_event_that_a_brand_cannot_be_verified_means_that_it_failed() -> None:
     error = {
         "registrationerrorcode": "30799",
         "registrationerrordescription": "Details differ.",
@@ -60,7 +60,7 @@ def test_an_approval_is_understood_in_every_schema_version(status: str) -> None:
     assert (found.messaging_service_sid, found.decision.status) == ("MG1", "approved")
 
 
-def test_if_the_data_has_no_time_the_time_of_the_event_is_used() -> None:
+def test_if_an_events_data_has_no_decision_time_the_time_of_the_event_is_used() -> None:
     content = event("brand-registration.brand-verified", brandsid="BN1")
     del content["data"]["updateddate"]
     assert read_known({**content, "time": "2026-01-02T03:04:05Z"}).decision.decided_at == AT

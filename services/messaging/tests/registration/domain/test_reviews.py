@@ -32,7 +32,7 @@ def final_status(decisions: list[ReviewDecision]) -> str:
 
 
 @given(st.lists(any_decision, max_size=8), st.randoms())
-def test_order_and_repetition_of_decisions_do_not_matter(
+def test_the_result_of_decisions_does_not_depend_on_their_order_or_repetition(
     decisions: list[ReviewDecision], random: Random
 ) -> None:
     shuffled = [*decisions, *decisions]

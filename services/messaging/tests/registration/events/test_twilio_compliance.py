@@ -100,7 +100,7 @@ async def test_an_event_rejects_the_brand_with_its_reason(registrant: Registrant
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
-async def test_order_and_repetition_of_events_do_not_matter(
+async def test_the_result_of_events_does_not_depend_on_their_order_or_repetition(
     registrant: Registrant, order: Sequence[int]
 ) -> None:
     brand_sid = (await registrant.status()).brand.brand_sid
@@ -147,7 +147,7 @@ async def test_events_approve_or_reject_the_a2p_campaign_of_the_service(
     assert (await registrant.status()).campaigns[0].status == APPROVED
 
 
-async def test_after_an_event_about_the_business_profile_the_brand_is_polled(
+async def test_an_event_about_the_business_profile_makes_the_job_poll_the_brand(
     registrant: Registrant,
 ) -> None:
     await registrant.tenant.execute(

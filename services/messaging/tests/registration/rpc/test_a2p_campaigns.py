@@ -159,7 +159,7 @@ async def test_fields_derived_from_the_samples_change_with_the_samples(
     assert (asked["params"]["HasEmbeddedLinks"], asked["params"]["AgeGated"]) == ("false", "true")
 
 
-async def test_a_campaign_that_twilio_refuses_to_delete_stays_rejected(
+async def test_a_rejected_campaign_stays_rejected_if_twilio_refuses_to_delete_it(
     registrant: Registrant, twilio: TwilioSide
 ) -> None:
     brand_sid = await registrant.approved_brand()

@@ -56,7 +56,9 @@ async def test_a_section_of_a_draft_can_be_filled_in_field_by_field(registrant: 
     assert "address" not in kept.missing
 
 
-async def test_concurrently_saved_steps_of_a_draft_are_all_kept(registrant: Registrant) -> None:
+async def test_steps_of_a_draft_that_are_saved_at_the_same_time_are_all_kept(
+    registrant: Registrant,
+) -> None:
     steps = ({"legal_name": "Acme LLC"}, {"ein": "123456789"}, {"industry": "retail"})
     await asyncio.gather(*(registrant.save_brand(**step) for step in steps))
     kept = (await registrant.brand_draft()).details
@@ -227,7 +229,9 @@ async def test_members_do_not_see_the_submitted_details(registrant: Registrant) 
     assert not seen.HasField("details")
 
 
-async def test_a_draft_is_saved_only_in_the_version_that_was_read(registrant: Registrant) -> None:
+async def test_a_draft_that_somebody_changed_meanwhile_is_not_overwritten(
+    registrant: Registrant,
+) -> None:
     assert (await registrant.brand_draft()).version == 0
     first = await registrant.save_brand(legal_name="Acme LLC", if_version=0)
     second = await registrant.save_brand(ein="123456789", if_version=first.version)

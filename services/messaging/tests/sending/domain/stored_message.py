@@ -41,5 +41,8 @@ def stored_message(status: MessageStatus, **fields: Any) -> Message:
         "media_count": 0,
         "media_types": (),
         "media_urls": (),
+        "reference": None,
+        "metadata": None,
+        "sender_chosen": None,
     }
     return Message(**(values | fields))

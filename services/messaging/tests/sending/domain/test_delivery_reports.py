@@ -36,7 +36,7 @@ def after(words: list[str], batches: int) -> MessageStatus:
 
 @pytest.mark.parametrize("life", LIVES)
 @pytest.mark.parametrize("batches", [1, 2, 99])
-def test_repeated_callbacks_in_any_order_end_in_the_same_status(
+def test_repeated_callbacks_in_any_order_lead_to_the_same_status(
     life: list[str], batches: int
 ) -> None:
     expected = after(life, 99)
@@ -45,7 +45,9 @@ def test_repeated_callbacks_in_any_order_end_in_the_same_status(
 
 
 @given(st.lists(st.sampled_from(["queued", "sent", "delivered", "failed", "undelivered"])))
-def test_a_batch_of_callbacks_has_the_same_result_as_one_by_one(words: list[str]) -> None:
+def test_a_batch_of_callbacks_leads_to_the_same_status_as_single_callbacks(
+    words: list[str],
+) -> None:
     if words:
         assert RANK[after(words, 1)] == RANK[after(words, len(words))]
         assert after(words, 1) == after(words, len(words))

@@ -18,11 +18,11 @@ def test_every_status_has_a_rank() -> None:
     assert set(RANK) == set(MessageStatus)
 
 
-def test_a_retryable_message_is_final() -> None:
+def test_each_status_that_can_be_retried_is_final() -> None:
     assert RETRYABLE <= FINAL
 
 
-def test_a_status_that_awaits_a_report_is_not_final_and_the_provider_has_the_message() -> None:
+def test_a_message_that_awaits_a_report_is_not_final_and_was_taken_by_the_provider() -> None:
     assert AT_PROVIDER.issuperset(AWAITING_REPORT)
     assert FINAL.isdisjoint(AWAITING_REPORT)
 
@@ -33,7 +33,9 @@ def test_a_message_counts_as_sent_when_it_reaches_the_provider(was: MessageStatu
     assert counted is (was not in AT_PROVIDER)
 
 
-def test_twilio_never_reports_a_message_as_waiting() -> None:
+def test_each_status_that_twilio_reports_means_that_twilio_has_the_message_or_that_it_failed() -> (
+    None
+):
     words = ["accepted", "scheduled", "queued", "sending", "sent", "delivered", "failed"]
     statuses = {from_twilio(word) for word in words}
     assert statuses <= AT_PROVIDER | {MessageStatus.FAILED}

@@ -1,4 +1,4 @@
-"""Only a definite answer of the provider causes a refund or allows another attempt."""
+"""Only a definite answer of Twilio causes a refund or allows another attempt."""
 
 from uuid import UUID
 
@@ -47,14 +47,14 @@ def test_only_the_providers_opt_out_error_opts_a_person_out() -> None:
 
 
 @given(st.integers(min_value=500, max_value=599), st.none() | st.integers())
-def test_a_server_error_is_never_a_refusal(status: int, code: int | None) -> None:
+def test_an_error_of_the_providers_server_is_never_a_refusal(status: int, code: int | None) -> None:
     assert outcome_of_answer(MESSAGE, status, code, None).verdict in (
         Verdict.UNKNOWN,
         Verdict.LATER,
     )
 
 
-def test_retries_wait_longer_each_time_up_to_a_minute() -> None:
+def test_the_pauses_between_attempts_grow_up_to_a_minute() -> None:
     delays = [retry_delay(n) for n in range(1, 20)]
     assert delays == sorted(delays)
     assert (delays[0], delays[-1]) == (0.5, 60.0)

@@ -53,14 +53,14 @@ DAY = hours(("09:00", "20:00"))
         (at(2026, 3, 2, 23), at(2026, 3, 3, 9)),
     ],
 )
-def test_a_message_waits_for_the_window(now: datetime, opening: datetime | None) -> None:
+def test_a_message_waits_until_the_window_opens(now: datetime, opening: datetime | None) -> None:
     assert opens(DAY, now) == opening
 
 
 @pytest.mark.parametrize(
     "area", ["219", "270", "364", "423", "448", "606", "812", "850", "906", "930", "931"]
 )
-def test_a_number_with_two_time_zones_waits_for_both_windows(area: int) -> None:
+def test_a_message_to_a_number_with_two_time_zones_waits_for_both_windows(area: int) -> None:
     phone = f"+1{area}5550123"
     nine_eastern = at(2026, 3, 2, 9, 30, zone=NEW_YORK)
     assert opens(DAY, nine_eastern, None, phone) == at(2026, 3, 2, 9, zone="America/Chicago")
@@ -81,7 +81,7 @@ def test_a_message_waits_over_the_weekend_if_the_window_is_on_weekdays() -> None
     assert opens(quiet, at(2026, 3, 7, 12)) == at(2026, 3, 9, 9)
 
 
-def test_adjoining_windows_are_merged() -> None:
+def test_windows_that_touch_are_merged() -> None:
     quiet = hours(("09:00", "12:00"), ("12:00", "24:00"), ("00:00", "01:00"))
     assert opens(quiet, at(2026, 3, 2, 11, 58)) is None
     assert opens(quiet, at(2026, 3, 2, 23, 58)) is None
@@ -96,7 +96,7 @@ def test_windows_follow_daylight_saving_time() -> None:
     assert (sunday.astimezone(UTC) - saturday.astimezone(UTC)) == timedelta(hours=23)
 
 
-def test_a_window_in_the_hour_that_clocks_skip_opens_the_week_after() -> None:
+def test_a_window_in_an_hour_that_the_clock_change_skips_opens_in_the_next_week() -> None:
     quiet = parse_quiet_hours(True, windows(("02:00", "03:00"), days=("sun",)), NEW_YORK)
     after_the_hour = at(2026, 3, 15, 2, zone=NEW_YORK)
     assert opens(quiet, at(2026, 3, 2), NEW_YORK) == after_the_hour.astimezone(UTC)
@@ -122,7 +122,7 @@ def test_a_number_without_a_time_zone_uses_the_default_zone() -> None:
     assert opens(quiet, at(2026, 3, 2, 1), "Mars/Olympus") is None
 
 
-def test_zones_whose_windows_never_overlap_use_the_default_zone() -> None:
+def test_if_the_windows_of_a_numbers_zones_never_overlap_the_default_zone_decides() -> None:
     quiet = parse_quiet_hours(True, windows(("09:00", "10:00")), TOKYO)
     opening = opens(quiet, at(2026, 3, 2, 12), None, "+18002530000")
     assert opening == at(2026, 3, 3, 9, zone=TOKYO)

@@ -38,14 +38,14 @@ def test_a_message_is_found_if_the_clocks_differ(offset: timedelta, past: timede
 
 
 @given(past=whiles, jump=jumps)
-def test_a_message_is_found_if_the_database_clock_was_set_after_the_attempt(
+def test_a_message_is_found_if_the_database_clock_was_changed_after_the_attempt(
     past: timedelta, jump: timedelta
 ) -> None:
     assert attempt(past + jump).listed_since(NOON + past) <= NOON
 
 
 @given(past=whiles, jump=jumps)
-def test_a_message_is_found_if_the_provider_clock_was_set_after_the_attempt(
+def test_a_message_is_found_if_the_provider_clock_was_changed_after_the_attempt(
     past: timedelta, jump: timedelta
 ) -> None:
     assert attempt(past).listed_since(NOON + past + jump) <= NOON
@@ -96,7 +96,7 @@ def test_a_message_from_long_before_the_attempt_is_not_found() -> None:
         ),
     ],
 )
-def test_an_empty_search_proves_that_nothing_was_sent_once_both_clocks_agree(
+def test_a_search_without_result_proves_that_nothing_was_sent_once_both_clocks_agree(
     last: Attempt, asked_at: datetime, over: bool
 ) -> None:
     assert PATIENCE.is_over(last, asked_at) == over

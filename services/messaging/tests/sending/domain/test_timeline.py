@@ -1,4 +1,4 @@
-"""The timeline of a message joins what Twilio reported with what we know."""
+"""The timeline of a message shows what Twilio reported and what we know ourselves."""
 
 from datetime import timedelta
 
@@ -42,5 +42,5 @@ def test_a_message_under_way_shows_no_final_status() -> None:
     assert event_types(stored_message(MessageStatus.UNKNOWN)) == ["pending"]
 
 
-def test_an_incoming_message_was_received() -> None:
+def test_the_timeline_of_an_incoming_message_shows_when_it_was_received() -> None:
     assert event_types(stored_message(MessageStatus.RECEIVED, direction="in")) == ["received"]

@@ -52,7 +52,9 @@ async def test_the_whole_payload_of_the_last_callback_is_stored(event: Event) ->
 
 
 @pytest.mark.parametrize("late", ["sent", "delivered", "teleported"])
-async def test_a_callback_that_changes_no_status_is_stored_too(event: Event, late: str) -> None:
+async def test_the_payload_of_a_callback_is_stored_even_if_it_changes_no_status(
+    event: Event, late: str
+) -> None:
     message_id = await queued(event)
     sid = await event.sid(message_id)
     await event.organisation.callback(message_id, sid, "sent", "delivered")

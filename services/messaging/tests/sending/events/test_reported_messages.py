@@ -90,7 +90,7 @@ async def test_concurrent_callbacks_store_one_message(
         assert row["status"] == "delivered"
 
 
-async def test_a_message_known_from_twilio_alone_is_counted_and_not_charged(
+async def test_a_message_that_is_known_only_from_twilio_is_counted_and_not_charged(
     organisation: Organisation,
 ) -> None:
     before = await organisation.balance()
@@ -133,7 +133,7 @@ async def test_a_callback_about_another_organisations_message_stores_nothing(
     assert await records(database, sid) == []
 
 
-async def test_a_reported_message_does_not_take_the_sid_of_a_message_that_is_being_sent(
+async def test_a_callback_for_a_missing_message_does_not_take_the_sid_of_one_that_is_being_sent(
     bare_organisation: Organisation, database: Database
 ) -> None:
     event = Event(bare_organisation)
@@ -146,7 +146,7 @@ async def test_a_reported_message_does_not_take_the_sid_of_a_message_that_is_bei
     assert row["id"] == UUID(message_id)
 
 
-async def test_a_callback_with_our_message_id_finds_a_message_that_was_stored_without_it(
+async def test_a_callback_with_our_id_finds_the_message_that_an_earlier_one_stored_without_it(
     bare_organisation: Organisation, database: Database
 ) -> None:
     sid = new_sid()

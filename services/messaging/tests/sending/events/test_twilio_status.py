@@ -86,7 +86,7 @@ async def test_a_callback_with_another_messages_sid_changes_nothing(
     assert await organisation.status(message.id) == "queued"
 
 
-async def test_a_person_who_has_opted_out_according_to_a_report_is_opted_out(
+async def test_a_person_whom_a_report_calls_opted_out_is_opted_out(
     organisation: Organisation,
 ) -> None:
     message = await organisation.send(phone(9))

@@ -72,7 +72,7 @@ async def is_delivered(organisation: Organisation, message_id: str) -> bool:
 
 
 @pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
-async def test_a_message_accepted_by_a_provider_whose_clock_differs_is_found(
+async def test_a_message_that_the_provider_accepted_is_found_although_its_clock_differs(
     organisation: Organisation, ahead: int
 ) -> None:
     set_clock(organisation.simulator, ahead)
@@ -81,7 +81,7 @@ async def test_a_message_accepted_by_a_provider_whose_clock_differs_is_found(
 
 
 @pytest.mark.parametrize("ahead", [TEN_MINUTES, -DAY])
-async def test_a_message_not_accepted_by_a_provider_whose_clock_differs_is_sent_again(
+async def test_a_message_that_the_provider_did_not_accept_is_sent_again_although_its_clock_differs(
     organisation: Organisation, ahead: int
 ) -> None:
     set_clock(organisation.simulator, ahead)
@@ -90,7 +90,7 @@ async def test_a_message_not_accepted_by_a_provider_whose_clock_differs_is_sent_
 
 
 @pytest.mark.parametrize("jump", [TEN_MINUTES, TWO_HOURS, -TWO_HOURS])
-async def test_a_message_is_found_after_the_providers_clock_was_set(
+async def test_a_message_is_found_after_the_providers_clock_was_changed(
     organisation: Organisation, jump: int
 ) -> None:
     message_id = await send_without_answer(organisation, accept_then_drop=True)
@@ -99,7 +99,7 @@ async def test_a_message_is_found_after_the_providers_clock_was_set(
 
 
 @pytest.mark.parametrize("jump", [TEN_MINUTES, TWO_HOURS, -TWO_HOURS])
-async def test_a_message_is_found_after_the_databases_clock_was_set(
+async def test_a_message_is_found_after_the_databases_clock_was_changed(
     organisation: Organisation, jump: int
 ) -> None:
     message_id = await send_without_answer(organisation, accept_then_drop=True)
@@ -153,7 +153,10 @@ async def earlier_search(organisation: Organisation, message_id: str, than: floa
 async def test_if_messages_have_the_same_body_ours_is_the_nearest_in_time(
     organisation: Organisation,
 ) -> None:
-    """An hour earlier, another system sent the same body from the organisation's account."""
+    """Twilio took our message, but its answer was lost, so we search for the message.
+
+    An hour earlier, another system sent the same body from the organisation's account.
+    """
     set_clock(organisation.simulator, -HOUR)
     former = await organisation.send(phone(7), "Doors open at 7")
     await forget(organisation, former.id)
@@ -196,7 +199,7 @@ async def sids_of(organisation: Organisation) -> list[str]:
         return list(rows.scalars())
 
 
-async def test_a_stop_is_found_after_the_providers_clock_was_two_hours_ahead(
+async def test_a_stop_is_still_found_if_the_providers_clock_was_two_hours_ahead_before(
     organisation: Organisation,
 ) -> None:
     """The first message was found by polling, with a time in the future."""

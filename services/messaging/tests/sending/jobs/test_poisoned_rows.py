@@ -90,7 +90,7 @@ async def test_a_message_whose_lease_cannot_be_ended_does_not_stop_others(rows: 
 
 
 @pytest.mark.parametrize("bad_ones", [120])
-async def test_bad_messages_at_the_head_of_the_queue_do_not_hide_good_ones(
+async def test_failing_messages_that_are_first_in_the_queue_do_not_stop_the_others(
     rows: Rows, bad_ones: int
 ) -> None:
     ids = await rows.store(1, _EXPIRED, status="sending")

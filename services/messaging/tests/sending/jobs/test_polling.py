@@ -76,7 +76,7 @@ async def test_an_unknown_message_is_found_after_twelve_hours(
     assert len(organisation.provider()) == 1
 
 
-async def test_a_message_sent_to_the_number_in_another_format_is_found_and_not_sent_again(
+async def test_a_message_that_was_sent_to_another_format_of_the_number_is_found_and_not_sent_again(
     organisation: Organisation,
 ) -> None:
     event = Event(organisation)
@@ -92,7 +92,7 @@ async def test_a_message_sent_to_the_number_in_another_format_is_found_and_not_s
     assert len(organisation.provider()) == 1
 
 
-async def test_a_message_known_only_from_a_callback_is_polled_too(
+async def test_a_message_that_is_known_only_from_a_callback_is_polled_too(
     organisation: Organisation,
 ) -> None:
     event = Event(organisation)

@@ -138,7 +138,7 @@ async def test_a_lookup_that_twilio_cannot_answer_is_refunded(
 
 
 @pytest.mark.parametrize("sent", [" 447400123456", " 6512345678"])
-async def test_the_error_for_a_plus_sign_that_was_not_encoded_explains_it(
+async def test_the_error_about_a_plus_sign_that_was_not_encoded_says_so(
     caller: Caller, sent: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -176,7 +176,7 @@ async def test_an_interrupted_lookup_is_refunded_by_the_job(caller: Caller) -> N
     assert await caller.organisation.balance() == 999
 
 
-async def test_a_lookup_without_balance_does_not_reach_twilio(
+async def test_without_balance_a_lookup_is_refused_and_twilio_is_not_asked(
     poor_organisation: Organisation, settings: MessagingSettings, simulator: Simulator
 ) -> None:
     caller = caller_of(poor_organisation, settings, simulator)
@@ -215,7 +215,7 @@ async def test_each_organisation_pays_for_its_own_lookups(
     assert await other_organisation.balance() == 999
 
 
-async def test_a_late_charge_of_an_ended_lookup_is_refunded(
+async def test_a_charge_that_comes_after_a_lookup_has_ended_is_refunded(
     caller: Caller, billing: Running, without_billing: Running
 ) -> None:
     lost = Caller(replace(caller.organisation, messaging=without_billing), caller.care)
@@ -241,7 +241,7 @@ async def test_a_late_charge_of_an_ended_lookup_is_refunded(
     assert (await caller.look_up(phone(10))).charged_cents == 1
 
 
-async def test_lookups_count_towards_the_daily_limit_although_the_row_of_the_day_was_lost(
+async def test_lookups_of_today_count_towards_the_daily_limit_without_a_daily_spend_row(
     caller: Caller, twilio: TwilioSide
 ) -> None:
     await cap(caller.organisation, 2)

@@ -53,7 +53,7 @@ async def test_windows_are_stored_as_they_were_written(organisation: Organisatio
     assert (off.enabled, list(off.windows), off.default_time_zone) == (False, [], "UTC")
 
 
-async def test_windows_are_replaced_only_in_the_version_that_was_read(
+async def test_a_change_is_refused_if_somebody_changed_the_windows_meanwhile(
     organisation: Organisation,
 ) -> None:
     unset = await ask(organisation, pb.GetQuietHoursRequest())
@@ -67,7 +67,7 @@ async def test_windows_are_replaced_only_in_the_version_that_was_read(
     assert await ask(organisation, pb.GetQuietHoursRequest()) == answer
 
 
-async def test_an_organisation_has_its_own_windows(organisation: Organisation) -> None:
+async def test_each_organisation_has_windows_of_its_own(organisation: Organisation) -> None:
     request = pb.UpdateQuietHoursRequest(enabled=True, windows=[window("09:00", "20:00")])
     await ask(organisation, request)
     assert not (await ask(organisation, pb.GetQuietHoursRequest(), Person())).enabled

@@ -47,7 +47,7 @@ async def own_numbers(organisation: Organisation) -> list[str]:
         return list((await caller.call(stub.ListOwnNumbers, request)).phone_numbers)
 
 
-async def test_sending_costs_exactly_what_was_quoted(organisation: Organisation) -> None:
+async def test_sending_costs_exactly_what_was_quoted_before(organisation: Organisation) -> None:
     numbers = [phone(1), phone(2), GB]
     quoted = await quote(organisation, "a" * 200, *numbers)
     assert (quoted.encoding, quoted.units, quoted.segments) == (quote_pb2.ENCODING_GSM7, 200, 2)
@@ -102,7 +102,7 @@ async def test_recipients_that_would_be_refused_are_listed_with_the_reason(
     assert long.code == "message_too_long"
 
 
-async def test_messages_quoted_by_count_cost_the_same_as_one_by_one(
+async def test_messages_quoted_by_count_cost_the_same_as_messages_quoted_one_by_one(
     organisation: Organisation,
 ) -> None:
     priced = await counted(organisation, ("US", 1, 2_000_000), ("GB", 2, 3), ("US", 3, 5))
@@ -205,7 +205,7 @@ async def test_a_quote_counts_the_segments_that_the_provider_sends(
     assert {sent.body, stored.body, answer.body} == {body}
 
 
-async def test_a_repeated_request_returns_its_message_although_the_quote_is_no_longer_valid(
+async def test_a_repeated_request_returns_its_message_although_its_quote_is_no_longer_valid(
     organisation: Organisation,
 ) -> None:
     version = (await quote(organisation, "Hello", phone(1))).price_version

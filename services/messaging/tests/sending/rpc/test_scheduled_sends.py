@@ -36,7 +36,7 @@ def other(other_organisation: Organisation) -> Scheduler:
     return Scheduler(other_organisation)
 
 
-async def test_a_scheduled_text_names_its_price_and_costs_nothing_yet(
+async def test_a_scheduled_text_shows_its_price_and_costs_nothing_yet(
     scheduler: Scheduler,
 ) -> None:
     before = await scheduler.organisation.balance()
@@ -49,7 +49,7 @@ async def test_a_scheduled_text_names_its_price_and_costs_nothing_yet(
     assert scheduler.organisation.provider() == []
 
 
-async def test_a_batch_tells_who_can_not_be_texted(scheduler: Scheduler) -> None:
+async def test_scheduling_a_batch_reports_who_can_not_be_texted(scheduler: Scheduler) -> None:
     organisation = scheduler.organisation
     await organisation.text_in(phone(3), "STOP")
     numbers = [phone(1), "(415) 600-0002", phone(1), phone(3), "nonsense", "+37258123456"]
@@ -121,7 +121,7 @@ async def test_a_request_that_respects_quiet_hours_needs_a_time(scheduler: Sched
     ("to", "body", "code"),
     [("+37258123456", "Hi", "destination_not_served"), (phone(1), "a" * 1601, "message_too_long")],
 )
-async def test_what_could_not_be_sent_now_can_not_be_scheduled(
+async def test_a_text_that_could_not_be_sent_now_can_not_be_scheduled(
     scheduler: Scheduler, to: str, body: str, code: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -149,7 +149,7 @@ async def test_a_repeated_request_is_scheduled_once(scheduler: Scheduler) -> Non
     assert len((await scheduler.list()).items) == 1
 
 
-async def test_a_cancelled_send_is_not_sent(scheduler: Scheduler) -> None:
+async def test_a_cancelled_scheduled_text_is_not_sent(scheduler: Scheduler) -> None:
     message = await scheduler.text(phone(1))
     assert (await scheduler.cancel(message.scheduled_id)).status == CANCELLED
     assert (await scheduler.cancel(message.scheduled_id)).status == CANCELLED
@@ -172,7 +172,7 @@ async def test_what_was_sent_can_not_be_cancelled_or_resumed(scheduler: Schedule
 
 
 @pytest.mark.parametrize("name", ["detail", "cancel", "resume"])
-async def test_another_organisations_send_is_refused(
+async def test_a_scheduled_text_of_another_organisation_is_refused(
     scheduler: Scheduler, other: Scheduler, name: str
 ) -> None:
     theirs = await other.text(phone(1))
@@ -184,7 +184,7 @@ async def test_another_organisations_send_is_refused(
     assert (await other.detail(theirs.scheduled_id)).scheduled.status == SCHEDULED
 
 
-async def test_what_a_removed_member_has_scheduled_is_held_until_somebody_takes_it_over(
+async def test_scheduled_texts_of_a_removed_member_are_held_until_somebody_resumes_them(
     scheduler: Scheduler,
 ) -> None:
     organisation = scheduler.organisation

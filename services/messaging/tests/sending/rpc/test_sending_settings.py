@@ -16,6 +16,8 @@ from smsblaster.messaging.v1 import sending_settings_pb2, sending_settings_pb2_g
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 GB = "+447400123456"
 
 
@@ -45,7 +47,7 @@ async def test_at_first_there_are_no_limits(bare_organisation: Organisation) -> 
     assert settings.spent_today_cents == 0
 
 
-async def test_limits_are_replaced_only_in_the_version_that_was_read(
+async def test_a_change_is_refused_if_somebody_changed_the_limits_meanwhile(
     bare_organisation: Organisation,
 ) -> None:
     first = await put(bare_organisation, daily_spend_cap_cents=500, if_version=0)
@@ -57,7 +59,7 @@ async def test_limits_are_replaced_only_in_the_version_that_was_read(
     assert await get(bare_organisation) == second
 
 
-async def test_limits_are_replaced_as_a_whole_and_audited(bare_organisation: Organisation) -> None:
+async def test_all_limits_are_replaced_at_once_and_audited(bare_organisation: Organisation) -> None:
     await put(bare_organisation, allowed_countries=["US", "CA"], daily_spend_cap_cents=500)
     settings = await put(bare_organisation, max_price_cents_per_message=7)
     assert settings == await get(bare_organisation)
@@ -163,7 +165,7 @@ async def lose_spending(organisation: Organisation, database: Database) -> None:
         await connection.execute(lost, {"org": organisation.org_id})
 
 
-async def test_the_daily_limit_applies_although_the_row_of_the_day_was_lost(
+async def test_the_daily_limit_applies_even_without_a_daily_spend_row(
     organisation: Organisation, database: Database
 ) -> None:
     await put(organisation, daily_spend_cap_cents=6)

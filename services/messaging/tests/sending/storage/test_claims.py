@@ -91,7 +91,7 @@ async def test_a_sender_does_not_wait_for_a_message_that_is_due_later_or_held(
         assert await claims.claim(connection, org_id, PACE) == claims.Batch((), 0.0)
 
 
-async def test_a_repeated_release_does_not_delay_messages(
+async def test_releasing_a_held_campaign_twice_changes_its_messages_once(
     messaging: object, database: Database
 ) -> None:
     org_id = uuid4()
@@ -111,7 +111,7 @@ async def test_a_repeated_release_does_not_delay_messages(
         )
 
 
-async def test_a_deferred_message_counts_as_never_claimed(
+async def test_a_message_that_is_deferred_counts_as_never_tried(
     messaging: object, database: Database
 ) -> None:
     org_id, opens = uuid4(), datetime.now(UTC) + timedelta(hours=9)
@@ -143,7 +143,7 @@ async def test_a_deferred_message_counts_as_never_claimed(
         (Verdict.ACCEPTED, "queued"),
     ],
 )
-async def test_the_outcome_of_an_earlier_attempt_counts_only_if_the_provider_has_the_message(
+async def test_an_outcome_of_an_earlier_attempt_counts_only_if_the_provider_has_the_message(
     messaging: object, database: Database, verdict: Verdict, status: str
 ) -> None:
     org_id = uuid4()
@@ -173,7 +173,7 @@ async def test_a_pending_message_that_the_provider_has_is_not_sent_again(
 
 
 @pytest.mark.parametrize(("tried_since", "moves"), [(0, 1), (1, 0)])
-async def test_only_the_attempt_that_was_searched_for_counts_as_never_sent(
+async def test_only_the_attempt_that_twilio_was_searched_for_counts_as_never_sent(
     messaging: object, database: Database, tried_since: int, moves: int
 ) -> None:
     org_id = uuid4()
@@ -192,7 +192,7 @@ async def test_only_the_attempt_that_was_searched_for_counts_as_never_sent(
         assert len(await open_messages.send_again(connection, message)) == moves
 
 
-async def test_a_change_of_windows_during_a_claim_applies_to_the_claimed_messages(
+async def test_new_windows_apply_to_messages_that_are_being_claimed(
     messaging: object, database: Database
 ) -> None:
     person, opens = Person(), datetime.now(UTC) + timedelta(hours=9)
@@ -225,7 +225,7 @@ async def test_messages_are_claimed_after_the_clock_was_set_back(
     assert (len(batch.messages), batch.wait_seconds) == (1, 0)
 
 
-async def test_after_the_clock_was_set_ahead_only_one_second_of_messages_is_claimed(
+async def test_after_the_clock_was_set_ahead_only_the_messages_of_one_second_are_claimed(
     messaging: object, database: Database
 ) -> None:
     org_id, pace = Person().org_id, claims.Pace(100, 60, 5)
@@ -239,7 +239,7 @@ async def test_after_the_clock_was_set_ahead_only_one_second_of_messages_is_clai
     assert len(batch.messages) == pace.segments_per_second
 
 
-async def test_a_sender_of_the_release_before_claims_no_message_with_pictures(
+async def test_a_sender_of_the_previous_release_claims_no_message_with_pictures(
     messaging: object, database: Database
 ) -> None:
     org_id = uuid4()

@@ -85,7 +85,9 @@ def scans(plan: Mapping[str, Any]) -> Iterator[float]:
         yield from scans(part)
 
 
-async def test_finding_due_organisations_does_not_read_their_queues(database: Database) -> None:
+async def test_finding_due_organisations_does_not_read_all_their_messages(
+    database: Database,
+) -> None:
     late, early = uuid4(), uuid4()
     await store(database, late, -10, count=10_000)
     await store(database, early, 3600, count=10_000)

@@ -40,7 +40,7 @@ async def taken(database: Database) -> set[UUID]:
 
 
 @pytest.mark.parametrize("status", ["queued", "sent"])
-async def test_a_due_message_is_polled_now_and_again_within_six_hours(
+async def test_a_due_message_is_polled_at_once_and_next_within_six_hours(
     database: Database, status: str
 ) -> None:
     message_id = await waits(database, status, timedelta(hours=12))

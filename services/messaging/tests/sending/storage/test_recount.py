@@ -68,7 +68,7 @@ async def lose(database: Database, organisation: Organisation, campaign: UUID) -
         await connection.execute(lost, {"id": campaign, "org": organisation.org_id})
 
 
-async def test_reading_lost_counts_creates_them_again(
+async def test_counts_that_were_lost_are_created_again_when_they_are_read(
     organisation: Organisation, database: Database, campaign: UUID
 ) -> None:
     before = await end(organisation, campaign)

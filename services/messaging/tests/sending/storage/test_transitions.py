@@ -17,7 +17,7 @@ ALLOWED = {"sending/storage/transitions.py"}
 
 
 @pytest.mark.parametrize("status", MessageStatus)
-async def test_the_database_ranks_a_status_as_the_code_does(
+async def test_the_database_ranks_the_statuses_as_the_code_does(
     messaging: object, database: Database, status: MessageStatus
 ) -> None:
     async with database.system() as connection:

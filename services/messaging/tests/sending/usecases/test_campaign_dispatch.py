@@ -62,7 +62,9 @@ async def test_the_organisations_own_number_in_a_chunk_is_invalid(
     assert [m["to"] for m in organisation.provider()] == [person]
 
 
-async def test_held_messages_wait_until_they_are_released(organisation: Organisation) -> None:
+async def test_messages_of_a_held_campaign_wait_until_the_campaign_is_released(
+    organisation: Organisation,
+) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(300, 330)]
     await organisation.hold(campaign, True)
     answer = await organisation.submit(campaign, people)
@@ -93,7 +95,7 @@ async def test_a_person_who_opts_out_after_the_chunk_was_accepted_is_not_texted(
     assert await organisation.balance() == 1000 - 9
 
 
-async def test_a_recipient_in_a_country_that_is_not_offered_is_counted_and_the_rest_is_sent(
+async def test_a_recipient_in_a_country_without_a_price_is_counted_and_the_others_are_texted(
     organisation: Organisation,
 ) -> None:
     campaign = uuid4()

@@ -1,4 +1,4 @@
-"""Settled event messages are deleted; conversations show the message before."""
+"""Event messages whose status is final are deleted. Conversations then show the message before."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,7 +24,9 @@ def live_event(organisation: Organisation) -> Event:
     return Event(organisation)
 
 
-async def test_settled_messages_are_deleted_with_their_delivery_events(event: Event) -> None:
+async def test_messages_with_a_final_status_are_deleted_with_their_delivery_events(
+    event: Event,
+) -> None:
     other = Event(event.organisation)
     await other.past(ANN, "delivered")
     for status in ("delivered", "undelivered", "failed", "cancelled"):

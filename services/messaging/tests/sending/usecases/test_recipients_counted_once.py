@@ -103,7 +103,7 @@ async def test_a_recipient_who_opts_in_before_a_repeated_chunk_gets_a_message(
     assert await must_add_up(organisation, campaign) == 6
 
 
-async def test_a_recipient_with_a_message_is_not_counted_again_after_a_change_of_number(
+async def test_a_recipient_with_a_message_is_not_counted_again_when_the_number_changes(
     organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(6)]
@@ -195,7 +195,7 @@ async def test_everybody_is_counted_once_if_concurrent_chunks_contradict_each_ot
     assert await must_add_up(small_organisation, campaign) >= seen
 
 
-async def test_a_number_that_another_contact_has_taken_in_a_merge_is_texted_once(
+async def test_a_number_that_the_kept_contact_took_over_in_a_merge_is_texted_once(
     organisation: Organisation,
 ) -> None:
     campaign, number = uuid4(), phone(1)

@@ -95,7 +95,7 @@ async def test_no_message_of_a_campaign_is_accepted_from_an_unregistered_number(
     assert await organisation.balance() == 1000
 
 
-async def test_messages_are_sent_once_a_linked_campaign_is_approved(
+async def test_messages_are_sent_as_soon_as_a_linked_campaign_is_approved(
     organisation: Organisation, registrant: Registrant
 ) -> None:
     await register(registrant)
@@ -114,7 +114,7 @@ async def test_a_toll_free_number_needs_no_registration(
     assert (await organisation.send(phone(1))).id
 
 
-async def test_messages_are_refused_once_an_unregistered_number_is_added(
+async def test_messages_are_refused_as_soon_as_an_unregistered_number_is_added(
     organisation: Organisation, registrant: Registrant
 ) -> None:
     await registrant.tenant.execute(

@@ -49,7 +49,7 @@ async def code_of(organisation: Organisation, message_id: object, force: bool = 
     return refusal.value.code
 
 
-async def test_a_failed_message_is_sent_and_charged_again_and_linked_both_ways(
+async def test_a_failed_message_is_sent_and_charged_again_and_both_messages_name_each_other(
     organisation: Organisation,
 ) -> None:
     before = await organisation.balance()
@@ -86,7 +86,7 @@ async def test_a_retry_goes_to_the_contacts_current_number(organisation: Organis
     assert (await retry(organisation, first.id)).to == phone(2)
 
 
-async def test_after_stop_nothing_is_sent_even_by_force(organisation: Organisation) -> None:
+async def test_after_a_stop_nothing_is_sent_even_by_force(organisation: Organisation) -> None:
     first = await past(organisation)
     await organisation.text_in(ANN, "STOP")
     before = await organisation.balance()
@@ -145,7 +145,7 @@ async def test_other_organisations_messages_are_refused_and_unknown_ones_not_fou
     assert organisation.provider() == other_organisation.provider() == []
 
 
-async def test_a_retry_of_the_campaign_leaves_out_whom_a_single_retry_reached(
+async def test_a_retry_of_a_campaign_leaves_out_people_whom_a_single_retry_has_reached(
     organisation: Organisation,
 ) -> None:
     campaign_id = uuid4()
@@ -163,7 +163,7 @@ async def test_a_retry_of_the_campaign_leaves_out_whom_a_single_retry_reached(
     assert await unreached() == []
 
 
-async def test_a_retry_of_the_campaign_and_a_single_retry_text_a_person_once(
+async def test_if_a_campaign_and_a_single_message_are_retried_at_once_the_person_gets_one_text(
     organisation: Organisation,
 ) -> None:
     campaign_id = uuid4()
@@ -173,7 +173,7 @@ async def test_a_retry_of_the_campaign_and_a_single_retry_text_a_person_once(
     assert [sent["sid"] for sent in organisation.provider()] == [single.provider_sid]
 
 
-async def test_a_single_retry_finds_the_message_of_a_retry_of_the_campaign(
+async def test_a_single_retry_returns_the_message_that_a_retry_of_the_campaign_has_sent(
     organisation: Organisation,
 ) -> None:
     campaign_id = uuid4()

@@ -52,7 +52,7 @@ async def test_an_invalid_number_costs_nothing(organisation: Organisation, to: s
     assert organisation.provider() == []
 
 
-async def test_a_country_that_is_not_offered_is_refused(organisation: Organisation) -> None:
+async def test_a_text_to_a_country_without_a_price_is_refused(organisation: Organisation) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send("+37258123456")
     assert refusal.value.code == "destination_not_served"
@@ -106,7 +106,7 @@ async def test_a_refusal_by_the_provider_is_refunded_and_explained(
 
 
 @pytest.mark.parametrize("what", [{"accept_then_drop": True}, {"accept_then_500": True}])
-async def test_an_accepted_message_that_was_not_answered_is_found_and_sent_once(
+async def test_a_message_is_found_and_not_sent_again_if_twilios_answer_was_lost(
     organisation: Organisation, what: dict[str, bool]
 ) -> None:
     before = await organisation.balance()
@@ -121,7 +121,7 @@ async def test_an_accepted_message_that_was_not_answered_is_found_and_sent_once(
 
 
 @pytest.mark.parametrize("smart", [True, False])
-async def test_a_message_that_the_provider_lists_in_other_characters_is_found_and_sent_once(
+async def test_a_message_is_found_although_the_provider_lists_it_with_other_characters(
     organisation: Organisation, smart: bool
 ) -> None:
     await organisation.encode_smartly(smart)
@@ -135,7 +135,7 @@ async def test_a_message_that_the_provider_lists_in_other_characters_is_found_an
     assert (found.provider_sid, found.body) == (sent["sid"], "It’s only once…")
 
 
-async def test_a_message_is_encoded_as_it_was_counted_although_the_setting_changed(
+async def test_a_message_is_encoded_as_it_was_counted_although_the_setting_has_changed(
     organisation: Organisation,
 ) -> None:
     statement = text(
@@ -148,7 +148,7 @@ async def test_a_message_is_encoded_as_it_was_counted_although_the_setting_chang
     assert (message.segments, sent["num_segments"], sent["body"]) == (2, 2, "’" * 71)
 
 
-async def test_a_message_whose_connection_was_dropped_is_sent_again_once(
+async def test_a_message_whose_connection_was_dropped_before_twilio_took_it_is_sent_again_once(
     organisation: Organisation,
 ) -> None:
     organisation.fault(drop_before=True, count=1)
@@ -159,7 +159,7 @@ async def test_a_message_whose_connection_was_dropped_is_sent_again_once(
     assert len(organisation.provider()) == 1
 
 
-async def test_after_too_many_requests_a_message_is_sent_later_and_once(
+async def test_after_the_error_too_many_requests_a_message_is_sent_later_and_once(
     organisation: Organisation,
 ) -> None:
     organisation.fault(status=429, count=1)
@@ -169,7 +169,7 @@ async def test_after_too_many_requests_a_message_is_sent_later_and_once(
     assert len(organisation.provider()) == 1
 
 
-async def test_a_sender_is_woken_for_a_message_that_must_be_tried_later(
+async def test_a_sender_is_woken_for_a_message_that_must_be_tried_again(
     organisation: Organisation,
 ) -> None:
     await organisation.send(phone(6))
@@ -179,7 +179,7 @@ async def test_a_sender_is_woken_for_a_message_that_must_be_tried_later(
     assert await _send_jobs(organisation) == 1
 
 
-async def test_a_person_whom_the_provider_knows_as_opted_out_is_opted_out_here_too(
+async def test_a_person_who_has_opted_out_at_the_provider_is_opted_out_here_too(
     organisation: Organisation,
 ) -> None:
     sender = await organisation.number()

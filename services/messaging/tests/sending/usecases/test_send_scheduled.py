@@ -57,7 +57,9 @@ async def test_a_reply_is_sent_from_the_number_that_the_contact_wrote_to(
     assert (conversation.last_message, conversation.unread_count) == ("Tomorrow", 1)
 
 
-async def test_a_person_who_opted_out_in_between_is_not_texted(scheduler: Scheduler) -> None:
+async def test_a_person_who_opted_out_after_the_scheduling_is_not_texted(
+    scheduler: Scheduler,
+) -> None:
     organisation = scheduler.organisation
     before = await organisation.balance()
     batch = await scheduler.batch([phone(1), phone(2)])
@@ -74,7 +76,7 @@ async def test_a_person_who_opted_out_in_between_is_not_texted(scheduler: Schedu
     assert before - await organisation.balance() == 1
 
 
-async def test_a_send_without_balance_is_held_and_can_be_resumed_after_a_top_up(
+async def test_a_text_without_balance_is_held_and_can_be_resumed_after_a_top_up(
     found: Founding,
 ) -> None:
     scheduler = Scheduler(await found(2))
@@ -98,7 +100,9 @@ async def test_a_send_without_balance_is_held_and_can_be_resumed_after_a_top_up(
     assert await organisation.balance() == 98
 
 
-async def test_recipients_in_quiet_hours_are_texted_when_these_end(scheduler: Scheduler) -> None:
+async def test_recipients_in_quiet_hours_are_texted_when_their_quiet_hours_end(
+    scheduler: Scheduler,
+) -> None:
     organisation = scheduler.organisation
     patient = await scheduler.batch([phone(1)], respect_quiet_hours=True)
     plain = await scheduler.text(phone(2))
@@ -120,7 +124,7 @@ async def test_recipients_in_quiet_hours_are_texted_when_these_end(scheduler: Sc
     await wait_until(lambda: len(organisation.provider()) == 2)
 
 
-async def test_a_send_is_either_cancelled_or_sent_if_both_are_tried_at_the_same_time(
+async def test_a_text_is_either_cancelled_or_sent_if_both_are_tried_at_the_same_time(
     scheduler: Scheduler,
 ) -> None:
     organisation = scheduler.organisation
@@ -139,7 +143,7 @@ async def test_a_send_is_either_cancelled_or_sent_if_both_are_tried_at_the_same_
     assert await organisation.balance() == 1000 - answers.count(False)
 
 
-async def test_a_turn_that_was_interrupted_after_the_messages_were_accepted_sends_once(
+async def test_a_turn_that_was_interrupted_after_accepting_messages_sends_them_once(
     scheduler: Scheduler,
 ) -> None:
     organisation = scheduler.organisation
@@ -161,7 +165,7 @@ async def test_a_turn_that_was_interrupted_after_the_messages_were_accepted_send
 
 
 @pytest.mark.poison("messaging/send-scheduled")
-async def test_a_send_that_fails_does_not_stop_others(
+async def test_a_scheduled_text_that_fails_does_not_stop_others(
     scheduler: Scheduler, settings: MessagingSettings
 ) -> None:
     organisation = scheduler.organisation

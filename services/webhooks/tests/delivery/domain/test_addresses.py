@@ -91,7 +91,7 @@ def test_loopback_can_be_allowed_for_development(address: str) -> None:
         ("https://[fe80::1%25eth0]/", "is not"),
     ],
 )
-def test_an_address_that_can_not_be_a_customers_server_is_refused(url: str, fault: str) -> None:
+def test_an_address_that_cannot_be_a_customers_server_is_refused(url: str, fault: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         require_url(url)
     [error] = refused.value.fields

@@ -8,59 +8,59 @@ _ENDPOINT = uuid4()
 
 
 def make(paces: Paces, number: int, per_second: int | None, now: float) -> None:
-    """Make so many calls, one after the other, that succeed at once."""
+    """Make `number` calls, one after the other, that succeed at once."""
     for _ in range(number):
         paces.begin(_ENDPOINT, per_second, now)
         paces.end(_ENDPOINT, succeeded=True, now=now)
 
 
-def test_each_success_allows_one_call_more_and_a_failure_halves_them() -> None:
+def test_each_success_allows_one_more_call_at_once_and_a_failure_halves_their_number() -> None:
     paces = Paces()
     make(paces, 8, None, 0)
-    assert paces.room(0) == {_ENDPOINT: paces.first + 8}
+    assert paces.free(0) == {_ENDPOINT: paces.first + 8}
     paces.begin(_ENDPOINT, None, 0)
     paces.end(_ENDPOINT, succeeded=False, now=0)
-    assert paces.room(0) == {_ENDPOINT: (paces.first + 8) // 2}
+    assert paces.free(0) == {_ENDPOINT: (paces.first + 8) // 2}
 
 
-def test_a_call_that_was_not_made_says_nothing_about_the_endpoint() -> None:
+def test_a_call_that_was_not_made_changes_nothing_for_its_endpoint() -> None:
     paces = Paces()
     paces.begin(_ENDPOINT, None, 0)
     paces.end(_ENDPOINT, succeeded=None, now=0)
-    assert paces.room(0) == {_ENDPOINT: paces.first}
+    assert paces.free(0) == {_ENDPOINT: paces.first}
 
 
-def test_calls_that_are_under_way_take_room() -> None:
+def test_calls_under_way_count_towards_how_many_may_run_at_once() -> None:
     paces = Paces()
     paces.begin(_ENDPOINT, None, 0)
-    assert paces.room(0) == {_ENDPOINT: paces.first - 1}
+    assert paces.free(0) == {_ENDPOINT: paces.first - 1}
 
 
-def test_a_limit_allows_so_many_calls_in_each_second() -> None:
+def test_a_limit_of_three_per_second_allows_three_calls_in_each_second() -> None:
     paces = Paces()
     make(paces, 3, 3, 0)
-    assert paces.room(0) == {_ENDPOINT: 0}
-    assert paces.room(1) == {_ENDPOINT: 3}
-    assert paces.room(100) == {_ENDPOINT: 3}
+    assert paces.free(0) == {_ENDPOINT: 0}
+    assert paces.free(1) == {_ENDPOINT: 3}
+    assert paces.free(100) == {_ENDPOINT: 3}
 
 
 def test_a_limit_that_is_set_on_a_busy_endpoint_does_not_count_earlier_calls() -> None:
     paces = Paces()
     make(paces, 10_000, None, 0)
     make(paces, 1, 10, 1)
-    assert paces.room(1) == {_ENDPOINT: 9}
+    assert paces.free(1) == {_ENDPOINT: 9}
 
 
-def test_a_limit_that_is_raised_or_removed_holds_at_once() -> None:
+def test_a_limit_that_is_raised_or_removed_applies_at_once() -> None:
     paces = Paces()
     make(paces, 2, 2, 0)
     make(paces, 1, 20, 0)
-    assert paces.room(0) == {_ENDPOINT: paces.first + 3}
+    assert paces.free(0) == {_ENDPOINT: paces.first + 3}
     make(paces, 10, None, 0)
-    assert paces.room(0) == {_ENDPOINT: paces.first + 13}
+    assert paces.free(0) == {_ENDPOINT: paces.first + 13}
 
 
 def test_an_endpoint_that_was_not_called_for_ten_minutes_is_forgotten() -> None:
     paces = Paces()
     make(paces, 8, None, 0)
-    assert paces.room(601) == {}
+    assert paces.free(601) == {}

@@ -25,11 +25,11 @@ def test_after_the_last_pause_there_is_no_further_call() -> None:
     assert pause_after(len(PAUSES) + 1, 0.5) is None
 
 
-def test_calls_that_failed_together_are_spread_by_a_fifth() -> None:
+def test_calls_that_failed_together_are_made_again_at_different_times() -> None:
     assert (pause_after(1, 0.0), pause_after(1, 1.0)) == (4.0, 6.0)
 
 
-def test_the_endpoint_can_ask_for_a_longer_pause_up_to_a_day() -> None:
+def test_an_endpoint_can_ask_for_a_longer_pause_up_to_a_day() -> None:
     assert pause_after(1, 0.5, 90.0) == 90.0
     assert pause_after(1, 0.5, 1.0) == 5.0
     assert pause_after(1, 0.5, 1e9) == 86_400.0
@@ -50,5 +50,7 @@ def test_the_endpoint_can_ask_for_a_longer_pause_up_to_a_day() -> None:
         ("9" * 400, 999_999_999.0),
     ],
 )
-def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
+def test_retry_after_is_read_as_seconds_or_as_a_date(
+    header: str | None, seconds: float | None
+) -> None:
     assert seconds_of_retry_after(header, NOW) == seconds

@@ -1,4 +1,4 @@
-"""The delivery process itself knows the data of every type of event."""
+"""The delivery process can decode the data of every type of event."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ _PROGRAM = (
 )
 
 
-def test_the_process_knows_what_the_api_document_promises() -> None:
+def test_the_process_can_decode_the_data_that_the_api_document_describes() -> None:
     # In a process of its own, because this one has imported the messages of all services.
     printed = subprocess.run(  # noqa: S603  (our own program)
         [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""Endpoints that fail for long are warned about, and disabled after a grace."""
+"""The organisation is warned of endpoints that fail for a day. Later they are disabled."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -36,7 +36,7 @@ async def fail(customer: Customer, delivery: Delivering, server: CustomerServer,
     return endpoint_id
 
 
-async def test_an_endpoint_is_warned_about_after_a_day_and_disabled_after_five(
+async def test_the_organisation_is_warned_of_an_endpoint_after_a_day_and_it_is_disabled_after_five(
     acme: Customer, delivery: Delivering, server: CustomerServer, database: Database
 ) -> None:
     endpoint_id = await fail(acme, delivery, server, "/a")
@@ -54,7 +54,7 @@ async def test_an_endpoint_is_warned_about_after_a_day_and_disabled_after_five(
     assert await notices_of(database, acme) == ["webhook_failing", "webhook_disabled"]
 
 
-async def test_an_endpoint_that_was_never_warned_about_gets_the_grace_first(
+async def test_an_endpoint_is_only_disabled_some_time_after_the_organisation_was_warned(
     acme: Customer, delivery: Delivering, server: CustomerServer, database: Database
 ) -> None:
     endpoint_id = await fail(acme, delivery, server, "/a")

@@ -1,4 +1,4 @@
-"""Calls reach no address of the platform's own network, and are bounded in time and size."""
+"""No call reaches the platform's own network. Time and size of the answers are limited."""
 
 from socket import AF_INET, AF_INET6, SOCK_STREAM
 from uuid import uuid4
@@ -15,7 +15,7 @@ from tests.fixtures.running import listening
 
 
 async def call(url: str, *, allow_loopback: bool = True, seconds: float = 5) -> Answer:
-    """Call an address once."""
+    """Make one call to `url`, and return the answer."""
     id_ = uuid4()
     claimed = Claimed(id_, id_, id_, id_, 1, 1, "{}", url, None, "", None)
     caller = EndpointCaller(PublicAddresses(allow_loopback=allow_loopback), seconds)
@@ -26,7 +26,7 @@ async def call(url: str, *, allow_loopback: bool = True, seconds: float = 5) -> 
 
 
 def resolving_to(*addresses: str) -> PublicAddresses:
-    """Return what a name with these addresses leads to."""
+    """Return a finder for which every host has these addresses."""
 
     def resolve(host: str, port: int) -> Found:
         return [
@@ -50,7 +50,7 @@ async def test_only_the_addresses_on_the_internet_are_connected_to() -> None:
     assert [info[4][0] for info in found] == ["93.184.215.14"]
 
 
-async def test_a_name_that_leads_to_this_computer_is_refused_at_the_time_of_the_call(
+async def test_a_name_that_leads_to_this_computer_is_refused_when_the_call_is_made(
     server: CustomerServer,
 ) -> None:
     url = server.url.replace("127.0.0.1", "localhost")
@@ -61,12 +61,14 @@ async def test_a_name_that_leads_to_this_computer_is_refused_at_the_time_of_the_
 
 
 @pytest.mark.parametrize("host", ["hooks..example.com", "a" * 64 + ".example.com"])
-async def test_a_name_that_no_resolver_takes_is_said_in_words(host: str) -> None:
+async def test_a_name_that_no_resolver_accepts_has_an_error_that_customers_understand(
+    host: str,
+) -> None:
     failed = await call(f"https://{host}/")
     assert failed.error == "The host name could not be resolved. Check the address."
 
 
-async def test_an_endpoint_that_does_not_answer_is_left(server: CustomerServer) -> None:
+async def test_an_endpoint_that_does_not_answer_in_time_is_an_error(server: CustomerServer) -> None:
     server.answers["/"] = None
     left = await call(server.url, seconds=0.2)
     assert left.error == "The endpoint did not answer within 0.2 seconds."
@@ -86,5 +88,5 @@ async def test_the_beginning_of_an_answer_is_kept_as_storable_text(server: Custo
     assert (len(kept), "\0" in kept) == (1000, False)
 
 
-async def test_a_refused_connection_is_said_in_words() -> None:
+async def test_a_refused_connection_has_an_error_that_customers_understand() -> None:
     assert (await call(f"http://{listening()}/")).error == "The server refused the connection."

@@ -26,7 +26,7 @@ async def happen(database: Database, customer: Customer, *types: str) -> list[Ne
     return events
 
 
-async def test_an_event_is_delivered_once_to_each_endpoint_that_gets_its_type(
+async def test_an_event_is_delivered_once_to_each_endpoint_that_subscribes_to_its_type(
     acme: Customer, other: Customer, database: Database
 ) -> None:
     chosen = await acme.create("https://a.example/", "message.sent")
@@ -42,7 +42,7 @@ async def test_an_event_is_delivered_once_to_each_endpoint_that_gets_its_type(
     assert not (await other.delivered_to(theirs.endpoint.id)).items
 
 
-async def test_a_test_event_waits_for_its_call(acme: Customer) -> None:
+async def test_a_test_event_is_pending_until_its_call_is_made(acme: Customer) -> None:
     made = await acme.create("https://a.example/", "message.sent")
     delivery = await acme.test(made.endpoint.id)
     assert (delivery.event_type, delivery.attempts) == ("endpoint.test", 0)
@@ -79,7 +79,7 @@ async def test_deliveries_since_a_time_are_replayed(acme: Customer, database: Da
     assert made.replayed == 0
 
 
-async def test_a_disabled_endpoint_gets_nothing_again(acme: Customer) -> None:
+async def test_nothing_is_replayed_to_a_disabled_endpoint(acme: Customer) -> None:
     endpoint_id = (await acme.create()).endpoint.id
     delivery = await acme.test(endpoint_id)
     request = endpoints_pb2.DisableWebhookEndpointRequest(id=endpoint_id)

@@ -26,7 +26,7 @@ from tests.fixtures.running import Person
 
 
 async def announced(database: Database, customer: Customer) -> WebhookSubscription:
-    """Return what was last told to other services about an organisation's endpoints."""
+    """Return what other services were last told about the organisation's endpoints."""
     query = select(outbox.c.payload).where(outbox.c.subject == "event.webhooks.subscribed")
     async with database.system() as connection:
         rows = (await connection.execute(query.order_by(outbox.c.id.desc()))).scalars().all()
@@ -62,7 +62,7 @@ async def test_a_secret_is_stored_encrypted(acme: Customer, database: Database) 
     assert made.secret.removeprefix("whsec_") not in stored
 
 
-async def test_a_bad_address_or_type_is_refused_by_field(acme: Customer) -> None:
+async def test_an_error_about_the_address_or_type_names_its_field(acme: Customer) -> None:
     for url, types in (("https://10.0.0.1/", ()), ("https://a.example/", ("message.lost",))):
         with pytest.raises(InvalidInput) as refused:
             await acme.create(url, *types)
@@ -90,7 +90,7 @@ async def test_endpoints_are_listed_newest_first_page_by_page(
     assert not second.HasField("next_cursor")
 
 
-async def test_settings_are_changed_one_by_one(acme: Customer) -> None:
+async def test_each_setting_of_an_endpoint_can_be_changed_alone(acme: Customer) -> None:
     made = await acme.create("https://a.example/", "message.sent", max_per_second=5)
     request = pb.UpdateWebhookEndpointRequest(id=made.endpoint.id, url="https://b.example/")
     changed = await acme.call(acme.endpoints.UpdateWebhookEndpoint, request)
@@ -105,7 +105,9 @@ async def test_settings_are_changed_one_by_one(acme: Customer) -> None:
     assert not changed.HasField("max_per_second")
 
 
-async def test_an_endpoint_is_changed_only_in_the_version_that_was_read(acme: Customer) -> None:
+async def test_a_change_of_an_endpoint_that_somebody_changed_meanwhile_is_refused(
+    acme: Customer,
+) -> None:
     made = await acme.create("https://a.example/")
     request = pb.UpdateWebhookEndpointRequest(
         id=made.endpoint.id, url="https://b.example/", if_version=made.endpoint.version
@@ -118,7 +120,7 @@ async def test_an_endpoint_is_changed_only_in_the_version_that_was_read(acme: Cu
     assert await acme.read(made.endpoint.id) == changed
 
 
-async def test_other_services_are_told_which_types_are_wanted(
+async def test_other_services_are_told_which_types_endpoints_subscribe_to(
     acme: Customer, database: Database
 ) -> None:
     made = await acme.create("https://a.example/", "message.sent")
@@ -139,7 +141,7 @@ async def test_other_services_are_told_which_types_are_wanted(
     assert list((await announced(database, acme)).types) == ["message.sent"]
 
 
-async def test_a_rotated_secret_leaves_the_old_one_for_the_time_of_the_overlap(
+async def test_after_a_rotation_the_old_secret_signs_until_the_overlap_ends(
     acme: Customer,
 ) -> None:
     made = await acme.create()
@@ -153,7 +155,7 @@ async def test_a_rotated_secret_leaves_the_old_one_for_the_time_of_the_overlap(
     assert not rotated.endpoint.HasField("old_secret_expires_at")
 
 
-async def test_a_deleted_endpoint_is_gone(acme: Customer) -> None:
+async def test_a_deleted_endpoint_is_not_found(acme: Customer) -> None:
     made = await acme.create()
     request = pb.DeleteWebhookEndpointRequest(id=made.endpoint.id)
     await acme.call(acme.endpoints.DeleteWebhookEndpoint, request)
@@ -200,7 +202,7 @@ async def test_another_organisations_endpoint_is_refused(acme: Customer, other: 
         await other.read(str(new_id()))
 
 
-async def test_members_manage_no_endpoints(acme: Customer) -> None:
+async def test_members_who_are_no_admins_cannot_manage_endpoints(acme: Customer) -> None:
     member = Customer(acme.running, Person(acme.person.org_id, roles=frozenset({"member"})))
     with pytest.raises(Forbidden):
         await member.create()

@@ -1,4 +1,4 @@
-"""The secrets of endpoints are decrypted for their calls, and kept for a while."""
+"""The secrets of endpoints are decrypted for their calls, and cached for a minute."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -17,7 +17,7 @@ _ORG, _ENDPOINT = uuid4(), uuid4()
 
 
 class CountingVault(Vault):
-    """Counts what it decrypts."""
+    """A vault that counts how many secrets it decrypts."""
 
     opened = 0
 
@@ -58,7 +58,7 @@ async def test_an_old_secret_that_cannot_be_decrypted_is_left_out(
         await OpenedSecrets(vault).of(replace(claimed, secret=claimed.old_secret or ""))
 
 
-async def test_secrets_that_are_not_kept_any_longer_are_decrypted_again(
+async def test_secrets_are_decrypted_again_after_they_left_the_cache(
     vault: CountingVault, claimed: Claimed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(opened_secrets, "_KEPT_SECONDS", 0)

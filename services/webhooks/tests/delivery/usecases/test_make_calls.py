@@ -1,4 +1,4 @@
-"""Events are delivered at least once, and one endpoint that fails slows nobody."""
+"""Events are delivered at least once, and an endpoint that fails delays no other."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ async def test_an_event_arrives_signed_with_the_data_that_the_api_returns(
     assert not done.HasField("next_attempt_at")
 
 
-async def test_repeats_of_the_bus_are_delivered_once(
+async def test_an_event_that_the_bus_repeats_is_delivered_once(
     acme: Customer, delivery: Delivering, server: CustomerServer
 ) -> None:
     await acme.create(f"{server.url}/a")
@@ -97,7 +97,7 @@ async def test_a_failed_call_is_shown_and_made_again_until_it_succeeds(
     assert not (await acme.read(endpoint_id)).HasField("failing_since")
 
 
-async def test_an_endpoint_that_fails_for_an_hour_loses_no_event(
+async def test_no_event_is_lost_while_an_endpoint_fails_for_an_hour(
     acme: Customer, delivery: Delivering, server: CustomerServer
 ) -> None:
     await acme.create(f"{server.url}/a")
@@ -137,7 +137,7 @@ async def test_a_call_that_failed_twelve_times_over_three_days_is_given_up_and_c
     assert {call.headers["webhook-id"] for call in server.calls} == {given_up.event_id}
 
 
-async def test_retry_after_is_respected(
+async def test_a_call_is_not_made_again_before_the_time_of_retry_after(
     acme: Customer, delivery: Delivering, server: CustomerServer
 ) -> None:
     endpoint_id = (await acme.create(f"{server.url}/a")).endpoint.id
@@ -166,7 +166,7 @@ async def test_410_disables_the_endpoint_which_gets_no_further_events(
     assert len(server.calls) == 1
 
 
-async def test_what_waits_for_a_disabled_endpoint_is_delivered_once_it_is_enabled(
+async def test_pending_events_of_a_disabled_endpoint_are_delivered_once_it_is_enabled(
     acme: Customer, delivery: Delivering, server: CustomerServer
 ) -> None:
     endpoint_id = (await acme.create(f"{server.url}/a")).endpoint.id
@@ -193,7 +193,7 @@ async def test_redirects_are_not_followed(
     assert not server.calls_of("/b")
 
 
-async def test_an_endpoint_that_fails_again_and_again_is_left_alone_for_a_while(
+async def test_an_endpoint_that_fails_again_and_again_is_not_called_for_a_while(
     acme: Customer, delivery: Delivering, server: CustomerServer
 ) -> None:
     await acme.create(f"{server.url}/a")
@@ -224,7 +224,7 @@ async def test_a_hundred_endpoints_that_hang_do_not_slow_the_others(
         assert held <= 200
 
 
-async def test_the_calls_of_a_process_that_died_are_made_when_its_lease_ends(
+async def test_claimed_calls_of_a_process_that_died_are_made_when_its_lease_ends(
     acme: Customer, delivery: Delivering, server: CustomerServer, database: Database
 ) -> None:
     endpoint_id = (await acme.create(f"{server.url}/a")).endpoint.id
@@ -239,7 +239,7 @@ async def test_the_calls_of_a_process_that_died_are_made_when_its_lease_ends(
     assert (await only_delivery(acme, endpoint_id)).status == DELIVERED
 
 
-async def test_a_call_that_begins_too_late_is_made_later_and_is_no_failure_of_the_endpoint(
+async def test_a_call_that_could_not_begin_in_time_is_made_later_and_counts_as_no_failure(
     acme: Customer,
     delivery: Delivering,
     server: CustomerServer,

@@ -1,4 +1,4 @@
-"""Results are recorded once, whatever happens to their transactions."""
+"""Each result is stored once, even if a transaction fails."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ async def failures_of(database: Database, endpoint_id: str) -> int:
         return int((await connection.execute(query)).scalar_one())
 
 
-async def test_a_failed_call_counts_once_though_its_endpoint_can_not_be_disabled(
+async def test_a_failed_call_counts_once_even_if_its_endpoint_cannot_be_disabled(
     acme: Customer,
     delivery: Delivering,
     server: CustomerServer,
@@ -55,7 +55,7 @@ def result_of(customer: Customer, endpoint_id: UUID, code: int) -> Result:
     return Result(claimed, Answer(datetime.now(UTC), 5, code), None)
 
 
-async def test_processes_that_record_results_of_the_same_endpoints_wait_and_never_deadlock(
+async def test_processes_that_record_results_of_the_same_endpoints_do_not_deadlock(
     acme: Customer, database: Database
 ) -> None:
     first, second = sorted([UUID((await acme.create()).endpoint.id) for _ in range(2)])

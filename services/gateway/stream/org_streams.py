@@ -1,4 +1,4 @@
-"""Collect the hints of one organisation, and send them to its open streams."""
+"""Collect the hints for one organisation, and send them to its open streams."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,10 +21,11 @@ log = structlog.get_logger()
 INTERVAL_SECONDS = 0.5
 
 
-class Room:
-    """The open streams of an organisation. They get at most two hints a second about each thing.
+class OrgStreams:
+    """The open streams of an organisation.
 
-    ``access_revoked`` is called when the access of one of its users was revoked.
+    The streams get at most two hints a second about each thing. ``access_revoked`` is called when
+    the access of one of the organisation's users was revoked.
 
     Attributes:
         subscription: The subscription to the organisation's subject, None until it is made.
@@ -45,7 +46,7 @@ class Room:
         self._throttle = Throttle(INTERVAL_SECONDS, self._tell)
 
     def join(self, listener: Listener, last_event_id: str) -> None:
-        """Add a listener, with the events that it has missed, or else a `resync`."""
+        """Add a listener. It first gets the events that it has missed, or a `resync`."""
         missed = self._recent.since(_now(), last_event_id) if last_event_id else None
         if missed is None:
             RESYNCS.labels(CONNECTED).inc()
@@ -55,16 +56,19 @@ class Room:
         self.listeners.add(listener)
 
     def leave(self, listener: Listener) -> None:
-        """Remove a listener."""
+        """Remove the listener of a stream that has ended."""
         self.listeners.discard(listener)
         self.empty_since = _now()
 
     def close(self) -> None:
-        """Send no more hints."""
+        """Stop sending hints."""
         self._throttle.stop()
 
     async def receive(self, message: Msg) -> None:
-        """Take the hints of a bus message. For an unreadable message, send a `resync`."""
+        """Send the hints of a bus message to the streams.
+
+        An unreadable message causes a `resync`.
+        """
         try:
             self.take(bus_hints.read(message.data))
         except DecodeError:
@@ -72,7 +76,7 @@ class Room:
             self.resync()
 
     def take(self, hints: Hints) -> None:
-        """Take hints, and send them to all listeners soon."""
+        """Send hints to all listeners soon, at most two a second about each thing."""
         if hints.resync:
             self.resync()
         for hint in hints.hints:

@@ -1,4 +1,4 @@
-"""All open streams of this process, by organisation, and their subscriptions to the bus."""
+"""All open streams of this process, by organisation, and the subscriptions to their hints."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ from servicekit.process import raise_if_cancelled
 from services.gateway.stream import events
 from services.gateway.stream.limits import Limits
 from services.gateway.stream.listener import Listener
-from services.gateway.stream.room import Room
+from services.gateway.stream.org_streams import OrgStreams
 
 log = structlog.get_logger()
 
@@ -37,8 +37,8 @@ class TooManyStreams(TooManyRequests):
     default_code = "too_many_streams"
 
 
-class Rooms:
-    """The open streams of this process.
+class LiveStreams:
+    """The open streams of this process, by organisation.
 
     Attributes:
         access_revoked: Set when the access of a user was revoked.
@@ -47,50 +47,56 @@ class Rooms:
     def __init__(self, bus: Bus, limits: Limits) -> None:
         self._bus = bus
         self._limits = limits
-        self._rooms: dict[UUID, Room] = {}
+        self._by_org: dict[UUID, OrgStreams] = {}
         self._of_users: Counter[UUID] = Counter()
         self._hears_everyone = False
         self.access_revoked = asyncio.Event()
         bus.on_gap.append(self._resync_all)
 
     def listeners(self) -> list[Listener]:
-        """Return every open stream."""
-        return [listener for room in self._rooms.values() for listener in room.listeners]
+        """Return the listeners of all open streams."""
+        return [listener for streams in self._by_org.values() for listener in streams.listeners]
 
-    async def enter(self, listener: Listener, last_event_id: str) -> Room:
-        """Add a stream to the room of its organisation.
+    async def enter(self, listener: Listener, last_event_id: str) -> OrgStreams:
+        """Add a stream to those of its organisation, with the events that it has missed.
 
         Raises:
             TooManyStreams: The user, the organisation or this process has too many streams.
         """
         ticket = listener.ticket
-        room = self._rooms.get(ticket.org_id)
-        if room is None:
-            room = self._rooms[ticket.org_id] = Room(ticket.org_id, self.access_revoked.set)
-        self._refuse_too_many(room, ticket.user_id)
+        streams = self._by_org.get(ticket.org_id)
+        if streams is None:
+            streams = self._by_org[ticket.org_id] = OrgStreams(
+                ticket.org_id, self.access_revoked.set
+            )
+        self._refuse_too_many(streams, ticket.user_id)
         # Subscribed first: no hint is missed between the first `resync` and the subscription.
-        await self._subscribe(room)
+        await self._subscribe(streams)
         self._of_users[ticket.user_id] += 1
         OPEN.inc()
-        room.join(listener, last_event_id)
-        return room
+        streams.join(listener, last_event_id)
+        return streams
 
-    def leave(self, room: Room, listener: Listener) -> None:
-        """Remove a stream."""
-        room.leave(listener)
+    def leave(self, streams: OrgStreams, listener: Listener) -> None:
+        """Remove a stream from those of its organisation."""
+        streams.leave(listener)
         OPEN.dec()
         self._of_users[listener.ticket.user_id] -= 1
         if not self._of_users[listener.ticket.user_id]:
             del self._of_users[listener.ticket.user_id]
 
     async def keep(self) -> None:
-        """Make missing subscriptions and close empty rooms, until cancelled."""
+        """Keep the subscriptions right, every second until cancelled.
+
+        An organisation with open streams is subscribed to, if that failed before. An organisation
+        without a stream for two minutes is forgotten.
+        """
         while True:
             raise_if_cancelled()
             if not self._hears_everyone and self._bus.is_connected:
                 await self._hear_everyone()
-            for room in list(self._rooms.values()):
-                await self._look_after(room)
+            for streams in list(self._by_org.values()):
+                await self._look_after(streams)
             await asyncio.sleep(_ROUND_SECONDS)
 
     def end_all(self, reason: str, most_milliseconds: int) -> None:
@@ -101,48 +107,48 @@ class Rooms:
         for listener in self.listeners():
             listener.finish(events.reconnect(reason, most_milliseconds))
 
-    def _refuse_too_many(self, room: Room, user_id: UUID) -> None:
+    def _refuse_too_many(self, streams: OrgStreams, user_id: UUID) -> None:
         if self._of_users[user_id] >= self._limits.per_user:
             raise TooManyStreams(
                 "You have too many live streams open. Close some tabs or windows.",
                 retry_after=_FULL_SECONDS,
             )
         total = sum(self._of_users.values())
-        if len(room.listeners) >= self._limits.per_org or total >= self._limits.in_all:
+        if len(streams.listeners) >= self._limits.per_org or total >= self._limits.in_all:
             raise TooManyStreams(
                 "Too many live streams are open. Try again later.", retry_after=_FULL_SECONDS
             )
 
-    async def _look_after(self, room: Room) -> None:
+    async def _look_after(self, streams: OrgStreams) -> None:
         now = asyncio.get_running_loop().time()
-        if room.listeners:
-            await self._subscribe(room)
-        elif now - room.empty_since > _EMPTY_SECONDS:
-            del self._rooms[room.org_id]
-            room.close()
-            if room.subscription is not None:
+        if streams.listeners:
+            await self._subscribe(streams)
+        elif now - streams.empty_since > _EMPTY_SECONDS:
+            del self._by_org[streams.org_id]
+            streams.close()
+            if streams.subscription is not None:
                 with suppress(*BUS_ERRORS):
-                    await room.subscription.unsubscribe()
+                    await streams.subscription.unsubscribe()
 
-    async def _subscribe(self, room: Room) -> None:
-        """Subscribe to the organisation's hints, unless that was done or the bus is away.
+    async def _subscribe(self, streams: OrgStreams) -> None:
+        """Subscribe to the organisation's hints if that is not done and the bus can be reached.
 
-        Clients that listened before may have missed hints, so they get a `resync`.
+        Clients whose streams were open before may have missed hints, so they get a `resync`.
         """
-        async with room.subscribing:
-            if room.subscription is not None or not self._bus.is_connected:
+        async with streams.subscribing:
+            if streams.subscription is not None or not self._bus.is_connected:
                 return
             try:
                 subscription = await self._bus.client.subscribe(
-                    subjects.hints(room.org_id), cb=room.receive
+                    subjects.hints(streams.org_id), cb=streams.receive
                 )
                 await self._bus.client.flush(_FLUSH_SECONDS)
             except BUS_ERRORS as error:
                 log.warning("stream_waits_for_bus", error=repr(error))
                 return
-            room.subscription = subscription
-            if room.listeners:
-                room.resync()
+            streams.subscription = subscription
+            if streams.listeners:
+                streams.resync()
 
     async def _hear_everyone(self) -> None:
         with suppress(*BUS_ERRORS):
@@ -152,9 +158,9 @@ class Rooms:
 
     async def _receive(self, message: Msg) -> None:
         hints = bus_hints.read(message.data)
-        for room in list(self._rooms.values()):
-            room.take(hints)
+        for streams in list(self._by_org.values()):
+            streams.take(hints)
 
     def _resync_all(self) -> None:
-        for room in self._rooms.values():
-            room.resync()
+        for streams in self._by_org.values():
+            streams.resync()

@@ -1,0 +1,27 @@
+"""Find the balance that pays for what a caller sends."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.errors import Forbidden
+from servicekit.identity import Identity
+from servicekit.rpc.access import ORG_ADMIN_ROLES
+from services.billing.domain.ledger import LedgerAccount
+from services.billing.domain.payers import paying_account
+from services.billing.storage import settings
+
+
+async def own_account(
+    connection: AsyncConnection, caller: Identity, *, to_change: bool = False
+) -> LedgerAccount:
+    """Return the balance that the caller spends: their own or the organisation's.
+
+    With ``to_change``, the caller changes how this balance is paid in. Raises ``Forbidden`` if the
+    balance is the organisation's and the caller is neither owner nor admin.
+    """
+    org_id = caller.require_org()
+    payer = await settings.payer_of(connection, org_id)
+    if to_change and payer == "organisation" and not caller.roles & ORG_ADMIN_ROLES:
+        raise Forbidden(
+            "Only the organisation's owner or an admin can change how its balance is topped up."
+        )
+    return paying_account(payer, org_id, caller.require_user())

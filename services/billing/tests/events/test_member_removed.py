@@ -1,0 +1,35 @@
+"""A removed member's card pays nothing more."""
+
+import pytest
+
+from servicekit.bus.connection import BusMessage
+from servicekit.ids import new_id
+from services.billing.tests.saved_card import CardHolder
+from smsblaster.identity.v1 import events_pb2
+from tests.fixtures.waiting import wait_until
+
+RULE = {"threshold_cents": 1000, "amount_cents": 2000, "daily_limit_cents": 5000}
+
+
+@pytest.mark.poison("billing-members")
+async def test_automatic_top_ups_of_a_removed_member_are_turned_off(holder: CardHolder) -> None:
+    colleague = holder.colleague()
+    for each in (holder, colleague):
+        await each.saves_card(2000)
+        await each.set(enabled=True, **RULE)
+    person = colleague.payer.person
+    removed = events_pb2.MemberRemoved(org_id=str(person.org_id), user_id=str(person.user_id))
+    removed.removed_at.GetCurrentTime()
+    subject = "event.gateway.member_removed"
+    await holder.payer.bus.publish(
+        [
+            BusMessage(subject, new_id().hex, b"\xff\xff"),
+            BusMessage(subject, new_id().hex, removed.SerializeToString()),
+        ]
+    )
+
+    async def is_off() -> bool:
+        return not (await colleague.automatic_top_up()).enabled
+
+    await wait_until(is_off)
+    assert (await holder.automatic_top_up()).enabled

@@ -1,0 +1,111 @@
+"""When and how much is topped up automatically, and the saved card."""
+
+import pytest
+
+from servicekit.errors import Forbidden, InvalidInput, PreconditionFailed
+from servicekit.identity import acting_as
+from services.billing.tests.saved_card import CardHolder
+from smsblaster.billing.v1 import automatic_top_ups_pb2, payers_pb2
+
+RULE = {"threshold_cents": 1000, "amount_cents": 2000, "daily_limit_cents": 5000}
+
+
+async def test_without_a_saved_rule_automatic_top_ups_are_off(holder: CardHolder) -> None:
+    found = await holder.automatic_top_up()
+    assert (found.enabled, found.version, found.HasField("card")) == (False, 0, False)
+    assert found.payer == payers_pb2.PAYER_MEMBER
+
+
+async def test_a_checkout_saves_the_card_if_the_payer_wants_it(holder: CardHolder) -> None:
+    await holder.saves_card(2000)
+    found = await holder.automatic_top_up()
+    assert (found.card.brand, found.card.last4, found.enabled) == ("visa", "4242", False)
+    await holder.pays(2000)
+    assert (await holder.automatic_top_up()).version == found.version
+
+
+async def test_a_rule_is_saved_and_audited(holder: CardHolder) -> None:
+    await holder.saves_card(2000)
+    changed = await holder.set(enabled=True, **RULE)
+    assert (changed.enabled, changed.threshold_cents, changed.amount_cents) == (True, 1000, 2000)
+    assert changed == await holder.automatic_top_up()
+    assert "automatic_top_up_changed" in await holder.audited()
+
+
+async def test_automatic_top_ups_need_a_saved_card(holder: CardHolder) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await holder.set(enabled=True, **RULE)
+    assert (caught.value.fields[0].field, caught.value.code) == ("enabled", "card_missing")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"threshold_cents": 99}, "thresholdCents"),
+        ({"amount_cents": 499}, "amountCents"),
+        ({"daily_limit_cents": 1999}, "dailyLimitCents"),
+    ],
+)
+async def test_amounts_that_make_no_sense_are_refused(
+    holder: CardHolder, changes: dict[str, int], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await holder.set(enabled=False, **{**RULE, **changes})
+    assert caught.value.fields[0].field == field
+
+
+async def test_a_rule_that_somebody_changed_meanwhile_is_not_overwritten(
+    holder: CardHolder,
+) -> None:
+    first = await holder.set(enabled=False, **RULE)
+    await holder.set(enabled=False, **{**RULE, "amount_cents": 3000})
+    with pytest.raises(PreconditionFailed):
+        await holder.set(enabled=False, **RULE, if_version=first.version)
+
+
+async def test_only_owners_and_admins_change_how_the_organisations_balance_is_topped_up(
+    holder: CardHolder,
+) -> None:
+    await holder.let_organisation_pay()
+    colleague = holder.colleague()
+    assert (await colleague.automatic_top_up()).payer == payers_pb2.PAYER_ORGANISATION
+    for attempt in (
+        lambda: colleague.set(enabled=False, **RULE),
+        lambda: colleague.checkout(2000, save_card=True),
+        colleague.delete_card,
+    ):
+        with pytest.raises(Forbidden):
+            await attempt()
+    await colleague.checkout(2000)
+
+
+async def test_a_member_has_a_rule_for_the_own_balance(holder: CardHolder) -> None:
+    colleague = holder.colleague()
+    await colleague.saves_card(2000)
+    await colleague.set(enabled=True, **RULE)
+    assert not (await holder.automatic_top_up()).HasField("card")
+
+
+async def test_another_organisation_sees_nothing_of_the_card(
+    holder: CardHolder, other_holder: CardHolder
+) -> None:
+    await holder.saves_card(2000)
+    assert await other_holder.automatic_top_up() == automatic_top_ups_pb2.AutomaticTopUp(
+        threshold_cents=1000,
+        amount_cents=5000,
+        daily_limit_cents=20000,
+        payer=payers_pb2.PAYER_MEMBER,
+    )
+
+
+async def test_a_deleted_card_is_deleted_at_stripe_too(holder: CardHolder) -> None:
+    await holder.saves_card(2000)
+    await holder.set(enabled=True, **RULE)
+    customer = holder.customer()
+    assert holder.payer.stripe(f"payment_methods?customer={customer}")["data"]
+    gone = await holder.delete_card()
+    assert (gone.enabled, gone.HasField("card")) == (False, False)
+    assert holder.payer.stripe(f"payment_methods?customer={customer}")["data"] == []
+    assert "saved_card_deleted" in await holder.audited()
+    with acting_as(holder.payer.person.identity()):
+        assert await holder.delete_card() == gone

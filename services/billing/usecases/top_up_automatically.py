@@ -1,0 +1,146 @@
+"""Top balances up automatically: charge a saved card when a balance is below its threshold.
+
+A top-up is stored before its card is charged, and named by the rule of its balance until it has
+ended. So no other begins meanwhile, also if this process is killed. Its id is Stripe's idempotency
+key: a call that is repeated charges the card no second time.
+"""
+
+from functools import partial
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.database import Database
+from servicekit.failing_items import Item
+from servicekit.ids import new_id
+from servicekit.isolation import JobItems
+from services.billing.domain.automatic_topups import (
+    CardFailure,
+    OpenTopUp,
+    SavedCard,
+    TopUpFailure,
+)
+from services.billing.domain.ledger import LedgerAccount
+from services.billing.providers.stripe_api import CardRefused, StripeApi
+from services.billing.storage import alerts, automatic_topups, balances, settings, topups
+from services.billing.storage.automatic_topups import Setup
+from services.billing.support.payments import PaymentState, apply, look_up
+
+log = structlog.get_logger()
+
+
+class TopUpAutomatically:
+    """Charges saved cards for balances that are due."""
+
+    def __init__(self, database: Database, stripe_api: StripeApi, currency: str) -> None:
+        self._database = database
+        self._stripe = stripe_api
+        self._currency = currency
+        self._items = JobItems(database, "billing", "top-up-automatically")
+
+    async def top_up_due(self) -> None:
+        """Begin the top-ups that are needed now, and end those that were interrupted."""
+        async with self._items.turn() as turn:
+            async with self._database.system() as connection:
+                due = await automatic_topups.due(connection)
+            for account in due:
+                item = Item(str(account.user_id), account.org_id)
+                await turn.attempt(item, partial(self._top_up, account))
+
+    async def _top_up(self, account: LedgerAccount) -> None:
+        async with self._database.org(account.org_id) as connection:
+            setup = await automatic_topups.take_due(connection, account)
+            if setup is None:
+                return
+            topup = await self._open(connection, account, setup)
+        if topup is None:
+            return
+        try:
+            state = await self._charge(topup)
+        except CardRefused as refusal:
+            await self._stop(topup, setup, refusal.failure)
+            return
+        if state is None:
+            await self._give_up(topup)
+        elif state.payment.failed:
+            await self._stop(topup, setup, "declined")
+        else:
+            async with self._database.system() as connection:
+                await apply(connection, state)
+
+    async def _open(
+        self, connection: AsyncConnection, account: LedgerAccount, setup: Setup
+    ) -> OpenTopUp | None:
+        """Return the top-up that has not ended, or else begin one if it is needed."""
+        if setup.open_topup_id is not None:
+            found = await topups.open_automatic(connection, account, setup.open_topup_id)
+            if found is None:
+                await automatic_topups.end(connection, account)
+            return found
+        balance = await balances.read_balance(connection, account)
+        card = setup.automatic.card
+        if card is None or not setup.automatic.is_needed(balance):
+            return None
+        topup = self._topup(account, setup, card)
+        await topups.add_automatic(connection, topup, setup.by_user_id)
+        await automatic_topups.begin(connection, account, topup.id)
+        return topup
+
+    def _topup(self, account: LedgerAccount, setup: Setup, card: SavedCard) -> OpenTopUp:
+        return OpenTopUp(
+            new_id(),
+            account,
+            setup.automatic.rule.amount_cents,
+            self._currency,
+            card.customer_id,
+            card.payment_method_id,
+            is_old=False,
+        )
+
+    async def _charge(self, topup: OpenTopUp) -> PaymentState | None:
+        """Return the state of the top-up's payment, or None if none was ever made.
+
+        Raises:
+            CardRefused: Stripe refuses the card.
+            Unavailable: Stripe does not answer. The next run asks again.
+        """
+        if topup.is_old:
+            payment_id = await self._stripe.find_payment(topup.customer_id, topup.id)
+        else:
+            payment_id = await self._stripe.charge_saved_card(topup)
+        if payment_id is None:
+            return None
+        return await look_up(self._database, self._stripe, payment_id)
+
+    async def _give_up(self, topup: OpenTopUp) -> None:
+        """End a top-up that never reached Stripe, so that a new one can begin."""
+        log.warning("automatic_topup_given_up", topup_id=str(topup.id))
+        async with self._database.org(topup.account.org_id) as connection:
+            await topups.mark_failed(connection, topup.account.org_id, topup.id)
+            await automatic_topups.end(connection, topup.account)
+
+    async def _stop(self, topup: OpenTopUp, setup: Setup, failure: CardFailure) -> None:
+        """End a top-up whose card was refused, stop further ones, and alert the organisation."""
+        account = topup.account
+        async with self._database.org(account.org_id) as connection:
+            if not await topups.mark_failed(connection, account.org_id, topup.id):
+                return
+            await automatic_topups.stop(connection, account, failure)
+            alert = TopUpFailure(
+                setup.org_name,
+                topup.currency,
+                await self._emails(connection, account, setup),
+                topup.amount_cents,
+                await balances.read_balance(connection, account),
+                setup.automatic.card.last4 if setup.automatic.card else "",
+                failure,
+            )
+            await alerts.add_topup_failure(connection, account.org_id, alert)
+
+    async def _emails(
+        self, connection: AsyncConnection, account: LedgerAccount, setup: Setup
+    ) -> tuple[str, ...]:
+        """Return the addresses to alert: who set it up, and those of the billing settings."""
+        stored = await settings.find(connection, account.org_id)
+        listed = stored.notify_emails if stored else ()
+        return tuple(dict.fromkeys(address for address in (setup.email, *listed) if address))
