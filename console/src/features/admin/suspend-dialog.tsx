@@ -37,7 +37,7 @@ export function SuspendDialog({ organisation, onClose }: Props) {
       onClose={onClose}
     >
       {isSuspended ? (
-        "It may send again at once. Campaigns that were paused stay paused until somebody resumes them."
+        "The organisation may send again at once. Campaigns that were paused stay paused until somebody resumes them."
       ) : (
         <List size="sm" spacing={4}>
           <List.Item>From now on, nobody in this organisation can send.</List.Item>

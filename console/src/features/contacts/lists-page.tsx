@@ -94,7 +94,7 @@ export function ListsPage() {
   return (
     <Screen
       title="Lists"
-      description="A segment is a list whose members are found by filters. Save one from the filters of your contacts."
+      description="A segment is a list whose members are found by filters. To make one, filter your contacts and save the filters."
       actions={create}
     >
       <Table

@@ -29,7 +29,7 @@ export const PLACES: Readonly<Record<string, StepPlace | undefined>> = {
   },
   number: {
     name: "Get a phone number",
-    why: "Texts are sent from it, and answers come to it.",
+    why: "Texts are sent from this number, and answers come to it.",
     to: "/numbers",
   },
   registration: {

@@ -66,7 +66,7 @@ function BalanceFigure({ balance }: { balance: DashboardBalance }) {
         <>
           {balance.daysLeft === null
             ? "Nothing spent this week"
-            : `${counted(balance.daysLeft, "day")} at this pace`}
+            : `lasts ${counted(balance.daysLeft, "day")} at this pace`}
           {" · "}
           <TextLink to="/billing" size="xs" underline="always">
             Billing

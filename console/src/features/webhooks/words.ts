@@ -60,7 +60,9 @@ const REASONS: Record<string, string> = {
 
 /** Say why an endpoint is disabled. */
 export function disabledWords(endpoint: WebhookEndpoint): string {
-  return REASONS[endpoint.disabledReason ?? ""] ?? "It is not called until you enable it.";
+  return (
+    REASONS[endpoint.disabledReason ?? ""] ?? "This endpoint is not called until you enable it."
+  );
 }
 
 const DELIVERIES: Record<string, Look> = {

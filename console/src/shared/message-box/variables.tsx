@@ -29,7 +29,7 @@ export function Variables({ onInsert }: { onInsert: (words: string) => void }) {
   return (
     <Group gap={6}>
       <Text size="xs" c="dimmed">
-        Add what differs for each person:
+        Insert what differs for each person:
       </Text>
       {NAMES.map((name) => (
         <Button

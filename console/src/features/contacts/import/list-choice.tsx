@@ -38,7 +38,7 @@ export function ListChoice({ value, onChange, error }: Props) {
   return (
     <Group align="flex-start" gap="sm">
       <Select
-        label="Add them to a list"
+        label="Add the contacts to a list"
         description="A campaign goes to a list."
         placeholder="No list"
         w={280}
