@@ -16,6 +16,8 @@ from smsblaster.messaging.v1 import (
 )
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 RELEASED_CODE = 100_002
 
 
