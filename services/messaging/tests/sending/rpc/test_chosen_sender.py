@@ -16,8 +16,6 @@ from smsblaster.messaging.v1 import (
 )
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.jobs
-
 RELEASED_CODE = 100_002
 
 

@@ -15,8 +15,6 @@ from smsblaster.messaging.v1 import quiet_hours_pb2 as pb
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.jobs
-
 ALL_WEEK = list(range(1, 8))
 
 

@@ -25,8 +25,6 @@ from smsblaster.messaging.v1 import (
 )
 from tests.fixtures.customer_events import subscribe, told
 
-pytestmark = pytest.mark.jobs
-
 MINE: dict[str, Any] = {
     "reference": "order-7' OR 1=1 --",
     "metadata": {"shop": "Oslo", "desk": "3"},

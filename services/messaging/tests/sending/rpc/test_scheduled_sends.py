@@ -23,8 +23,6 @@ from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.jobs
-
 
 @pytest.fixture
 def scheduler(organisation: Organisation) -> Scheduler:

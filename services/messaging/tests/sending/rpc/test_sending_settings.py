@@ -16,8 +16,6 @@ from smsblaster.messaging.v1 import sending_settings_pb2, sending_settings_pb2_g
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.jobs
-
 GB = "+447400123456"
 
 
