@@ -41,7 +41,7 @@ from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
 from services.billing.rpc.transfers import TransferRpc
 from services.billing.settings import BillingSettings
-from services.billing.storage.automatic_topups import HAS_DUE
+from services.billing.storage.open_topups import HAS_DUE
 from services.billing.storage.overdue import MAKE_DUE
 from services.billing.usecases.adjust_balance import AdjustBalance
 from services.billing.usecases.alert_about_numbers import AlertAboutNumbers

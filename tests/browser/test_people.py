@@ -27,6 +27,24 @@ def test_a_contact_is_added_found_and_opted_out(page: Page, owner: Person) -> No
     expect(page.get_by_role("cell", name="Opted out")).to_be_visible()
 
 
+def test_words_of_a_dialog_are_still_there_after_it_was_closed(page: Page, owner: Person) -> None:
+    owner.sign_in(page)
+    for path, opener, field in (
+        ("/contacts", "Add a contact", "First name"),
+        ("/templates", "New template", "Name"),
+        ("/lists", "New list", "Name"),
+    ):
+        page.goto(path)
+        expect(page.get_by_label("Loading")).to_have_count(0)
+        page.get_by_role("button", name=opener).first.click()
+        page.get_by_role("dialog").get_by_label(field).fill("Half a name")
+        page.keyboard.press("Escape")
+        page.reload()
+        expect(page.get_by_label("Loading")).to_have_count(0)
+        page.get_by_role("button", name=opener).first.click()
+        expect(page.get_by_role("dialog").get_by_label(field)).to_have_value("Half a name")
+
+
 def test_an_import_tells_which_row_is_wrong_and_why(page: Page, owner: Person) -> None:
     file = b"Name,Mobile Phone\nAda,+12126990103\nAlan,1.4E+10\n"
     owner.sign_in(page, "/contacts/import")

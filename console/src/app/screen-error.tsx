@@ -14,7 +14,7 @@ export function ScreenError({ error, reset }: ErrorComponentProps) {
       {isOld ? (
         <>
           <Title order={1}>There is a new version of this page</Title>
-          <Text>Copy what you are writing to another place, then load the page again.</Text>
+          <Text>What you were writing is kept in this browser. Load the page again to go on.</Text>
           <div>
             <Button onClick={retry}>Load the page again</Button>
           </div>

@@ -10,6 +10,8 @@ export function useBase<Values>(shown: Shown<Values> | null) {
   const [base, setBase] = useState(shown);
   return {
     base,
+    /** Begin again, with what is stored now. */
+    begin: setBase,
     /**
      * Continue with the values that the colleague has stored. What was typed here is discarded.
      */

@@ -1,7 +1,7 @@
 import type { MutateOptions } from "@tanstack/react-query";
 import { useRef } from "react";
 
-interface Deed<Result, Order> {
+interface Mutation<Result, Order> {
   mutate: (order: Order, options: MutateOptions<Result, Error, Order>) => void;
 }
 
@@ -13,7 +13,7 @@ interface Options<Result> {
  * Return a function that starts a request, and ignores further presses until it has ended. The
  * button is shown as busy only a moment after the press, which is too late for a double click.
  */
-export function useSingle<Result, Order>({ mutate }: Deed<Result, Order>) {
+export function useSingle<Result, Order>({ mutate }: Mutation<Result, Order>) {
   const isBusy = useRef(false);
   return (order: Order, { onSuccess }: Options<Result> = {}): void => {
     if (isBusy.current) return;

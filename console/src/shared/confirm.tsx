@@ -10,7 +10,7 @@ interface Props {
   title: string;
   children: ReactNode;
   /** The text of the button, such as `Delete 3 contacts`. */
-  deed: string;
+  confirmLabel: string;
   onConfirm: () => void;
   isBusy: boolean;
   problem: Problem | null;
@@ -26,7 +26,7 @@ interface Props {
 
 /** A dialog before an action that can't be undone. At first Cancel has the focus. */
 export function Confirm(props: Props) {
-  const { isOpen, onClose, title, children, deed, onConfirm, isBusy, problem } = props;
+  const { isOpen, onClose, title, children, confirmLabel, onConfirm, isBusy, problem } = props;
   return (
     <Modal opened={isOpen} onClose={onClose} title={title}>
       <Stack gap="md">
@@ -44,7 +44,7 @@ export function Confirm(props: Props) {
             disabled={props.isReady === false}
             onClick={onConfirm}
           >
-            {deed}
+            {confirmLabel}
           </Button>
         </Group>
       </Stack>

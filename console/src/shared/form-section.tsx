@@ -9,8 +9,8 @@ interface Props {
   description: ReactNode;
   children: ReactNode;
   problem: Problem | null;
-  /** Errors about fields that this section does not have. */
-  further?: string[];
+  /** The fields that show their own errors. */
+  fields?: readonly string[];
   isDirty: boolean;
   isSaving: boolean;
   onSave: () => void;
@@ -20,7 +20,7 @@ interface Props {
 
 /** A part of a settings screen with its own Save button. */
 export function FormSection(props: Props) {
-  const { title, description, children, problem, further, isDirty, isSaving } = props;
+  const { title, description, children, problem, fields, isDirty, isSaving } = props;
   return (
     <Stack gap="md" maw={560} component="section" aria-label={title}>
       <div>
@@ -29,7 +29,7 @@ export function FormSection(props: Props) {
           {description}
         </Text>
       </div>
-      <FormBanner problem={problem} further={further} />
+      <FormBanner problem={problem} fields={fields} />
       {children}
       <Group gap="xs">
         <Button onClick={props.onSave} loading={isSaving} disabled={!isDirty}>

@@ -7,5 +7,6 @@ export function addressesIn(pictures: string): string[] {
 export function pictureProblem(
   fields: Readonly<Record<string, string>> | undefined,
 ): string | undefined {
-  return Object.entries(fields ?? {}).find(([field]) => field.startsWith("mediaUrls"))?.[1];
+  const errors = Object.entries(fields ?? {}).filter(([field]) => field.startsWith("mediaUrls"));
+  return errors.map(([, message]) => message).join("; ") || undefined;
 }

@@ -11,7 +11,7 @@ interface Props {
 /** The addresses of pictures that go along. */
 export function Pictures({ value, onChange, error }: Props) {
   const [isOpen, setOpen] = useState(false);
-  if (!isOpen && value === "") {
+  if (!isOpen && value === "" && error === undefined) {
     return (
       <div>
         <Anchor component="button" type="button" size="sm" onClick={() => setOpen(true)}>

@@ -30,6 +30,9 @@ export function departureOf(departure: Departure, timeZone: string): SendTime | 
   return { sendAt: at.toISOString(), respectQuietHours: departure.respectQuietHours };
 }
 
+/** Return the fields of the form that show their own errors: the time, if it is shown. */
+export const timeFields = ({ isLater }: Departure): string[] => (isLater ? ["sendAt"] : []);
+
 interface Props {
   value: Departure;
   onChange: (value: Departure) => void;

@@ -11,8 +11,12 @@ from servicekit.mail import Mail
 from services.billing.domain.ledger import LedgerAccount
 from services.billing.domain.low_balance import format_money
 
-CardFailure = Literal["declined", "authentication_required"]
-"""Why a saved card can't pay: it is declined, or the bank wants its owner to confirm payments."""
+CardFailure = Literal["declined", "authentication_required", "payment_reversed"]
+"""Why a saved card pays nothing more.
+
+It was declined, its bank wants its owner to confirm payments, or an earlier payment was refunded or
+disputed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,15 @@ class AutomaticTopUp:
         """Whether another top-up would exceed the daily limit."""
         return self.paid_cents + self.rule.amount_cents > self.rule.daily_limit_cents
 
+    def still_wants(self, topup: "OpenTopUp", balance_cents: int) -> bool:
+        """Return whether a top-up that has begun may be requested (again).
+
+        False if meanwhile the rule was turned off, the card replaced or the balance filled.
+        """
+        is_same_card = self.card and self.card.payment_method_id == topup.payment_method_id
+        works = self.rule.enabled and self.failure is None
+        return bool(works and is_same_card) and balance_cents < self.rule.threshold_cents
+
     def is_needed(self, balance_cents: int) -> bool:
         """Return whether the card must pay now."""
         works = self.rule.enabled and self.card is not None and self.failure is None
@@ -109,10 +122,12 @@ _FACTS: Mapping[CardFailure, str] = {
         "The automatic top-up of {amount} failed: the bank of the card ending in {last4} wants you"
         " to confirm the payment."
     ),
+    "payment_reversed": "A payment was refunded or disputed.",
 }
 _ADVICE: Mapping[CardFailure, str] = {
     "declined": "Add funds with another card and save it, or turn automatic top-ups on again.",
     "authentication_required": "Add funds once yourself and save the card again.",
+    "payment_reversed": "Turn automatic top-ups on again if you want more of them.",
 }
 
 

@@ -15,7 +15,7 @@ class MembersRemoved:
         self._set_up = set_up
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Turn off the automatic top-ups of the members' own balances."""
+        """Delete the members' saved cards. Raises ``Unavailable`` if Stripe does not answer."""
         for incoming in batch:
             event = events_pb2.MemberRemoved.FromString(incoming.payload)
-            await self._set_up.turn_off_of_member(UUID(event.org_id), UUID(event.user_id))
+            await self._set_up.clear_of_member(UUID(event.org_id), UUID(event.user_id))

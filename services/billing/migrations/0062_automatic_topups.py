@@ -37,7 +37,9 @@ CREATE TABLE automatic_topups (
   CONSTRAINT ck_automatic_topups_cents CHECK (
     threshold_cents > 0 AND amount_cents > 0 AND daily_limit_cents >= amount_cents
   ),
-  CONSTRAINT ck_automatic_topups_failure CHECK (failure IN ('declined', 'authentication_required'))
+  CONSTRAINT ck_automatic_topups_failure CHECK (
+    failure IN ('declined', 'authentication_required', 'payment_reversed')
+  )
 );
 
 ALTER TABLE topups

@@ -170,13 +170,21 @@ class StripeApi:
                     return intent.id
         return None
 
-    async def delete_card(self, payment_method_id: str) -> None:
-        """Delete a saved card at Stripe. Does nothing if it is gone. Raises ``Unavailable``."""
+    async def delete_cards(self, customer_id: str, keep: str | None = None) -> None:
+        """Delete all saved cards of a customer but the payment method ``keep``.
+
+        Does nothing if they are gone. Raises ``Unavailable``.
+        """
         async with _translated():
             try:
-                await self._client.v1.payment_methods.detach_async(payment_method_id)
+                found = await self._client.v1.payment_methods.list_async(
+                    {"customer": customer_id, "limit": 100}
+                )
+                async for method in found.auto_paging_iter():
+                    if method.id != keep:
+                        await self._client.v1.payment_methods.detach_async(method.id)
             except stripe.InvalidRequestError as error:
-                log.info("saved_card_gone", code=error.code)
+                log.info("saved_cards_gone", code=error.code)
 
     async def _intent(self, payment_intent_id: str) -> stripe.PaymentIntent:
         try:

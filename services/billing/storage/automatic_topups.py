@@ -1,11 +1,9 @@
 """Rules for automatic top-ups, and the saved cards that pay them: one row per balance."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,82 +12,47 @@ from servicekit.db.versions import Versions
 from servicekit.hints import Hint, Topic, note
 from services.billing.domain.automatic_topups import (
     AutomaticTopUp,
-    CardFailure,
     SavedCard,
     TopUpRule,
 )
-from services.billing.domain.ledger import LedgerAccount
+from services.billing.domain.ledger import LedgerAccount, Payer
 from services.billing.storage.tables import automatic_topups, topups
 
-_PAUSE = timedelta(minutes=1)
-"""After a look at a balance it is not looked at again for this long, unless money has arrived."""
-
-_DUE = """
-FROM automatic_topups AS rule
-WHERE rule.due_at <= now() AND (
-  rule.open_topup_id IS NOT NULL
-  OR rule.enabled AND rule.failure IS NULL AND rule.payment_method_id IS NOT NULL
-    AND rule.threshold_cents > coalesce((
-      SELECT balance_cents FROM user_balances AS balance
-      WHERE balance.user_id = rule.user_id AND balance.org_id = rule.org_id
-    ), 0)
-)
-"""
-HAS_DUE = text(f"EXISTS (SELECT {_DUE})")
-"""Whether a balance is below its threshold, or an automatic top-up has not ended."""
-_LIST_DUE = text(f"SELECT rule.org_id, rule.user_id {_DUE} ORDER BY rule.due_at LIMIT 1000")
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """The rule of a balance, who set it up, and the top-up that has not ended.
-
-    ``email`` is the address of the user ``by_user_id``, and ``org_name`` the organisation's name.
-    The alert about a failure needs both.
-    """
-
-    automatic: AutomaticTopUp
-    by_user_id: UUID
-    email: str
-    org_name: str
-    open_topup_id: UUID | None
-
-
-async def due(connection: AsyncConnection) -> Sequence[LedgerAccount]:
-    """Return balances of all organisations that may need an automatic top-up now, at most 1,000."""
-    return [LedgerAccount(*row) for row in await connection.execute(_LIST_DUE)]
+_SHOWN = ("enabled", "threshold_cents", "amount_cents", "daily_limit_cents")
+"""The columns that users change."""
 
 
 async def find(connection: AsyncConnection, account: LedgerAccount) -> AutomaticTopUp:
     """Load the rule of a balance. Returns the default if none was ever saved."""
-    row = (await connection.execute(_select().where(_of(account)))).first()
-    return _automatic(row) if row else AutomaticTopUp()
+    row = (await connection.execute(select_with_sum().where(of_account(account)))).first()
+    return read(row) if row else AutomaticTopUp()
 
 
 async def customer_of(connection: AsyncConnection, account: LedgerAccount) -> str | None:
     """Return Stripe's id of the customer whose cards pay for this balance, if there is one."""
     customer_id: str | None = await connection.scalar(
-        select(automatic_topups.c.customer_id).where(_of(account))
+        select(automatic_topups.c.customer_id).where(of_account(account))
     )
     return customer_id
+
+
+async def card_of_customer(connection: AsyncConnection, customer_id: str) -> str | None:
+    """Return the payment method of a customer that is saved now, None if there is none.
+
+    Stripe's events don't name the organisation.
+    """
+    method: str | None = await connection.scalar(
+        select(automatic_topups.c.payment_method_id).where(
+            automatic_topups.c.customer_id == customer_id
+        )
+    )
+    return method
 
 
 async def lock(connection: AsyncConnection, account: LedgerAccount) -> Versions:
     """Lock the rule of a balance until the transaction ends, and return its versions."""
     return await settings_rows.lock(
         connection, automatic_topups, account.org_id, user_id=account.user_id
-    )
-
-
-async def take_due(connection: AsyncConnection, account: LedgerAccount) -> Setup | None:
-    """Lock a rule that is due, and defer it by a minute. Returns None if it is not due."""
-    query = _select().where(_of(account), automatic_topups.c.due_at <= func.now())
-    row = (await connection.execute(query.with_for_update(of=automatic_topups))).first()
-    if row is None:
-        return None
-    await _update(connection, account, due_at=func.now() + _PAUSE)
-    return Setup(
-        _automatic(row), row.by_user_id or row.user_id, row.email, row.org_name, row.open_topup_id
     )
 
 
@@ -134,7 +97,7 @@ async def remove_card(connection: AsyncConnection, account: LedgerAccount, card:
     """
     await connection.execute(
         update(automatic_topups)
-        .where(_of(account), automatic_topups.c.payment_method_id == card.payment_method_id)
+        .where(of_account(account), automatic_topups.c.payment_method_id == card.payment_method_id)
         .values(
             enabled=False,
             payment_method_id=None,
@@ -146,32 +109,49 @@ async def remove_card(connection: AsyncConnection, account: LedgerAccount, card:
             failed_at=None,
         )
     )
-    _tell(connection, account)
+    tell_changed(connection, account)
 
 
 async def turn_off(connection: AsyncConnection, account: LedgerAccount) -> None:
     """Turn automatic top-ups off. The card stays saved."""
-    await _update(connection, account, enabled=False)
-    _tell(connection, account)
+    await change(connection, account, enabled=False)
+    tell_changed(connection, account)
 
 
-async def begin(connection: AsyncConnection, account: LedgerAccount, topup_id: UUID) -> None:
-    """Store that a top-up has begun. No other begins for this balance until it has ended."""
-    await _update(connection, account, open_topup_id=topup_id)
+async def turn_off_others(connection: AsyncConnection, org_id: UUID, payer: Payer) -> None:
+    """Turn off the rules of the organisation's balances that no longer pay for what is sent.
 
-
-async def end(connection: AsyncConnection, account: LedgerAccount) -> None:
-    """Store that the open top-up has ended, and make the balance due."""
-    await _update(connection, account, open_topup_id=None, due_at=func.now())
-    _tell(connection, account)
-
-
-async def stop(connection: AsyncConnection, account: LedgerAccount, failure: CardFailure) -> None:
-    """Store why the open top-up failed. No other begins until the failure is forgotten."""
-    await _update(
-        connection, account, open_topup_id=None, failure=failure, failed_at=func.clock_timestamp()
+    ``payer``: whose balances pay from now on.
+    """
+    is_shared = automatic_topups.c.user_id == org_id
+    await connection.execute(
+        update(automatic_topups)
+        .where(
+            automatic_topups.c.org_id == org_id,
+            is_shared if payer == "member" else not_(is_shared),
+        )
+        .values(enabled=False)
     )
-    _tell(connection, account)
+
+
+async def forget_email(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Send the user no more alerts about rules of the organisation that they have set up."""
+    await connection.execute(
+        update(automatic_topups)
+        .where(automatic_topups.c.org_id == org_id, automatic_topups.c.by_user_id == user_id)
+        .values(email="")
+    )
+
+
+async def stop_for_reversal(connection: AsyncConnection, account: LedgerAccount) -> None:
+    """Stop automatic top-ups, if they are on, because a payment was refunded or disputed."""
+    await connection.execute(
+        update(automatic_topups)
+        .where(
+            of_account(account), automatic_topups.c.enabled, automatic_topups.c.failure.is_(None)
+        )
+        .values(failure="payment_reversed", failed_at=func.clock_timestamp())
+    )
 
 
 async def _save(
@@ -179,26 +159,34 @@ async def _save(
 ) -> None:
     await connection.execute(
         insert(automatic_topups)
-        .values(org_id=account.org_id, user_id=account.user_id, **values)
+        .values(
+            org_id=account.org_id,
+            user_id=account.user_id,
+            column_versions=dict.fromkeys(_SHOWN, 1),
+            **values,
+        )
         .on_conflict_do_update(
             index_elements=[automatic_topups.c.org_id, automatic_topups.c.user_id],
             set_={**values, "due_at": func.now()},
         )
     )
-    _tell(connection, account)
+    tell_changed(connection, account)
 
 
-async def _update(connection: AsyncConnection, account: LedgerAccount, **values: object) -> None:
-    await connection.execute(update(automatic_topups).where(_of(account)).values(**values))
+async def change(connection: AsyncConnection, account: LedgerAccount, **values: object) -> None:
+    """Change columns of a balance's row, if there is one."""
+    await connection.execute(update(automatic_topups).where(of_account(account)).values(**values))
 
 
-def _of(account: LedgerAccount) -> ColumnElement[bool]:
+def of_account(account: LedgerAccount) -> ColumnElement[bool]:
+    """Return the condition for the row of a balance."""
     return and_(
         automatic_topups.c.org_id == account.org_id, automatic_topups.c.user_id == account.user_id
     )
 
 
-def _select() -> Select[tuple[object, ...]]:
+def select_with_sum() -> Select[tuple[object, ...]]:
+    """Return the query for ``read``: the row, and the cents paid automatically in 24 hours."""
     paid = (
         select(func.coalesce(func.sum(topups.c.amount_cents), 0))
         .where(
@@ -213,11 +201,13 @@ def _select() -> Select[tuple[object, ...]]:
     return select(*automatic_topups.c, paid.label("paid_cents"))
 
 
-def _tell(connection: AsyncConnection, account: LedgerAccount) -> None:
+def tell_changed(connection: AsyncConnection, account: LedgerAccount) -> None:
+    """Tell open pages, after the commit, that the balance or its rule has changed."""
     note(connection, Hint(account.org_id, Topic.BALANCE, account.user_id))
 
 
-def _automatic(row: "Row[tuple[object, ...]]") -> AutomaticTopUp:
+def read(row: "Row[tuple[object, ...]]") -> AutomaticTopUp:
+    """Return the rule and card of a row of ``select_with_sum``."""
     card = None
     if row.payment_method_id is not None:
         card = SavedCard(

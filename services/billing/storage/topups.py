@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
@@ -14,8 +25,13 @@ from services.billing.storage.rows import Checkout
 from services.billing.storage.tables import billing_transactions as transactions
 from services.billing.storage.tables import topups
 
-_KEYS_LAST = timedelta(hours=23)
-"""Stripe keeps an idempotency key for at least 24 hours."""
+_REPEATED_FOR = timedelta(hours=1)
+"""How long a charge is requested again under its idempotency key, which Stripe keeps for a day.
+
+After this time no request is under way any more, so that Stripe can be asked whether there is a
+payment. Repeating for longer would not help: Stripe repeats its answer too, also a failure of its
+own.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +97,9 @@ async def open_automatic(
     connection: AsyncConnection, account: LedgerAccount, topup_id: UUID
 ) -> OpenTopUp | None:
     """Load an automatic top-up. Returns None if it is paid or has failed."""
-    query = select(topups, (topups.c.created_at < func.now() - _KEYS_LAST).label("is_old")).where(
+    # If the time lies ahead, the database's clock was set back, and the age is unknown.
+    is_old = or_(topups.c.created_at < func.now() - _REPEATED_FOR, topups.c.created_at > func.now())
+    query = select(topups, is_old.label("is_old")).where(
         topups.c.id == topup_id,
         topups.c.org_id == account.org_id,
         topups.c.paid_at.is_(None),
@@ -184,7 +202,12 @@ async def mark_paid(
     await connection.execute(
         update(topups)
         .where(topups.c.id == topup.id, topups.c.org_id == topup.account.org_id)
-        .values(payment_intent_id=payment_intent_id, receipt_url=receipt_url, paid_at=func.now())
+        .values(
+            payment_intent_id=payment_intent_id,
+            receipt_url=receipt_url,
+            paid_at=func.now(),
+            failed_at=None,
+        )
     )
 
 

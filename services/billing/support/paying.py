@@ -25,3 +25,15 @@ async def own_account(
             "Only the organisation's owner or an admin can change how its balance is topped up."
         )
     return paying_account(payer, org_id, caller.require_user())
+
+
+async def account_to_clear(connection: AsyncConnection, caller: Identity) -> LedgerAccount:
+    """Return the balance whose saved card the caller may delete.
+
+    It is the one that the caller spends. If that is the organisation's and the caller is neither
+    its owner nor an admin, it is the caller's own balance, which has paid before.
+    """
+    account = await own_account(connection, caller)
+    if account.payer == "organisation" and not caller.roles & ORG_ADMIN_ROLES:
+        return LedgerAccount(caller.require_org(), caller.require_user())
+    return account

@@ -16,7 +16,14 @@ from services.billing.domain.ledger import LedgerAccount, Movement
 from services.billing.domain.reversals import Reversal
 from services.billing.domain.stripe_states import dispute_holds_money, refund_holds_money
 from services.billing.providers.stripe_api import Payment, StripeApi, StripeReversal
-from services.billing.storage import automatic_topups, balances, ledger, reversals, topups
+from services.billing.storage import (
+    automatic_topups,
+    balances,
+    ledger,
+    open_topups,
+    reversals,
+    topups,
+)
 from services.billing.storage.customer_events import tell_topped_up
 
 log = structlog.get_logger()
@@ -101,7 +108,7 @@ async def _credit(connection: AsyncConnection, payment: Payment) -> None:
     )
     await topups.mark_paid(connection, topup, payment.payment_intent_id, payment.receipt_url)
     if topup.automatic:
-        await automatic_topups.end(connection, topup.account)
+        await open_topups.end(connection, topup.account, topup.id)
     elif payment.card:
         await automatic_topups.save_card(connection, topup.account, payment.card)
     await tell_topped_up(connection, topup.account.org_id, payment.payment_intent_id)
@@ -119,6 +126,9 @@ async def _update_reversal(
     reversal = known or Reversal(external_id, account, held_cents=0)
     if reversal.held_cents == held_cents:
         return
+    if held_cents > reversal.held_cents:
+        # Otherwise the card would pay again what its owner has got back.
+        await automatic_topups.stop_for_reversal(connection, account)
     reversal = replace(reversal, held_cents=held_cents)
     if reversal.excess_cents:
         await ledger.credit(connection, reversal.returning())

@@ -16,6 +16,8 @@ from smsblaster.billing.v1 import (
     payers_pb2,
     settings_pb2,
     settings_pb2_grpc,
+    transfers_pb2,
+    transfers_pb2_grpc,
 )
 from tests.fixtures.running import Person
 
@@ -76,6 +78,16 @@ class CardHolder:
                 min_balance_cents=0, payer=payers_pb2.PAYER_ORGANISATION
             ),
         )
+
+    async def take_from(self, other: "CardHolder", cents: int) -> None:
+        """Move money from another member's balance to one's own."""
+        stub = transfers_pb2_grpc.TransferServiceStub(self.payer.billing.channel)
+        request = transfers_pb2.TransferBalanceRequest(
+            from_user_id=str(other.payer.person.user_id),
+            to_user_id=str(self.payer.person.user_id),
+            amount_cents=cents,
+        )
+        await self._call(stub.TransferBalance, request)
 
     def customer(self) -> str:
         """Return Stripe's id of the newest customer that a card of this test belongs to."""

@@ -7,7 +7,7 @@ from servicekit.db.database import Database
 from servicekit.db.versions import require_version
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, normalise
-from services.billing.storage import outbox, settings
+from services.billing.storage import automatic_topups, outbox, settings
 from services.billing.storage.outbox import AuditEntry
 from services.billing.storage.settings import AlertSettings
 
@@ -31,7 +31,10 @@ class ChangeSettings:
         normalised = replace(wanted, sms_alert_to=_normalised(wanted.sms_alert_to))
         async with self._database.org(org_id) as connection:
             require_version(await settings.lock(connection, org_id), if_version)
+            former = await settings.payer_of(connection, org_id)
             stored = await settings.replace(connection, org_id, normalised)
+            if stored.payer and stored.payer != former:
+                await automatic_topups.turn_off_others(connection, org_id, stored.payer)
             await outbox.audit(connection, _audit_entry(org_id, stored))
         return stored
 

@@ -8,12 +8,12 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.db.versions import require_version
 from servicekit.errors import InvalidInput
-from services.billing.domain.automatic_topups import AutomaticTopUp, TopUpRule
+from services.billing.domain.automatic_topups import AutomaticTopUp, SavedCard, TopUpRule
 from services.billing.domain.ledger import LedgerAccount
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.storage import automatic_topups, outbox
 from services.billing.storage.outbox import AuditEntry
-from services.billing.support.paying import own_account
+from services.billing.support.paying import account_to_clear, own_account
 
 
 class SetUpAutomaticTopups:
@@ -35,6 +35,9 @@ class SetUpAutomaticTopups:
         """
         if wanted.daily_limit_cents < wanted.amount_cents:
             raise InvalidInput.of("dailyLimitCents", "must be at least `amountCents`")
+        if wanted.amount_cents < wanted.threshold_cents:
+            # Otherwise one payment might not be enough, and the card would pay every second.
+            raise InvalidInput.of("amountCents", "must be at least `thresholdCents`")
         caller = identity.current()
         async with self._database.org(caller.require_org()) as connection:
             account = await own_account(connection, caller, to_change=True)
@@ -60,26 +63,39 @@ class SetUpAutomaticTopups:
     async def delete_card(self) -> tuple[LedgerAccount, AutomaticTopUp]:
         """Delete the card at Stripe and here. Returns the balance with what is stored for it.
 
-        Raises:
-            Forbidden: the organisation pays, and the caller is neither owner nor admin.
-            Unavailable: Stripe does not answer. The card stays saved.
+        If the organisation pays and the caller is neither owner nor admin, it is the card of the
+        caller's own balance. Raises ``Unavailable`` if Stripe does not answer.
         """
         caller = identity.current()
         async with self._database.org(caller.require_org()) as connection:
-            account = await own_account(connection, caller, to_change=True)
+            account = await account_to_clear(connection, caller)
             found = await automatic_topups.find(connection, account)
         if found.card is None:
             return account, found
-        await self._stripe.delete_card(found.card.payment_method_id)
+        await self._delete(account, found.card)
         async with self._database.org(account.org_id) as connection:
-            await automatic_topups.remove_card(connection, account, found.card)
             await _audit(connection, account.org_id, "saved_card_deleted", found.rule)
             return account, await automatic_topups.find(connection, account)
 
-    async def turn_off_of_member(self, org_id: UUID, user_id: UUID) -> None:
-        """Turn off the automatic top-ups of a member's own balance. Idempotent."""
+    async def clear_of_member(self, org_id: UUID, user_id: UUID) -> None:
+        """Delete the card of a removed member, and send them no more alerts. Idempotent.
+
+        Raises ``Unavailable`` if Stripe does not answer.
+        """
+        account = LedgerAccount(org_id, user_id)
         async with self._database.org(org_id) as connection:
-            await automatic_topups.turn_off(connection, LedgerAccount(org_id, user_id))
+            await automatic_topups.forget_email(connection, org_id, user_id)
+            found = await automatic_topups.find(connection, account)
+        if found.card:
+            await self._delete(account, found.card)
+
+    async def _delete(self, account: LedgerAccount, card: SavedCard) -> None:
+        # Turned off first, so that no payment begins between the two deletions.
+        async with self._database.org(account.org_id) as connection:
+            await automatic_topups.turn_off(connection, account)
+        await self._stripe.delete_cards(card.customer_id)
+        async with self._database.org(account.org_id) as connection:
+            await automatic_topups.remove_card(connection, account, card)
 
 
 async def _audit(connection: AsyncConnection, org_id: UUID, action: str, rule: TopUpRule) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from servicekit.bus import inbox
 from servicekit.bus.streams import BILLING_STRIPE
 from servicekit.db.database import Database
+from services.billing.domain.automatic_topups import SavedCard
 from services.billing.providers.stripe_api import StripeApi
-from services.billing.storage import outbox
+from services.billing.storage import automatic_topups, outbox
 from services.billing.support.payments import apply, look_up
 
 
@@ -43,3 +44,11 @@ class SettlePayment:
             if state and await inbox.claim(connection, BILLING_STRIPE.name, [event.bus_id]):
                 await apply(connection, state)
             await outbox.announce_webhook_handled(connection, event.webhook_id)
+        if state and state.payment.card:
+            await self._delete_replaced_cards(state.payment.card)
+
+    async def _delete_replaced_cards(self, saved: SavedCard) -> None:
+        """Delete the cards of a customer at Stripe that another card has replaced."""
+        async with self._database.system() as connection:
+            kept = await automatic_topups.card_of_customer(connection, saved.customer_id)
+        await self._stripe.delete_cards(saved.customer_id, kept)

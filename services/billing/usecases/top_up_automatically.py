@@ -5,6 +5,7 @@ ended. So no other begins meanwhile, also if this process is killed. Its id is S
 key: a call that is repeated charges the card no second time.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -22,8 +23,8 @@ from services.billing.domain.automatic_topups import (
 )
 from services.billing.domain.ledger import LedgerAccount
 from services.billing.providers.stripe_api import CardRefused, StripeApi
-from services.billing.storage import alerts, automatic_topups, balances, settings, topups
-from services.billing.storage.automatic_topups import Setup
+from services.billing.storage import alerts, balances, open_topups, settings, topups
+from services.billing.storage.open_topups import Setup
 from services.billing.support.payments import PaymentState, apply, look_up
 
 log = structlog.get_logger()
@@ -42,14 +43,14 @@ class TopUpAutomatically:
         """Begin the top-ups that are needed now, and end those that were interrupted."""
         async with self._items.turn() as turn:
             async with self._database.system() as connection:
-                due = await automatic_topups.due(connection)
+                due = await open_topups.due(connection)
             for account in due:
                 item = Item(str(account.user_id), account.org_id)
                 await turn.attempt(item, partial(self._top_up, account))
 
     async def _top_up(self, account: LedgerAccount) -> None:
         async with self._database.org(account.org_id) as connection:
-            setup = await automatic_topups.take_due(connection, account)
+            setup = await open_topups.take_due(connection, account)
             if setup is None:
                 return
             topup = await self._open(connection, account, setup)
@@ -72,18 +73,20 @@ class TopUpAutomatically:
         self, connection: AsyncConnection, account: LedgerAccount, setup: Setup
     ) -> OpenTopUp | None:
         """Return the top-up that has not ended, or else begin one if it is needed."""
+        balance = await balances.read_balance(connection, account)
         if setup.open_topup_id is not None:
             found = await topups.open_automatic(connection, account, setup.open_topup_id)
             if found is None:
-                await automatic_topups.end(connection, account)
-            return found
-        balance = await balances.read_balance(connection, account)
+                await open_topups.end(connection, account, setup.open_topup_id)
+                return None
+            wanted = setup.automatic.still_wants(found, balance)
+            return found if wanted else replace(found, is_old=True)
         card = setup.automatic.card
         if card is None or not setup.automatic.is_needed(balance):
             return None
         topup = self._topup(account, setup, card)
         await topups.add_automatic(connection, topup, setup.by_user_id)
-        await automatic_topups.begin(connection, account, topup.id)
+        await open_topups.begin(connection, account, topup.id)
         return topup
 
     def _topup(self, account: LedgerAccount, setup: Setup, card: SavedCard) -> OpenTopUp:
@@ -116,8 +119,8 @@ class TopUpAutomatically:
         """End a top-up that never reached Stripe, so that a new one can begin."""
         log.warning("automatic_topup_given_up", topup_id=str(topup.id))
         async with self._database.org(topup.account.org_id) as connection:
-            await topups.mark_failed(connection, topup.account.org_id, topup.id)
-            await automatic_topups.end(connection, topup.account)
+            if await topups.mark_failed(connection, topup.account.org_id, topup.id):
+                await open_topups.end(connection, topup.account, topup.id)
 
     async def _stop(self, topup: OpenTopUp, setup: Setup, failure: CardFailure) -> None:
         """End a top-up whose card was refused, stop further ones, and alert the organisation."""
@@ -125,7 +128,9 @@ class TopUpAutomatically:
         async with self._database.org(account.org_id) as connection:
             if not await topups.mark_failed(connection, account.org_id, topup.id):
                 return
-            await automatic_topups.stop(connection, account, failure)
+            if not await open_topups.stop(connection, topup, failure):
+                await open_topups.end(connection, account, topup.id)
+                return
             alert = TopUpFailure(
                 setup.org_name,
                 topup.currency,

@@ -10,7 +10,7 @@ from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.billing.domain.ledger import LedgerAccount, Movement
-from services.billing.storage import balances, ledger, outbox
+from services.billing.storage import automatic_topups, balances, ledger, outbox
 from services.billing.storage.outbox import AuditEntry
 
 
@@ -58,6 +58,9 @@ class TransferBalance:
                 await balances.open_balance(connection, account)
             if await ledger.debit(connection, _movement(wanted, transfer_id, taken=True)):
                 await ledger.credit(connection, _movement(wanted, transfer_id, taken=False))
+                if wanted.source.user_id not in (wanted.source.org_id, identity.current().user_id):
+                    # Otherwise the member's own card would pay for what somebody else has taken.
+                    await automatic_topups.turn_off(connection, wanted.source)
                 await outbox.audit(connection, _audit_entry(wanted, transfer_id))
             return await _result(connection, wanted, transfer_id)
 

@@ -14,7 +14,7 @@ from services.messaging.sending.domain.searches import Patience
 from services.messaging.sending.jobs import sweepers
 from services.messaging.sending.jobs.poll_open import PollOpen
 from services.messaging.sending.jobs.resolve_unknown import ResolveUnknown
-from services.messaging.sending.storage import refunds
+from services.messaging.sending.storage import expiry, refunds
 
 
 def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
@@ -45,6 +45,12 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
             partial(sweepers.collect_refunds, database, pipeline.refunds),
             every=timedelta(seconds=10),
             has_work=refunds.HAS_DUE,
+        ),
+        Job(
+            "expire-messages",
+            partial(sweepers.expire_messages, database, pipeline.refunds),
+            every=timedelta(seconds=5),
+            has_work=expiry.HAS_LATE,
         ),
         Job(
             "give-up-abandoned",

@@ -3,11 +3,10 @@ import { Alert, Button, Group, List, Stack, Text, TextInput, Title } from "@mant
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Mail } from "lucide-react";
-import { useState } from "react";
 import { api, queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useUser } from "@/client/use-session";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { Loaded } from "@/shared/loaded";
 import { RelativeTime } from "@/shared/time";
 import { CurrentPassword } from "./password-field";
@@ -33,17 +32,19 @@ export function ChangeEmail() {
 
 function RequestChange() {
   const form = useForm({ mode: "uncontrolled", initialValues: { newEmail: "", password: "" } });
-  const [further, setFurther] = useState<string[]>([]);
   const cache = useQueryClient();
   const request = useMutation({
     mutationFn: async (body: { newEmail: string; password: string }) => api.POST(OPEN, { body }),
     onSuccess: () => void cache.invalidateQueries({ queryKey: ["get", OPEN] }),
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   return (
     <form noValidate onSubmit={form.onSubmit((values) => request.mutate(values))}>
       <Stack gap="md" maw={400}>
-        <FormBanner problem={request.error ? asProblem(request.error) : null} further={further} />
+        <FormBanner
+          problem={request.error ? asProblem(request.error) : null}
+          fields={fieldsOf(form)}
+        />
         <TextInput
           label="New email address"
           type="email"

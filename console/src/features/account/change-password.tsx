@@ -4,7 +4,7 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 
 const SHOW = { "aria-label": "Show the password", tabIndex: 0 };
 
@@ -29,7 +29,10 @@ export function ChangePassword() {
     <form noValidate onSubmit={form.onSubmit((values) => change.mutate(values))}>
       <Stack gap="md" maw={400}>
         <Title order={2}>Password</Title>
-        <FormBanner problem={change.error ? asProblem(change.error) : null} />
+        <FormBanner
+          problem={change.error ? asProblem(change.error) : null}
+          fields={fieldsOf(form)}
+        />
         <PasswordInput
           label="Current password"
           autoComplete="current-password"

@@ -5,7 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { ShownOnce } from "@/shared/shown-once";
 import styles from "./account.module.css";
 import { CurrentPassword } from "./password-field";
@@ -65,17 +65,16 @@ interface PasswordProps {
 
 function EnterPassword({ onBegun, onClose }: PasswordProps) {
   const form = useForm({ mode: "uncontrolled", initialValues: { password: "" } });
-  const [further, setFurther] = useState<string[]>([]);
   const begin = useMutation({
     mutationFn: async (body: { password: string }) =>
       (await api.POST("/api/me/second-factor", { body })).data,
     onSuccess: (setup) => setup && onBegun(setup),
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   return (
     <form noValidate onSubmit={form.onSubmit((values) => begin.mutate(values))}>
       <Stack gap="md">
-        <FormBanner problem={begin.error ? asProblem(begin.error) : null} further={further} />
+        <FormBanner problem={begin.error ? asProblem(begin.error) : null} fields={fieldsOf(form)} />
         <Text size="sm">
           You need an authenticator app, such as Aegis, Google Authenticator or the one in your
           password manager.
@@ -85,7 +84,7 @@ function EnterPassword({ onBegun, onClose }: PasswordProps) {
           key={form.key("password")}
           {...form.getInputProps("password")}
         />
-        <Actions deed="Continue" isBusy={begin.isPending} onClose={onClose} />
+        <Actions confirmLabel="Continue" isBusy={begin.isPending} onClose={onClose} />
       </Stack>
     </form>
   );
@@ -99,19 +98,21 @@ interface CodeProps {
 
 function EnterCode({ setup, onConfirmed, onClose }: CodeProps) {
   const form = useForm({ mode: "uncontrolled", initialValues: { code: "" } });
-  const [further, setFurther] = useState<string[]>([]);
   const confirm = useMutation({
     mutationFn: async (body: { code: string }) =>
       (await api.POST("/api/me/second-factor/confirm", { body })).data,
     onSuccess: (answer) => answer && onConfirmed(answer.codes),
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   return (
     <form noValidate onSubmit={form.onSubmit((values) => confirm.mutate(values))}>
       <div className={styles.enrol}>
         <QrCode text={setup.uri} label="QR code for the authenticator app" />
         <Stack gap="md">
-          <FormBanner problem={confirm.error ? asProblem(confirm.error) : null} further={further} />
+          <FormBanner
+            problem={confirm.error ? asProblem(confirm.error) : null}
+            fields={fieldsOf(form)}
+          />
           <Text size="sm">1. Scan the code with the app, or type this secret into it:</Text>
           <Secret text={setup.secret} />
           <TextInput
@@ -122,7 +123,7 @@ function EnterCode({ setup, onConfirmed, onClose }: CodeProps) {
             key={form.key("code")}
             {...form.getInputProps("code")}
           />
-          <Actions deed="Turn it on" isBusy={confirm.isPending} onClose={onClose} />
+          <Actions confirmLabel="Turn it on" isBusy={confirm.isPending} onClose={onClose} />
         </Stack>
       </div>
     </form>
@@ -146,19 +147,19 @@ function Secret({ text }: { text: string }) {
 }
 
 interface ActionsProps {
-  deed: string;
+  confirmLabel: string;
   isBusy: boolean;
   onClose: () => void;
 }
 
-function Actions({ deed, isBusy, onClose }: ActionsProps) {
+function Actions({ confirmLabel, isBusy, onClose }: ActionsProps) {
   return (
     <Group justify="flex-end" gap="xs">
       <Button variant="default" onClick={onClose}>
         Cancel
       </Button>
       <Button type="submit" loading={isBusy}>
-        {deed}
+        {confirmLabel}
       </Button>
     </Group>
   );

@@ -8,7 +8,7 @@ import { Badge } from "@/shared/status-badge";
 import { RelativeTime } from "@/shared/time";
 import { EnrolDialog } from "./enrol-dialog";
 import { useSecondFactor } from "./queries";
-import { NewRecoveryCodes, TurnOff } from "./second-factor-deeds";
+import { NewRecoveryCodes, TurnOff } from "./second-factor-actions";
 
 /** With so few recovery codes left, the page suggests making new ones. */
 const FEW = 3;

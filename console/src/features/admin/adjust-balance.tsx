@@ -8,7 +8,7 @@ import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem, type Problem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { formatMoney } from "@/shared/money";
 import { MoneyInput } from "@/shared/money-input";
 import styles from "./admin.module.css";
@@ -42,10 +42,9 @@ export function AdjustBalance({ organisation, user, onClose }: Props) {
       reason: (value) => (value.trim() ? null : "Write the reason."),
     },
   });
-  const [further, setFurther] = useState<string[]>([]);
   const adjust = useAdjust(organisation.id, user?.id, {
     onDone: setResult,
-    onError: (problem) => setFurther(showFieldErrors(form, problem)),
+    onError: (problem) => showFieldErrors(form, problem),
   });
   const adjustOnce = useSingle(adjust);
   const currency = balances.data?.currency ?? "usd";
@@ -63,7 +62,10 @@ export function AdjustBalance({ organisation, user, onClose }: Props) {
         )}
       >
         <Stack gap="md">
-          <FormBanner problem={adjust.error ? asProblem(adjust.error) : null} further={further} />
+          <FormBanner
+            problem={adjust.error ? asProblem(adjust.error) : null}
+            fields={fieldsOf(form)}
+          />
           <Radio.Group label="What to do" {...form.getInputProps("direction")}>
             <Group mt={4}>
               <Radio value="add" label="Add money" data-autofocus />
@@ -94,7 +96,7 @@ export function AdjustBalance({ organisation, user, onClose }: Props) {
               Cancel
             </Button>
             <Button type="submit" loading={adjust.isPending}>
-              {deedOf(cents, currency)}
+              {labelOf(cents, currency)}
             </Button>
           </Group>
         </Stack>
@@ -108,7 +110,7 @@ function centsOf({ direction, amountCents }: Values): number {
   return direction === "add" ? cents : -cents;
 }
 
-function deedOf(cents: number, currency: string): string {
+function labelOf(cents: number, currency: string): string {
   if (!cents) return "Adjust the balance";
   return `${cents > 0 ? "Add" : "Take"} ${formatMoney(Math.abs(cents), currency)}`;
 }

@@ -26,7 +26,7 @@ const route = getRouteApi("/app/admin/organisations");
 /** The colour of actions that remove something. Mantine's red has too little contrast in menus. */
 const ERROR = "var(--mantine-color-error)";
 
-type Deed = { kind: "suspend" | "adjust" | "limit"; organisation: AdminOrganisation };
+type Action = { kind: "suspend" | "adjust" | "limit"; organisation: AdminOrganisation };
 
 /** All organisations, with their balances and whether they may send. */
 export function OrganisationsPage() {
@@ -41,14 +41,14 @@ function Organisations() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const currency = useCurrency();
-  const [deed, setDeed] = useState<Deed | null>(null);
+  const [action, setAction] = useState<Action | null>(null);
   const organisations = queries.useInfiniteQuery(
     "get",
     "/api/admin/organisations",
     { params: { query: { ...search, limit: 50 } } },
     { ...PAGES, placeholderData: keepPreviousData },
   );
-  const close = () => setDeed(null);
+  const close = () => setAction(null);
   return (
     <>
       <Group gap="xs">
@@ -61,7 +61,7 @@ function Organisations() {
       </Group>
       <Table
         caption="Organisations"
-        columns={columnsFor(currency, setDeed)}
+        columns={columnsFor(currency, setAction)}
         rows={organisations.data?.pages.flatMap((page) => page.items)}
         keyOf={({ id }) => id}
         problem={organisations.error ? asProblem(organisations.error) : null}
@@ -70,20 +70,23 @@ function Organisations() {
         empty={<Text c="dimmed">No organisation matches.</Text>}
       />
       <ListFooter query={organisations} />
-      {deed?.kind === "suspend" && (
-        <SuspendDialog organisation={deed.organisation} onClose={close} />
+      {action?.kind === "suspend" && (
+        <SuspendDialog organisation={action.organisation} onClose={close} />
       )}
-      {deed?.kind === "adjust" && (
-        <AdjustBalance organisation={deed.organisation} onClose={close} />
+      {action?.kind === "adjust" && (
+        <AdjustBalance organisation={action.organisation} onClose={close} />
       )}
-      {deed?.kind === "limit" && (
-        <NumberLimitDialog organisation={deed.organisation} onClose={close} />
+      {action?.kind === "limit" && (
+        <NumberLimitDialog organisation={action.organisation} onClose={close} />
       )}
     </>
   );
 }
 
-function columnsFor(currency: string, onDeed: (deed: Deed) => void): Column<AdminOrganisation>[] {
+function columnsFor(
+  currency: string,
+  onAction: (action: Action) => void,
+): Column<AdminOrganisation>[] {
   return [
     {
       label: "Organisation",
@@ -129,7 +132,7 @@ function columnsFor(currency: string, onDeed: (deed: Deed) => void): Column<Admi
     {
       label: "Actions",
       isAction: true,
-      cell: (organisation) => <Actions organisation={organisation} onDeed={onDeed} />,
+      cell: (organisation) => <Actions organisation={organisation} onAction={onAction} />,
     },
   ];
 }
@@ -156,10 +159,10 @@ function Account({ usage }: { usage: AdminOrganisation["usage"] }) {
 
 interface ActionsProps {
   organisation: AdminOrganisation;
-  onDeed: (deed: Deed) => void;
+  onAction: (action: Action) => void;
 }
 
-function Actions({ organisation, onDeed }: ActionsProps) {
+function Actions({ organisation, onAction }: ActionsProps) {
   const { id, name, usage } = organisation;
   const isSuspended = usage?.account === "suspended";
   const hasAccount = usage === null || usage.account !== null;
@@ -172,15 +175,15 @@ function Actions({ organisation, onDeed }: ActionsProps) {
         Audit log
       </MenuLink>
       <Menu.Divider />
-      <Menu.Item onClick={() => onDeed({ kind: "adjust", organisation })}>
+      <Menu.Item onClick={() => onAction({ kind: "adjust", organisation })}>
         Adjust the balance
       </Menu.Item>
-      <Menu.Item onClick={() => onDeed({ kind: "limit", organisation })}>
+      <Menu.Item onClick={() => onAction({ kind: "limit", organisation })}>
         Limit of phone numbers
       </Menu.Item>
       <Menu.Item
         c={isSuspended ? undefined : ERROR}
-        onClick={() => onDeed({ kind: "suspend", organisation })}
+        onClick={() => onAction({ kind: "suspend", organisation })}
         disabled={!hasAccount}
       >
         {isSuspended ? "Reactivate" : "Suspend"}

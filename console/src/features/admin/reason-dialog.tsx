@@ -1,11 +1,11 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 
 const LONGEST = 300;
 
@@ -14,7 +14,7 @@ interface Props<Result> {
   /** The text of the dialog: what the action changes, and which user or organisation it affects. */
   children: ReactNode;
   /** The name of the action, such as `Suspend Acme`. */
-  deed: string;
+  confirmLabel: string;
   isDestructive?: boolean;
   /**
    * Performs the action. The headers have an idempotency key, so that it is performed only once.
@@ -29,9 +29,8 @@ interface Props<Result> {
  * audit log.
  */
 export function ReasonDialog<Result>(props: Props<Result>) {
-  const { title, children, deed, act, onDone, onClose } = props;
+  const { title, children, confirmLabel, act, onDone, onClose } = props;
   const intent = useIntent();
-  const [further, setFurther] = useState<string[]>([]);
   const form = useForm({
     mode: "uncontrolled",
     initialValues: { reason: "" },
@@ -43,7 +42,7 @@ export function ReasonDialog<Result>(props: Props<Result>) {
       intent.done();
       onDone(result);
     },
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   const doOnce = useSingle(doing);
   return (
@@ -53,7 +52,10 @@ export function ReasonDialog<Result>(props: Props<Result>) {
           <Text component="div" size="sm">
             {children}
           </Text>
-          <FormBanner problem={doing.error ? asProblem(doing.error) : null} further={further} />
+          <FormBanner
+            problem={doing.error ? asProblem(doing.error) : null}
+            fields={fieldsOf(form)}
+          />
           <Textarea
             label="Reason"
             description="It is recorded in the audit log."
@@ -73,7 +75,7 @@ export function ReasonDialog<Result>(props: Props<Result>) {
               color={props.isDestructive ? "red" : undefined}
               loading={doing.isPending}
             >
-              {deed}
+              {confirmLabel}
             </Button>
           </Group>
         </Stack>

@@ -21,7 +21,7 @@ export function SuspendDialog({ organisation, onClose }: Props) {
   return (
     <ReasonDialog
       title={`${isSuspended ? "Reactivate" : "Suspend"} ${name}?`}
-      deed={`${isSuspended ? "Reactivate" : "Suspend"} ${name}`}
+      confirmLabel={`${isSuspended ? "Reactivate" : "Suspend"} ${name}`}
       isDestructive={!isSuspended}
       act={async (reason, headers) =>
         (await api.POST(path, { params: { path: { orgId: id } }, body: { reason }, headers })).data

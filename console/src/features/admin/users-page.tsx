@@ -18,14 +18,14 @@ import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { AdjustBalance } from "./adjust-balance";
 import { AdminScreen } from "./admin-screen";
-import { ResetSecondFactor, SetStatus } from "./user-deeds";
+import { ResetSecondFactor, SetStatus } from "./user-actions";
 import { roleNames } from "./words";
 
 const route = getRouteApi("/app/admin/users");
 /** The colour of actions that remove something. Mantine's red has too little contrast in menus. */
 const ERROR = "var(--mantine-color-error)";
 
-type Deed = { kind: "status" | "second_factor" | "adjust"; user: AdminUser };
+type Action = { kind: "status" | "second_factor" | "adjust"; user: AdminUser };
 
 /** The users of all organisations. */
 export function UsersPage() {
@@ -40,7 +40,7 @@ function Users() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const ownId = useUser().id;
-  const [deed, setDeed] = useState<Deed | null>(null);
+  const [action, setAction] = useState<Action | null>(null);
   const users = queries.useInfiniteQuery(
     "get",
     "/api/admin/users",
@@ -50,7 +50,7 @@ function Users() {
   const rows = users.data?.pages.flatMap((page) => page.items);
   const change = (changes: Partial<typeof search>) =>
     void navigate({ search: { ...search, ...changes }, replace: true });
-  const close = () => setDeed(null);
+  const close = () => setAction(null);
   return (
     <>
       <Group gap="xs">
@@ -80,7 +80,7 @@ function Users() {
       </Group>
       <Table
         caption="Users"
-        columns={columnsFor(ownId, setDeed)}
+        columns={columnsFor(ownId, setAction)}
         rows={rows}
         keyOf={({ id }) => id}
         problem={users.error ? asProblem(users.error) : null}
@@ -89,12 +89,12 @@ function Users() {
         empty={<Text c="dimmed">No user matches.</Text>}
       />
       <ListFooter query={users} />
-      {deed?.kind === "status" && <SetStatus user={deed.user} onClose={close} />}
-      {deed?.kind === "second_factor" && <ResetSecondFactor user={deed.user} onClose={close} />}
-      {deed?.kind === "adjust" && (
+      {action?.kind === "status" && <SetStatus user={action.user} onClose={close} />}
+      {action?.kind === "second_factor" && <ResetSecondFactor user={action.user} onClose={close} />}
+      {action?.kind === "adjust" && (
         <AdjustBalance
-          organisation={{ id: deed.user.orgId, name: deed.user.orgName }}
-          user={deed.user}
+          organisation={{ id: action.user.orgId, name: action.user.orgName }}
+          user={action.user}
           onClose={close}
         />
       )}
@@ -102,7 +102,7 @@ function Users() {
   );
 }
 
-function columnsFor(ownId: string, onDeed: (deed: Deed) => void): Column<AdminUser>[] {
+function columnsFor(ownId: string, onAction: (action: Action) => void): Column<AdminUser>[] {
   return [
     {
       label: "User",
@@ -147,7 +147,7 @@ function columnsFor(ownId: string, onDeed: (deed: Deed) => void): Column<AdminUs
     {
       label: "Actions",
       isAction: true,
-      cell: (user) => <Actions user={user} isOwn={user.id === ownId} onDeed={onDeed} />,
+      cell: (user) => <Actions user={user} isOwn={user.id === ownId} onAction={onAction} />,
     },
   ];
 }
@@ -155,20 +155,20 @@ function columnsFor(ownId: string, onDeed: (deed: Deed) => void): Column<AdminUs
 interface ActionsProps {
   user: AdminUser;
   isOwn: boolean;
-  onDeed: (deed: Deed) => void;
+  onAction: (action: Action) => void;
 }
 
-function Actions({ user, isOwn, onDeed }: ActionsProps) {
+function Actions({ user, isOwn, onAction }: ActionsProps) {
   const isActive = user.status === "active";
   return (
     <RowMenu of={user.name}>
-      <Menu.Item onClick={() => onDeed({ kind: "adjust", user })}>Adjust the balance</Menu.Item>
-      <Menu.Item onClick={() => onDeed({ kind: "second_factor", user })} disabled={isOwn}>
+      <Menu.Item onClick={() => onAction({ kind: "adjust", user })}>Adjust the balance</Menu.Item>
+      <Menu.Item onClick={() => onAction({ kind: "second_factor", user })} disabled={isOwn}>
         Turn off two-step sign-in
       </Menu.Item>
       <Menu.Item
         c={isActive ? ERROR : undefined}
-        onClick={() => onDeed({ kind: "status", user })}
+        onClick={() => onAction({ kind: "status", user })}
         disabled={isOwn}
       >
         {isActive ? "Disable" : "Enable"}

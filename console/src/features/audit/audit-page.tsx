@@ -8,6 +8,7 @@ import { asProblem } from "@/client/problem";
 import { ACTION_CHOICES, actionName, detailsOf, targetOf } from "@/shared/audit-words";
 import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
+import { ManagersOnly } from "@/shared/managers-only";
 import { Screen } from "@/shared/screen";
 import { type Column, Table } from "@/shared/table";
 import { exactTime } from "@/shared/time";
@@ -18,6 +19,14 @@ const route = getRouteApi("/app/settings/audit");
 
 /** Who did what and when in the organisation. */
 export function AuditPage() {
+  return (
+    <ManagersOnly title="Audit log">
+      <Entries />
+    </ManagersOnly>
+  );
+}
+
+function Entries() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const timeZone = useKnownTimeZone();

@@ -35,7 +35,7 @@ export function AutomaticTopUpSection() {
 /** What is set, for members who can't change it. */
 function Summary({ stored }: { stored: AutomaticTopUp }) {
   const currency = useCurrency();
-  if (!stored.enabled) return null;
+  if (!stored.enabled || stored.failure || stored.isLimitReached) return null;
   return (
     <Text size="sm" c="dimmed">
       Below {formatMoney(stored.thresholdCents, currency)} a saved card adds{" "}
@@ -58,16 +58,20 @@ function Section({ stored }: { stored: AutomaticTopUp }) {
   );
 }
 
-type Values = Pick<
-  AutomaticTopUp,
-  "enabled" | "thresholdCents" | "amountCents" | "dailyLimitCents"
->;
+const FIELDS = ["enabled", "thresholdCents", "amountCents", "dailyLimitCents"] as const;
+
+type Values = Pick<AutomaticTopUp, (typeof FIELDS)[number]>;
 
 function Rule({ stored, card }: { stored: AutomaticTopUp; card: SavedCard }) {
   const currency = useCurrency();
-  const [typed, setTyped, forget] = useDraft<Partial<Values> | null>("automatic-top-up", null);
+  const [typed, setTyped, forget] = useDraft<Partial<Values> | null>(
+    `automatic-top-up-${stored.payer}`,
+    null,
+  );
   const save = useSaveAutomaticTopUp(forget);
-  const values = { ...stored, ...typed };
+  // After a failure the card pays nothing until somebody turns the top-ups on again.
+  const isOn = stored.enabled && stored.failure === null;
+  const values = { ...stored, enabled: isOn, ...typed };
   const problem = save.error ? asProblem(save.error) : null;
   const change = (changes: Partial<Values>) => setTyped({ ...typed, ...changes });
   return (
@@ -75,6 +79,7 @@ function Rule({ stored, card }: { stored: AutomaticTopUp; card: SavedCard }) {
       title={TITLE}
       description={DESCRIPTION}
       problem={problem}
+      fields={FIELDS}
       isDirty={typed !== null}
       isSaving={save.isPending}
       onSave={() => save.mutate(values)}
@@ -155,7 +160,7 @@ function Card({ card }: { card: SavedCard }) {
         isOpen={isAsking}
         onClose={ask.close}
         title={`Delete the card ending in ${card.last4}?`}
-        deed="Delete the card"
+        confirmLabel="Delete the card"
         isDestructive
         isBusy={remove.isPending}
         problem={remove.error ? asProblem(remove.error) : null}

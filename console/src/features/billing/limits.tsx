@@ -3,6 +3,7 @@ import { MultiSelect, Progress, Stack, Text } from "@mantine/core";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useDraft } from "@/shared/drafts";
+import { fieldError } from "@/shared/form";
 import { FormSection } from "@/shared/form-section";
 import { formatMoney } from "@/shared/money";
 import { MoneyInput } from "@/shared/money-input";
@@ -12,10 +13,9 @@ import { useSaveLimits } from "./queries";
 const COUNTRIES = new Intl.DisplayNames(undefined, { type: "region" });
 const HOUR_MS = 3_600_000;
 
-type Values = Pick<
-  SendingSettings,
-  "allowedCountries" | "maxPriceCentsPerMessage" | "dailySpendCapCents" | "version"
->;
+const FIELDS = ["allowedCountries", "maxPriceCentsPerMessage", "dailySpendCapCents"] as const;
+
+type Values = Pick<SendingSettings, (typeof FIELDS)[number] | "version">;
 
 /** The spending limits: for a day, for a single text, and the allowed countries. */
 export function Limits({ settings }: { settings: SendingSettings }) {
@@ -33,6 +33,7 @@ export function Limits({ settings }: { settings: SendingSettings }) {
       title="Limits"
       description="Texts beyond a limit are refused before they cost anything."
       problem={problem}
+      fields={FIELDS}
       isDirty={typed !== null}
       isSaving={save.isPending}
       onSave={() => save.mutate(values)}
@@ -69,7 +70,7 @@ export function Limits({ settings }: { settings: SendingSettings }) {
         searchable
         clearable
         clearButtonProps={{ "aria-label": "Allow all countries" }}
-        error={problem?.fields.allowedCountries}
+        error={fieldError(problem, "allowedCountries")}
       />
     </FormSection>
   );

@@ -5,6 +5,7 @@ import { asProblem } from "@/client/problem";
 import { isManager } from "@/client/roles";
 import { useUser } from "@/client/use-session";
 import { useDraft } from "@/shared/drafts";
+import { fieldError } from "@/shared/form";
 import { FormSection } from "@/shared/form-section";
 import { TextLink } from "@/shared/links";
 import { Loaded } from "@/shared/loaded";
@@ -12,6 +13,7 @@ import { MoneyInput } from "@/shared/money-input";
 import { Screen } from "@/shared/screen";
 import { NotAllowed } from "@/shared/states";
 import { useCurrency } from "@/shared/use-organisation";
+import { AlertTest } from "./alert-test";
 import { Limits } from "./limits";
 import { useSaveBilling } from "./queries";
 import { WhoIsTold } from "./who-is-told";
@@ -58,7 +60,9 @@ function Parts() {
   );
 }
 
-type AlertValues = Pick<BillingSettings, "minBalanceCents" | "notifyEmails" | "smsAlertTo">;
+const ALERT_FIELDS = ["minBalanceCents", "notifyEmails", "smsAlertTo"] as const;
+
+type AlertValues = Pick<BillingSettings, (typeof ALERT_FIELDS)[number]>;
 
 function Alerts({ settings }: { settings: BillingSettings }) {
   const currency = useCurrency();
@@ -72,7 +76,7 @@ function Alerts({ settings }: { settings: BillingSettings }) {
       title="Low balance alerts"
       description="The sum of all balances is checked each morning (09:00 UTC). At most one alert is sent in 24 hours."
       problem={problem}
-      further={furtherErrors(problem?.fields ?? {})}
+      fields={ALERT_FIELDS}
       isDirty={typed !== null}
       isSaving={save.isPending}
       onSave={() => save.mutate(values)}
@@ -95,7 +99,7 @@ function Alerts({ settings }: { settings: BillingSettings }) {
         maxTags={10}
         splitChars={[",", " ", ";"]}
         acceptValueOnBlur
-        error={problem?.fields.notifyEmails}
+        error={fieldError(problem, "notifyEmails")}
       />
       <TextInput
         label="Text to (optional)"
@@ -106,15 +110,9 @@ function Alerts({ settings }: { settings: BillingSettings }) {
         onChange={(event) => change({ smsAlertTo: event.currentTarget.value || null })}
         error={problem?.fields.smsAlertTo}
       />
+      <AlertTest />
     </FormSection>
   );
-}
-
-/** Return the errors of single addresses, such as `notifyEmails[1]`. */
-function furtherErrors(fields: Readonly<Record<string, string>>): string[] {
-  return Object.entries(fields)
-    .filter(([field]) => field.startsWith("notifyEmails["))
-    .map(([, message]) => message);
 }
 
 const PAYERS: { value: PayerInput; label: string; help: string }[] = [

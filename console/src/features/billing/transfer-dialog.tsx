@@ -11,6 +11,7 @@ import { useCurrency } from "@/shared/use-organisation";
 import { useTransfer } from "./queries";
 
 const ORGANISATION = "organisation";
+const FIELDS = ["fromUserId", "toUserId", "amountCents", "note"];
 
 /** Move money between the balances of the organisation and its members. */
 export function TransferDialog({ onClose }: { onClose: () => void }) {
@@ -53,7 +54,7 @@ export function TransferDialog({ onClose }: { onClose: () => void }) {
   return (
     <Modal opened onClose={onClose} title="Move money between balances">
       <Stack gap="md">
-        <FormBanner problem={problem ? asProblem(problem) : null} />
+        <FormBanner problem={problem ? asProblem(problem) : null} fields={FIELDS} />
         <Select
           label="From"
           placeholder="Choose a balance"

@@ -17,4 +17,6 @@ export const CARD_FAILURES: Record<CardFailure, string> = {
   declined: "The card was declined. Save another card, or turn automatic top-ups on again.",
   authentication_required:
     "The card's bank wants you to confirm the payment. Add funds once and save the card again.",
+  payment_reversed:
+    "A payment was refunded or disputed. Turn automatic top-ups on again if you want more of them.",
 };

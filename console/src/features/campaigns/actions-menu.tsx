@@ -8,7 +8,7 @@ import { asProblem } from "@/client/problem";
 import { useDownload } from "@/shared/download";
 import { type Action, actionsOf } from "./actions";
 import { CancelDialog, DeleteDialog } from "./end-dialogs";
-import { useDeed } from "./queries";
+import { useCampaignAction } from "./queries";
 import { RetryDialog } from "./retry-dialog";
 
 type Dialog = "retry" | "cancel" | "delete";
@@ -56,7 +56,7 @@ export function ActionsMenu({ campaign }: { campaign: Campaign }) {
 /** Return the function that performs an action, or opens the dialog that asks first. */
 function useAct(campaign: Campaign, onDialog: (dialog: Dialog) => void) {
   const navigate = useNavigate();
-  const deed = useDeed(campaign.id);
+  const action = useCampaignAction(campaign.id);
   const file = useDownload();
   const onError = (error: unknown) =>
     notifications.show({ color: "red", autoClose: false, message: asProblem(error).message });
@@ -64,9 +64,9 @@ function useAct(campaign: Campaign, onDialog: (dialog: Dialog) => void) {
     void navigate({ to: "/campaigns/new", search: { step: "text", campaign: id } });
   return ({ kind }: Action) => {
     if (kind === "edit") edit(campaign.id);
-    else if (kind === "pause" || kind === "resume") deed.mutate(kind, { onError });
+    else if (kind === "pause" || kind === "resume") action.mutate(kind, { onError });
     else if (kind === "duplicate") {
-      deed.mutate(kind, { onError, onSuccess: (made) => made && edit(made.id) });
+      action.mutate(kind, { onError, onSuccess: (made) => made && edit(made.id) });
     } else if (kind === "export") {
       file.mutate(`/api/campaigns/${campaign.id}/results/export`, { onError });
     } else onDialog(kind);

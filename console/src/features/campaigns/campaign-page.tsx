@@ -11,8 +11,8 @@ import { Badge } from "@/shared/status-badge";
 import { Age, clockTime } from "@/shared/time";
 import { useTimeZone } from "@/shared/use-organisation";
 import { zoneWithOffset } from "@/shared/zone";
+import { CampaignActions } from "./campaign-actions";
 import { DaysChart } from "./days-chart";
-import { Deeds } from "./deeds";
 import { Failures } from "./failures";
 import { Progress } from "./progress";
 import { useCampaign, useMetrics } from "./queries";
@@ -48,7 +48,7 @@ export function CampaignPage() {
           {look.word}
         </Badge>
       }
-      actions={<Deeds campaign={campaign.data} metrics={metrics.data} />}
+      actions={<CampaignActions campaign={campaign.data} metrics={metrics.data} />}
     >
       <Stack gap={4}>
         <State campaign={campaign.data} metrics={metrics.data} />

@@ -7,7 +7,7 @@ import { asProblem } from "@/client/problem";
 import { ifUnchanged } from "@/client/versions";
 import { Confirm } from "@/shared/confirm";
 import { counted } from "@/shared/number";
-import { useDeed, useMetrics } from "./queries";
+import { useCampaignAction, useMetrics } from "./queries";
 
 interface Props {
   campaign: Campaign;
@@ -16,7 +16,7 @@ interface Props {
 
 /** Ask before a campaign is cancelled, and say how many messages can't be recalled. */
 export function CancelDialog({ campaign, onClose }: Props) {
-  const deed = useDeed(campaign.id);
+  const action = useCampaignAction(campaign.id);
   const metrics = useMetrics(campaign.id, true);
   const left = metrics.data?.sent ?? campaign.metrics?.sent ?? 0;
   return (
@@ -24,12 +24,12 @@ export function CancelDialog({ campaign, onClose }: Props) {
       isOpen
       onClose={onClose}
       title={`Cancel “${campaign.name}”?`}
-      deed="Cancel the campaign"
+      confirmLabel="Cancel the campaign"
       isDestructive
-      isBusy={deed.isPending}
-      problem={deed.error ? asProblem(deed.error) : null}
+      isBusy={action.isPending}
+      problem={action.error ? asProblem(action.error) : null}
       onConfirm={() =>
-        deed.mutate("cancel", {
+        action.mutate("cancel", {
           onSuccess: (cancelled) => {
             const gone = cancelled?.metrics?.sent ?? left;
             notifications.show({
@@ -74,7 +74,7 @@ export function DeleteDialog({ campaign, onClose }: Props) {
       isOpen
       onClose={onClose}
       title={`Delete “${campaign.name}”?`}
-      deed="Delete the campaign"
+      confirmLabel="Delete the campaign"
       isDestructive
       isBusy={remove.isPending}
       problem={remove.error ? asProblem(remove.error) : null}

@@ -63,23 +63,24 @@ export function useFailures(id: string, isLive: boolean) {
   );
 }
 
-type Deed = "pause" | "resume" | "cancel" | "unschedule" | "duplicate";
+type Action = "pause" | "resume" | "cancel" | "unschedule" | "duplicate";
 
 /** Pause, resume, cancel or unschedule a campaign, or copy it into a new draft. */
-export function useDeed(id: string) {
+export function useCampaignAction(id: string) {
   const intent = useIntent();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async (deed: Deed) => {
+    mutationFn: async (action: Action) => {
       const params = { path: { id } };
-      const headers = intent.headers(deed);
-      if (deed === "pause") return (await api.PATCH("/api/campaigns/{id}/pause", { params })).data;
-      if (deed === "cancel")
+      const headers = intent.headers(action);
+      if (action === "pause")
+        return (await api.PATCH("/api/campaigns/{id}/pause", { params })).data;
+      if (action === "cancel")
         return (await api.PATCH("/api/campaigns/{id}/cancel", { params })).data;
-      if (deed === "resume") {
+      if (action === "resume") {
         return (await api.PATCH("/api/campaigns/{id}/resume", { params, body: {} })).data;
       }
-      if (deed === "unschedule") {
+      if (action === "unschedule") {
         const body = { unschedule: true };
         return (await api.PATCH("/api/campaigns/{id}", { params, body })).data;
       }

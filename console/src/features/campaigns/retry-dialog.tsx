@@ -11,6 +11,7 @@ import { FormBanner } from "@/shared/form";
 import { TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
+import { priceOf } from "@/shared/quote/quote-facts";
 import { Failing } from "@/shared/states";
 import { useCurrency } from "@/shared/use-organisation";
 
@@ -110,10 +111,6 @@ function Price({ quote, price, currency }: PriceProps) {
       )}
     </Text>
   );
-}
-
-function priceOf({ complete, totalCents }: CampaignQuote, currency: string): string {
-  return `${complete ? "" : "at least "}${formatMoney(totalCents, currency)}`;
 }
 
 /** Create the retry and start it, only once, and then show it. */

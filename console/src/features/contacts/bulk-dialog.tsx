@@ -39,7 +39,7 @@ export function BulkDialog({ action, filter, onStarted, onClose }: Props) {
     <Modal
       opened
       onClose={onClose}
-      title={count === undefined ? words.label : `${words.deed(count)}?`}
+      title={count === undefined ? words.label : `${words.confirmLabel(count)}?`}
     >
       <Stack gap="md">
         <Loaded query={counting} rows={2}>
@@ -62,7 +62,7 @@ export function BulkDialog({ action, filter, onStarted, onClose }: Props) {
             disabled={!count || !isComplete(action, choice)}
             onClick={() => startOnce({ action, filter, expectedCount: count ?? 0, ...choice })}
           >
-            {count === undefined ? words.label : words.deed(count)}
+            {count === undefined ? words.label : words.confirmLabel(count)}
           </Button>
         </Group>
       </Stack>

@@ -35,9 +35,9 @@ export function ChosenDialog({ action, ids, onDone, onClose }: Props) {
     },
   });
   const changeOnce = useSingle(change);
-  const { deed, effect } = BULK[action];
+  const { confirmLabel, effect } = BULK[action];
   return (
-    <Modal opened onClose={onClose} title={`${deed(ids.length)}?`}>
+    <Modal opened onClose={onClose} title={`${confirmLabel(ids.length)}?`}>
       <Stack gap="md">
         <Text size="sm">{effect}</Text>
         <FormBanner problem={change.error ? asProblem(change.error) : null} />
@@ -51,7 +51,7 @@ export function ChosenDialog({ action, ids, onDone, onClose }: Props) {
             disabled={!isComplete(action, choice)}
             onClick={() => changeOnce(choice)}
           >
-            {deed(ids.length)}
+            {confirmLabel(ids.length)}
           </Button>
         </Group>
       </Stack>

@@ -1,5 +1,5 @@
 import type { Contact } from "@generated/api";
-import { Button, Checkbox, Group, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -14,6 +14,14 @@ import { Confirm } from "@/shared/confirm";
 import { nameOf } from "@/shared/names";
 import { Badge } from "@/shared/status-badge";
 import { RelativeTime } from "@/shared/time";
+
+/** The routes whose answers contain the opt state of a contact. */
+const SHOWING = [
+  "/api/contacts",
+  "/api/contacts/{id}",
+  "/api/contacts/{id}/opt-history",
+  "/api/messages/threads",
+];
 
 /**
  * Shows whether and since when a person may be texted or has opted out, and lets the user change
@@ -50,11 +58,11 @@ function OptOut({ contact }: { contact: Contact }) {
         isOpen={isOpen}
         onClose={dialog.close}
         title={`Opt out ${nameOf(contact) ?? contact.phone}?`}
-        deed="Opt out"
+        confirmLabel="Opt out"
         isDestructive
         isBusy={optOut.isPending}
         problem={optOut.error ? asProblem(optOut.error) : null}
-        onConfirm={() => optOut.mutate()}
+        onConfirm={() => optOut.mutate(null)}
       >
         This person gets no more texts from your organisation, until they text START or an admin
         opts them in. Use this if the person asked for it in another way than by texting STOP.
@@ -63,11 +71,17 @@ function OptOut({ contact }: { contact: Contact }) {
   );
 }
 
+/** How a person has agreed to get texts. */
+interface Proof {
+  method: string;
+  words: string;
+}
+
 /** Only an admin can opt a person in, with a proof that the person agreed. */
 function OptIn({ contact }: { contact: Contact }) {
   const user = useUser();
   const [isOpen, dialog] = useDisclosure(false);
-  const [hasProof, setProof] = useState(false);
+  const [proof, setProof] = useState<Proof>({ method: "", words: "" });
   const optIn = useOptChange(contact, "in", dialog.close);
   if (!isManager(user)) {
     return (
@@ -85,22 +99,30 @@ function OptIn({ contact }: { contact: Contact }) {
         isOpen={isOpen}
         onClose={dialog.close}
         title={`Opt in ${nameOf(contact) ?? contact.phone}?`}
-        deed="Opt in"
-        isReady={hasProof}
+        confirmLabel="Opt in"
+        isReady={proof.method.trim() !== ""}
         isBusy={optIn.isPending}
         problem={optIn.error ? asProblem(optIn.error) : null}
-        onConfirm={() => optIn.mutate()}
+        onConfirm={() => optIn.mutate(proof)}
       >
         <Stack gap="sm">
           <Text size="sm">
             Texting somebody who opted out is against the law in many countries. If they texted
             STOP, the carrier lets texts through only after they have texted START.
           </Text>
-          <Checkbox
-            label="I have a proof that this person agreed to get texts again"
-            description="For example their message, a form or a note of a call. Your name is recorded in the audit log."
-            checked={hasProof}
-            onChange={(event) => setProof(event.currentTarget.checked)}
+          <TextInput
+            label="How did this person agree to get texts again?"
+            description="For example: a form on example.com, or a call on 3 May. It is kept in the contact's history, with your name."
+            maxLength={200}
+            value={proof.method}
+            onChange={(event) => setProof({ ...proof, method: event.currentTarget.value })}
+          />
+          <Textarea
+            label="In which words? (optional)"
+            autosize
+            maxLength={1_600}
+            value={proof.words}
+            onChange={(event) => setProof({ ...proof, words: event.currentTarget.value })}
           />
         </Stack>
       </Confirm>
@@ -112,15 +134,20 @@ function useOptChange(contact: Contact, direction: "in" | "out", onDone: () => v
   const intent = useIntent();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async () => {
+    mutationFn: async (proof: Proof | null) => {
       const params = { path: { id: contact.id } };
-      const headers = intent.headers([contact.id, direction]);
-      if (direction === "in") await api.POST("/api/contacts/{id}/opt-in", { params, headers });
-      else await api.POST("/api/contacts/{id}/opt-out", { params, headers });
+      const headers = intent.headers([contact.id, direction, proof]);
+      if (proof) {
+        const { method, words } = proof;
+        const body = { method, ...(words.trim() ? { words } : {}) };
+        await api.POST("/api/contacts/{id}/opt-in", { params, body, headers });
+      } else {
+        await api.POST("/api/contacts/{id}/opt-out", { params, headers });
+      }
     },
     onSuccess: () => {
       intent.done();
-      for (const path of ["/api/contacts", "/api/contacts/{id}", "/api/messages/threads"]) {
+      for (const path of SHOWING) {
         void cache.invalidateQueries({ queryKey: ["get", path] });
       }
       const message =

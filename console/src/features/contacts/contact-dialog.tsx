@@ -1,17 +1,19 @@
 import type { Contact } from "@generated/api";
 import { Button, Drawer, Group, Modal, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { conflictOf, useBase } from "@/client/use-base";
 import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { useDraft } from "@/shared/drafts";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
+import { KeptWords } from "@/shared/kept-words";
 import { ButtonLink } from "@/shared/links";
 import { nameOf } from "@/shared/names";
 import { formatPhone } from "@/shared/phone";
 import { Consent } from "./consent";
 import { LastTexts } from "./last-texts";
+import { OptHistory } from "./opt-history";
 import { LABELS, NOBODY, shownOf, useSave, type Values } from "./use-save";
 
 interface Props {
@@ -63,23 +65,28 @@ function ContactPanel({ contact, onClose }: { contact: Contact; onClose: () => v
         )}
         <ContactForm contact={contact} onClose={onClose} />
         <LastTexts contactId={contact.id} />
+        <OptHistory contact={shown} />
       </Stack>
     </Drawer>
   );
 }
 
-/** The details of a contact. */
+/** The details of a contact. Those of a new one are kept until it is added. */
 function ContactForm({ contact, onClose }: Props) {
   const edited = useBase(contact && shownOf(contact));
-  const form = useForm({ mode: "uncontrolled", initialValues: edited.base?.values ?? NOBODY });
-  const [further, setFurther] = useState<string[]>([]);
-  const save = useSave(contact, onClose);
+  const [typed, keep, forget] = useDraft<Values | null>("contact:new", null);
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: edited.base?.values ?? typed ?? NOBODY,
+    onValuesChange: contact ? undefined : keep,
+  });
+  const save = useSave(contact, () => {
+    if (contact === null) forget();
+    onClose();
+  });
   const conflict = conflictOf<Values>(save.error);
   const submit = (values: Values, base = edited.base) =>
-    save.mutate(
-      { values, base },
-      { onError: (error) => setFurther(showFieldErrors(form, asProblem(error))) },
-    );
+    save.mutate({ values, base }, { onError: (error) => showFieldErrors(form, asProblem(error)) });
   return (
     <form noValidate onSubmit={form.onSubmit((values) => submit(values))}>
       <Stack gap="md">
@@ -98,8 +105,15 @@ function ContactForm({ contact, onClose }: Props) {
             }}
           />
         ) : (
-          <FormBanner problem={save.error ? asProblem(save.error) : null} further={further} />
+          <FormBanner problem={save.error ? asProblem(save.error) : null} fields={fieldsOf(form)} />
         )}
+        <KeptWords
+          isKept={contact === null && typed !== null}
+          onStartOver={() => {
+            form.setValues(NOBODY);
+            forget();
+          }}
+        />
         <TextInput
           label={LABELS.phone}
           type="tel"

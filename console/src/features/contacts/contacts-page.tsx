@@ -73,13 +73,18 @@ export function ContactsPage() {
         <ChangeSegment
           key={address.segment}
           id={address.segment}
+          version={address.version}
           filter={search}
-          onFilter={(filter) => change(filter)}
-          onClose={() => change({ segment: undefined })}
+          onBegin={(version, filter) => change({ version, ...filter })}
+          onClose={() => change({ segment: undefined, version: undefined })}
         />
       )}
       <Group justify="space-between" gap="xs" align="flex-start">
-        <ContactFilters key={address.segment} search={search} onChange={change} />
+        <ContactFilters
+          key={`${address.segment} ${address.version}`}
+          search={search}
+          onChange={change}
+        />
         <Group gap="xs">
           {isFiltered && !address.segment && (
             <Button variant="subtle" onClick={saving.open}>

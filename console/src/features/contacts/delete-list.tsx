@@ -28,7 +28,7 @@ export function DeleteList({ list, onClose }: Props) {
       isOpen
       onClose={onClose}
       title={`Delete the list “${list.name}”?`}
-      deed="Delete the list"
+      confirmLabel="Delete the list"
       isDestructive
       isBusy={remove.isPending}
       problem={remove.error ? asProblem(remove.error) : null}

@@ -8,7 +8,8 @@ import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { useDraft } from "@/shared/drafts";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { MenuLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { formatCount, formatShare } from "@/shared/number";
@@ -20,7 +21,7 @@ import { RelativeTime } from "@/shared/time";
 import { useTimeZone } from "@/shared/use-organisation";
 import { DeleteList } from "./delete-list";
 import { RenameList } from "./rename-list";
-import { filterWords, searchOfFilter } from "./words";
+import { filterWords } from "./words";
 
 const PAGE = 100;
 const NEW_MS = 30 * 24 * 3_600_000;
@@ -79,7 +80,7 @@ export function ListsPage() {
           </MenuLink>
           <Menu.Item onClick={() => setRenamed(list)}>Rename</Menu.Item>
           {list.filter && (
-            <MenuLink to="/contacts" search={{ ...searchOfFilter(list.filter), segment: list.id }}>
+            <MenuLink to="/contacts" search={{ segment: list.id }}>
               Change the filters
             </MenuLink>
           )}
@@ -185,8 +186,12 @@ function optedOutShare({ memberCount, optedOutCount }: ContactList): string {
 }
 
 function CreateList({ onClose }: { onClose: () => void }) {
-  const form = useForm({ mode: "uncontrolled", initialValues: { name: "" } });
-  const [further, setFurther] = useState<string[]>([]);
+  const [typed, keep, forget] = useDraft<{ name: string } | null>("list:new", null);
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: typed ?? { name: "" },
+    onValuesChange: keep,
+  });
   const intent = useIntent();
   const cache = useQueryClient();
   const create = useMutation({
@@ -194,16 +199,20 @@ function CreateList({ onClose }: { onClose: () => void }) {
       api.POST("/api/contact-lists", { body, headers: intent.headers(body) }),
     onSuccess: () => {
       intent.done();
+      forget();
       void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
       onClose();
     },
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   return (
     <Modal opened onClose={onClose} title="New list">
       <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
         <Stack gap="md">
-          <FormBanner problem={create.error ? asProblem(create.error) : null} further={further} />
+          <FormBanner
+            problem={create.error ? asProblem(create.error) : null}
+            fields={fieldsOf(form)}
+          />
           <TextInput
             label="Name"
             data-autofocus

@@ -1,11 +1,10 @@
 import type { ContactList } from "@generated/api";
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
 import { asProblem } from "@/client/problem";
 import { conflictOf, useBase } from "@/client/use-base";
 import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { useChangeList } from "./use-change-list";
 
 interface Props {
@@ -23,13 +22,12 @@ const LABELS = { name: "Name" };
 export function RenameList({ list, onClose }: Props) {
   const edited = useBase<Values>(namedOf(list));
   const form = useForm({ mode: "uncontrolled", initialValues: { name: list.name } });
-  const [further, setFurther] = useState<string[]>([]);
   const rename = useChangeList(list.id, namedOf, onClose);
   const conflict = conflictOf<Values>(rename.error);
   const submit = (values: Values, base = edited.base ?? namedOf(list)) =>
     rename.mutate(
       { values, base },
-      { onError: (error) => setFurther(showFieldErrors(form, asProblem(error))) },
+      { onError: (error) => showFieldErrors(form, asProblem(error)) },
     );
   return (
     <Modal opened onClose={onClose} title={`Rename ${list.name}`}>
@@ -50,7 +48,10 @@ export function RenameList({ list, onClose }: Props) {
               }}
             />
           ) : (
-            <FormBanner problem={rename.error ? asProblem(rename.error) : null} further={further} />
+            <FormBanner
+              problem={rename.error ? asProblem(rename.error) : null}
+              fields={fieldsOf(form)}
+            />
           )}
           <TextInput
             label={LABELS.name}

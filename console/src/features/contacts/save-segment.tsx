@@ -2,12 +2,11 @@ import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import type { ContactSearch } from "./search";
 
 const LISTS = ["get", "/api/contact-lists"];
@@ -20,7 +19,6 @@ interface SaveProps {
 /** Save a filter as a segment, whose members are always the contacts that match. */
 export function SaveSegment({ filter, onClose }: SaveProps) {
   const form = useForm({ mode: "uncontrolled", initialValues: { name: "" } });
-  const [further, setFurther] = useState<string[]>([]);
   const intent = useIntent();
   const cache = useQueryClient();
   const save = useMutation({
@@ -34,14 +32,14 @@ export function SaveSegment({ filter, onClose }: SaveProps) {
       notifications.show({ message: `The segment “${name}” is saved. You find it under Lists.` });
       onClose();
     },
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   const saveOnce = useSingle(save);
   return (
     <Modal opened onClose={onClose} title="Save as a segment">
       <form noValidate onSubmit={form.onSubmit((values) => saveOnce(values))}>
         <Stack gap="md">
-          <FormBanner problem={save.error ? asProblem(save.error) : null} further={further} />
+          <FormBanner problem={save.error ? asProblem(save.error) : null} fields={fieldsOf(form)} />
           <Text size="sm">
             A segment has no fixed members: it is everybody who matches these filters at the time.
             It can be the audience of a campaign.

@@ -17,6 +17,8 @@ export interface ContactSearch {
 export interface ContactsAddress extends ContactSearch {
   /** The segment whose filter is being changed. */
   segment?: string;
+  /** The version of the segment that the change began with. */
+  version?: number;
   /** The bulk change whose progress is shown. */
   change?: string;
   /** The contact whose panel is open. */
@@ -35,6 +37,7 @@ export function contactSearchOf(search: Record<string, unknown>): ContactsAddres
     from: textOf(search.from),
     to: textOf(search.to),
     segment: textOf(search.segment),
+    version: typeof search.version === "number" ? search.version : undefined,
     change: textOf(search.change),
     contact: textOf(search.contact),
   };
@@ -43,6 +46,7 @@ export function contactSearchOf(search: Record<string, unknown>): ContactsAddres
 /** Return only the filters, in the API's format. */
 export function filtersOf({
   segment,
+  version,
   change,
   contact,
   ...filters

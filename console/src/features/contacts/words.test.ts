@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BULK, filterWords, searchOfFilter } from "./words";
+import { BULK, filterWords, searchOfFilter, sourceOf } from "./words";
 
 const EMPTY = { search: null, tag: null, listId: null, optStatus: null, from: null, to: null };
 const listName = () => "Members";
@@ -31,6 +31,24 @@ test("the filter of a segment becomes URL parameters", () => {
 });
 
 test("the text of the button says how many contacts are changed", () => {
-  expect(BULK.delete.deed(1)).toBe("Delete 1 contact");
-  expect(BULK.add_tags.deed(48_210)).toBe("Tag 48,210 contacts");
+  expect(BULK.delete.confirmLabel(1)).toBe("Delete 1 contact");
+  expect(BULK.add_tags.confirmLabel(48_210)).toBe("Tag 48,210 contacts");
+});
+
+test("an opt-in or opt-out is told with its proof", () => {
+  const unknown = {
+    status: "opted_in" as const,
+    source: null,
+    words: null,
+    method: null,
+    userName: null,
+  };
+  expect(sourceOf(unknown)).toBe("How is not known.");
+  expect(sourceOf({ ...unknown, source: "message", words: "STOP" })).toBe("They texted “STOP”.");
+  const manual = { ...unknown, source: "manual" as const, userName: "Ann Lee" };
+  expect(sourceOf(manual)).toBe("Recorded by Ann Lee, without a proof.");
+  expect(sourceOf({ ...manual, status: "opted_out" })).toBe("Recorded by Ann Lee.");
+  expect(sourceOf({ ...manual, method: "Form on example.com" })).toBe(
+    "Recorded by Ann Lee: Form on example.com",
+  );
 });

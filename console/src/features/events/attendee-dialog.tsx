@@ -5,7 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { useStaleEvents } from "./queries";
 import { fullName, RSVP_CHOICES } from "./words";
 
@@ -43,7 +43,7 @@ export function AttendeeDialog({ eventId, attendee, onClose }: Props) {
     <Modal opened onClose={onClose} title={attendee ? fullName(attendee) : "Add an attendee"}>
       <form noValidate onSubmit={form.onSubmit(submit)}>
         <Stack gap="md">
-          <FormBanner problem={failed ? asProblem(failed) : null} />
+          <FormBanner problem={failed ? asProblem(failed) : null} fields={fieldsOf(form)} />
           <TextInput
             label="First name"
             data-autofocus

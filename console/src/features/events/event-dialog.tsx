@@ -8,12 +8,14 @@ import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
+import { KeptWords } from "@/shared/kept-words";
 import { useTimeZone } from "@/shared/use-organisation";
 import { localOf } from "@/shared/zone";
 import { readTime, ZonedTimeField } from "@/shared/zoned-time-field";
 import { useStaleEvents } from "./queries";
 import { EVENT_STATUSES } from "./words";
 
+const FIELDS = ["name", "timeZone", "date", "endsAt", "location", "status"];
 const ZONES = Intl.supportedValuesOf("timeZone");
 
 interface Values {
@@ -58,7 +60,8 @@ export function EventDialog({ event, onClose, onSaved }: Props) {
   return (
     <Modal opened onClose={onClose} title={event ? `Change “${event.name}”` : "New event"}>
       <Stack gap="md">
-        <FormBanner problem={problem} />
+        <FormBanner problem={problem} fields={FIELDS} />
+        <KeptWords isKept={Object.keys(typed).length > 0} onStartOver={forget} />
         <TextInput
           label="Name"
           description="Texts to attendees contain the name."
@@ -108,6 +111,7 @@ export function EventDialog({ event, onClose, onSaved }: Props) {
           allowDeselect={false}
           value={values.status}
           onChange={(status) => status && change({ status: status as EventStatus })}
+          error={problem?.fields.status}
         />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>

@@ -49,7 +49,7 @@ export function EventPage() {
     <Screen
       title={event.data.name}
       description={<Facts event={event.data} />}
-      actions={canCurate && <Deeds event={event.data} />}
+      actions={canCurate && <Actions event={event.data} />}
     >
       <SmsSummary eventId={eventId} canRetry={canCurate} onOpen={open} />
       <Notifications eventId={eventId} canCurate={canCurate} />
@@ -88,7 +88,7 @@ function Facts({ event }: { event: CalendarEvent }) {
   );
 }
 
-function Deeds({ event }: { event: CalendarEvent }) {
+function Actions({ event }: { event: CalendarEvent }) {
   const [isNotifying, notifying] = useDisclosure(false);
   const [isEditing, editing] = useDisclosure(false);
   const [isDeleting, deleting] = useDisclosure(false);
@@ -138,7 +138,7 @@ function DeleteEvent({ event, onClose }: { event: CalendarEvent; onClose: () => 
       isOpen
       onClose={onClose}
       title={`Delete “${event.name}”?`}
-      deed="Delete the event"
+      confirmLabel="Delete the event"
       isDestructive
       isBusy={remove.isPending}
       problem={remove.error ? asProblem(remove.error) : null}

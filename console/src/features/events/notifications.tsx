@@ -61,7 +61,7 @@ function Item({ eventId, item, canCurate }: ItemProps) {
               <RelativeTime at={item.createdAt} />
             </Text>
           </Group>
-          {canCurate && <Deeds eventId={eventId} item={item} />}
+          {canCurate && <Actions eventId={eventId} item={item} />}
         </Group>
         {item.statusMessage && <Text size="sm">{item.statusMessage}</Text>}
         <Text size="sm" c="dimmed" dir="auto" lineClamp={2}>
@@ -78,13 +78,13 @@ function Item({ eventId, item, canCurate }: ItemProps) {
   );
 }
 
-type Deed = "cancel" | "resume";
+type Change = "cancel" | "resume";
 
 /** Buttons that stop an event message, or resume a paused one. */
-function Deeds({ eventId, item }: { eventId: string; item: EventNotification }) {
+function Actions({ eventId, item }: { eventId: string; item: EventNotification }) {
   const refresh = useStaleEvents();
-  const deed = useMutation({
-    mutationFn: async (kind: Deed) => {
+  const change = useMutation({
+    mutationFn: async (kind: Change) => {
       const params = { path: { eventId, notificationId: item.id } };
       const route = "/api/events/{eventId}/notifications/{notificationId}";
       return kind === "cancel"
@@ -100,18 +100,18 @@ function Deeds({ eventId, item }: { eventId: string; item: EventNotification }) 
         <Button
           size="xs"
           variant="default"
-          loading={deed.isPending}
-          onClick={() => deed.mutate("cancel")}
+          loading={change.isPending}
+          onClick={() => change.mutate("cancel")}
         >
           Stop
         </Button>
         {item.status === "paused" && (
-          <Button size="xs" loading={deed.isPending} onClick={() => deed.mutate("resume")}>
+          <Button size="xs" loading={change.isPending} onClick={() => change.mutate("resume")}>
             Resume
           </Button>
         )}
       </Group>
-      <FormBanner problem={deed.error ? asProblem(deed.error) : null} />
+      <FormBanner problem={change.error ? asProblem(change.error) : null} />
     </Stack>
   );
 }

@@ -1,18 +1,26 @@
-import type { AudienceInput, CalendarEvent, EventNotificationTypeInput } from "@generated/api";
+import type {
+  AudienceInput,
+  CalendarEvent,
+  EventNotificationTypeInput,
+  NotificationQuote,
+} from "@generated/api";
 import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { asProblem } from "@/client/problem";
+import { useEffect } from "react";
+import { asProblem, type Problem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
+import { attemptOf } from "@/features/send/order";
 import { useQuote } from "@/features/send/use-quote";
-import { useDraft } from "@/shared/drafts";
+import { useDraft, useDraftIntent } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { counted } from "@/shared/number";
-import { AudiencePrice } from "./audience-price";
-import { useAudience, useNotify, useTexts } from "./queries";
+import { NotificationPriceFacts } from "./notification-price";
+import { useNotificationQuote, useNotify, useTexts } from "./queries";
 import { AUDIENCES, SENDABLE, typeName } from "./words";
 
 const NO_NUMBERS: string[] = [];
+const FIELDS = ["notificationType", "audience", "message"];
 
 interface Plan {
   notificationType: EventNotificationTypeInput;
@@ -34,36 +42,36 @@ export function NotifyDialog({ event, onClose }: Props) {
   const texts = useTexts(event.id);
   const usual = texts.data?.items.find((text) => text.notificationType === plan.notificationType);
   const message = plan.message ?? usual?.message ?? "";
-  const audience = useAudience(event.id, plan.audience);
-  const numbers = audience.data?.numbers ?? NO_NUMBERS;
-  const { quote, isStale } = useQuote(message, numbers);
-  const notify = useNotify(event.id);
+  const order = { notificationType: plan.notificationType, audience: plan.audience, message };
+  const counting = useQuote(message, NO_NUMBERS);
+  const price = useNotificationQuote(event.id, order);
+  const intent = useDraftIntent(`notify:${event.id}`);
+  const notify = useNotify(event.id, intent);
   const notifyOnce = useSingle(notify);
   const problem = notify.error ? asProblem(notify.error) : null;
-  const isEmpty = audience.data !== undefined && numbers.length === 0;
-  const send = () =>
-    notifyOnce(
-      { notificationType: plan.notificationType, audience: plan.audience, message },
-      {
-        onSuccess: (sent) => {
-          forget();
-          onClose();
-          notifications.show({
-            message: `${typeName(plan.notificationType)} to ${counted(sent?.recipients ?? 0, "attendee")} is on its way.`,
-          });
-        },
+  useNewPrice(problem, price.renew);
+  const quote = price.isStale || price.error ? undefined : price.quote;
+  const send = ({ priceVersion }: NotificationQuote) =>
+    notifyOnce(attemptOf({ ...order, priceVersion }, intent.openContent()), {
+      onSuccess: (sent) => {
+        forget();
+        onClose();
+        notifications.show({
+          message: `${typeName(plan.notificationType)} to ${counted(sent?.recipients ?? 0, "attendee")} is on its way.`,
+        });
       },
-    );
+    });
   return (
     <Modal opened onClose={onClose} title={`Text the attendees of “${event.name}”`} size="lg">
       <Stack gap="md">
-        <FormBanner problem={problem} further={Object.values(problem?.fields ?? {})} />
+        <FormBanner problem={problem} fields={FIELDS} />
         <Select
           label="Kind"
           data={SENDABLE}
           allowDeselect={false}
           data-autofocus
           value={plan.notificationType}
+          error={problem?.fields.notificationType}
           onChange={(kind) =>
             kind &&
             setPlan({
@@ -78,30 +86,32 @@ export function NotifyDialog({ event, onClose }: Props) {
           data={AUDIENCES}
           allowDeselect={false}
           value={plan.audience}
+          error={problem?.fields.audience}
           onChange={(part) => part && setPlan({ ...plan, audience: part as AudienceInput })}
         />
         <MessageBox
           label="Text"
           value={message}
           onChange={(text) => setPlan({ ...plan, message: text })}
-          counting={quote}
-          isStale={isStale}
+          error={problem?.fields.message}
+          counting={counting.quote}
+          isStale={counting.isStale}
         />
         <Text size="xs" c="dimmed">
           {"{{firstName}}"}, {"{{eventName}}"}, {"{{eventDate}}"}, {"{{eventTime}}"} and{" "}
           {"{{eventLocation}}"} are filled in for each attendee.
         </Text>
-        <AudiencePrice audience={audience} quote={quote} isStale={isStale} />
+        <NotificationPriceFacts price={price} hasText={message.trim() !== ""} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
           <Button
             loading={notify.isPending}
-            disabled={message.trim() === "" || isEmpty}
-            onClick={send}
+            disabled={!quote || quote.recipients === 0 || !quote.balanceCovers}
+            onClick={() => quote && send(quote)}
           >
-            {sendWords(audience.data)}
+            {quote ? `Send ${counted(quote.recipients, "text")}` : "Send the text"}
           </Button>
         </Group>
       </Stack>
@@ -109,8 +119,11 @@ export function NotifyDialog({ event, onClose }: Props) {
   );
 }
 
-/** Return the text of the button, with the count of texts if all attendees were counted. */
-function sendWords(size: { numbers: string[]; isPartial: boolean } | undefined): string {
-  if (size === undefined || size.isPartial) return "Send the text";
-  return `Send ${counted(size.numbers.length, "text")}`;
+/** After a refusal because the price has changed: show the new one. */
+function useNewPrice(problem: Problem | null, renew: () => void): void {
+  const hasNewPrice = problem?.code === "price_changed";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once for each refusal
+  useEffect(() => {
+    if (hasNewPrice) renew();
+  }, [hasNewPrice]);
 }

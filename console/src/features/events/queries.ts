@@ -1,13 +1,16 @@
 /** The API requests of the events' screens. */
 import type { AudienceInput, EventNotificationTypeInput } from "@generated/api";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
-import { useIntent } from "@/client/intent";
+import type { Intent } from "@/client/intent";
+import { asProblem } from "@/client/problem";
 import { useInterval } from "@/client/use-live";
+import { isRefusal } from "@/features/send/use-send";
 
 const LIVE_MS = 4_000;
-const MOST_NUMBERS = 1_000;
-const PAGE = 200;
+/** The price counts every attendee, so it waits for a pause in the typing. */
+const AFTER_LAST_KEY_MS = 600;
 
 /** Return a function that fetches everything again that is shown about events. */
 export function useStaleEvents() {
@@ -62,65 +65,52 @@ export function useTexts(eventId: string) {
   });
 }
 
-/** How many attendees an audience has, and up to a thousand of their numbers. */
-export interface AudienceSize {
-  numbers: string[];
-  withoutPhone: number;
-  /** Whether there are more attendees than were read. */
-  isPartial: boolean;
-}
-
-/**
- * The phone numbers of an audience, for the price of a text to it. Not possible for matched
- * attendees, because the API has no filter for them.
- */
-export function useAudience(eventId: string, audience: AudienceInput) {
-  return useQuery({
-    queryKey: ["get", "/api/events/{eventId}/attendees", "audience", eventId, audience],
-    enabled: audience !== "matched",
-    queryFn: ({ signal }) => readAudience(eventId, audience, signal),
-  });
-}
-
-async function readAudience(
-  eventId: string,
-  audience: AudienceInput,
-  signal: AbortSignal,
-): Promise<AudienceSize> {
-  const rsvpStatus =
-    audience === "coming" ? "yes" : audience === "not_answered" ? "pending" : undefined;
-  const found: AudienceSize = { numbers: [], withoutPhone: 0, isPartial: false };
-  let cursor: string | undefined;
-  do {
-    const query = { rsvpStatus, limit: PAGE, cursor } as const;
-    const params = { path: { eventId }, query };
-    const { data } = await api.GET("/api/events/{eventId}/attendees", { params, signal });
-    for (const { phone } of data?.items ?? []) {
-      if (phone) found.numbers.push(phone);
-      else found.withoutPhone += 1;
-    }
-    cursor = data?.nextCursor ?? undefined;
-    found.isPartial = cursor !== undefined;
-  } while (cursor && found.numbers.length + PAGE <= MOST_NUMBERS);
-  return found;
-}
-
-interface Order {
+/** A message to the attendees of an audience. */
+export interface Order {
   notificationType: EventNotificationTypeInput;
   audience: AudienceInput;
   message: string;
 }
 
-/** Send a text to the attendees of an audience, only once. */
-export function useNotify(eventId: string) {
-  const intent = useIntent();
+/**
+ * The exact price of a text to an audience, for which the text of every attendee is counted. It is
+ * requested shortly after the last key press. Meanwhile the previous price is kept and marked as
+ * old.
+ */
+export function useNotificationQuote(eventId: string, order: Order) {
+  const wanted = JSON.stringify(order);
+  const [asked] = useDebouncedValue(wanted, AFTER_LAST_KEY_MS);
+  const body: Order = JSON.parse(asked);
+  const quote = queries.useQuery(
+    "post",
+    "/api/events/{eventId}/notify/quote",
+    { params: { path: { eventId } }, body },
+    { enabled: body.message.trim() !== "", placeholderData: keepPreviousData },
+  );
+  const isEmpty = order.message.trim() === "";
+  return {
+    quote: isEmpty ? undefined : quote.data,
+    isStale: asked !== wanted || quote.isPlaceholderData,
+    error: isEmpty || asked !== wanted ? null : quote.error,
+    /** Requests the price again, for example after it has changed. */
+    renew: () => void quote.refetch(),
+  };
+}
+
+export type NotificationPrice = ReturnType<typeof useNotificationQuote>;
+
+/** Send a text to the attendees of an audience at the price that was shown, only once. */
+export function useNotify(eventId: string, intent: Intent) {
   const refresh = useStaleEvents();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async (body: Order) => {
+    mutationFn: async (body: Order & { priceVersion: string }) => {
       const params = { path: { eventId } };
       const headers = intent.headers(body);
       return (await api.POST("/api/events/{eventId}/notify", { params, body, headers })).data;
+    },
+    onError: (error) => {
+      if (isRefusal(asProblem(error))) intent.done();
     },
     onSuccess: () => {
       intent.done();

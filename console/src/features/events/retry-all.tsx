@@ -42,7 +42,7 @@ export function RetryAll({ eventId }: { eventId: string }) {
         isOpen={isOpen}
         onClose={dialog.close}
         title="Retry all failed texts of this event?"
-        deed="Retry all failed"
+        confirmLabel="Retry all failed"
         isBusy={start.isPending}
         problem={start.error ? asProblem(start.error) : null}
         onConfirm={() => startOnce({})}

@@ -9,7 +9,7 @@ import { FormBanner } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { useInsertion } from "@/shared/message-box/variables";
-import { departureOf, SendLater } from "@/shared/send-later";
+import { departureOf, SendLater, timeFields } from "@/shared/send-later";
 import { useShortcut } from "@/shared/shortcuts";
 import { useTimeZone } from "@/shared/use-organisation";
 import styles from "./inbox.module.css";
@@ -30,6 +30,7 @@ export function Composer({ reply, contact, refusal }: Props) {
   const { boxRef, insert } = useInsertion(message, setMessage);
   const numbers = contact ? [contact.phone] : [];
   const { quote, isStale } = useQuote(message, numbers);
+  const problem = send.error ? asProblem(send.error) : null;
   const sendOnce = useSingle(send);
   const when = departureOf(departure, useTimeZone());
   const canSend = refusal === null && message.trim() !== "" && when !== null && !send.isPending;
@@ -60,24 +61,21 @@ export function Composer({ reply, contact, refusal }: Props) {
         disabled={send.isPending}
         boxRef={boxRef}
         minRows={2}
+        error={problem?.fields.message}
       />
       {quote && message.trim() !== "" && <Cost quote={quote} isStale={isStale} />}
-      <SendLater
-        value={departure}
-        onChange={setDeparture}
-        error={send.error ? asProblem(send.error).fields.sendAt : undefined}
-      />
+      <SendLater value={departure} onChange={setDeparture} error={problem?.fields.sendAt} />
       <Group justify="space-between" wrap="nowrap">
         <TemplateMenu contact={contact} onInsert={insert} />
         <Button onClick={submit} loading={send.isPending} disabled={!canSend}>
-          {deedOf(colleagues.length > 0, departure.isLater)}
+          {labelOf(colleagues.length > 0, departure.isLater)}
         </Button>
       </Group>
     </Stack>
   );
 }
 
-function deedOf(isSecond: boolean, isLater: boolean): string {
+function labelOf(isSecond: boolean, isLater: boolean): string {
   if (isLater) return "Schedule the answer";
   return isSecond ? "Send my answer too" : "Send the answer";
 }
@@ -95,11 +93,11 @@ function Colleagues({ names }: { names: (string | null)[] }) {
   );
 }
 
-function ReplyProblem({ reply: { send } }: { reply: Reply }) {
+function ReplyProblem({ reply: { send, departure } }: { reply: Reply }) {
   const problem = send.error ? asProblem(send.error) : null;
   return (
     <>
-      <FormBanner problem={problem} />
+      <FormBanner problem={problem} fields={["message", ...timeFields(departure)]} />
       {problem?.status === 402 && (
         <div>
           <ButtonLink to="/billing" size="xs" variant="default">

@@ -51,7 +51,7 @@ export function SearchResults({ words, openMessageId, onOpen }: Props) {
       {hits.length > 0 && <p className={styles.groupLabel}>Messages</p>}
       <ul className={styles.plain}>
         {hits.map((hit) => (
-          <li key={hit.message.id}>
+          <li key={hit.message.id} data-row>
             <Hit hit={hit} isOpen={hit.message.id === openMessageId} onOpen={onOpen} />
           </li>
         ))}
@@ -94,7 +94,7 @@ function People({ people, onOpen }: PeopleProps) {
       <p className={styles.groupLabel}>People</p>
       <ul className={styles.plain}>
         {people.map((person) => (
-          <li key={person.id}>
+          <li key={person.id} data-row>
             <UnstyledButton className={styles.row} onClick={() => onOpen(person.id)}>
               <span className={styles.name} dir="auto">
                 {nameOf(person) ?? <Phone number={person.phone} />}

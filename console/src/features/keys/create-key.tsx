@@ -4,7 +4,7 @@ import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { SecretDialog } from "@/shared/secret-dialog";
 
 const SCOPES: readonly { value: ApiKeyScopeInput; label: string; allows: string }[] = [
@@ -41,7 +41,10 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
     <Modal opened onClose={onClose} title="New API key">
       <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
         <Stack gap="md">
-          <FormBanner problem={create.error ? asProblem(create.error) : null} />
+          <FormBanner
+            problem={create.error ? asProblem(create.error) : null}
+            fields={fieldsOf(form)}
+          />
           <TextInput label="Name" data-autofocus {...form.getInputProps("name")} />
           <Checkbox.Group label="Allows" {...form.getInputProps("scopes")}>
             <Stack gap="xs" mt="xs">

@@ -8,6 +8,7 @@ import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { Confirm } from "@/shared/confirm";
 import { ListFooter } from "@/shared/list-footer";
+import { ManagersOnly } from "@/shared/managers-only";
 import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
 import { type Column, Table } from "@/shared/table";
@@ -16,6 +17,14 @@ import { CreateKey } from "./create-key";
 
 /** The API keys of the organisation. */
 export function KeysPage() {
+  return (
+    <ManagersOnly title="API keys">
+      <Keys />
+    </ManagersOnly>
+  );
+}
+
+function Keys() {
   const [isCreating, creating] = useDisclosure(false);
   const [revoked, setRevoked] = useState<ApiKey | null>(null);
   const keys = queries.useInfiniteQuery("get", "/api/api-keys", {}, PAGES);
@@ -90,7 +99,7 @@ function Revoke({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
       isOpen
       onClose={onClose}
       title={`Revoke the key “${apiKey.name}”?`}
-      deed="Revoke the key"
+      confirmLabel="Revoke the key"
       isDestructive
       isBusy={revoke.isPending}
       problem={revoke.error ? asProblem(revoke.error) : null}

@@ -32,14 +32,14 @@ export function CheckStep({ registration }: { registration: Registration }) {
         title="1. Your company"
         half={company}
         advice={advice.filter(({ field }) => isCompanyStep(field))}
-        deed={brand ? "Submit the company again" : "Submit the company"}
+        confirmLabel={brand ? "Submit the company again" : "Submit the company"}
         submit={submitCompany}
       />
       <Submission
         title="2. What you send"
         half={useCase}
         advice={advice.filter(({ field }) => !isCompanyStep(field))}
-        deed={campaign ? "Submit the use case again" : "Submit the use case"}
+        confirmLabel={campaign ? "Submit the use case again" : "Submit the use case"}
         submit={submitUseCase}
         waitsFor={
           isApproved
@@ -55,13 +55,13 @@ interface SubmissionProps {
   title: string;
   half: Half;
   advice: { field: string; message: string }[];
-  deed: string;
+  confirmLabel: string;
   submit: ReturnType<typeof useSubmitCompany>;
   /** The reason why this part can't be submitted yet. */
   waitsFor?: string;
 }
 
-function Submission({ title, half, advice, deed, submit, waitsFor }: SubmissionProps) {
+function Submission({ title, half, advice, confirmLabel, submit, waitsFor }: SubmissionProps) {
   const navigate = useNavigate();
   const submitOnce = useSingle(submit);
   const look = half.review && reviewLook(half.review.status);
@@ -101,7 +101,7 @@ function Submission({ title, half, advice, deed, submit, waitsFor }: SubmissionP
               loading={submit.isPending}
               disabled={half.missing.length > 0 || waitsFor !== undefined}
             >
-              {deed}
+              {confirmLabel}
             </Button>
           </div>
         </>
@@ -155,6 +155,7 @@ function AdviceList({ advice }: { advice: SubmissionProps["advice"] }) {
               search={{ step: stepOf(field) }}
               hash={`field-${field}`}
               size="sm"
+              underline="always"
             >
               {labelOf(field)}
             </TextLink>
@@ -172,12 +173,9 @@ function AdviceList({ advice }: { advice: SubmissionProps["advice"] }) {
  */
 function Refusal({ problem }: { problem: Problem | null }) {
   if (problem === null) return null;
-  const further = Object.entries(problem.fields).map(
-    ([field, message]) => `${labelOf(field)}: ${message}`,
-  );
   return (
     <Stack gap="xs">
-      <FormBanner problem={problem} further={further} />
+      <FormBanner problem={problem} labelOf={labelOf} />
       <FieldLinks fields={Object.keys(problem.fields)} />
       {problem.status === 402 && (
         <TextLink to="/billing" size="sm">

@@ -70,7 +70,7 @@ export function useSaveUseCase() {
 
 /** Submit the company, again if it was rejected. */
 export function useSubmitCompany(brand: Brand | null) {
-  return useDeed((values: Values, headers) => {
+  return useOnce((values: Values, headers) => {
     const body = detailsOfCompany(values);
     return brand?.status === "failed"
       ? api.POST("/api/a2p/brand/resubmit", { body, headers })
@@ -80,7 +80,7 @@ export function useSubmitCompany(brand: Brand | null) {
 
 /** Submit the use case, again if it was rejected. */
 export function useSubmitUseCase(brandSid: string, campaign: A2pCampaign | undefined) {
-  return useDeed((values: Values, headers) => {
+  return useOnce((values: Values, headers) => {
     const body = detailsOfUseCase(values);
     const campaignSid = campaign?.status === "failed" ? campaign.campaignSid : null;
     if (campaignSid) {
@@ -93,7 +93,7 @@ export function useSubmitUseCase(brandSid: string, campaign: A2pCampaign | undef
 
 /** Link an approved use case to its messaging service. */
 export function useLink(campaign: A2pCampaign) {
-  return useDeed((campaignSid: string, headers) => {
+  return useOnce((campaignSid: string, headers) => {
     const body = { messagingServiceSid: campaign.messagingServiceSid };
     const params = { path: { campaignSid } };
     return api.POST("/api/a2p/campaign/{campaignSid}/link", { params, body, headers });
@@ -102,13 +102,13 @@ export function useLink(campaign: A2pCampaign) {
 
 /** Create the sending account and its messaging service, without which nothing can be submitted. */
 export function useSetUp() {
-  return useDeed(async (_: undefined, headers) => {
+  return useOnce(async (_: undefined, headers) => {
     await api.POST("/api/twilio/subaccount", { headers });
     return api.POST("/api/twilio/messaging-services", { headers, body: {} });
   });
 }
 
-function useDeed<Content>(
+function useOnce<Content>(
   act: (content: Content, headers: { "Idempotency-Key": string }) => Promise<unknown>,
 ) {
   const intent = useIntent();

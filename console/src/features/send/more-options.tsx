@@ -12,12 +12,35 @@ interface Props {
   fields?: Readonly<Record<string, string>>;
 }
 
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const VALIDITIES = [
+  { value: "0", label: "Any time" },
+  { value: String(5 * MINUTE), label: "5 minutes" },
+  { value: String(15 * MINUTE), label: "15 minutes" },
+  { value: String(HOUR), label: "1 hour" },
+  { value: String(6 * HOUR), label: "6 hours" },
+  { value: String(DAY), label: "1 day" },
+  { value: String(7 * DAY), label: "7 days" },
+];
+
 /** What few messages need. */
 export function MoreOptions({ draft, onChange, fields }: Props) {
   return (
     <Folded label="More options">
       <Stack gap="sm">
         <SenderChoice draft={draft} onChange={onChange} error={fields?.from} />
+        <Select
+          label="Send it only within"
+          description="If it takes longer, the text is not sent and not charged."
+          data={VALIDITIES}
+          value={String(draft.validFor)}
+          onChange={(seconds) => onChange({ validFor: Number(seconds ?? 0) })}
+          error={fields?.validFor}
+          allowDeselect={false}
+        />
         <ReferenceField
           value={draft.reference}
           onChange={(reference) => onChange({ reference })}

@@ -32,6 +32,13 @@ test("each line is the URL of a picture", () => {
   expect(picturesOf({ ...EMPTY, pictures: " https://a.example/1.jpg\n\n" })).toHaveLength(1);
 });
 
+test("an order has only the options that are chosen", () => {
+  expect(orderOf(EMPTY, [], undefined).options).toEqual({});
+  const chosen = { ...EMPTY, reference: " order-7 ", from: "+14155550100", validFor: 300 };
+  const options = { reference: "order-7", from: "+14155550100", validFor: 300 };
+  expect(orderOf(chosen, [], undefined).options).toEqual(options);
+});
+
 test("an order that got no answer is sent again with the same price", () => {
   const before = orderOf({ ...EMPTY, message: "Hello" }, [], "old prices");
   const again = orderOf({ ...EMPTY, message: "Hello" }, [], "new prices");

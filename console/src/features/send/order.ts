@@ -22,6 +22,8 @@ export interface SendDraft {
   reference: string;
   /** The number to send from, or empty to let the messaging service choose. */
   from: string;
+  /** For how many seconds the text may be sent, or 0 for no limit. */
+  validFor: number;
 }
 
 export const EMPTY: SendDraft = {
@@ -35,6 +37,7 @@ export const EMPTY: SendDraft = {
   departure: AT_ONCE,
   reference: "",
   from: "",
+  validFor: 0,
 };
 
 export interface Order {
@@ -55,6 +58,11 @@ export interface Order {
 export interface SendOptions {
   reference?: string;
   from?: string;
+  validFor?: number;
+}
+
+interface Priced {
+  priceVersion: string | undefined;
 }
 
 /** Return the phone numbers that a draft is for. */
@@ -106,10 +114,11 @@ export function orderOf(
   };
 }
 
-function optionsOf({ reference, from }: SendDraft): SendOptions {
+function optionsOf({ reference, from, validFor }: SendDraft): SendOptions {
   return {
     ...(reference.trim() ? { reference: reference.trim() } : {}),
     ...(from ? { from } : {}),
+    ...(validFor > 0 ? { validFor } : {}),
   };
 }
 
@@ -117,12 +126,12 @@ function optionsOf({ reference, from }: SendDraft): SendOptions {
  * Return the order to send. If the same order was sent before and got no answer, it is sent again
  * exactly as it was, with its old price, so that the server recognises it as a repeat.
  */
-export function attemptOf(order: Order, open: unknown): Order {
-  return isSameOrder(order, open) ? (open as Order) : order;
+export function attemptOf<AnyOrder extends Priced>(order: AnyOrder, open: unknown): AnyOrder {
+  return isSameOrder(order, open) ? (open as AnyOrder) : order;
 }
 
 /** Return whether an earlier attempt was for the same order, at any price. */
-export function isSameOrder(order: Order, open: unknown): boolean {
+export function isSameOrder(order: Priced, open: unknown): boolean {
   if (open === null || typeof open !== "object") return false;
   const atAnyPrice = { priceVersion: undefined };
   return JSON.stringify({ ...open, ...atAnyPrice }) === JSON.stringify({ ...order, ...atAnyPrice });

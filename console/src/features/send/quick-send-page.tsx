@@ -14,7 +14,7 @@ import { PaymentReturn } from "@/shared/payment-return";
 import { PhonePreview } from "@/shared/phone-preview";
 import { Pictures } from "@/shared/pictures";
 import { Screen } from "@/shared/screen";
-import { departureOf, SendLater } from "@/shared/send-later";
+import { departureOf, SendLater, timeFields } from "@/shared/send-later";
 import { useTimeZone } from "@/shared/use-organisation";
 import { Cost } from "./cost";
 import { MoreOptions } from "./more-options";
@@ -45,6 +45,7 @@ export function QuickSendPage() {
   const { paid } = route.useSearch();
   const form = useQuickSend();
   const { draft, change, filled, quote, isStale, send, outcome } = form;
+  const problem = send.error ? asProblem(send.error) : null;
   const count = quote && !isStale ? quote.recipients : numbersOf(draft).length;
   return (
     <Screen
@@ -60,7 +61,7 @@ export function QuickSendPage() {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md" maw={640}>
             {paid && <PaymentReturn sessionId={paid} />}
-            <SendProblem problem={send.error ? asProblem(send.error) : null} />
+            <SendProblem problem={problem} fields={["message", ...timeFields(draft.departure)]} />
             {outcome && <Result outcome={outcome} />}
             <Recipients draft={draft} onChange={change} refusals={form.refusals} />
             <TemplateChoice draft={draft} onChange={change} />
@@ -72,6 +73,7 @@ export function QuickSendPage() {
               isStale={isStale}
               saving={form.saving}
               onSubmit={form.submit}
+              error={problem?.fields.message}
             />
             <Variables
               draft={draft}
@@ -88,7 +90,7 @@ export function QuickSendPage() {
             <SendLater
               value={draft.departure}
               onChange={(departure) => change({ departure })}
-              error={send.error ? asProblem(send.error).fields.sendAt : undefined}
+              error={problem?.fields.sendAt}
             />
             <MoreOptions
               draft={draft}
@@ -97,7 +99,7 @@ export function QuickSendPage() {
             />
             <Group gap="sm">
               <Button onClick={form.submit} loading={send.isPending} disabled={!form.canSend}>
-                {deedOf(count, draft.departure.isLater)}
+                {labelOf(count, draft.departure.isLater)}
               </Button>
               {form.hint && (
                 <Text size="sm" c="dimmed">
@@ -115,7 +117,7 @@ export function QuickSendPage() {
   );
 }
 
-function deedOf(count: number, isLater: boolean): string {
+function labelOf(count: number, isLater: boolean): string {
   const verb = isLater ? "Schedule" : "Send";
   return count > 1 ? `${verb} ${counted(count, "message")}` : `${verb} the message`;
 }

@@ -18,7 +18,7 @@ import { Badge, type Tone } from "@/shared/status-badge";
 import { type Column, Table } from "@/shared/table";
 import { exactTime, RelativeTime } from "@/shared/time";
 import { useCurrency, useTimeZone } from "@/shared/use-organisation";
-import { CancelSend, ResumeSend } from "./scheduled-deeds";
+import { CancelSend, ResumeSend } from "./scheduled-actions";
 import { SCHEDULED_STATUSES } from "./search";
 
 const route = getRouteApi("/app/send/scheduled");

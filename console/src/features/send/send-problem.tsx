@@ -20,14 +20,20 @@ const NOTES: Record<string, string> = {
   no_answer: "It may have been accepted. If you send again, it is not sent twice.",
 };
 
+interface Props {
+  problem: Problem | null;
+  /** The fields that show their own errors. */
+  fields: readonly string[];
+}
+
 /** The reason why an order was refused, and a link to correct it. What was typed stays. */
-export function SendProblem({ problem }: { problem: Problem | null }) {
+export function SendProblem({ problem, fields }: Props) {
   if (problem === null) return null;
   const note = NOTES[problem.code] ?? (problem.status >= 500 ? NOTES.no_answer : undefined);
   const cure = CURES[problem.code];
   return (
     <Stack gap="xs">
-      <FormBanner problem={problem} further={Object.values(problem.fields)} />
+      <FormBanner problem={problem} fields={fields} />
       {note && <Text size="sm">{note}</Text>}
       {cure && (
         <Group>

@@ -40,7 +40,7 @@ export function useSend(intent: Intent, onDone: (outcome: Outcome) => void) {
 }
 
 /** Return whether an error means that nothing was sent. After other errors that is unknown. */
-function isRefusal({ status, code }: Problem): boolean {
+export function isRefusal({ status, code }: Problem): boolean {
   if (code === "price_changed") return true;
   return status >= 400 && status < 500 && !IN_THE_AIR.has(status);
 }

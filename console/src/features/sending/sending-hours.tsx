@@ -54,7 +54,7 @@ function Form({ stored, canChange }: { stored: QuietHours; canChange: boolean })
       title="Sending hours"
       description="Outside these hours the messages of campaigns wait. The hours are those of each recipient's own time zone. Quick texts and answers are sent at any time."
       problem={problem}
-      further={Object.values(problem?.fields ?? {})}
+      fields={["defaultTimeZone"]}
       isDirty={typed !== null && canChange}
       isSaving={save.isPending}
       onSave={() => save.mutate(values)}
@@ -100,6 +100,7 @@ function Form({ stored, canChange }: { stored: QuietHours; canChange: boolean })
         disabled={!canChange}
         value={values.defaultTimeZone}
         onChange={(zone) => zone && change({ defaultTimeZone: zone })}
+        error={problem?.fields.defaultTimeZone}
       />
     </FormSection>
   );

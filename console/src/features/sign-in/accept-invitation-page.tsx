@@ -5,7 +5,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { publicApi } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { startSession } from "@/client/session";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { Redirect } from "@/shared/redirect";
 import { Entrance } from "./entrance";
 import { useLinkToken } from "./link-token";
@@ -36,7 +36,7 @@ export function AcceptInvitationPage() {
       ) : (
         <form onSubmit={form.onSubmit((values) => join.mutate({ token, ...values }))} noValidate>
           <Stack gap="md">
-            <FormBanner problem={problem} />
+            <FormBanner problem={problem} fields={fieldsOf(form)} />
             {problem?.code === "bad_token" && (
               <Text size="sm">Ask the person who invited you for a new invitation.</Text>
             )}

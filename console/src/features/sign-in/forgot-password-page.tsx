@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { publicApi } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { Entrance } from "./entrance";
 
 /** Ask for a link to set a new password. */
@@ -25,7 +25,7 @@ export function ForgotPasswordPage() {
       ) : (
         <form onSubmit={form.onSubmit((values) => ask.mutate(values))} noValidate>
           <Stack gap="md">
-            <FormBanner problem={ask.error ? asProblem(ask.error) : null} />
+            <FormBanner problem={ask.error ? asProblem(ask.error) : null} fields={fieldsOf(form)} />
             <TextInput
               label="Email address"
               type="email"

@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { publicApi } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { Entrance } from "./entrance";
 import { useLinkToken } from "./link-token";
 
@@ -36,7 +36,10 @@ export function ResetPage() {
       ) : (
         <form onSubmit={form.onSubmit((values) => reset.mutate({ token, ...values }))} noValidate>
           <Stack gap="md">
-            <FormBanner problem={reset.error ? asProblem(reset.error) : null} />
+            <FormBanner
+              problem={reset.error ? asProblem(reset.error) : null}
+              fields={fieldsOf(form)}
+            />
             <PasswordInput
               label="New password"
               description="At least 10 characters."

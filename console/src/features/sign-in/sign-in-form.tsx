@@ -6,7 +6,7 @@ import { publicApi } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { sessionOf, startSession } from "@/client/session";
 import { useCountdown } from "@/shared/countdown";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { CodeForm } from "./code-form";
 
 interface Props {
@@ -20,7 +20,6 @@ interface Props {
  */
 export function SignInForm({ email = "" }: Props) {
   const form = useForm({ mode: "uncontrolled", initialValues: { email, password: "" } });
-  const [further, setFurther] = useState<string[]>([]);
   const [challenge, setChallenge] = useState<string | null>(null);
   const signIn = useMutation({
     mutationFn: async (values: { email: string; password: string }) =>
@@ -30,7 +29,7 @@ export function SignInForm({ email = "" }: Props) {
       const session = sessionOf(answer);
       if (session) startSession(session);
     },
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   const problem = signIn.error ? asProblem(signIn.error) : null;
   const wait = useCountdown(problem?.retryAfter ?? 0, signIn.submittedAt);
@@ -40,7 +39,7 @@ export function SignInForm({ email = "" }: Props) {
   return (
     <form onSubmit={form.onSubmit((values) => signIn.mutate(values))} noValidate>
       <Stack gap="md">
-        <FormBanner problem={problem} further={further} />
+        <FormBanner problem={problem} fields={fieldsOf(form)} />
         <TextInput
           label="Email address"
           type="email"

@@ -2,12 +2,11 @@ import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import { publicApi } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { startSession } from "@/client/session";
 import { useSession } from "@/client/use-session";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { Redirect } from "@/shared/redirect";
 import { Entrance } from "./entrance";
 
@@ -18,19 +17,21 @@ export function SignUpPage() {
     mode: "uncontrolled",
     initialValues: { name: "", orgName: "", email: "", password: "" },
   });
-  const [further, setFurther] = useState<string[]>([]);
   const signUp = useMutation({
     mutationFn: async (values: ReturnType<typeof form.getValues>) =>
       (await publicApi.POST("/api/auth/register", { body: registration(values) })).data,
     onSuccess: (made) => made && startSession(made),
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   if (session.status === "signed_in") return <Redirect href="/" />;
   return (
     <Entrance title="Create an account">
       <form onSubmit={form.onSubmit((values) => signUp.mutate(values))} noValidate>
         <Stack gap="md">
-          <FormBanner problem={signUp.error ? asProblem(signUp.error) : null} further={further} />
+          <FormBanner
+            problem={signUp.error ? asProblem(signUp.error) : null}
+            fields={fieldsOf(form)}
+          />
           <TextInput
             label="Your name"
             autoComplete="name"

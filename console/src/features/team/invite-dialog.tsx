@@ -7,7 +7,7 @@ import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { useUser } from "@/client/use-session";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { ROLES } from "./words";
 
 /** Invite somebody by email, with a role. Only owners can invite owners. */
@@ -32,7 +32,10 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
     <Modal opened onClose={onClose} title="Invite somebody">
       <form noValidate onSubmit={form.onSubmit((values) => invite.mutate(values))}>
         <Stack gap="md">
-          <FormBanner problem={invite.error ? asProblem(invite.error) : null} />
+          <FormBanner
+            problem={invite.error ? asProblem(invite.error) : null}
+            fields={fieldsOf(form)}
+          />
           <TextInput
             label="Email address"
             type="email"

@@ -8,14 +8,14 @@ import { ListFooter } from "@/shared/list-footer";
 import { RowMenu } from "@/shared/row-menu";
 import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
-import { RemoveMember, ResetSecondFactor } from "./member-deeds";
+import { RemoveMember, ResetSecondFactor } from "./member-actions";
 import { RoleDialog } from "./role-dialog";
 import { roleName } from "./words";
 
-type Deed = "role" | "second-factor" | "remove";
+type Action = "role" | "second-factor" | "remove";
 
 interface Chosen {
-  deed: Deed;
+  action: Action;
   member: Member;
 }
 
@@ -42,7 +42,7 @@ export function Members({ ownId }: { ownId: string }) {
             You
           </Text>
         ) : (
-          <Deeds member={member} onChoose={(deed) => setChosen({ deed, member })} />
+          <Actions member={member} onChoose={(action) => setChosen({ action, member })} />
         ),
     },
   ];
@@ -59,21 +59,21 @@ export function Members({ ownId }: { ownId: string }) {
         empty={null}
       />
       <ListFooter query={members} />
-      {chosen?.deed === "role" && <RoleDialog member={chosen.member} onClose={close} />}
-      {chosen?.deed === "second-factor" && (
+      {chosen?.action === "role" && <RoleDialog member={chosen.member} onClose={close} />}
+      {chosen?.action === "second-factor" && (
         <ResetSecondFactor member={chosen.member} onClose={close} />
       )}
-      {chosen?.deed === "remove" && <RemoveMember member={chosen.member} onClose={close} />}
+      {chosen?.action === "remove" && <RemoveMember member={chosen.member} onClose={close} />}
     </Stack>
   );
 }
 
-interface DeedsProps {
+interface ActionsProps {
   member: Member;
-  onChoose: (deed: Deed) => void;
+  onChoose: (action: Action) => void;
 }
 
-function Deeds({ member, onChoose }: DeedsProps) {
+function Actions({ member, onChoose }: ActionsProps) {
   return (
     <RowMenu of={member.name}>
       <Menu.Item onClick={() => onChoose("role")}>Change the role</Menu.Item>

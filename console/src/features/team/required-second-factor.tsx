@@ -62,7 +62,7 @@ function Change({ isRequired, onClose }: { isRequired: boolean; onClose: () => v
       isOpen
       onClose={onClose}
       title={isRequired ? "Leave it to the members?" : "Require two-step sign-in of everybody?"}
-      deed={isRequired ? "Leave it to the members" : "Require it of everybody"}
+      confirmLabel={isRequired ? "Leave it to the members" : "Require it of everybody"}
       isBusy={change.isPending}
       problem={change.error ? asProblem(change.error) : null}
       onConfirm={() => change.mutate()}

@@ -1,7 +1,7 @@
-import { Alert, Button, Stack } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { Lock } from "lucide-react";
 import { useUser } from "@/client/use-session";
+import { ManagersOnly } from "@/shared/managers-only";
 import { Screen } from "@/shared/screen";
 import { Invitations } from "./invitations";
 import { InviteDialog } from "./invite-dialog";
@@ -10,17 +10,16 @@ import { RequiredSecondFactor } from "./required-second-factor";
 
 /** The members of the organisation, and the open invitations. */
 export function TeamPage() {
+  return (
+    <ManagersOnly title="Team">
+      <Team />
+    </ManagersOnly>
+  );
+}
+
+function Team() {
   const user = useUser();
   const [isInviting, inviting] = useDisclosure(false);
-  if (!user.roles.some((role) => role === "owner" || role === "admin")) {
-    return (
-      <Screen title="Team">
-        <Alert color="gray" icon={<Lock aria-hidden />} title="Only owners and admins see this">
-          Ask an owner of your organisation if you need to invite somebody.
-        </Alert>
-      </Screen>
-    );
-  }
   return (
     <Screen title="Team" actions={<Button onClick={inviting.open}>Invite somebody</Button>}>
       <Stack gap="xl">

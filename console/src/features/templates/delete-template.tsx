@@ -44,7 +44,7 @@ export function DeleteTemplate({ template, onDone }: Props) {
         isOpen={isOpen}
         onClose={dialog.close}
         title={`Delete the template “${template.name}”?`}
-        deed="Delete the template"
+        confirmLabel="Delete the template"
         isDestructive
         isBusy={remove.isPending}
         problem={remove.error ? asProblem(remove.error) : null}

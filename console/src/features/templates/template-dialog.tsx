@@ -1,11 +1,13 @@
 import type { Template } from "@generated/api";
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
-import { useState } from "react";
 import { asProblem } from "@/client/problem";
 import { conflictOf, useBase } from "@/client/use-base";
+import type { Shown } from "@/client/versions";
 import { useQuote } from "@/features/send/use-quote";
 import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
+import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
+import { KeptWords } from "@/shared/kept-words";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { useInsertion, Variables } from "@/shared/message-box/variables";
 import { DeleteTemplate } from "./delete-template";
@@ -13,6 +15,7 @@ import { Filled } from "./filled";
 import { LABELS, NEW, shownOf, useSave, type Values } from "./use-save";
 
 const NO_NUMBERS: string[] = [];
+const FIELDS = ["name", "content"];
 
 interface Props {
   /** The template to change, or null for a new one. */
@@ -22,13 +25,15 @@ interface Props {
 
 /** Write, change or delete a template. */
 export function TemplateDialog({ template, onClose }: Props) {
-  const edited = useBase(template && shownOf(template));
-  const [values, setValues] = useState(edited.base?.values ?? NEW);
+  const { values, setValues, edited, isKept, forget } = useEdited(template);
   const { name, content } = values;
   const write = (text: string) => setValues({ ...values, content: text });
   const { boxRef, insert } = useInsertion(content, write);
   const { quote, isStale } = useQuote(content, NO_NUMBERS);
-  const save = useSave(template, onClose);
+  const save = useSave(template, () => {
+    forget();
+    onClose();
+  });
   const problem = save.error ? asProblem(save.error) : null;
   const conflict = conflictOf<Values>(save.error);
   return (
@@ -44,13 +49,20 @@ export function TemplateDialog({ template, onClose }: Props) {
             onKeepMine={() => save.mutate({ values, base: edited.over(conflict) })}
             onTakeTheirs={() => {
               edited.take(conflict);
-              setValues(conflict.latest.values);
+              forget();
               save.reset();
             }}
           />
         ) : (
-          <FormBanner problem={problem} />
+          <FormBanner problem={problem} fields={FIELDS} />
         )}
+        <KeptWords
+          isKept={isKept}
+          onStartOver={() => {
+            edited.begin(template && shownOf(template));
+            forget();
+          }}
+        />
         <TextInput
           label={LABELS.name}
           data-autofocus
@@ -72,7 +84,17 @@ export function TemplateDialog({ template, onClose }: Props) {
         <Variables onInsert={insert} />
         <Filled content={content} />
         <Group justify="space-between">
-          {template ? <DeleteTemplate template={template} onDone={onClose} /> : <span />}
+          {template ? (
+            <DeleteTemplate
+              template={template}
+              onDone={() => {
+                forget();
+                onClose();
+              }}
+            />
+          ) : (
+            <span />
+          )}
           <Group gap="xs">
             <Button variant="default" onClick={onClose}>
               Cancel
@@ -89,4 +111,23 @@ export function TemplateDialog({ template, onClose }: Props) {
       </Stack>
     </Modal>
   );
+}
+
+interface Typed {
+  values: Values;
+  /** What the form began with, or null for a new template. */
+  base: Shown<Values> | null;
+}
+
+/** What was typed, kept in this browser until it is saved, and the version that it changes. */
+function useEdited(template: Template | null) {
+  const [typed, keep, forget] = useDraft<Typed | null>(`template:${template?.id ?? "new"}`, null);
+  const edited = useBase(typed ? typed.base : template && shownOf(template));
+  return {
+    values: typed?.values ?? edited.base?.values ?? NEW,
+    setValues: (values: Values) => keep({ values, base: edited.base }),
+    edited,
+    isKept: typed !== null,
+    forget,
+  };
 }

@@ -6,7 +6,7 @@ import { conflictOf, useBase } from "@/client/use-base";
 import type { Shown } from "@/client/versions";
 import { ChangedMeanwhile } from "@/shared/changed-meanwhile";
 import { FormBanner, showFieldErrors } from "@/shared/form";
-import { EndpointFields, type EndpointValues, RULES } from "./endpoint-fields";
+import { EndpointFields, type EndpointValues, RULES, shownFields } from "./endpoint-fields";
 import {
   formOf,
   LABELS,
@@ -57,7 +57,10 @@ export function ChangeEndpoint({ endpoint, onClose }: Props) {
               }}
             />
           ) : (
-            <FormBanner problem={change.error ? asProblem(change.error) : null} />
+            <FormBanner
+              problem={change.error ? asProblem(change.error) : null}
+              fields={shownFields(form)}
+            />
           )}
           <EndpointFields form={form} />
           <Group justify="flex-end" gap="xs">

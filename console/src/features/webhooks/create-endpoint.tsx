@@ -6,7 +6,7 @@ import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { FormBanner, showFieldErrors } from "@/shared/form";
 import { SecretDialog } from "@/shared/secret-dialog";
-import { EndpointFields, type EndpointValues, RULES } from "./endpoint-fields";
+import { EndpointFields, type EndpointValues, RULES, shownFields } from "./endpoint-fields";
 import { SECRET_WORDS } from "./words";
 
 /** Create an endpoint and show its secret once. */
@@ -52,7 +52,10 @@ export function CreateEndpoint({ onClose }: { onClose: () => void }) {
     <Modal opened onClose={onClose} title="New endpoint">
       <form noValidate onSubmit={form.onSubmit((values) => create.mutate(values))}>
         <Stack gap="md">
-          <FormBanner problem={create.error ? asProblem(create.error) : null} />
+          <FormBanner
+            problem={create.error ? asProblem(create.error) : null}
+            fields={shownFields(form)}
+          />
           <EndpointFields form={form} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>

@@ -1,5 +1,6 @@
 import { Checkbox, Fieldset, MultiSelect, NumberInput, Stack, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
+import { fieldsOf } from "@/shared/form";
 import { EVENT_GROUPS, type EventType } from "./words";
 
 const MOST_PER_SECOND = 1000;
@@ -52,7 +53,7 @@ export function EndpointFields({ form }: { form: UseFormReturnType<EndpointValue
       </Fieldset>
       <NumberInput
         label="Maximum calls per second"
-        description="Leave it empty to get as many calls as your server answers"
+        description="Each delivery process keeps to it by itself, and there are usually two: 10 allows up to 20. Leave it empty to get as many calls as your server answers."
         min={1}
         max={MOST_PER_SECOND}
         allowDecimal={false}
@@ -61,6 +62,10 @@ export function EndpointFields({ form }: { form: UseFormReturnType<EndpointValue
     </Stack>
   );
 }
+
+/** Return the names of the fields that are shown, with their errors. */
+export const shownFields = (form: UseFormReturnType<EndpointValues>) =>
+  fieldsOf(form).filter((field) => field !== "eventTypes" || !form.values.isForAll);
 
 /** Return the rule of the form: without all events, at least one type is chosen. */
 export const RULES = {

@@ -5,12 +5,13 @@ import { CircleAlert } from "lucide-react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { TextLink } from "@/shared/links";
+import { ManagersOnly } from "@/shared/managers-only";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
 import { RelativeTime } from "@/shared/time";
 import { Deliveries } from "./deliveries";
-import { EndpointDeeds } from "./endpoint-deeds";
+import { EndpointActions } from "./endpoint-actions";
 import styles from "./webhooks.module.css";
 import { disabledWords, endpointLook, eventsOf } from "./words";
 
@@ -18,23 +19,29 @@ const route = getRouteApi("/app/settings/webhooks/$endpointId");
 
 /** One endpoint: what it gets, how it answers, and what was delivered to it. */
 export function EndpointPage() {
+  return (
+    <ManagersOnly title="Webhook endpoint">
+      <Endpoint />
+    </ManagersOnly>
+  );
+}
+
+function Endpoint() {
   const { endpointId } = route.useParams();
   const endpoint = queries.useQuery("get", "/api/webhooks/endpoints/{id}", {
     params: { path: { id: endpointId } },
   });
-  if (endpoint.error) {
-    return (
-      <Screen title="Webhook endpoint">
-        <Failing problem={asProblem(endpoint.error)} onRetry={() => void endpoint.refetch()} />
-      </Screen>
-    );
-  }
+  const failing = endpoint.error && (
+    <Failing problem={asProblem(endpoint.error)} onRetry={() => void endpoint.refetch()} />
+  );
+  if (failing && !endpoint.data) return <Screen title="Webhook endpoint">{failing}</Screen>;
   return (
     <Screen
       title="Webhook endpoint"
       description={<TextLink to="/settings/webhooks">All endpoints</TextLink>}
-      actions={endpoint.data && <EndpointDeeds endpoint={endpoint.data} />}
+      actions={endpoint.data && <EndpointActions endpoint={endpoint.data} />}
     >
+      {failing}
       {endpoint.data ? <Facts endpoint={endpoint.data} /> : <LoadingRows rows={3} />}
       <Stack gap="md" component="section" aria-label="Deliveries">
         <Title order={2}>Deliveries</Title>
@@ -81,7 +88,7 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
         {endpoint.maxPerSecond !== null && (
           <>
             <dt>Maximum calls per second</dt>
-            <dd>{endpoint.maxPerSecond}</dd>
+            <dd>{endpoint.maxPerSecond} from each delivery process</dd>
           </>
         )}
         {endpoint.oldSecretExpiresAt && (

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { FormBanner } from "@/shared/form";
 import { counted } from "@/shared/number";
@@ -28,6 +29,7 @@ interface Props {
 /** The dialog that delivers all events since a chosen time again. */
 export function ReplaySince({ endpointId, onClose }: Props) {
   const refresh = useRefresh();
+  const intent = useIntent();
   const [hours, setHours] = useState("24");
   const [which, setWhich] = useState("failed");
   // After an error the next press goes on from here. It does not deliver the first pages once more.
@@ -36,7 +38,8 @@ export function ReplaySince({ endpointId, onClose }: Props) {
     mutationFn: async () => {
       const start = new Date(Date.now() - Number(hours) * HOUR_MS).toISOString();
       progress.current ??= { since: start, replayed: 0 };
-      return replayRest(endpointId, which === "failed" ? "failed" : null, progress.current);
+      const status = which === "failed" ? "failed" : null;
+      return replayRest(endpointId, status, progress.current, intent);
     },
     onSuccess: (replayed) => {
       refresh();

@@ -1,4 +1,5 @@
 import { api } from "@/client/client";
+import type { Intent } from "@/client/intent";
 
 /** How much of a replay is done. */
 export interface Progress {
@@ -10,18 +11,23 @@ export interface Progress {
 
 /**
  * Replay what is left, page by page, and return how many deliveries are made again in all. After
- * each page `progress` is brought up to date, so that another call goes on after an error.
+ * each page `progress` is brought up to date, so that another call goes on after an error. A page
+ * whose answer was lost is asked for with the same key, and so not replayed twice.
  */
 export async function replayRest(
   endpointId: string,
   status: "failed" | null,
   progress: Progress,
+  intent: Intent,
 ): Promise<number> {
   while (progress.since !== null) {
+    const body = { since: progress.since, ...(status ? { status } : {}) };
     const { data } = await api.POST("/api/webhooks/endpoints/{endpointId}/replay", {
       params: { path: { endpointId } },
-      body: { since: progress.since, ...(status ? { status } : {}) },
+      body,
+      headers: intent.headers(body),
     });
+    intent.done();
     const next = data?.since ?? null;
     progress.replayed += data?.replayed ?? 0;
     progress.since = next === progress.since ? null : next;

@@ -6,6 +6,7 @@ import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
+import { ManagersOnly } from "@/shared/managers-only";
 import { Screen } from "@/shared/screen";
 import { Empty } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
@@ -16,6 +17,14 @@ import { endpointLook, eventsOf } from "./words";
 
 /** The addresses on customers' own servers that are called when something happens. */
 export function WebhooksPage() {
+  return (
+    <ManagersOnly title="Webhooks">
+      <Endpoints />
+    </ManagersOnly>
+  );
+}
+
+function Endpoints() {
   const [isCreating, creating] = useDisclosure(false);
   const endpoints = queries.useInfiniteQuery("get", "/api/webhooks/endpoints", {}, PAGES);
   const create = <Button onClick={creating.open}>New endpoint</Button>;

@@ -13,7 +13,8 @@ from servicekit.ids import new_id
 from services.billing.domain.automatic_topups import AutomaticTopUp, OpenTopUp, TopUpRule
 from services.billing.domain.ledger import LedgerAccount, Movement
 from services.billing.providers.stripe_api import CheckoutRequest, StripeApi
-from services.billing.storage import automatic_topups, balances, ledger
+from services.billing.storage import automatic_topups, balances, ledger, open_topups
+from services.billing.support.payments import apply, look_up
 from services.billing.tests.money import account_of, ledger_sum, pay_in
 from services.billing.tests.saved_card import DECLINED_LATER, GOOD, NEEDS_OWNER
 from services.billing.tests.tampering import scalars
@@ -105,6 +106,17 @@ class Shortfall:
         customer = self.stripe("customers?limit=1")["data"][0]["id"]
         found = self.stripe(f"payment_intents?customer={customer}&limit=100")["data"]
         return [each["amount_received"] for each in found if each["setup_future_usage"] is None]
+
+    def newest_payment(self) -> str:
+        payment: str = self.stripe("payment_intents?limit=1")["data"][0]["id"]
+        return payment
+
+    def refund(self, payment: str) -> None:
+        httpx.post(
+            f"{self.simulator.stripe_url}/v1/refunds",
+            data={"payment_intent": payment},
+            auth=(STRIPE_KEY, ""),
+        ).raise_for_status()
 
     def stripe(self, path: str) -> dict[str, Any]:
         answer = httpx.get(f"{self.simulator.stripe_url}/v1/{path}", auth=(STRIPE_KEY, ""))
@@ -210,6 +222,64 @@ async def test_a_refused_card_stops_automatic_top_ups_and_alerts_who_set_them_up
         await automatic_topups.replace(connection, shortfall.account, RULE)
     await shortfall.run()
     assert len(shortfall.payments()) == 2
+
+
+async def test_a_card_that_was_never_reached_is_not_charged_after_the_rule_was_turned_off(
+    shortfall: Shortfall,
+) -> None:
+    await shortfall.begins()
+    unreached = NeverReached(STRIPE_KEY, shortfall.simulator.stripe_url)
+    await shortfall.run(unreached)
+    async with shortfall.database.org(shortfall.person.org_id) as connection:
+        await automatic_topups.turn_off(connection, shortfall.account)
+    await shortfall.run()
+    await shortfall.run()
+    assert (await shortfall.balance(), shortfall.payments()) == (100, [])
+    await unreached.close()
+
+
+async def test_a_payment_that_was_made_before_the_rule_was_turned_off_is_still_credited(
+    shortfall: Shortfall,
+) -> None:
+    await shortfall.begins()
+    dying = DiesAfterTheCall(STRIPE_KEY, shortfall.simulator.stripe_url)
+    await shortfall.run(dying)
+    async with shortfall.database.org(shortfall.person.org_id) as connection:
+        await automatic_topups.turn_off(connection, shortfall.account)
+    await shortfall.run()
+    assert (await shortfall.balance(), shortfall.payments()) == (2100, [2000])
+    await dying.close()
+
+
+async def test_a_refund_stops_automatic_top_ups(shortfall: Shortfall) -> None:
+    await shortfall.begins()
+    await shortfall.run()
+    payment = shortfall.newest_payment()
+    shortfall.refund(payment)
+    state = await look_up(shortfall.database, shortfall.stripe_api, payment)
+    async with shortfall.database.system() as connection:
+        await apply(connection, state)
+    await shortfall.run()
+    assert (await shortfall.balance(), shortfall.payments()) == (100, [2000])
+    assert (await shortfall.state()).failure == "payment_reversed"
+
+
+async def test_a_refusal_of_a_card_that_was_replaced_meanwhile_stops_nothing(
+    shortfall: Shortfall,
+) -> None:
+    await shortfall.begins(DECLINED_LATER)
+    async with shortfall.database.org(shortfall.person.org_id) as connection:
+        topup_id = new_id()
+        setup = await open_topups.take_due(connection, shortfall.account)
+        assert setup is not None
+        card = setup.automatic.card
+        assert card is not None
+        topup = OpenTopUp(
+            topup_id, shortfall.account, 2000, "usd", card.customer_id, "pm_old", is_old=False
+        )
+        await open_topups.begin(connection, shortfall.account, topup_id)
+        assert not await open_topups.stop(connection, topup, "declined")
+        assert (await automatic_topups.find(connection, shortfall.account)).failure is None
 
 
 @pytest.mark.poison("billing/top-up-automatically")

@@ -4,7 +4,7 @@ import pytest
 
 from servicekit.errors import Forbidden, InvalidInput, PreconditionFailed
 from servicekit.identity import acting_as
-from services.billing.tests.saved_card import CardHolder
+from services.billing.tests.saved_card import DECLINED_LATER, CardHolder
 from smsblaster.billing.v1 import automatic_top_ups_pb2, payers_pb2
 
 RULE = {"threshold_cents": 1000, "amount_cents": 2000, "daily_limit_cents": 5000}
@@ -44,6 +44,7 @@ async def test_automatic_top_ups_need_a_saved_card(holder: CardHolder) -> None:
         ({"threshold_cents": 99}, "thresholdCents"),
         ({"amount_cents": 499}, "amountCents"),
         ({"daily_limit_cents": 1999}, "dailyLimitCents"),
+        ({"threshold_cents": 2001}, "amountCents"),
     ],
 )
 async def test_amounts_that_make_no_sense_are_refused(
@@ -72,7 +73,6 @@ async def test_only_owners_and_admins_change_how_the_organisations_balance_is_to
     for attempt in (
         lambda: colleague.set(enabled=False, **RULE),
         lambda: colleague.checkout(2000, save_card=True),
-        colleague.delete_card,
     ):
         with pytest.raises(Forbidden):
             await attempt()
@@ -109,3 +109,34 @@ async def test_a_deleted_card_is_deleted_at_stripe_too(holder: CardHolder) -> No
     assert "saved_card_deleted" in await holder.audited()
     with acting_as(holder.payer.person.identity()):
         assert await holder.delete_card() == gone
+
+
+async def test_a_newer_card_replaces_the_older_one_here_and_at_stripe(holder: CardHolder) -> None:
+    await holder.saves_card(2000)
+    customer = holder.customer()
+    await holder.saves_card(2000, DECLINED_LATER)
+    assert (await holder.automatic_top_up()).card.last4 == DECLINED_LATER[-4:]
+    [kept] = holder.payer.stripe(f"payment_methods?customer={customer}")["data"]
+    assert kept["card"]["last4"] == DECLINED_LATER[-4:]
+
+
+async def test_if_the_organisation_pays_from_now_on_the_members_cards_pay_nothing_more(
+    holder: CardHolder,
+) -> None:
+    colleague = holder.colleague()
+    await colleague.saves_card(2000)
+    await colleague.set(enabled=True, **RULE)
+    await holder.let_organisation_pay()
+    gone = await colleague.delete_card()
+    assert (gone.enabled, gone.payer) == (False, payers_pb2.PAYER_MEMBER)
+    assert not gone.HasField("card")
+
+
+async def test_a_transfer_by_somebody_else_turns_a_members_automatic_top_ups_off(
+    holder: CardHolder,
+) -> None:
+    colleague = holder.colleague()
+    await colleague.saves_card(2000)
+    await colleague.set(enabled=True, **RULE)
+    await holder.take_from(colleague, 1500)
+    assert not (await colleague.automatic_top_up()).enabled

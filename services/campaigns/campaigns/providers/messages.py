@@ -24,7 +24,8 @@ class Order:
 
     `price_version` names the quote that must still be valid. `media_urls` are pictures.
     `reference` and `metadata` are the customer's own data, stored with the message.
-    `from_number` is the number to send from.
+    `from_number` is the number to send from. It may be
+    sent for `valid_for` seconds.
     """
 
     to: str
@@ -36,6 +37,7 @@ class Order:
     reference: str | None = None
     metadata: Mapping[str, str] | None = None
     from_number: str | None = None
+    valid_for: int | None = None
 
 
 class Messages:
@@ -56,6 +58,7 @@ class Messages:
             reference=order.reference,
             metadata=order.metadata,
             from_number=order.from_number,
+            valid_for=order.valid_for,
         )
         if order.send_at:
             request.send_at.FromDatetime(order.send_at)

@@ -35,5 +35,6 @@ class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
             reference=request.reference or None,
             metadata=dict(request.metadata),
             from_number=request.from_number or None,
+            valid_for=request.valid_for or None,
         )
         return await self._send.send(org_id, text)

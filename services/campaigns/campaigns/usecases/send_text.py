@@ -23,7 +23,8 @@ class QuickText:
     `send_at`, the message is filled now and sent then; `respect_quiet_hours` delays it until quiet
     hours are over. `media_urls` are the addresses of pictures that go with it. `reference` and
     `metadata` are the customer's own data, stored with the message. `from_number` is the number to
-    send from; None lets messaging choose.
+    send from; None lets messaging choose. It may
+    be sent for `valid_for` seconds.
     """
 
     to: str | None
@@ -39,6 +40,7 @@ class QuickText:
     reference: str | None = None
     metadata: Mapping[str, str] | None = None
     from_number: str | None = None
+    valid_for: int | None = None
 
 
 class SendText:
@@ -71,6 +73,7 @@ class SendText:
             text.reference,
             text.metadata,
             text.from_number,
+            text.valid_for,
         )
         if isinstance(source, UUID):
             async with self._database.org(org_id) as connection:

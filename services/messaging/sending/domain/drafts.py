@@ -1,6 +1,7 @@
 """Messages before they are accepted: their recipient, size and price, and who pays."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from servicekit.errors import InvalidInput
@@ -25,6 +26,8 @@ class Draft:
             encode the message in the same way.
         media_urls: The addresses of the message's pictures, from which Twilio fetches them.
         options: What the customer says about the message.
+        valid_until: Until when the message may be sent; None counts the seconds of `options` from
+            now.
     """
 
     id: UUID
@@ -41,6 +44,7 @@ class Draft:
     smart_encoded: bool = field(kw_only=True)
     media_urls: tuple[str, ...] = ()
     options: SendOptions = NO_OPTIONS
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Message:
     reference: str | None
     metadata: Mapping[str, str] | None
     sender_chosen: bool | None
+    valid_until: datetime | None
 
     @property
     def first_attempt_id(self) -> UUID:

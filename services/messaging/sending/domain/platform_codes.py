@@ -1,4 +1,6 @@
 """Error codes of messages that the platform gives itself. Twilio's codes have five digits."""
 
+TEXT_EXPIRED = 100_001
+"""The message could not be handed over within the time that the customer allowed."""
 SENDER_RELEASED = 100_002
-"""The number that was to send the message is no longer the organisation's."""
+"""The organisation no longer has the number that was chosen to send the message."""

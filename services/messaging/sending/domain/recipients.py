@@ -8,6 +8,10 @@ from services.messaging.sending.domain.limits import Refusal
 
 DUPLICATE = Refusal("duplicate", "Duplicate number; it will be texted once.")
 OWN_NUMBER = Refusal("own_number", "This is one of your own sending numbers.")
+EXPIRED = Refusal(
+    "text_expired",
+    "The text could not be sent within the time that you allowed (validFor), so it was not sent.",
+)
 OPTED_OUT = Refusal("opted_out", "This person has opted out and can't be texted.")
 
 RefusedNumber = tuple[str, Refusal]

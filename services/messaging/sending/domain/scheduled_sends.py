@@ -122,7 +122,8 @@ class ScheduledSend:
 
     `due_at` is when the next turn of sending is due. `to`, `contact_id` and `segments` are those of
     the first recipient. `price_cents` is the price of all messages together. A recipient is
-    waiting, sent or refused.
+    waiting, sent or refused. Its messages may be sent for `valid_for` seconds after
+    `send_at`.
     """
 
     id: UUID
@@ -148,6 +149,12 @@ class ScheduledSend:
     refused_count: int
     reference: str | None
     metadata: Mapping[str, str] | None
+    valid_for: int | None
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """Until when its messages may be sent. None if there is no limit."""
+        return self.send_at + timedelta(seconds=self.valid_for) if self.valid_for else None
 
     @property
     def is_batch(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a request says about its messages, beside the text and the recipients."""
+"""What a request to send may contain beside the text and the recipients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class SendOptions:
-    """What a customer says about messages.
+    """What a customer may set for the messages of a request.
 
     Attributes:
         reference: The customer's own reference, which need not be unique.
         metadata: The customer's own data.
         from_number: The number that must send them. None leaves the choice to the platform.
+        valid_seconds: For how many seconds they may be sent. None sets no limit.
     """
 
     reference: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     from_number: str | None = None
+    valid_seconds: int | None = None
 
 
 NO_OPTIONS = SendOptions()
-"""A request that says nothing about its messages."""
+"""The options of a request that sets none."""

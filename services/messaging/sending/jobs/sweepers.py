@@ -17,6 +17,7 @@ from services.messaging.sending.storage import (
     acceptance,
     claims,
     due,
+    expiry,
     lookups,
     refunds,
     scheduled_sends,
@@ -58,6 +59,27 @@ async def expire_leases(database: Database) -> None:
 
     async with JobItems(database, "messaging", "expire-leases").turn() as turn:
         await turn.apply([Item(str(own), org_id) for org_id, own in expired], expire)
+
+
+async def expire_messages(database: Database, refund: DueRefunds) -> None:
+    """Let messages fail that could not be sent within their time, and refund them."""
+    async with database.system() as connection:
+        late = await expiry.late(connection)
+
+    async def expire(org_id: UUID, items: Sequence[Item]) -> None:
+        tally = Tally()
+        async with database.org(org_id) as connection:
+            moves = await expiry.expire(connection, org_id, [UUID(item.id) for item in items])
+            tally.move(moves)
+            await tally.announce_and_write(connection)
+        failed = [move.message_id for move in moves if move.message_id]
+        if failed:
+            await refund.refund(org_id, failed)
+
+    async with JobItems(database, "messaging", "expire-messages").turn() as turn:
+        for org_id, rows in groupby(late, key=lambda row: row[0]):
+            items = [Item(str(message_id), org_id) for _, message_id in rows]
+            await turn.apply(items, partial(expire, org_id))
 
 
 async def collect_refunds(database: Database, refund: DueRefunds) -> None:

@@ -20,6 +20,7 @@ from servicekit.callbacks import CallbackNames
 from servicekit.forms import form_quoted
 from servicekit.outbound.client import HttpClient, Request
 from servicekit.outbound.connection import NoAnswer, NotBegun, NothingWritten
+from servicekit.outbound.deadlines import Deadline
 from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.sending.domain.outcomes import Outcome, Verdict, outcome_of_answer
 
@@ -44,6 +45,7 @@ class Outgoing:
         smart_encoded: Whether Twilio applies smart encoding, as the message was counted and
             charged; None leaves that to the service's own setting.
         media_urls: The addresses of the message's pictures.
+        expiry: The last moment at which the request may begin; None sets no limit.
     """
 
     id: UUID
@@ -54,6 +56,17 @@ class Outgoing:
     campaign_id: UUID | None = None
     smart_encoded: bool | None = None
     media_urls: tuple[str, ...] = ()
+    expiry: Deadline | None = None
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the message may no longer be sent."""
+        return self.expiry is not None and self.expiry.has_passed
+
+
+def expiry_of(valid_seconds: float | None) -> Deadline | None:
+    """Return the moment in `valid_seconds`, which the database has counted by its own clock."""
+    return None if valid_seconds is None else Deadline.after(valid_seconds)
 
 
 class Clearance(Protocol):

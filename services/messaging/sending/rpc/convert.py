@@ -22,10 +22,10 @@ OptionsRequest: TypeAlias = (
 
 def options_of(request: OptionsRequest) -> SendOptions:
     """Return what a request says about its messages."""
-    from_number = None
-    if not isinstance(request, dispatch_pb2.SubmitChunkRequest):
-        from_number = request.from_number or None
-    return SendOptions(request.reference or None, dict(request.metadata), from_number)
+    reference, metadata = request.reference or None, dict(request.metadata)
+    if isinstance(request, dispatch_pb2.SubmitChunkRequest):
+        return SendOptions(reference, metadata)
+    return SendOptions(reference, metadata, request.from_number or None, request.valid_for or None)
 
 
 def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:

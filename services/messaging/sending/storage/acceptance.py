@@ -133,6 +133,8 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
         "media": [json.dumps(d.media_urls) for d in drafts],
         "references": [d.options.reference for d in drafts],
         "chosen": [d.options.from_number is not None or None for d in drafts],
+        "valid_seconds": [d.options.valid_seconds for d in drafts],
+        "valid_until": [d.valid_until for d in drafts],
         "metadata": [_as_json(d.options.metadata) for d in drafts],
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -74,7 +75,8 @@ class Claimed:
     """A claimed message. Its lease expires by itself.
 
     `from_number` is set if the message must be sent from that number. `smart_encoded` says how its
-    segments were counted; None if that is not known.
+    segments were counted; None if that is not known. It may be sent for `valid_seconds`; None sets
+    no limit.
     """
 
     id: UUID
@@ -88,6 +90,15 @@ class Claimed:
     time_zone: str | None
     smart_encoded: bool | None
     media_urls: tuple[str, ...]
+    valid_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedAlone:
+    """How often a message was tried, including this time, and for how long it may be sent."""
+
+    attempts: int
+    valid_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,7 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
             row.time_zone,
             row.smart_encoded,
             tuple(row.media_urls),
+            _seconds(row.valid_seconds),
         )
         for row in rows
     ]
@@ -171,15 +183,14 @@ async def _seconds_until_due(connection: AsyncConnection, org_id: UUID) -> float
 
 async def claim_one(
     connection: AsyncConnection, org_id: UUID, message_id: UUID, pace: Pace
-) -> int | None:
+) -> ClaimedAlone | None:
     """Claim one accepted message, to send it at once.
 
     The message counts against the organisation's rate, even if the bucket of tokens becomes
     negative.
 
     Returns:
-        How often the message was tried, including this time, or None if another sender has claimed
-            it.
+        The claim, or None if another sender has claimed the message.
     """
     await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
     row = (
@@ -191,8 +202,11 @@ async def claim_one(
     if row is None:
         return None
     await connection.execute(_SPEND, {"org_id": org_id, "segments": row.segments})
-    attempts: int = row.attempts
-    return attempts
+    return ClaimedAlone(row.attempts, _seconds(row.valid_seconds))
+
+
+def _seconds(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 async def record(

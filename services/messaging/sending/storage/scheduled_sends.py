@@ -37,10 +37,11 @@ _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _ADD = text("""
 INSERT INTO scheduled_sends
   (id, org_id, user_id, operation_id, kind, body, media_urls, from_number, send_at, due_at,
-   respect_quiet_hours, reference, metadata, sender_chosen)
+   respect_quiet_hours, reference, metadata, sender_chosen,
+   valid_seconds)
 VALUES (:id, :org_id, :user_id, :operation_id, :kind, :body, CAST(:media_urls AS text[]),
   :from_number, :send_at, :send_at, :respect_quiet_hours, :reference, CAST(:metadata AS jsonb),
-  :sender_chosen)
+  :sender_chosen, :valid_seconds)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -49,9 +50,9 @@ RETURNING id
 _SELECT = """
 SELECT send.id, send.org_id, send.user_id, send.kind, send.status, send.status_reason, send.body,
   send.media_urls, send.from_number, send.send_at, send.due_at, send.respect_quiet_hours,
-  send.created_at, send.reference, send.metadata, first.phone AS "to", first.contact_id,
-  first.segments, found.price_cents, found.recipient_count, found.waiting_count, found.sent_count,
-  found.refused_count
+  send.created_at, send.reference, send.metadata, send.valid_seconds AS valid_for,
+  first.phone AS "to", first.contact_id, first.segments, found.price_cents, found.recipient_count,
+  found.waiting_count, found.sent_count, found.refused_count
 FROM ({sends}) AS send
 CROSS JOIN LATERAL (
   SELECT sum(price_cents)::bigint AS price_cents, count(*) AS recipient_count,
@@ -145,6 +146,7 @@ async def add(
         "body": request.body,
         "media_urls": list(request.media_urls),
         "from_number": request.options.from_number or request.from_number,
+        "valid_seconds": request.options.valid_seconds,
         "sender_chosen": request.options.from_number is not None or None,
         "reference": request.options.reference,
         "metadata": json.dumps(request.options.metadata) if request.options.metadata else None,

@@ -45,7 +45,8 @@ SET status = 'sending', lease_token = :token, due_at = now() + make_interval(sec
   updated_at = now()
 WHERE id = :id AND org_id = :org_id AND status IN ('scheduled', 'sending') AND due_at <= now()
 RETURNING id, org_id, user_id, kind, body, media_urls, from_number, respect_quiet_hours,
-  lease_token, reference, metadata, sender_chosen
+  lease_token, reference, metadata, sender_chosen,
+  send_at + make_interval(secs => valid_seconds) AS valid_until
 """)
 
 _GIVE_BACK = text("""
@@ -104,6 +105,7 @@ class ScheduledTurn:
     respect_quiet_hours: bool
     lease_token: UUID
     options: SendOptions
+    valid_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

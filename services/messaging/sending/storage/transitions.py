@@ -9,6 +9,7 @@
     SEND_AGAIN      unknown -> pending
     APPLY_REPORTS   any     -> a status of a higher rank
     CANCEL          pending -> cancelled
+    EXPIRE          pending -> failed
 
 The modules beside this one execute these statements. A test checks that no other statement in the
 service sets a message's status, except for incoming messages, which stay `received`.
@@ -25,20 +26,22 @@ INSERT INTO sms_messages
   (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
    direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
    retry_of, smart_encoded, media_urls, media_count, reference, metadata, sender_chosen,
-   next_step_at)
+   valid_until, next_step_at)
 SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
   'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
   retry_of, smart_encoded, ARRAY(SELECT jsonb_array_elements_text(media)),
-  jsonb_array_length(media), reference, metadata, sender_chosen, now()
+  jsonb_array_length(media), reference, metadata, sender_chosen,
+  coalesce(valid_until, now() + make_interval(secs => valid_seconds)), now()
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
   CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
   CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[]),
   CAST(:media AS jsonb[]), CAST(:references AS text[]), CAST(:metadata AS jsonb[]),
-  CAST(:chosen AS boolean[])
+  CAST(:chosen AS boolean[]), CAST(:valid_seconds AS integer[]), CAST(:valid_until AS timestamptz[])
 ) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
-  attendee_id, retry_of, smart_encoded, media, reference, metadata, sender_chosen)
+  attendee_id, retry_of, smart_encoded, media, reference, metadata, sender_chosen, valid_seconds,
+  valid_until)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -100,7 +103,8 @@ FROM queued
 WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :org_id
 RETURNING message.id, message.campaign_id, message.contact_id, message.to_number,
   message.from_number, message.body, message.segments, message.attempts, message.time_zone,
-  message.smart_encoded, message.media_urls
+  message.smart_encoded, message.media_urls,
+  extract(epoch FROM message.valid_until - clock_timestamp()) AS valid_seconds
 """)
 
 CLAIM_ONE = text("""
@@ -108,7 +112,8 @@ UPDATE sms_messages
 SET status = 'sending', attempts = attempts + 1, attempted_at = now(),
   next_step_at = now() + make_interval(secs => :lease), status_updated_at = now()
 WHERE id = :id AND org_id = :org_id AND status = 'pending' AND charged
-RETURNING segments, attempts
+RETURNING segments, attempts,
+  extract(epoch FROM valid_until - clock_timestamp()) AS valid_seconds
 """)
 
 # For messages claimed outside of their sending window. Their tokens go back to the bucket of the
@@ -214,4 +219,18 @@ WHERE org_id = :org_id AND id IN (
   ORDER BY id LIMIT :limit FOR UPDATE
 )
 RETURNING id
+""")
+
+# A pending message is not at the provider, so it can't arrive after this.
+EXPIRE = text("""
+UPDATE sms_messages
+SET status = 'failed', error_code = :error_code, error_message = :error_message, refund_due = true,
+  next_step_at = 'infinity', status_updated_at = now()
+WHERE org_id = :org_id AND id IN (
+  SELECT id FROM sms_messages
+  WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND status = 'pending' AND charged
+    AND valid_until <= now()
+  ORDER BY id FOR UPDATE SKIP LOCKED
+)
+RETURNING id, campaign_id, contact_id, event_id
 """)

@@ -19,7 +19,7 @@ from servicekit.outbound.deadlines import Deadline
 from servicekit.phones import canonical
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
-from services.messaging.sending.domain.platform_codes import SENDER_RELEASED
+from services.messaging.sending.domain.platform_codes import SENDER_RELEASED, TEXT_EXPIRED
 from services.messaging.sending.domain.twilio_codes import RECIPIENT_OPTED_OUT
 from services.messaging.sending.providers.twilio_messages import Outgoing
 from services.messaging.sending.storage import counts, doubtful_recipients, messages
@@ -67,7 +67,7 @@ class BatchClearance:
         await self._renew()
         if self._is_away or self._lease.has_passed or message.campaign_id in self._held:
             return Outcome(message.id, Verdict.LATER)
-        code = self._refused.get(message.id)
+        code = TEXT_EXPIRED if message.has_expired else self._refused.get(message.id)
         if code is not None:
             return Outcome(message.id, Verdict.REFUSED, None, code, asked=False)
         return None
@@ -80,6 +80,7 @@ class BatchClearance:
         return (
             not self._lease.has_passed
             and not self._valid_until.has_passed
+            and not message.has_expired
             and message.id not in self._refused
             and message.campaign_id not in self._held
         )
@@ -116,7 +117,7 @@ class BatchClearance:
         )
 
     async def _with_released_sender(self, connection: AsyncConnection) -> Collection[UUID]:
-        """Return the messages whose number to send from is no longer the organisation's."""
+        """Return the messages whose chosen number the organisation no longer has."""
         if not any(message.from_number for message in self._batch):
             return ()
         own = frozenset(await messages.own_numbers(connection, self._org_id))

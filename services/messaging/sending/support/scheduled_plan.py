@@ -15,7 +15,7 @@ from services.messaging.common.providers.recipients import Recipients
 from services.messaging.sending.domain.chosen_sender import RELEASED
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.quiet_hours import ROOM, SendingClock
-from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
+from services.messaging.sending.domain.recipients import EXPIRED, OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.scheduled_sends import (
     CONTACT_DELETED,
     ScheduledKind,
@@ -50,6 +50,7 @@ class TurnPlan:
 class _Facts:
     """The facts that decide who is texted now. The keys of the contacts are their numbers."""
 
+    now: datetime
     windows: SendingClock
     own_numbers: frozenset[str]
     terms: Terms
@@ -107,8 +108,11 @@ class PlanTurns:
                 plan.refused[recipient.position] = refusal or CONTACT_DELETED
                 continue
             opens = facts.windows.opens_at(contact.time_zone, recipient.phone)
-            if opens and turn.respect_quiet_hours:
-                plan.next_at = min(opens, plan.next_at or opens)
+            waits = opens if turn.respect_quiet_hours else None
+            if waits and turn.valid_until and waits >= turn.valid_until:
+                plan.refused[recipient.position] = EXPIRED
+            elif waits:
+                plan.next_at = min(waits, plan.next_at or waits)
             else:
                 plan.ready.append((recipient, contact))
 
@@ -117,8 +121,10 @@ class PlanTurns:
         contacts = await self._contacts(turn, waiting)
         async with self._database.org(turn.org_id) as connection:
             hours = await quiet_hours.of_org(connection, turn.org_id)
+            now = await clock.now(connection)
             return _Facts(
-                windows=SendingClock(hours, await clock.now(connection), ROOM),
+                now=now,
+                windows=SendingClock(hours, now, ROOM),
                 own_numbers=frozenset(await messages.own_numbers(connection, turn.org_id)),
                 terms=terms,
                 contacts=contacts,
@@ -144,6 +150,8 @@ class PlanTurns:
 def _refusal(
     turn: ScheduledTurn, facts: _Facts, recipient: ScheduledRecipient, contact: Recipient | None
 ) -> Refusal | None:
+    if turn.valid_until and turn.valid_until <= facts.now:
+        return EXPIRED
     chosen = turn.options.from_number
     if chosen and canonical(chosen) not in facts.own_numbers:
         return RELEASED

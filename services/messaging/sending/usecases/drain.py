@@ -11,7 +11,7 @@ from servicekit.db import clock
 from servicekit.db.database import Database
 from servicekit.errors import Blocked
 from services.messaging.sending.domain.quiet_hours import SendingClock
-from services.messaging.sending.providers.twilio_messages import Outgoing
+from services.messaging.sending.providers.twilio_messages import Outgoing, expiry_of
 from services.messaging.sending.storage import claims, quiet_hours
 from services.messaging.sending.storage.claims import Batch, Claimed
 from services.messaging.sending.support.hand_over import HandOver
@@ -72,6 +72,7 @@ class Drain:
                 m.campaign_id,
                 m.smart_encoded,
                 m.media_urls,
+                expiry_of(m.valid_seconds),
             )
             for m in batch.messages
             if m.id not in early

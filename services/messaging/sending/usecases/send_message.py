@@ -16,12 +16,12 @@ from services.messaging.sending.domain.chosen_sender import FIELD, RELEASED, ref
 from services.messaging.sending.domain.drafts import Draft, Payer, check_length
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
-from services.messaging.sending.domain.platform_codes import SENDER_RELEASED
-from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
+from services.messaging.sending.domain.platform_codes import SENDER_RELEASED, TEXT_EXPIRED
+from services.messaging.sending.domain.recipients import EXPIRED, OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.retries import Attempt
 from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 from services.messaging.sending.domain.terms import Terms, price_changed
-from services.messaging.sending.providers.twilio_messages import Outgoing
+from services.messaging.sending.providers.twilio_messages import Outgoing, expiry_of
 from services.messaging.sending.storage import acceptance, claims, messages
 from services.messaging.sending.support.accept_messages import AcceptMessages
 from services.messaging.sending.support.conversations import Conversations, SentMessage
@@ -160,22 +160,23 @@ class SendMessage:
         """Claim an accepted message and hand it over. Returns None if a sender has claimed it."""
         lease = self._hand_over.lease()
         async with self._database.org(org_id) as connection:
-            attempts = await claims.claim_one(connection, org_id, draft.id, self._hand_over.pace)
+            claim = await claims.claim_one(connection, org_id, draft.id, self._hand_over.pace)
             # The time of the message, which may be in the past: a repeated operation finds its
             # earlier message.
             at = await messages.created_at(connection, org_id, draft.id)
             sent = SentMessage(draft.contact_id, draft.phone, draft.body, at, answers)
             await self._conversations.show_sent(connection, org_id, sent)
-        if attempts is None:
+        if claim is None:
             return None
         outgoing = Outgoing(
             draft.id,
             draft.phone,
             draft.body,
-            attempts,
+            claim.attempts,
             draft.from_number,
             smart_encoded=draft.smart_encoded,
             media_urls=draft.media_urls,
+            expiry=expiry_of(claim.valid_seconds),
         )
         [outcome] = await self._hand_over.hand_over(org_id, [outgoing], lease)
         if outcome.verdict is Verdict.LATER:
@@ -194,6 +195,8 @@ class SendMessage:
 def _refusal(to: Addressee, outcome: Outcome) -> InvalidInput:
     if outcome.error_code == SENDER_RELEASED:
         return InvalidInput.of(FIELD, RELEASED.message, RELEASED.code)
+    if outcome.error_code == TEXT_EXPIRED:
+        return InvalidInput.of("validFor", EXPIRED.message, EXPIRED.code)
     explanation = explain(outcome.error_code)
     text = explanation.description if explanation else "The provider refused this text."
     return to.refuse(text, "opted_out" if outcome.opted_out else "provider_refused")

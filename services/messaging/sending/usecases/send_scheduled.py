@@ -160,4 +160,5 @@ def _draft(
         smart_encoded=recipient.smart_encoded,
         media_urls=turn.media_urls,
         options=turn.options,
+        valid_until=turn.valid_until,
     )

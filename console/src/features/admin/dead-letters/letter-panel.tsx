@@ -8,7 +8,7 @@ import { TextLink } from "@/shared/links";
 import { Failing, LoadingRows } from "@/shared/states";
 import { exactTime } from "@/shared/time";
 import styles from "../admin.module.css";
-import { LetterDeed } from "./letter-deeds";
+import { LetterAction } from "./letter-action";
 import { LetterState } from "./letter-state";
 
 interface Props {
@@ -47,7 +47,7 @@ export function LetterPanel({ id, known, onClose }: Props) {
             <LoadingRows rows={3} />
           )}
         </Folded>
-        {letter && <Deeds letter={letter} />}
+        {letter && <Actions letter={letter} />}
       </Stack>
     </Drawer>
   );
@@ -104,15 +104,15 @@ function When({ label, at }: { label: string; at: string | null }) {
 }
 
 /** The actions for a dead letter. If an action is not possible, it says why. */
-function Deeds({ letter }: { letter: DeadLetter }) {
+function Actions({ letter }: { letter: DeadLetter }) {
   const isOfJob = letter.subject.startsWith("item.");
   const canReplay = !isOfJob && (letter.status === "waiting" || letter.status === "replayed");
   const canDiscard = letter.status === "waiting";
   return (
     <Stack gap="xs">
       <Group gap="xs">
-        <LetterDeed kind="replay" letter={letter} isAllowed={canReplay} />
-        <LetterDeed kind="discard" letter={letter} isAllowed={canDiscard} />
+        <LetterAction kind="replay" letter={letter} isAllowed={canReplay} />
+        <LetterAction kind="discard" letter={letter} isAllowed={canDiscard} />
       </Group>
       <Text size="sm" c="dimmed">
         {whyNot(letter, isOfJob)}

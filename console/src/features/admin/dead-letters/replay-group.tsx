@@ -27,7 +27,7 @@ export function ReplayGroup({ group, onClose }: Props) {
   return (
     <ReasonDialog
       title={`Replay ${counted(wanted, "dead letter")} of ${consumer}?`}
-      deed={`Replay ${counted(wanted, "dead letter")}`}
+      confirmLabel={`Replay ${counted(wanted, "dead letter")}`}
       act={async (reason, headers) => {
         const body = { consumer, error, reason, limit: wanted };
         return (await api.POST("/api/admin/dead-letters/groups/replay", { body, headers })).data;

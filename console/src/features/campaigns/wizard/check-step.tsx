@@ -1,14 +1,12 @@
 import type { CampaignQuote } from "@generated/api";
 import { Button, Group, Progress, Stack, Text, Title } from "@mantine/core";
 import { asProblem } from "@/client/problem";
-import { counted } from "@/shared/number";
-import { Phone } from "@/shared/phone";
+import { Previews } from "@/shared/quote/previews";
+import { QuoteFacts } from "@/shared/quote/quote-facts";
 import { Failing } from "@/shared/states";
 import { QuietHoursNote } from "./quiet-hours-note";
-import { QuoteFacts } from "./quote-facts";
 import { TestToMyself } from "./test-to-myself";
 import { type CampaignPrice, useCampaignQuote } from "./use-quote";
-import styles from "./wizard.module.css";
 
 interface Props {
   campaignId: string;
@@ -73,23 +71,11 @@ export function Asking({ quote }: { quote: CampaignPrice }) {
 function Answer({ quote }: { quote: CampaignQuote }) {
   return (
     <>
-      <QuoteFacts quote={quote} />
+      <QuoteFacts quote={quote} person="contact" ifUnpaid="The campaign is kept as a draft." />
       {quote.previews.length > 0 && (
         <Stack gap="xs">
           <Title order={2}>How it will look</Title>
-          <ul className={styles.previews}>
-            {quote.previews.map((preview, index) => (
-              <li key={preview.contactId}>
-                <Text size="xs" c="dimmed">
-                  <Phone number={preview.to} /> · {counted(preview.segments, "segment")}
-                  {index > 0 && index === quote.previews.length - 1 && " · the longest"}
-                </Text>
-                <p className={styles.bubble} dir="auto">
-                  {preview.message}
-                </p>
-              </li>
-            ))}
-          </ul>
+          <Previews previews={quote.previews} />
         </Stack>
       )}
     </>

@@ -13,11 +13,17 @@ const LABELS: Record<keyof CampaignDraft, string> = {
   reference: "Reference",
 };
 
+interface Props {
+  wizard: Wizard;
+  /** The fields of the step, which show their own errors. */
+  fields?: readonly string[];
+}
+
 /** Why the draft was not saved. If a colleague has changed it, shows the conflicting changes. */
-export function SaveProblem({ wizard }: { wizard: Wizard }) {
+export function SaveProblem({ wizard, fields }: Props) {
   const { conflict, saveError, isSaving, keepMine, takeTheirs } = wizard;
   if (conflict === null) {
-    return <FormBanner problem={saveError ? asProblem(saveError) : null} />;
+    return <FormBanner problem={saveError ? asProblem(saveError) : null} fields={fields} />;
   }
   return (
     <ChangedMeanwhile

@@ -8,13 +8,13 @@ import { useSingle } from "@/client/use-single";
 import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
 import { counted } from "@/shared/number";
+import { priceOf } from "@/shared/quote/quote-facts";
 import { clockTime } from "@/shared/time";
 import { useCurrency, useTimeZone } from "@/shared/use-organisation";
 import { localOf } from "@/shared/zone";
 import { readTime, ZonedTimeField } from "@/shared/zoned-time-field";
 import { Asking } from "./check-step";
 import { QuietHoursNote } from "./quiet-hours-note";
-import { priceOf } from "./quote-facts";
 import { useCampaignQuote } from "./use-quote";
 import { useStart } from "./use-start";
 import type { Wizard } from "./use-wizard";
@@ -52,7 +52,7 @@ export function ScheduleStep({ campaignId, wizard, onBack }: Props) {
     );
   return (
     <Stack gap="lg" maw={640}>
-      <FormBanner problem={problem} />
+      <FormBanner problem={problem} fields={plan.isLater ? ["scheduleAt"] : []} />
       <Radio.Group
         label="When it is sent"
         value={plan.isLater ? "later" : "now"}

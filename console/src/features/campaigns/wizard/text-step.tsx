@@ -21,6 +21,7 @@ interface Props {
 
 const NO_NUMBERS: string[] = [];
 const NO_NAMES: string[] = [];
+const FIELDS = ["name", "message", "mediaUrls"];
 
 /** The first step: write the text. The next step saves the campaign as a draft. */
 export function TextStep({ wizard, onSaved }: Props) {
@@ -40,7 +41,7 @@ export function TextStep({ wizard, onSaved }: Props) {
     <Grid gap="xl">
       <Grid.Col span={{ base: 12, md: 8 }}>
         <Stack gap="md" maw={640}>
-          <SaveProblem wizard={wizard} />
+          <SaveProblem wizard={wizard} fields={FIELDS} />
           <TextInput
             label="Name"
             description="Only your organisation sees it."

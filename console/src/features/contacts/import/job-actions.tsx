@@ -41,7 +41,7 @@ export function CancelImport({ job }: { job: ImportJob }) {
         isOpen={isOpen}
         onClose={dialog.close}
         title="Cancel this import?"
-        deed="Cancel the import"
+        confirmLabel="Cancel the import"
         isDestructive
         isBusy={cancel.isPending}
         problem={cancel.error ? asProblem(cancel.error) : null}

@@ -44,5 +44,6 @@ def stored_message(status: MessageStatus, **fields: Any) -> Message:
         "reference": None,
         "metadata": None,
         "sender_chosen": None,
+        "valid_until": None,
     }
     return Message(**(values | fields))

@@ -22,6 +22,7 @@ MANY = 1_000
 
 _UNCHARGED = "UPDATE sms_messages SET charged = false WHERE id = ANY(:ids)"
 _EXPIRED = "UPDATE sms_messages SET next_step_at = now() - interval '1 s' WHERE id = ANY(:ids)"
+_TOO_LATE = "UPDATE sms_messages SET valid_until = now() - interval '1 s' WHERE id = ANY(:ids)"
 _TO_REFUND = "UPDATE sms_messages SET refund_due = true WHERE id = ANY(:ids)"
 
 
@@ -106,6 +107,15 @@ async def test_failing_messages_that_are_first_in_the_queue_do_not_stop_the_othe
     async with poisoned(rows.database, "sms_messages", "UPDATE", bad):
         await rows.run("expire-leases")
     assert await rows.where("status = 'unknown'") == set(ids)
+
+
+@pytest.mark.poison("messaging/expire-messages")
+async def test_a_message_that_cannot_expire_does_not_stop_others(rows: Rows) -> None:
+    bad, *good = await rows.store(3, _TOO_LATE, status="pending")
+    async with poisoned(rows.database, "sms_messages", "UPDATE", f"OLD.id = '{bad}'"):
+        await rows.run("expire-messages")
+        assert await rows.where("status = 'failed' AND error_code = 100001") == set(good)
+        assert await is_recorded(rows.database, "expire-messages", bad)
 
 
 @pytest.mark.poison("messaging/give-up-abandoned")

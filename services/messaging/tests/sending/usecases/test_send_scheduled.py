@@ -106,7 +106,7 @@ async def test_recipients_in_quiet_hours_are_texted_when_their_quiet_hours_end(
     organisation = scheduler.organisation
     patient = await scheduler.batch([phone(1)], respect_quiet_hours=True)
     plain = await scheduler.text(phone(2))
-    closed = quiet_hours_pb2.UpdateQuietHoursRequest(enabled=True, windows=[_closed_now()])
+    closed = quiet_hours_pb2.UpdateQuietHoursRequest(enabled=True, windows=[closed_now()])
     await ask(organisation, closed)
     await scheduler.sent(plain.scheduled_id)
     await scheduler.let_come(patient.scheduled_id)
@@ -194,7 +194,7 @@ async def test_a_reply_to_a_deleted_contact_is_not_sent(scheduler: Scheduler) ->
     assert [e.code for e in failed.errors] == ["contact_not_found"]
 
 
-def _closed_now() -> quiet_hours_pb2.SendingWindow:
+def closed_now() -> quiet_hours_pb2.SendingWindow:
     """Return a window that is closed now where the numbers of `phone` are, for some hours."""
     hour = datetime.now(ZoneInfo("America/Los_Angeles")).hour
     return window("20:00", "22:00") if 4 < hour < 18 else window("10:00", "12:00")

@@ -17,7 +17,7 @@ import { SECRET_WORDS } from "./words";
 type Dialog = "change" | "rotate" | "disable" | "delete";
 
 /** What can be done with an endpoint. */
-export function EndpointDeeds({ endpoint }: { endpoint: WebhookEndpoint }) {
+export function EndpointActions({ endpoint }: { endpoint: WebhookEndpoint }) {
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const close = () => setDialog(null);
   return (
@@ -111,7 +111,7 @@ function Rotate({ endpoint, onClose }: Props) {
       isOpen
       onClose={onClose}
       title="Replace the secret?"
-      deed="Replace the secret"
+      confirmLabel="Replace the secret"
       isBusy={rotate.isPending}
       problem={rotate.error ? asProblem(rotate.error) : null}
       onConfirm={() => rotate.mutate()}
@@ -142,7 +142,7 @@ function Disable({ endpoint, onClose }: Props) {
       isOpen
       onClose={onClose}
       title="Disable this endpoint?"
-      deed="Disable the endpoint"
+      confirmLabel="Disable the endpoint"
       isBusy={disable.isPending}
       problem={disable.error ? asProblem(disable.error) : null}
       onConfirm={() => disable.mutate()}
@@ -169,7 +169,7 @@ function Delete({ endpoint, onClose }: Props) {
       isOpen
       onClose={onClose}
       title="Delete this endpoint?"
-      deed="Delete the endpoint"
+      confirmLabel="Delete the endpoint"
       isDestructive
       isBusy={remove.isPending}
       problem={remove.error ? asProblem(remove.error) : null}

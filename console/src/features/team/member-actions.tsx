@@ -26,7 +26,7 @@ export function RemoveMember({ member, onClose }: Props) {
       isOpen
       onClose={onClose}
       title={`Remove ${member.name}?`}
-      deed={`Remove ${member.name}`}
+      confirmLabel={`Remove ${member.name}`}
       isDestructive
       isBusy={remove.isPending}
       problem={remove.error ? asProblem(remove.error) : null}
@@ -57,7 +57,7 @@ export function ResetSecondFactor({ member, onClose }: Props) {
       isOpen
       onClose={onClose}
       title={`Reset the two-step sign-in of ${member.name}?`}
-      deed="Reset two-step sign-in"
+      confirmLabel="Reset two-step sign-in"
       isDestructive
       isBusy={reset.isPending}
       problem={reset.error ? asProblem(reset.error) : null}

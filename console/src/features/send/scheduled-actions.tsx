@@ -28,13 +28,13 @@ export function CancelSend({ send, onClose }: CancelProps) {
       onClose();
     },
   });
-  const deed = `Cancel ${counted(send.waitingCount, "message")}`;
+  const confirmLabel = `Cancel ${counted(send.waitingCount, "message")}`;
   return (
     <Confirm
       isOpen
       onClose={onClose}
-      title={`${deed}?`}
-      deed={deed}
+      title={`${confirmLabel}?`}
+      confirmLabel={confirmLabel}
       dismissal="Keep it"
       isDestructive
       isBusy={cancel.isPending}

@@ -1,4 +1,4 @@
-import type { CampaignQuote, EmptyVariable } from "@generated/api";
+import type { CampaignQuote, EmptyVariable, NotificationQuote } from "@generated/api";
 import { Alert, Stack, Text } from "@mantine/core";
 import { TriangleAlert } from "lucide-react";
 import { TextLink } from "@/shared/links";
@@ -7,17 +7,30 @@ import { nameOf } from "@/shared/names";
 import { counted, formatCount } from "@/shared/number";
 import { formatPhone } from "@/shared/phone";
 import { useCurrency } from "@/shared/use-organisation";
-import styles from "./wizard.module.css";
+import styles from "./quote.module.css";
 
 const COUNTRIES = new Intl.DisplayNames(undefined, { type: "region" });
 
-/** Format the campaign's price, with "at least" if not all recipients could be counted. */
-export function priceOf({ complete, totalCents }: CampaignQuote, currency: string): string {
+/** The price of a text to many people, for each of whom it is filled. */
+export type FilledQuote = CampaignQuote | NotificationQuote;
+
+type Price = Pick<FilledQuote, "complete" | "totalCents">;
+
+/** Format the price, with "at least" if not all recipients could be counted. */
+export function priceOf({ complete, totalCents }: Price, currency: string): string {
   return `${complete ? "" : "at least "}${formatMoney(totalCents, currency)}`;
 }
 
-/** The recipients of the campaign, its price, and problems with its text. */
-export function QuoteFacts({ quote }: { quote: CampaignQuote }) {
+interface Props {
+  quote: FilledQuote;
+  /** Who is counted, such as `contact`. */
+  person: string;
+  /** What becomes of the text if the balance does not cover it. */
+  ifUnpaid?: string;
+}
+
+/** The recipients of a text, its price, and problems with it. */
+export function QuoteFacts({ quote, person, ifUnpaid }: Props) {
   const currency = useCurrency();
   const money = (cents: number) => formatMoney(cents, currency);
   const payer = quote.payer === "organisation" ? "The organisation's balance" : "Your balance";
@@ -28,20 +41,19 @@ export function QuoteFacts({ quote }: { quote: CampaignQuote }) {
       </Text>
       {!quote.complete && (
         <Text size="sm" c="dimmed">
-          The list is long: {formatCount(quote.lookedAt)} contacts were counted in 45 seconds. The
-          others cost more.
+          Only {counted(quote.lookedAt, person)} could be counted in 45 seconds. The others cost
+          more.
         </Text>
       )}
       <dl className={styles.facts}>
-        <Fact label="Opted out" isMuted={quote.optedOut === 0}>
-          {quote.optedOut === 0 ? "nobody" : `${counted(quote.optedOut, "contact")}, not texted`}
-        </Fact>
-        <Fact label="Can't be texted" isMuted={quote.invalid === 0}>
-          {quote.invalid === 0 ? "nobody" : `${counted(quote.invalid, "contact")}, not texted`}
-        </Fact>
+        <NotTexted label="Opted out" count={quote.optedOut} person={person} />
+        {"withoutPhone" in quote && (
+          <NotTexted label="Without a number" count={quote.withoutPhone} person={person} />
+        )}
+        <NotTexted label="Can't be texted" count={quote.invalid} person={person} />
         {quote.refusals.map(({ country, code, message, recipients }) => (
           <Fact key={country + code} label={COUNTRIES.of(country) ?? country}>
-            {counted(recipients, "contact")}, not texted: {message}
+            {counted(recipients, person)}, not texted: {message}
           </Fact>
         ))}
         {quote.destinations.map((place) => (
@@ -55,8 +67,22 @@ export function QuoteFacts({ quote }: { quote: CampaignQuote }) {
           {quote.balanceCovers ? money(quote.balanceCents - quote.totalCents) : "not enough"}
         </Fact>
       </dl>
-      <Warnings quote={quote} currency={currency} />
+      <Warnings quote={quote} currency={currency} ifUnpaid={ifUnpaid} />
     </Stack>
+  );
+}
+
+interface NotTextedProps {
+  label: string;
+  count: number;
+  person: string;
+}
+
+function NotTexted({ label, count, person }: NotTextedProps) {
+  return (
+    <Fact label={label} isMuted={count === 0}>
+      {count === 0 ? "nobody" : `${counted(count, person)}, not texted`}
+    </Fact>
   );
 }
 
@@ -75,14 +101,17 @@ function Fact({ label, isMuted, children }: FactProps) {
   );
 }
 
-function Warnings({ quote, currency }: { quote: CampaignQuote; currency: string }) {
+interface WarningsProps extends Pick<Props, "quote" | "ifUnpaid"> {
+  currency: string;
+}
+
+function Warnings({ quote, currency, ifUnpaid }: WarningsProps) {
   const icon = <TriangleAlert aria-hidden />;
   return (
     <>
       {!quote.balanceCovers && (
         <Alert color="red" icon={icon}>
-          {formatMoney(quote.totalCents - quote.balanceCents, currency)} more is needed. The
-          campaign is kept as a draft.{" "}
+          {formatMoney(quote.totalCents - quote.balanceCents, currency)} more is needed. {ifUnpaid}{" "}
           <TextLink to="/billing" size="sm" underline="always">
             Add funds
           </TextLink>

@@ -33,7 +33,7 @@ export function SetStatus({ user, onClose }: Props) {
       isOpen
       onClose={onClose}
       title={`${isActive ? "Disable" : "Enable"} ${user.name}?`}
-      deed={`${isActive ? "Disable" : "Enable"} ${user.name}`}
+      confirmLabel={`${isActive ? "Disable" : "Enable"} ${user.name}`}
       isDestructive={isActive}
       isBusy={set.isPending}
       problem={set.error ? asProblem(set.error) : null}
@@ -63,7 +63,7 @@ export function ResetSecondFactor({ user, onClose }: Props) {
       isOpen
       onClose={onClose}
       title={`Turn off two-step sign-in of ${user.name}?`}
-      deed="Turn it off"
+      confirmLabel="Turn it off"
       isDestructive
       isBusy={reset.isPending}
       problem={reset.error ? asProblem(reset.error) : null}

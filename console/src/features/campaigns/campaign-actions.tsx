@@ -6,7 +6,7 @@ import { FormBanner } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { ActionsMenu } from "./actions-menu";
 import { CancelDialog } from "./end-dialogs";
-import { useDeed } from "./queries";
+import { useCampaignAction } from "./queries";
 import { RetryDialog } from "./retry-dialog";
 
 interface Props {
@@ -15,8 +15,8 @@ interface Props {
 }
 
 /** The campaign's actions: the important ones of its state as buttons, all others in a menu. */
-export function Deeds({ campaign, metrics }: Props) {
-  const deed = useDeed(campaign.id);
+export function CampaignActions({ campaign, metrics }: Props) {
+  const action = useCampaignAction(campaign.id);
   const [isCancelling, cancelling] = useDisclosure(false);
   const [isRetrying, retrying] = useDisclosure(false);
   const { status } = campaign;
@@ -32,8 +32,8 @@ export function Deeds({ campaign, metrics }: Props) {
           <>
             <Button
               variant="default"
-              loading={deed.isPending}
-              onClick={() => deed.mutate("unschedule")}
+              loading={action.isPending}
+              onClick={() => action.mutate("unschedule")}
             >
               Unschedule
             </Button>
@@ -43,7 +43,11 @@ export function Deeds({ campaign, metrics }: Props) {
           </>
         )}
         {status === "running" && (
-          <Button variant="default" loading={deed.isPending} onClick={() => deed.mutate("pause")}>
+          <Button
+            variant="default"
+            loading={action.isPending}
+            onClick={() => action.mutate("pause")}
+          >
             Pause
           </Button>
         )}
@@ -53,7 +57,7 @@ export function Deeds({ campaign, metrics }: Props) {
           </Button>
         )}
         {status === "paused" && (
-          <Button loading={deed.isPending} onClick={() => deed.mutate("resume")}>
+          <Button loading={action.isPending} onClick={() => action.mutate("resume")}>
             Resume
           </Button>
         )}
@@ -64,7 +68,7 @@ export function Deeds({ campaign, metrics }: Props) {
         )}
         <ActionsMenu campaign={campaign} />
       </Group>
-      <FormBanner problem={deed.error ? asProblem(deed.error) : null} />
+      <FormBanner problem={action.error ? asProblem(action.error) : null} />
       {isCancelling && <CancelDialog campaign={campaign} onClose={cancelling.close} />}
       {isRetrying && <RetryDialog campaign={campaign} onClose={retrying.close} />}
     </Stack>

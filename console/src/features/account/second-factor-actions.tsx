@@ -5,7 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { FormBanner, showFieldErrors } from "@/shared/form";
+import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { RecoveryCodes } from "./enrol-dialog";
 import { CurrentPassword } from "./password-field";
 import { useFreshSecondFactor } from "./queries";
@@ -26,7 +26,7 @@ export function TurnOff({ isRequired, onClose }: TurnOffProps) {
   return (
     <Modal opened onClose={onClose} title="Turn off two-step sign-in?">
       <ProofForm
-        deed="Turn it off"
+        confirmLabel="Turn it off"
         isDestructive
         act={async (body) => api.POST("/api/me/second-factor/turn-off", { body })}
         onDone={() => {
@@ -61,7 +61,7 @@ export function NewRecoveryCodes({ onClose }: { onClose: () => void }) {
         <RecoveryCodes codes={codes} onDone={onClose} />
       ) : (
         <ProofForm
-          deed="Make new codes"
+          confirmLabel="Make new codes"
           act={async (body) =>
             (await api.POST("/api/me/second-factor/recovery-codes", { body })).data
           }
@@ -80,7 +80,7 @@ export function NewRecoveryCodes({ onClose }: { onClose: () => void }) {
 
 interface ProofFormProps<Result> {
   children: string;
-  deed: string;
+  confirmLabel: string;
   isDestructive?: boolean;
   act: (proof: Proof) => Promise<Result>;
   onDone: (result: Result) => void;
@@ -90,17 +90,16 @@ interface ProofFormProps<Result> {
 /** A form that asks for the password and a code before a change. */
 function ProofForm<Result>(props: ProofFormProps<Result>) {
   const form = useForm({ mode: "uncontrolled", initialValues: { password: "", code: "" } });
-  const [further, setFurther] = useState<string[]>([]);
   const doing = useMutation({
     mutationFn: props.act,
     onSuccess: props.onDone,
-    onError: (error) => setFurther(showFieldErrors(form, asProblem(error))),
+    onError: (error) => showFieldErrors(form, asProblem(error)),
   });
   return (
     <form noValidate onSubmit={form.onSubmit((values) => doing.mutate(values))}>
       <Stack gap="md">
         <Text size="sm">{props.children}</Text>
-        <FormBanner problem={doing.error ? asProblem(doing.error) : null} further={further} />
+        <FormBanner problem={doing.error ? asProblem(doing.error) : null} fields={fieldsOf(form)} />
         <CurrentPassword
           data-autofocus
           key={form.key("password")}
@@ -122,7 +121,7 @@ function ProofForm<Result>(props: ProofFormProps<Result>) {
             color={props.isDestructive ? "red" : undefined}
             loading={doing.isPending}
           >
-            {props.deed}
+            {props.confirmLabel}
           </Button>
         </Group>
       </Stack>

@@ -1,9 +1,8 @@
-import type { CampaignQuote } from "@generated/api";
 import { expect, test } from "vitest";
 import { emptySentence, priceOf } from "./quote-facts";
 
 test("the price of a list that was counted in part is shown as a minimum", () => {
-  const quote = { complete: true, totalCents: 1_204 } as CampaignQuote;
+  const quote = { complete: true, totalCents: 1_204 };
   expect(priceOf(quote, "usd")).toBe("$12.04");
   expect(priceOf({ ...quote, complete: false }, "usd")).toBe("at least $12.04");
 });

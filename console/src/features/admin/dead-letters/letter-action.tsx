@@ -6,11 +6,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { ReasonDialog } from "../reason-dialog";
 
-const DEEDS = {
+const ACTIONS = {
   replay: {
     path: "/api/admin/dead-letters/{id}/replay",
     title: "Replay this dead letter?",
-    deed: "Replay the dead letter",
+    confirmLabel: "Replay the dead letter",
     label: "Replay",
     done: "The dead letter is sent to its consumer again.",
     effect:
@@ -19,7 +19,7 @@ const DEEDS = {
   discard: {
     path: "/api/admin/dead-letters/{id}/discard",
     title: "Discard this dead letter?",
-    deed: "Discard the dead letter",
+    confirmLabel: "Discard the dead letter",
     label: "Discard",
     done: "The dead letter is discarded.",
     effect: "What it should have changed stays undone. This can't be reversed.",
@@ -27,16 +27,16 @@ const DEEDS = {
 } as const;
 
 interface Props {
-  kind: keyof typeof DEEDS;
+  kind: keyof typeof ACTIONS;
   letter: DeadLetter;
   isAllowed: boolean;
 }
 
 /** The button that replays or discards one dead letter, after asking for the reason. */
-export function LetterDeed({ kind, letter, isAllowed }: Props) {
+export function LetterAction({ kind, letter, isAllowed }: Props) {
   const [isOpen, dialog] = useDisclosure(false);
   const cache = useQueryClient();
-  const { path, title, deed, label, done, effect } = DEEDS[kind];
+  const { path, title, confirmLabel, label, done, effect } = ACTIONS[kind];
   const isDestructive = kind === "discard";
   return (
     <>
@@ -51,7 +51,7 @@ export function LetterDeed({ kind, letter, isAllowed }: Props) {
       {isOpen && (
         <ReasonDialog
           title={title}
-          deed={deed}
+          confirmLabel={confirmLabel}
           isDestructive={isDestructive}
           act={async (reason, headers) =>
             api.POST(path, { params: { path: { id: letter.id } }, body: { reason }, headers })
