@@ -41,7 +41,6 @@ def settings(
     billing_settings: BillingSettings,
     contacts_settings: ContactsSettings,
     tmp_path_factory: pytest.TempPathFactory,
-    runs_jobs: bool,
 ) -> MessagingSettings:
     return MessagingSettings(
         database_url=SecretStr(migrated_database("messaging")),
@@ -65,7 +64,7 @@ def settings(
         number_limit_unpaid=30,
         a2p_brand_cents=0,
         a2p_campaign_cents=0,
-        scheduler=runs_jobs,
+        scheduler=billing_settings.scheduler,
     )
 
 
@@ -139,7 +138,6 @@ async def sender(settings: MessagingSettings, messaging: Running) -> AsyncIterat
 def bare_organisation(
     messaging: Running,
     contacts: Running,
-    database: Database,
     billing_database: Database,
     bus: Bus,
     simulator: Simulator,
@@ -147,7 +145,13 @@ def bare_organisation(
 ) -> Organisation:
     """Return an organisation without an account, a number or money."""
     return Organisation(
-        messaging, contacts, database, billing_database, bus, simulator, ready_accounts
+        messaging,
+        contacts,
+        ready_accounts.database,
+        billing_database,
+        bus,
+        simulator,
+        ready_accounts,
     )
 
 

@@ -40,8 +40,6 @@ from smsblaster.contacts.v1 import recipients_pb2_grpc
 from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.jobs
-
 DONE = history_pb2.EXPORT_STATUS_DONE
 
 
