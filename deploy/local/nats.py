@@ -17,7 +17,7 @@ from deploy.local.process import Command, Process, Watcher
 from deploy.local.state import private_file
 from deploy.local.waiting import wait_for
 
-_READY_WITHIN = 10.0
+_READY_WITHIN = 60.0
 _PROBE_BYTES = 1024 * 1024
 
 # Durations are quoted, because an unquoted 2m is two million seconds.

@@ -17,7 +17,7 @@ from deploy.local.ports import LOOPBACK
 from deploy.local.process import Command, Process, Watcher
 from deploy.local.waiting import wait_for
 
-_READY_WITHIN = 30.0
+_READY_WITHIN = 60.0
 _SUPERUSER = "postgres"
 # The Python package has two versions of Postgres. This is version 18.
 _VERSION_FOLDER = "pginstall18"

@@ -29,7 +29,7 @@ from deploy.local.state import StateFolder
 from deploy.local.topology import PARTS, SERVICES
 from servicekit.migrations import upgrade
 
-_READY_WITHIN = 60.0
+_READY_WITHIN = 120.0
 _GIVE_UP_AFTER_DEATHS = 3
 _PORTS_FREED_WITHIN = 5.0
 

@@ -6,7 +6,7 @@ from base64 import b64encode
 import pytest
 from pydantic import Field, SecretStr, ValidationError
 
-from servicekit.settings import GrpcSettings, MailSettings, load
+from servicekit.settings import GrpcSettings, KeyringSettings, MailSettings, load
 
 
 class ToySettings(GrpcSettings):
@@ -146,3 +146,12 @@ def mail_settings(templates: str) -> MailSettings:
         postmark_from="a@example.com",
         postmark_templates=templates,
     )
+
+
+def test_a_key_of_kms_needs_the_client_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    assert KeyringSettings(keyring=SecretStr("k"), kms_key_id=key).kms_key_id == key
+    monkeypatch.setattr("servicekit.settings.find_spec", lambda name: None)
+    assert not KeyringSettings(keyring=SecretStr("k")).kms_key_id
+    with pytest.raises(ValidationError, match="needs the package boto3: run `make install`"):
+        KeyringSettings(keyring=SecretStr("k"), kms_key_id=key)

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
-from servicekit.settings import KeyringSettings, MailSettings
+from servicekit.settings import KeyringSettings, MailSettings, require_package
 from servicekit.web.server import EdgeSettings
 
 
@@ -93,6 +93,13 @@ class GatewaySettings(_PageSettings, MailSettings, KeyringSettings, EdgeSettings
     upload_limit_bytes: int = Field(
         default=101 * 1024 * 1024, ge=1024, description="Maximum size of an upload in bytes"
     )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_client_is_installed(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            require_package("redis")
+        return value
 
     @model_validator(mode="after")
     def _one_counter(self) -> Self:

@@ -185,8 +185,15 @@ class ControlApi:
         return json_answer({"payments": self._sim.stripe.money_view()})
 
     async def outbox(self, request: web.Request) -> web.StreamResponse:
-        """Return the mails that the simulated Postmark has accepted, newest first."""
-        return json_answer({"messages": self._sim.postmark.outbox()})
+        """Return the mails that the simulated Postmark has accepted, newest first.
+
+        With a `recipient`, only mails to this address are returned.
+        """
+        recipient = request.query.get("recipient")
+        mails = self._sim.postmark.outbox()
+        if recipient:
+            mails = [mail for mail in mails if recipient in mail["Recipients"]]
+        return json_answer({"messages": mails})
 
     async def pay(self, request: web.Request) -> web.StreamResponse:
         """Pay a Checkout Session, as the button on its page does."""

@@ -33,6 +33,8 @@ async def test_an_accepted_mail_is_stored_and_listed(sim: LiveSimulator) -> None
     outbox = (await sim.get("/sim/outbox"))["messages"]
     assert [mail["MessageID"] for mail in outbox] == [answer["MessageID"]]
     assert outbox[0]["Recipients"] == ["ann@example.com", "bob@example.com"]
+    assert (await sim.get("/sim/outbox?recipient=bob@example.com"))["messages"] == outbox
+    assert (await sim.get("/sim/outbox?recipient=eve@example.com"))["messages"] == []
     headers = {"X-Postmark-Server-Token": POSTMARK_TOKEN}
     async with sim.http.get(
         "/api.postmarkapp.com/messages/outbound?count=10&offset=0&recipient=ann@example.com",

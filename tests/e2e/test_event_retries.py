@@ -16,7 +16,7 @@ from tests.fixtures.waiting import wait_until_sync
 
 pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
 
-_LOOK_EVERY = 0.1
+_LOOK_EVERY = 0.25
 
 
 @pytest.fixture(scope="module")

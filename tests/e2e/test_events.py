@@ -26,7 +26,7 @@ _TYPES = (
 )
 _LARGE = 300
 _VISIBLE_WITHIN = 60.0
-_LOOK_EVERY = 0.1
+_LOOK_EVERY = 0.25
 
 
 @pytest.fixture(scope="module")

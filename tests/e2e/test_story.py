@@ -19,8 +19,8 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = pytest.mark.stack
 
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
-_ENDS_WITHIN = 30.0
-_LOOK_EVERY = 0.1
+_ENDS_WITHIN = 100.0
+_LOOK_EVERY = 0.25
 # Segments per second. At the slow rate, texts are still waiting if a campaign is paused within ten
 # seconds.
 _UNHURRIED, _FAST = 20, 200
@@ -169,7 +169,8 @@ def test_a_batch_texts_each_number_once_and_says_why_others_are_not_texted(
     answer = acme.api.post(
         "/api/sms/batch", {"numbers": [first, again, "12345", leaver, second], "message": "Batch"}
     )
-    assert (answer["total"], answer["sent"], answer["failed"]) == (5, 2, 3)
+    assert (answer["total"], answer["sent"], answer["failed"]) == (5, 2, 2)
+    assert answer["duplicates"] == 1
     assert {error["to"]: error["code"] for error in answer["errors"]} == {
         again: "duplicate",
         "12345": "invalid_number",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.simulator_client import ProviderText
 from tests.faults.books import Verdict, audit
 from tests.fixtures.platform import Platform, audience, csv_of, patiently
 from tests.fixtures.waiting import wait_until_sync
@@ -52,10 +53,14 @@ class RunningCampaign:
 
     def reach(self, texts: int) -> None:
         """Wait until the provider has accepted `texts` texts, but not yet all of them."""
-        wait_until_sync(
-            lambda: self.texts >= texts, _REACHED_WITHIN, f"{texts} texts sent", every=_COUNT_EVERY
-        )
-        assert self.texts < RECIPIENTS, "the campaign was over before the fault"
+        accepted: list[ProviderText] = []
+
+        def are_sent() -> bool:
+            accepted.extend(self.organisation.texts(accepted[-1].id if accepted else 0))
+            return len(accepted) >= texts
+
+        wait_until_sync(are_sent, _REACHED_WITHIN, f"{texts} texts sent", every=_COUNT_EVERY)
+        assert len(accepted) < RECIPIENTS, "the campaign was over before the fault"
 
     def must_complete(self) -> None:
         """Check that the campaign ends by itself, and that its texts and the books are right."""
@@ -69,15 +74,13 @@ class RunningCampaign:
     def _end(self) -> Verdict:
         campaign = self.organisation.campaign(self.id)
         assert campaign["status"] in {"running", "done"}, campaign
-        if campaign["status"] == "done":
-            return Verdict([])
-        return Verdict([f"it is running: {self.organisation.metrics(self.id)}"])
+        return Verdict([] if campaign["status"] == "done" else [f"it is running: {campaign}"])
 
 
 def must_settle(platform: Platform, organisation: Organisation) -> None:
     """Check that soon all delivery reports have arrived and the ledger is right."""
     wait_until_sync(
-        platform.simulator.is_quiet, _SETTLES_WITHIN, "the provider quiet", every=_COUNT_EVERY
+        platform.simulator.is_quiet, _SETTLES_WITHIN, "the provider quiet", every=_LOOK_EVERY
     )
     wait_until_sync(
         lambda: patiently(lambda: audit(platform, organisation)),

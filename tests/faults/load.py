@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, cycle
 from uuid import uuid4
 
 import httpx
@@ -17,7 +17,9 @@ from deploy.local.testkit.organisation import Organisation
 
 _SENDERS = 3
 _READS = ("/api/billing/balance", "/api/contacts", "/api/campaigns", "/api/messages/threads")
-_PACE_SECONDS = 0.03
+# Seconds between two requests of a client. Shorter pauses find no more, but take time from the
+# processes that restart.
+_SENDS_EVERY, _READS_EVERY = 0.15, 0.1
 _AGAIN_SECONDS = 0.1
 _ANSWER_SECONDS = 60.0
 _SERVER_ERROR = 500
@@ -82,7 +84,7 @@ class Load:
 
     def _send_on(self) -> None:
         with self._client() as http:
-            while not self._stopping.wait(_PACE_SECONDS):
+            while not self._stopping.wait(_SENDS_EVERY):
                 self._send(http, f"+1212{next(self._numbers)}")
 
     def _send(self, http: httpx.Client, number: str) -> None:
@@ -97,9 +99,10 @@ class Load:
 
     def _read_on(self) -> None:
         with self._client() as http:
-            while not self._stopping.wait(_PACE_SECONDS):
-                for path in _READS:
-                    self._ask(http, "GET", path)
+            for path in cycle(_READS):
+                if self._stopping.wait(_READS_EVERY):
+                    return
+                self._ask(http, "GET", path)
 
     def _client(self) -> httpx.Client:
         api = self.organisation.api

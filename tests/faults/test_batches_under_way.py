@@ -19,10 +19,11 @@ _VERY_SLOW = {
     "latency_ms": [1500, 2500],
 }
 _RATE = 400
-_HOLDS_WITHIN_MS = 2_000
-"""Seconds.
+_HOLDS_WITHIN_MS = 4_000
+"""Milliseconds.
 
-One second is promised, and one more is for the way to the provider on a busy machine.
+One second is promised. The rest is for the way to the provider on a busy machine. The texts of a
+batch take much longer.
 """
 _OPT_OUTS = 12
 _WITHIN = 60.0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.testkit.organisation import Organisation
-from tests.faults.senders import senders_of_our_own
+from tests.faults.senders import Senders, senders_of_our_own
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync
 
@@ -19,12 +19,12 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 _SENDERS, _FREEZES = 8, 5
 """8 senders that freeze 5 times each wake up forty times in all."""
-_ORGANISATIONS, _RECIPIENTS = 8, 260
+_ORGANISATIONS, _RECIPIENTS = 8, 180
 _RATE = 400
 _IN_FLIGHT = 8
-_WAITING = 50
+_WAITING = 12
 """How many requests of each sender must wait, on average, when it is frozen."""
-_SETTINGS = {"SEND_CONCURRENCY": str(_IN_FLIGHT), "SEND_BATCH": "150"}
+_SETTINGS = {"SEND_CONCURRENCY": str(_IN_FLIGHT), "SEND_BATCH": "45"}
 # Twilio is slow, and closes the connection after each request.
 _SLOW = {
     "provider": "twilio",
@@ -33,23 +33,40 @@ _SLOW = {
     "latency_ms": [100, 500],
     "close_after": True,
 }
-_CLAIMED = "SELECT FROM sms_messages WHERE status IN ('sending', 'unknown')"
 # A frozen sender keeps its row locks until it wakes up.
-_TO_BE_TAKEN_BACK = f"{_CLAIMED} FOR UPDATE SKIP LOCKED"
+_CLAIMED = """
+SELECT count(*) AS n FROM (
+  SELECT FROM sms_messages WHERE status = 'sending' FOR UPDATE SKIP LOCKED
+) AS claimed
+"""
+_TO_BE_TAKEN_BACK = """
+SELECT count(*) AS n FROM (
+  SELECT FROM sms_messages WHERE status IN ('sending', 'unknown') FOR UPDATE SKIP LOCKED
+) AS claimed
+"""
+_SENT = "SELECT count(*) AS n FROM sms_messages WHERE provider_sid IS NOT NULL"
 _WITHIN = 240.0
 
 
 def _count(platform: Platform, query: str) -> int:
-    return len(platform.rows("messaging", query))
+    [row] = platform.rows("messaging", query)
+    return int(str(row["n"]))
 
 
-def _await_claims(platform: Platform, enough: int) -> None:
-    wait_until_sync(
-        lambda: _count(platform, _CLAIMED) >= enough,
-        _WITHIN,
-        f"{enough} texts claimed by the senders",
-        every=0.02,
-    )
+def _freeze_in_full_flow(platform: Platform, senders: Senders, claims: int) -> None:
+    """Freeze the senders when they are sending and have claimed so many texts beyond that."""
+    sent_before = _count(platform, _SENT)
+
+    def is_frozen() -> bool:
+        if _count(platform, _SENT) < sent_before + _SENDERS * _IN_FLIGHT:
+            return False
+        senders.freeze()
+        if _count(platform, _CLAIMED) >= claims:
+            return True
+        senders.wake()
+        return False
+
+    wait_until_sync(is_frozen, _WITHIN, f"{claims} texts claimed by the senders", every=0.1)
 
 
 def _campaign_of(platform: Platform, number: int) -> tuple[Organisation, str]:
@@ -75,14 +92,14 @@ def test_nobody_is_texted_twice_however_often_senders_freeze(
             for organisation, campaign_id in campaigns:
                 organisation.send(campaign_id)
             for _ in range(_FREEZES):
-                enough = _SENDERS * chance.randint(_WAITING + _IN_FLIGHT, _WAITING + 3 * _IN_FLIGHT)
-                _await_claims(platform, enough)
-                senders.freeze()
+                enough = _SENDERS * chance.randint(_WAITING + _IN_FLIGHT, _WAITING + 2 * _IN_FLIGHT)
+                _freeze_in_full_flow(platform, senders, enough)
                 try:
                     wait_until_sync(
                         lambda: not _count(platform, _TO_BE_TAKEN_BACK),
                         _WITHIN,
                         "their texts put back into the queue",
+                        every=0.25,
                     )
                 finally:
                     senders.wake()
@@ -99,6 +116,11 @@ def test_nobody_is_texted_twice_however_often_senders_freeze(
 
 def _see_out(organisation: Organisation, campaign_id: str) -> None:
     wait_until_sync(
-        lambda: organisation.campaign(campaign_id)["status"] == "done", _WITHIN, "the campaign done"
+        lambda: organisation.campaign(campaign_id)["status"] == "done",
+        _WITHIN,
+        "the campaign done",
+        every=0.25,
     )
-    wait_until_sync(lambda: len(organisation.texts()) >= _RECIPIENTS, _WITHIN, "everybody texted")
+    wait_until_sync(
+        lambda: len(organisation.texts()) >= _RECIPIENTS, _WITHIN, "everybody texted", every=0.25
+    )

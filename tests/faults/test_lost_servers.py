@@ -42,7 +42,7 @@ def test_while_the_bus_is_down_webhooks_are_accepted_and_texts_are_sent(
     campaign.reach(75)
     before = len(platform.simulator.callbacks())
     platform.stack.nats.stop()
-    wait_until_sync(platform.simulator.is_quiet, message="the provider quiet", every=0.1)
+    wait_until_sync(platform.simulator.is_quiet, message="the provider quiet", every=0.25)
     during = platform.simulator.callbacks()[before:]
     sent = alone.api.post("/api/sms/send", {"to": "+12125550100", "message": "Hello"})
     assert sent["providerSid"]

@@ -39,7 +39,7 @@ def test_the_last_stop_or_start_counts_if_an_earlier_one_arrives_late(
         platform.simulator.misbehave(*([_LATE] if place == late else []))
         ago = 10 * (len(words) - place)
         platform.simulator.text(person, organisation.numbers[0], word, seconds_ago=ago)
-    wait_until_sync(lambda: patiently(lambda: _heard(organisation, len(words))), every=0.1)
+    wait_until_sync(lambda: patiently(lambda: _heard(organisation, len(words))), every=0.25)
     assert organisation.is_opted_out(person) is is_opted_out
     must_settle(platform, organisation)
 

@@ -70,7 +70,7 @@ class CountedCampaign:
             campaign = patiently(lambda: self.organisation.campaign(self.id))
             return campaign is not None and campaign["status"] == status
 
-        wait_until_sync(there, _WITHIN, status, every=0.1)
+        wait_until_sync(there, _WITHIN, status, every=0.25)
 
 
 @pytest.fixture

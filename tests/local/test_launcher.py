@@ -20,6 +20,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("toy_launcher.py")
 
 PORTS = ("PORT", "WEBHOOKS_PORT", "SIMULATOR_PORT", "STREAM_PORT")
+# Seconds until a launcher has stopped everything on a busy machine.
+_ENDS_WITHIN = 100.0
 
 Launch = Callable[[], subprocess.Popen[str]]
 
@@ -52,7 +54,7 @@ def launch(settings: dict[str, str], toy_project: Path, tmp_path: Path) -> Itera
     yield start
     for process in launched:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(_ENDS_WITHIN)
 
 
 @pytest.fixture
@@ -83,18 +85,18 @@ def test_the_launcher_prints_the_addresses_and_stops_everything_on_ctrl_c(
     launch: Launch, output: Callable[[], str], settings: dict[str, str]
 ) -> None:
     launcher = launch()
-    wait_until_sync(lambda: "Logs" in output(), timeout=20)
+    wait_until_sync(lambda: "Logs" in output())
     gateway = f"http://127.0.0.1:{settings['PORT']}"
     for setting in PORTS:
         assert f"http://127.0.0.1:{settings[setting]}" in output()
-    wait_until_sync(lambda: "/metrics" in output(), timeout=20)
+    wait_until_sync(lambda: "/metrics" in output())
     assert f"BASE={gateway}" in output()
     assert "<printed by make run>" not in output()
     assert f"http://127.0.0.1:{settings['PORT']}/api/docs" in output()
     assert "demo@example.com" in output()
     started = children(settings)
     launcher.send_signal(signal.SIGINT)
-    assert launcher.wait(timeout=10) == 0
+    assert launcher.wait(_ENDS_WITHIN) == 0
     assert all_ended(started)
 
 
@@ -102,22 +104,22 @@ def test_a_kill_of_the_launcher_leaves_nothing_that_stops_the_next_start(
     launch: Launch, output: Callable[[], str], settings: dict[str, str]
 ) -> None:
     killed = launch()
-    wait_until_sync(lambda: "Logs" in output(), timeout=20)
+    wait_until_sync(lambda: "Logs" in output())
     started = children(settings)
     killed.kill()
     killed.wait()
     next_one = launch()
-    wait_until_sync(lambda: "Logs" in output(), timeout=20)
+    wait_until_sync(lambda: "Logs" in output())
     assert all_ended(started)
     next_one.terminate()
-    assert next_one.wait(timeout=10) == 0
+    assert next_one.wait(_ENDS_WITHIN) == 0
 
 
 def test_an_occupied_port_ends_the_launcher_with_a_message_that_names_the_setting(
     launch: Launch, output: Callable[[], str], settings: dict[str, str]
 ) -> None:
     with socket.create_server(("127.0.0.1", int(settings["PORT"]))):
-        assert launch().wait(timeout=20) == 1
+        assert launch().wait(_ENDS_WITHIN) == 1
     assert f"Port {settings['PORT']} on 127.0.0.1 is in use" in output()
     assert "PORT=" in output()
     assert "Traceback" not in output()

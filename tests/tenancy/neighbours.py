@@ -18,7 +18,7 @@ from tests.tenancy.case import Belongings, Case
 from tests.tenancy.digests import Databases
 
 # Seconds between two checks. Fewer checks leave more of the machine to the platform.
-_LOOK_EVERY = 0.1
+_LOOK_EVERY = 0.25
 
 
 @dataclass

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import type { Problem } from "@/client/problem";
 import { Failing, LoadingRows } from "./states";
 import styles from "./table.module.css";
@@ -81,7 +81,10 @@ export function Table<Row>(props: Props<Row>) {
 /** What a cell shows that has nothing to show. On a phone its line is left out. */
 const BLANK = "–";
 
-function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
+/** A cell. It is drawn again only if its row or its column has changed, as long lists need. */
+const Cell = memo(PlainCell) as typeof PlainCell;
+
+function PlainCell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
   const content = column.cell(row);
   return (
     <td

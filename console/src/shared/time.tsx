@@ -1,5 +1,5 @@
 import { Text, Tooltip } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { useSyncExternalStore } from "react";
 import { useTimeZone } from "./use-organisation";
 import { browserZone, localOf } from "./zone";
 
@@ -8,16 +8,16 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
 const TICK_MS = 15_000;
+const DISTANCES = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 
 /** Format a time relative to now: `just now`, `5 min ago`, `in 3 hours`, else the date. */
 export function relativeTime(at: Date, now: Date, timeZone?: string): string {
   const seconds = Math.round((at.getTime() - now.getTime()) / 1000);
   const distance = Math.abs(seconds);
-  const words = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
   if (distance < MINUTE) return "just now";
-  if (distance < HOUR) return words.format(Math.trunc(seconds / MINUTE), "minute");
-  if (distance < DAY) return words.format(Math.trunc(seconds / HOUR), "hour");
-  if (distance < WEEK) return words.format(Math.trunc(seconds / DAY), "day");
+  if (distance < HOUR) return DISTANCES.format(Math.trunc(seconds / MINUTE), "minute");
+  if (distance < DAY) return DISTANCES.format(Math.trunc(seconds / HOUR), "hour");
+  if (distance < WEEK) return DISTANCES.format(Math.trunc(seconds / DAY), "day");
   return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone }).format(at);
 }
 
@@ -61,10 +61,11 @@ export function timeInBoth(at: Date, organisations: string, browsers = browserZo
 
 /** A time in relative words. The exact time is shown on hover and focus. */
 export function RelativeTime({ at, timeZone }: { at: string; timeZone?: string }) {
-  const now = useNow();
   const home = useTimeZone();
   const date = new Date(at);
   const zone = timeZone ?? home;
+  // A long list has a thousand of these. Each is drawn again only when its words change.
+  const words = useSyncExternalStore(onTick, () => relativeTime(date, latest, zone));
   return (
     <Tooltip
       label={<TimeInBoth at={date} timeZone={zone} />}
@@ -72,7 +73,7 @@ export function RelativeTime({ at, timeZone }: { at: string; timeZone?: string }
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is shown on focus */}
       <time dateTime={at} tabIndex={0}>
-        {relativeTime(date, now, zone)}
+        {words}
       </time>
     </Tooltip>
   );
@@ -94,14 +95,31 @@ export function Age({ at }: { at: number }) {
   );
 }
 
+let latest = new Date();
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function tick(): void {
+  latest = new Date();
+  for (const listener of listeners) listener();
+}
+
+/** Call the listener regularly, until the returned function is called. All share one timer. */
+function onTick(listener: () => void): () => void {
+  if (listeners.size === 0) {
+    latest = new Date();
+    timer = setInterval(tick, TICK_MS);
+  }
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) clearInterval(timer);
+  };
+}
+
 /** Return the current time, and render again regularly. */
 export function useNow(): Date {
-  const [now, setNow] = useState(() => new Date());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(new Date()), TICK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
+  return useSyncExternalStore(onTick, () => latest);
 }
 
 function zoneName(at: Date, timeZone?: string): string {

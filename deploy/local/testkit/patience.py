@@ -1,9 +1,9 @@
 """How long a test waits for the platform, and how often it asks, in seconds."""
 
-ENDS_WITHIN = 60.0
+ENDS_WITHIN = 120.0
 """Time until a campaign has handled its whole list."""
 
-SETTLES_WITHIN = 20.0
+SETTLES_WITHIN = 60.0
 """Time until all texts have a final status and are counted."""
 
 API_EVERY = 0.25

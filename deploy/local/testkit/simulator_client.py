@@ -77,7 +77,7 @@ class SimulatorClient:
 
     def mailed_token(self, address: str) -> str | None:
         """Return the token of the latest link that was mailed to an address, or None."""
-        return token_to(address, self._get("/sim/outbox"))
+        return token_to(address, self._get("/sim/outbox", recipient=address))
 
     def misbehave(self, *faults: Mapping[str, Any], seed: int = 7) -> None:
         """Replace the providers' faults. If none are given, the providers work normally again."""

@@ -8,8 +8,6 @@ from typing import Any, cast
 import structlog
 from limits.storage import Storage, storage_from_string
 from prometheus_client import Counter, Gauge
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 log = structlog.get_logger()
 
@@ -24,6 +22,10 @@ _PAUSE_SECONDS = 5.0
 
 def open_store(address: str) -> Storage:
     """Open the store at a ``redis://`` address. The store raises `StorageError` if it is slow."""
+    # Imported here: `make run` has no Redis and does not install its client.
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     options: dict[str, Any] = {
         "wrap_exceptions": True,
         "socket_connect_timeout": _ANSWER_SECONDS,

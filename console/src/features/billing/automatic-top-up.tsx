@@ -24,7 +24,7 @@ export function AutomaticTopUpSection() {
   const found = queries.useQuery("get", "/api/billing/automatic-top-up");
   const mayChange = useMaySaveCard();
   return (
-    <Loaded query={found}>
+    <Loaded query={found} rows={2}>
       {(stored: AutomaticTopUp) =>
         mayChange ? <Section stored={stored} /> : <Summary stored={stored} />
       }

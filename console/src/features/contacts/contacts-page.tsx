@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Ban, Check } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
@@ -50,6 +50,15 @@ export function ContactsPage() {
   const isFiltered = Object.values(search).some((value) => value !== undefined);
   const change = (changes: Partial<typeof address>, replace = true) =>
     void navigate({ search: { ...address, ...changes }, replace, resetScroll: false });
+  const choice = useMemo(() => choiceColumn(chosen, setChosen), [chosen, setChosen]);
+  const facts = useMemo(
+    () =>
+      columnsFor((id) => {
+        void navigate({ search: (before) => ({ ...before, contact: id }), resetScroll: false });
+      }),
+    [navigate],
+  );
+  const columns = [choice, ...facts];
   const [bulk, setBulk] = useState<BulkActionInput | null>(null);
   const [isSaving, saving] = useDisclosure(false);
   const actions = (
@@ -99,10 +108,7 @@ export function ContactsPage() {
       )}
       <Table
         caption="Contacts"
-        columns={[
-          choiceColumn(chosen, setChosen),
-          ...columnsFor((id) => change({ contact: id }, false)),
-        ]}
+        columns={columns}
         rows={rows}
         keyOf={(contact) => contact.id}
         problem={contacts.error ? asProblem(contacts.error) : null}

@@ -1,19 +1,21 @@
 import type { Contact } from "@generated/api";
 import { Checkbox } from "@mantine/core";
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { nameOf } from "@/shared/names";
 import type { Column } from "@/shared/table";
 
 type Chosen = ReadonlySet<string>;
 
+const NONE: Chosen = new Set();
+
 /** The chosen contacts. When the filters change, none is chosen, so that no hidden contact is. */
 export function useChosen(filters: string): [Chosen, (chosen: Chosen) => void] {
   const [state, setState] = useState<{ of: string; chosen: Chosen }>({
     of: filters,
-    chosen: new Set(),
+    chosen: NONE,
   });
-  const chosen = state.of === filters ? state.chosen : new Set<string>();
-  return [chosen, (next) => setState({ of: filters, chosen: next })];
+  const set = useCallback((chosen: Chosen) => setState({ of: filters, chosen }), [filters]);
+  return [state.of === filters ? state.chosen : NONE, set];
 }
 
 /** The column of checkboxes that choose contacts. */

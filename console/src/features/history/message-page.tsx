@@ -152,7 +152,7 @@ function Facts({ message }: { message: Message }) {
   const balance = queries.useQuery("get", "/api/billing/balance");
   const price = formatMoney(message.priceCents, balance.data?.currency ?? "usd");
   return (
-    <Text size="sm" c="dimmed">
+    <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
       {counted(message.segments, "segment")}. {chargeOf(message, price)}
       {message.fromNumber && (
         <>

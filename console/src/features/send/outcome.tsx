@@ -10,7 +10,7 @@ const SHOWN = 20;
 export function Result({ outcome }: { outcome: Outcome }) {
   const { messageIds, errors } = outcome;
   if (outcome.isScheduled) return <Scheduled errors={errors.length} />;
-  const accepted = `${counted(messageIds.length, "message")} accepted`;
+  const accepted = acceptedOf(outcome);
   const only = messageIds.length === 1 ? messageIds[0] : undefined;
   const link = only ? (
     <TextLink to="/messages/$messageId" params={{ messageId: only }} size="sm">
@@ -50,6 +50,12 @@ export function Result({ outcome }: { outcome: Outcome }) {
       </Text>
     </Alert>
   );
+}
+
+/** Say how many messages were accepted, and how many numbers were there twice. */
+export function acceptedOf({ messageIds, duplicates }: Outcome): string {
+  const accepted = `${counted(messageIds.length, "message")} accepted`;
+  return duplicates > 0 ? `${accepted} (${counted(duplicates, "duplicate")} left out)` : accepted;
 }
 
 function Scheduled({ errors }: { errors: number }) {

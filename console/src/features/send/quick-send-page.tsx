@@ -134,6 +134,7 @@ function useQuickSend() {
   const numbers = numbersOf(draft);
   const pricing = useQuote(filled.text, numbers.slice(0, MOST_NUMBERS), {
     mediaUrls: picturesOf(draft),
+    ...(draft.from ? { from: draft.from } : {}),
   });
   const when = departureOf(draft.departure, useTimeZone());
   const order = orderOf(draft, filled.placeholders, pricing.quote?.priceVersion, when ?? {});

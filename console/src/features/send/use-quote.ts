@@ -8,6 +8,8 @@ interface Further {
   /** Values of placeholders. Without any, placeholders are counted as they are. */
   variables?: Record<string, string>;
   mediaUrls?: string[];
+  /** The number to send from, if it is chosen. */
+  from?: string;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface Outcome {
   messageIds: string[];
   /** The recipients who get no text, with the reasons. */
   errors: BatchError[];
+  /** How many numbers repeat an earlier one, which is texted. */
+  duplicates: number;
   priceCents: number;
   /** Whether the messages are scheduled for later. */
   isScheduled: boolean;
@@ -65,6 +67,7 @@ async function sendOne(order: Order, headers: Headers): Promise<Outcome> {
   return {
     messageIds: data ? [data.id] : [],
     errors: [],
+    duplicates: 0,
     priceCents: data?.priceCents ?? 0,
     isScheduled: when.sendAt !== undefined,
   };
@@ -80,7 +83,9 @@ async function sendBatch(order: Order, headers: Headers): Promise<Outcome> {
   });
   return {
     messageIds: data?.messageIds ?? [],
-    errors: data?.errors ?? [],
+    // A duplicate must not stay in the box: another press would text the person again.
+    errors: (data?.errors ?? []).filter(({ code }) => code !== "duplicate"),
+    duplicates: data?.duplicates ?? 0,
     priceCents: data?.priceCents ?? 0,
     isScheduled: when.sendAt !== undefined,
   };

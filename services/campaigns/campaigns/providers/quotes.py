@@ -22,10 +22,14 @@ PricedCounts: TypeAlias = quote_pb2.QuoteCountsResponse
 
 @dataclass(frozen=True, slots=True)
 class QuotedText:
-    """A finished text whose price is asked for, and whether pictures go with it."""
+    """A finished text whose price is asked for, and whether pictures go with it.
+
+    ``from_number`` is the number to send it from, if it is chosen.
+    """
 
     body: str
     pictures: bool = False
+    from_number: str | None = None
 
 
 class Quotes:
@@ -86,5 +90,6 @@ class Quotes:
             countries=countries,
             terms=terms_message(terms),
             payer_id=str(payer_id) if payer_id else None,
+            from_number=text.from_number,
         )
         return await self._rpc.call(self._quotes.QuoteTexts, request)

@@ -29,5 +29,5 @@ class QuickQuoteRpc(quick_quote_pb2_grpc.QuickQuoteServiceServicer):
         source = one_text(message, parse_id(request.template_id))
         body = await single_text(self._database, org_id, source, request.variables)
         countries = list(request.countries) or [_DEFAULT_COUNTRY]
-        text = QuotedText(body, pictures=bool(request.media_urls))
+        text = QuotedText(body, bool(request.media_urls), request.from_number or None)
         return await self._quotes.quote(text, list(request.numbers), countries)

@@ -255,3 +255,13 @@ def test_the_example_environment_has_the_default_limits() -> None:
     for name in ("rate_sign_in", "rate_send", "rate_write", "rate_read", "rate_address"):
         default = GatewaySettings.model_fields[name].default
         assert f"{name.upper()}={default}\n" in example
+
+
+def test_a_shared_store_needs_its_client(
+    settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {**settings.model_dump(), "redis_url": "redis://127.0.0.1"}
+    assert GatewaySettings.model_validate(given).redis_url
+    monkeypatch.setattr("servicekit.settings.find_spec", lambda name: None)
+    with pytest.raises(ValidationError, match="needs the package redis: run `make install`"):
+        GatewaySettings.model_validate(given)

@@ -25,6 +25,7 @@ from tests.fixtures.waiting import wait_until_sync
 
 STREAMS = 200
 GRACE_SECONDS = 6
+ENDED_WITHIN = 30.0  # on a busy machine
 
 
 @contextmanager
@@ -91,7 +92,7 @@ def test_a_stopping_process_ends_two_hundred_streams(
         last = [last_event(stream) for stream in streams]
         assert {event["reason"] for event in last} == {"server_stops"}
         assert len({event["afterMilliseconds"] for event in last}) > STREAMS / 4
-        assert started.wait(GRACE_SECONDS) == 0, log.read_text()
+        assert started.wait(ENDED_WITHIN) == 0, log.read_text()
     assert "ERROR" not in log.read_text().upper().replace("BUS_ERROR", "")
 
 

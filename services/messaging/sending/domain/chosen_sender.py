@@ -9,6 +9,8 @@ from servicekit.errors import InvalidInput
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.registered_senders import is_domestic, is_toll_free
 
+SENDER_CODES = ("unknown_sender", "unsuitable_sender")
+"""The codes of errors about a chosen number."""
 FIELD = "from"
 """The field of a request that names the number, for errors."""
 

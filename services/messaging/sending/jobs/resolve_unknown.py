@@ -17,6 +17,7 @@ import structlog
 from servicekit.db.database import Database
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, Turn
+from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.domain.delivery_reports import DeliveryReport
@@ -64,36 +65,42 @@ class ResolveUnknown:
         by_recipient: dict[tuple[UUID, str], list[OpenMessage]] = {}
         for message in messages:
             by_recipient.setdefault((message.org_id, message.to), []).append(message)
-        limit = asyncio.Semaphore(_AT_ONCE)
+        run = _Run(self._accounts)
         async with self._items.turn() as turn:
             groups = by_recipient.values()
-            await asyncio.gather(*(self._resolve(turn, group, limit) for group in groups))
+            await asyncio.gather(*(self._resolve(turn, group, run) for group in groups))
 
-    async def _resolve(
-        self, turn: Turn, group: Sequence[OpenMessage], limit: asyncio.Semaphore
-    ) -> None:
-        async with limit:
+    async def _resolve(self, turn: Turn, group: Sequence[OpenMessage], run: "_Run") -> None:
+        async with run.limit:
             for message in group:
                 item = Item(str(message.id), message.org_id)
-                await turn.attempt(item, partial(self._resolve_one, message))
+                await turn.attempt(item, partial(self._resolve_one, message, run))
 
-    async def _resolve_one(self, message: OpenMessage) -> None:
-        account = await self._accounts.for_org(message.org_id)
+    async def _resolve_one(self, message: OpenMessage, run: "_Run") -> None:
+        account = await run.account(message.org_id)
         listed = await self._reader.sent_to(account, message.to, message.last.listed_since)
         candidates = [
             m for m in listed.messages if not m.inbound and same_body(m.body, message.body)
         ]
-        async with self._database.org(message.org_id) as connection:
-            taken = await open_messages.claimed_sids(
-                connection, message.org_id, [m.sid for m in candidates]
-            )
-        ours = [m for m in candidates if m.sid not in taken]
+        ours = await self._unclaimed(message.org_id, candidates)
         if ours:
             # If several have the same body, ours is the one nearest in time.
             began_at = message.last.began_at(listed.asked_at)
             await self._adopt(message, min(ours, key=lambda m: abs(m.created_at - began_at)))
         else:
             await self._note_absence(message, listed.asked_at)
+
+    async def _unclaimed(
+        self, org_id: UUID, candidates: Sequence[ProviderMessage]
+    ) -> Sequence[ProviderMessage]:
+        """Return the candidates that belong to no stored message."""
+        if not candidates:
+            return []
+        async with self._database.org(org_id) as connection:
+            taken = await open_messages.claimed_sids(
+                connection, org_id, [m.sid for m in candidates]
+            )
+        return [m for m in candidates if m.sid not in taken]
 
     async def _note_absence(self, message: OpenMessage, asked_at: datetime) -> None:
         first = message.last.first_search
@@ -118,3 +125,27 @@ class ResolveUnknown:
             tally.move(await open_messages.send_again(connection, message))
             await wake_sender(connection, message.org_id)
             await tally.announce_and_write(connection)
+
+
+class _Run:
+    """What the searches of one run share: the limit of searches at once, and the accounts.
+
+    After a crash of a sender, hundreds of messages of one organisation are searched, so its account
+    is read once in a run.
+    """
+
+    def __init__(self, accounts: SendingAccounts) -> None:
+        self.limit = asyncio.Semaphore(_AT_ONCE)
+        self._accounts = accounts
+        self._known: dict[UUID, SendingAccount] = {}
+
+    async def account(self, org_id: UUID) -> SendingAccount:
+        """Return the account of an organisation.
+
+        Raises:
+            NotFound: no_subaccount.
+            Blocked: credentials_unreadable.
+        """
+        if org_id not in self._known:
+            self._known[org_id] = await self._accounts.for_org(org_id)
+        return self._known[org_id]

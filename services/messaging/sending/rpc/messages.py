@@ -1,5 +1,7 @@
 """`MessageService`: send messages, one or many, and show them."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from servicekit import identity
@@ -7,7 +9,7 @@ from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.sending.domain.drafts import Content, Payer
-from services.messaging.sending.domain.recipients import parse_phone
+from services.messaging.sending.domain.recipients import DUPLICATE, RefusedNumber, parse_phone
 from services.messaging.sending.domain.timeline import timeline
 from services.messaging.sending.rpc.convert import (
     batch_errors,
@@ -77,8 +79,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
         return messages_pb2.SendBatchResponse(
             total=len(request.numbers),
             sent=len(result.message_ids),
-            failed=len(result.failures),
-            errors=batch_errors(result.failures),
+            **_refused(result.failures),
             message_ids=[str(message_id) for message_id in result.message_ids],
             price_cents=result.price_cents,
         )
@@ -119,12 +120,21 @@ def _payer() -> Payer:
 def _scheduled_response(total: int, batch: ScheduledBatch) -> messages_pb2.SendBatchResponse:
     return messages_pb2.SendBatchResponse(
         total=total,
-        failed=len(batch.failures),
-        errors=batch_errors(batch.failures),
+        **_refused(batch.failures),
         scheduled=batch.send.accepted_count if batch.send else 0,
         scheduled_id=str(batch.send.id) if batch.send else None,
         price_cents=batch.send.price_cents if batch.send else 0,
     )
+
+
+def _refused(failures: Sequence[RefusedNumber]) -> dict[str, Any]:
+    """Return the fields of a response about numbers that get no text."""
+    duplicates = sum(refusal == DUPLICATE for _, refusal in failures)
+    return {
+        "failed": len(failures) - duplicates,
+        "duplicates": duplicates,
+        "errors": batch_errors(failures),
+    }
 
 
 def _content(

@@ -43,7 +43,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     ) -> quote_pb2.Quote:
         """Return the price of one message to some numbers, or to one recipient in each country."""
         org_id = identity.current().require_org()
-        text = QuotedText(request.body, request.pictures)
+        text = QuotedText(request.body, request.pictures, request.from_number or None)
         balance = await self._balances.paying(parse_id(request.payer_id))
         if request.recipients or not request.countries:
             numbers = [recipient.to for recipient in request.recipients]

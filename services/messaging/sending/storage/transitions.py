@@ -221,7 +221,8 @@ WHERE org_id = :org_id AND id IN (
 RETURNING id
 """)
 
-# A pending message is not at the provider, so it can't arrive after this.
+# A pending message is not at the provider. There is one exception: a sender was frozen while it
+# handed the message over, and wakes up after this. Then the message is sent and refunded.
 EXPIRE = text("""
 UPDATE sms_messages
 SET status = 'failed', error_code = :error_code, error_message = :error_message, refund_due = true,

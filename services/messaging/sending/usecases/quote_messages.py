@@ -8,6 +8,7 @@ from servicekit.db.database import Database
 from servicekit.phones import Phone
 from servicekit.segments import segment_count
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.chosen_sender import refusal_to
 from services.messaging.sending.domain.drafts import MAX_BODY_CHARACTERS
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.quotes import Destination
@@ -17,10 +18,12 @@ from services.messaging.sending.domain.recipients import (
     RefusedNumber,
     distinct,
 )
+from services.messaging.sending.domain.send_options import SendOptions
 from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.storage import messages, spending
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.registered_senders import RegisteredSenders
+from services.messaging.sending.support.sender_check import with_own_number
 
 _TOO_LONG = Refusal(
     "message_too_long", f"A text can have at most {MAX_BODY_CHARACTERS} characters. Shorten it."
@@ -29,10 +32,14 @@ _TOO_LONG = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class QuotedText:
-    """A text whose price is asked for, and whether it has pictures."""
+    """A text whose price is asked for, and whether it has pictures.
+
+    `from_number`: the number to send it from, if it is chosen.
+    """
 
     body: str
     pictures: bool = False
+    from_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class Facts:
     own_numbers: Collection[str]
     opted_out: Collection[str]
     unregistered: Mapping[str, Refusal]
+    from_number: str | None
 
     def refusal(self, phone: Phone, body: str, *, pictures: bool) -> Refusal | None:
         """Return why `body` would not be sent to `phone`, or None if it would be sent."""
@@ -60,7 +68,8 @@ class Facts:
         if phone.e164 in self.opted_out:
             return OPTED_OUT
         refused = self.terms.limits.refusal(phone.country, cost.cents)
-        return refused or self.unregistered.get(phone.e164)
+        unsuitable = refusal_to(phone.country, self.from_number)
+        return refused or unsuitable or self.unregistered.get(phone.e164)
 
 
 @dataclass(slots=True)
@@ -114,10 +123,11 @@ class QuoteMessages:
         """Return the price of `text` to `numbers`, under the `confirmed` or the current terms.
 
         Raises:
+            InvalidInput: unknown_sender or unsuitable_sender, for the chosen number.
             Unavailable: A service that is needed does not answer.
         """
         phones, refused = distinct(numbers)
-        facts = await self._facts(org_id, list(phones.values()), confirmed)
+        facts = await self._facts(org_id, text, list(phones.values()), confirmed)
         quoted = Quoted(facts.terms, text.pictures, refused=refused)
         limits = facts.terms.limits
         segments = _segments(text.body, facts.terms)
@@ -140,11 +150,17 @@ class QuoteMessages:
                 quoted.to(country).price_only(_segments(text.body, terms))
         return quoted
 
-    async def _facts(self, org_id: UUID, phones: Sequence[Phone], confirmed: Terms | None) -> Facts:
+    async def _facts(
+        self, org_id: UUID, text: QuotedText, phones: Sequence[Phone], confirmed: Terms | None
+    ) -> Facts:
         terms = confirmed or await self._terms.of_org(org_id)
         e164 = [phone.e164 for phone in phones]
         opted_out = await self._recipients.opted_out(org_id, e164) if phones else ()
-        unregistered = await self._senders.refusals(org_id, e164)
+        chosen = SendOptions(from_number=text.from_number)
+        options = await with_own_number(self._database, org_id, chosen, pictures=text.pictures)
+        sender = options.from_number
+        pinned = dict.fromkeys(e164, sender) if sender else None
+        unregistered = await self._senders.refusals(org_id, e164, pinned)
         async with self._database.org(org_id) as connection:
             return Facts(
                 terms,
@@ -152,6 +168,7 @@ class QuoteMessages:
                 await messages.own_numbers_among(connection, org_id, e164),
                 opted_out,
                 unregistered,
+                sender,
             )
 
 

@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from servicekit.db.database import Database
-from servicekit.errors import Conflict, NotFound
+from servicekit.errors import Conflict, InvalidInput, NotFound
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.chosen_sender import SENDER_CODES
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.recipients import parse_phone
@@ -53,7 +54,16 @@ class RetryMessage:
         chosen = message.from_number if message.sender_chosen else None
         options = SendOptions(message.reference, message.metadata or {}, chosen)
         to = Addressee(_FIELD, phone, attempt=attempt, media_urls=pictures, options=options)
-        return await self._send.send(payer, to, message.body)
+        try:
+            return await self._send.send(payer, to, message.body)
+        except InvalidInput as error:
+            if error.code not in SENDER_CODES:
+                raise
+            raise Conflict(
+                "The number that this text was sent from can't be used any more. Write the text"
+                " again with another number.",
+                "not_retryable",
+            ) from error
 
     async def _message(self, org_id: UUID, message_id: UUID) -> Message:
         """Return the message to retry. Raises an error if this method may not retry it."""

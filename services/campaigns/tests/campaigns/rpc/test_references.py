@@ -82,7 +82,7 @@ async def test_a_single_message_keeps_its_reference(
     ("fields", "field"),
     [
         ({"reference": "x" * 256}, "reference"),
-        ({"metadata": {"key": "x" * 501}}, "metadata"),
+        ({"metadata": {"key": "x" * 201}}, "metadata"),
     ],
 )
 async def test_a_long_reference_and_long_metadata_are_refused(

@@ -2,10 +2,11 @@
 
 import pytest
 
-from servicekit.errors import InvalidInput
+from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import acting_as
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.scheduler import FAILED, Scheduler
+from services.messaging.tests.sending.rpc.test_quote import quote
 from services.messaging.tests.tenant import Tenant, TwilioSide
 from smsblaster.messaging.v1 import (
     inbox_pb2,
@@ -145,6 +146,19 @@ async def test_a_toll_free_number_does_not_text_other_continents(
     assert batch.sent == 1
 
 
+async def test_a_quote_refuses_what_the_chosen_number_can_not_text(
+    organisation: Organisation, twilio: TwilioSide
+) -> None:
+    bought = await twilio.buy(organisation.account_sid, "833")
+    await tenant_of(organisation).buy_numbers(area_code="833")
+    abroad, toll_free = "+447400123456", bought["phone_number"]
+    answer = await quote(organisation, "Hi", abroad, phone(2), from_number=toll_free)
+    assert [(each.to, each.code) for each in answer.refusals] == [(abroad, "unsuitable_sender")]
+    with pytest.raises(InvalidInput) as refused:
+        await quote(organisation, "Hi", phone(2), from_number="+14155559999")
+    assert (refused.value.fields[0].field, refused.value.code) == ("from", "unknown_sender")
+
+
 async def test_a_text_whose_number_is_released_before_it_is_sent_fails_and_is_refunded(
     organisation: Organisation, second: numbers_pb2.PhoneNumber
 ) -> None:
@@ -195,7 +209,7 @@ async def test_a_retry_is_sent_from_the_chosen_number_or_not_at_all(
     assert [m["from"] for m in organisation.provider()] == [second.phone_number] * 2
     await organisation.callback(again.id, again.provider_sid, "undelivered", code=30008)
     await tenant_of(organisation).release(second.sid)
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(Conflict) as refused:
         await retry(organisation, sent.id)
-    assert refused.value.code == "unknown_sender"
+    assert refused.value.code == "not_retryable"
     assert len(organisation.provider()) == 2
