@@ -44,10 +44,10 @@ async def stored_texts(bus: Bus, subject: str, count: int) -> list[str]:
     subscription = await bus.stream.pull_subscribe_bind(info.name, "EVENTS")
     messages: list[Msg] = []
     while len(messages) < count:
-        messages += await subscription.fetch(count - len(messages), timeout=10)
+        messages += await subscription.fetch(count - len(messages), timeout=100)
     left = (await subscription.consumer_info()).num_pending
     if left:
-        messages += await subscription.fetch(left, timeout=10)
+        messages += await subscription.fetch(left, timeout=100)
     await subscription.unsubscribe()
     return [text_of(message.data) for message in messages]
 

@@ -201,7 +201,7 @@ async def test_a_bus_that_lost_its_messages_gets_them_again_and_each_is_handled_
         own_nats.wipe()
         async with database.system() as connection:
             await announce_texts(connection, subject, ["c"])
-        await wait_until(lambda: sorted(brought) == ["a", "a", "b", "b", "c"], timeout=20)
+        await wait_until(lambda: sorted(brought) == ["a", "a", "b", "b", "c"])
         await wait_until(lambda: is_published(database))
     await finish(consuming, 5)
     await bus.close()

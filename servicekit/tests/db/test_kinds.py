@@ -73,7 +73,7 @@ async def test_only_work_of_the_kind_that_uses_its_whole_share_waits(
 
 async def test_a_nested_transaction_does_not_count_twice(database: Database) -> None:
     with working_as(JOBS):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await asyncio.gather(*(_nested(database) for _ in range(POOL // 2)))
 
 

@@ -14,6 +14,11 @@ from tests.fixtures.running import STRIPE_KEY, Person, Running, Simulator
 
 
 @pytest.fixture(scope="module")
+def runs_jobs() -> bool:
+    return True
+
+
+@pytest.fixture(scope="module")
 def database(billing_database: Database) -> Database:
     return billing_database
 

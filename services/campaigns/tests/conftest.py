@@ -5,6 +5,7 @@ import base64
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import grpc
 import pytest
 from pydantic import SecretStr
 
@@ -17,6 +18,7 @@ from services.campaigns.tests.organizer import Organizer
 from services.campaigns.tests.scene import Scene
 from services.messaging import app as messaging_app
 from services.messaging.settings import MessagingSettings
+from services.messaging.tests.ready_accounts import ReadyAccounts
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
     TWILIO_SID,
@@ -56,12 +58,26 @@ Common = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-async def alone(database_url: str, common: Common) -> AsyncIterator[Running]:
+async def without_methods() -> AsyncIterator[str]:
+    """Yield the address of a server that has no methods.
+
+    To callers it is unavailable, and they know it at once. They would wait for one that does not
+    answer.
+    """
+    server = grpc.aio.server()
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    yield f"127.0.0.1:{port}"
+    await server.stop(None)
+
+
+@pytest.fixture(scope="module")
+async def alone(database_url: str, common: Common, without_methods: str) -> AsyncIterator[Running]:
     """Run the service without contacts and messaging."""
     settings = CampaignsSettings(
         **common(database_url),
-        contacts_addr=listening(),
-        messaging_addr=listening(),
+        contacts_addr=without_methods,
+        messaging_addr=without_methods,
         scheduler=False,
     )
     async with running(app.serve, settings) as service:
@@ -75,6 +91,7 @@ def messaging_settings(
     simulator: Simulator,
     billing: Running,
     contacts: Running,
+    runs_jobs: bool,
 ) -> MessagingSettings:
     return MessagingSettings(
         **common(migrated_database("messaging")),
@@ -85,6 +102,7 @@ def messaging_settings(
         twilio_account_sid=TWILIO_SID,
         twilio_auth_token=SecretStr(TWILIO_TOKEN),
         twilio_base_url=simulator.twilio_url,
+        scheduler=runs_jobs,
     )
 
 
@@ -107,7 +125,11 @@ async def sender(messaging: Running, messaging_settings: MessagingSettings) -> A
 
 @pytest.fixture(scope="module")
 def campaigns_settings(
-    database_url: str, common: Common, contacts: Running, messaging: Running
+    database_url: str,
+    common: Common,
+    contacts: Running,
+    messaging: Running,
+    runs_jobs: bool,
 ) -> CampaignsSettings:
     return CampaignsSettings(
         **common(database_url),
@@ -115,6 +137,7 @@ def campaigns_settings(
         messaging_addr=messaging.address,
         chunk_size=10,
         plan_window=30,
+        scheduler=runs_jobs,
     )
 
 
@@ -133,7 +156,8 @@ async def neighbours(
     billing_database: Database,
 ) -> AsyncIterator[Neighbours]:
     database = Database(messaging_settings.database_url.get_secret_value())
-    yield Neighbours(contacts, messaging, simulator, database, billing_database)
+    async with ReadyAccounts.of(messaging_settings, database, simulator) as accounts:
+        yield Neighbours(contacts, messaging, simulator, accounts, database, billing_database)
     await database.close()
 
 

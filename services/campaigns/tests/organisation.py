@@ -15,6 +15,7 @@ from servicekit.errors import NotFound
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.billing.tests.money import ledger_sum, pay_in
+from services.messaging.tests.ready_accounts import ReadyAccounts
 from smsblaster.contacts.v1 import (
     contacts_pb2,
     contacts_pb2_grpc,
@@ -23,16 +24,7 @@ from smsblaster.contacts.v1 import (
     recipients_pb2,
     recipients_pb2_grpc,
 )
-from smsblaster.messaging.v1 import (
-    accounts_pb2,
-    accounts_pb2_grpc,
-    analytics_pb2,
-    analytics_pb2_grpc,
-    numbers_pb2,
-    numbers_pb2_grpc,
-    services_pb2,
-    services_pb2_grpc,
-)
+from smsblaster.messaging.v1 import analytics_pb2, analytics_pb2_grpc
 from tests.fixtures.running import Person, Running, Simulator
 
 
@@ -43,12 +35,9 @@ class Neighbours:
     contacts: Running
     messaging: Running
     simulator: Simulator
+    accounts: ReadyAccounts
     messaging_database: Database
     billing_database: Database
-
-
-NUMBER_CENTS = 150
-"""What a month of a local number of the US costs."""
 
 
 def phone(number: int) -> str:
@@ -65,22 +54,8 @@ class Organisation:
     account_sid: str = ""
 
     async def set_up(self, cents: int = 0) -> None:
-        """Create an account, a messaging service and a number, and pay `cents` in."""
-        messaging = self.neighbours.messaging
-        accounts = accounts_pb2_grpc.SubaccountServiceStub(messaging.channel)
-        services = services_pb2_grpc.MessagingServiceServiceStub(messaging.channel)
-        numbers = numbers_pb2_grpc.NumberServiceStub(messaging.channel)
-        account = await self._call(
-            messaging, accounts.CreateSubaccount, accounts_pb2.CreateSubaccountRequest()
-        )
-        await self._call(
-            messaging,
-            services.CreateMessagingService,
-            services_pb2.CreateMessagingServiceRequest(),
-        )
-        await self.pay_in(NUMBER_CENTS)
-        await self._call(messaging, numbers.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest())
-        self.account_sid = account.sub_account_sid
+        """Give the organisation an account that can send, and pay `cents` in."""
+        self.account_sid = await self.neighbours.accounts.make(self.person)
         if cents:
             await self.pay_in(cents)
 

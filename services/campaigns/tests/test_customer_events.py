@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from servicekit.db.database import Database
 from services.campaigns.tests.marketer import Marketer
 from services.campaigns.tests.organisation import Organisation
 from smsblaster.campaigns.v1 import campaigns_pb2
 from tests.fixtures.customer_events import subscribe, told
+
+pytestmark = pytest.mark.jobs
 
 
 async def test_webhook_endpoints_are_told_that_a_campaign_has_started_and_finished(

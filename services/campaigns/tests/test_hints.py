@@ -2,12 +2,16 @@
 
 from uuid import UUID
 
+import pytest
+
 from servicekit.hints import Topic
 from services.campaigns.tests.marketer import Marketer
 from services.campaigns.tests.organisation import Organisation
 from services.campaigns.tests.scene import Scene
 from smsblaster.campaigns.v1 import campaigns_pb2
 from tests.fixtures.hints import hearing
+
+pytestmark = pytest.mark.jobs
 
 
 async def test_open_pages_get_hints_of_a_running_campaign_its_messages_and_the_payers_balance(

@@ -15,6 +15,7 @@ from services.contacts.settings import ContactsSettings
 from services.messaging import app
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.organisation import Organisation
+from services.messaging.tests.ready_accounts import ReadyAccounts
 from services.messaging.tests.tenant import Tenant, TwilioSide
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
@@ -63,6 +64,7 @@ def settings(
         number_limit_unpaid=30,
         a2p_brand_cents=0,
         a2p_campaign_cents=0,
+        scheduler=billing_settings.scheduler,
     )
 
 
@@ -79,6 +81,14 @@ async def database(settings: MessagingSettings) -> AsyncIterator[Database]:
     database = Database(settings.database_url.get_secret_value())
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="module")
+async def ready_accounts(
+    settings: MessagingSettings, database: Database, simulator: Simulator
+) -> AsyncIterator[ReadyAccounts]:
+    async with ReadyAccounts.of(settings, database, simulator) as accounts:
+        yield accounts
 
 
 @pytest.fixture(scope="module")
@@ -128,13 +138,21 @@ async def sender(settings: MessagingSettings, messaging: Running) -> AsyncIterat
 def bare_organisation(
     messaging: Running,
     contacts: Running,
-    database: Database,
     billing_database: Database,
     bus: Bus,
     simulator: Simulator,
+    ready_accounts: ReadyAccounts,
 ) -> Organisation:
     """Return an organisation without an account, a number or money."""
-    return Organisation(messaging, contacts, database, billing_database, bus, simulator)
+    return Organisation(
+        messaging,
+        contacts,
+        ready_accounts.database,
+        billing_database,
+        bus,
+        simulator,
+        ready_accounts,
+    )
 
 
 @pytest.fixture

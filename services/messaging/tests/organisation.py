@@ -14,18 +14,15 @@ from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
-from services.billing.tests.money import ledger_sum, pay_in
+from services.billing.tests.money import ledger_sum
+from services.messaging.tests.ready_accounts import ReadyAccounts
 from services.messaging.tests.webhooks import deliver
 from smsblaster.contacts.v1 import recipients_pb2, recipients_pb2_grpc
 from smsblaster.messaging.v1 import (
-    accounts_pb2,
-    accounts_pb2_grpc,
     dispatch_pb2,
     dispatch_pb2_grpc,
     messages_pb2,
     messages_pb2_grpc,
-    numbers_pb2,
-    numbers_pb2_grpc,
     services_pb2,
     services_pb2_grpc,
     threads_pb2,
@@ -33,9 +30,6 @@ from smsblaster.messaging.v1 import (
 )
 from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.running import Person, Running, Simulator
-
-NUMBER_CENTS = 150
-"""The monthly price of a local US number, in cents."""
 
 
 def phone(number: int) -> str:
@@ -53,6 +47,7 @@ class Organisation:
     billing_database: Database
     bus: Bus
     simulator: Simulator
+    accounts: ReadyAccounts
     person: Person = field(default_factory=Person)
     account_sid: str = ""
 
@@ -61,19 +56,8 @@ class Organisation:
         return self.person.org_id
 
     async def set_up(self) -> None:
-        """Create an account and a messaging service, and buy a number."""
-        accounts = accounts_pb2_grpc.SubaccountServiceStub(self.messaging.channel)
-        services = services_pb2_grpc.MessagingServiceServiceStub(self.messaging.channel)
-        numbers = numbers_pb2_grpc.NumberServiceStub(self.messaging.channel)
-        call = self.messaging.caller().call
-        with acting_as(self.person.identity()):
-            account = await call(accounts.CreateSubaccount, accounts_pb2.CreateSubaccountRequest())
-            await call(
-                services.CreateMessagingService, services_pb2.CreateMessagingServiceRequest()
-            )
-            await pay_in(self.billing_database, self.person, NUMBER_CENTS)
-            await call(numbers.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest())
-        self.account_sid = account.sub_account_sid
+        """Give the organisation an account, a messaging service and a number."""
+        self.account_sid = await self.accounts.make(self.person)
 
     async def send(
         self, to: str, body: str = "Hello", price_version: str | None = None, **more: Any
@@ -83,7 +67,7 @@ class Organisation:
         )
         caller = self.messaging.caller("campaigns")
         with acting_as(self.person.identity()):
-            return await caller.call(self._messages.SendMessage, request, timeout=40)
+            return await caller.call(self._messages.SendMessage, request, timeout=100)
 
     async def encode_smartly(self, on: bool) -> None:
         """Turn the replacement of look-alike characters on or off."""

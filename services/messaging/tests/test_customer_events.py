@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
@@ -16,6 +18,8 @@ from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.tenant import Tenant
 from tests.fixtures.customer_events import subscribe, told
 from tests.fixtures.waiting import wait_until
+
+pytestmark = pytest.mark.jobs
 
 
 async def types_of(database: Database, org_id: UUID) -> list[str]:

@@ -14,7 +14,7 @@ from servicekit.rpc.server import make_server
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.calls import PUBLIC_URL, TwilioAccount
 from services.webhooks.tests.directory import Directory
-from services.webhooks.tests.serving import Service, serving
+from services.webhooks.tests.serving import Service, ServiceProcess, serving, serving_here
 from smsblaster.messaging.v1 import accounts_pb2_grpc
 from tests.fixtures.running import INTERNAL_KEY_TEXT, STRIPE_WEBHOOK_SECRET, listening
 
@@ -89,6 +89,15 @@ def settings(
 async def service(
     settings: WebhooksSettings, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Service]:
+    async with serving_here(settings, tmp_path_factory.mktemp("webhooks")) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def service_process(
+    settings: WebhooksSettings, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[ServiceProcess]:
+    """Yield the service in a process of its own. No test of the file may also use `service`."""
     async with serving(settings, tmp_path_factory.mktemp("webhooks")) as service:
         yield service
 

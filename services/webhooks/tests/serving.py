@@ -1,4 +1,4 @@
-"""Run the service as a process, and read its database."""
+"""Run the service, in this process or as a process of its own, and read its database."""
 
 import asyncio
 import os
@@ -18,9 +18,11 @@ from pydantic import SecretStr
 from sqlalchemy import RowMapping, Select, select, update
 
 from servicekit.db.database import Database
+from services.webhooks.app import application
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage.tables import webhook_dead_letters, webhook_logs
 from services.webhooks.tests.calls import Request, TwilioAccount
+from tests.fixtures.asgi_server import asgi_server
 from tests.fixtures.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -28,12 +30,10 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 @dataclass(frozen=True)
 class Service:
-    """A running service. `log_file` has its output."""
+    """A running service."""
 
     client: httpx.AsyncClient
     database: Database
-    process: subprocess.Popen[bytes]
-    log_file: Path
 
     async def post(self, request: Request) -> httpx.Response:
         """Send a request to the service, byte for byte as it is."""
@@ -75,6 +75,14 @@ class Service:
             return list((await connection.execute(query)).mappings())
 
 
+@dataclass(frozen=True)
+class ServiceProcess(Service):
+    """A service in a process of its own. `log_file` has its output."""
+
+    process: subprocess.Popen[bytes]
+    log_file: Path
+
+
 def form_of(row: RowMapping) -> dict[str, str]:
     """Return the fields of a logged form."""
     return dict(parse_qsl(bytes(row["payload"]).decode(), keep_blank_values=True))
@@ -87,21 +95,45 @@ def environment(settings: WebhooksSettings) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[Service]:
-    """Run the service until the ``with`` block ends. Waits until it is ready."""
-    database = Database(settings.database_url.get_secret_value(), 2)
+async def serving_here(settings: WebhooksSettings, folder: Path) -> AsyncIterator[Service]:
+    """Run the service in a thread of this process until the ``with`` block ends.
+
+    Waits until it is ready. A process of its own would first import everything.
+    """
+    server = asgi_server(application(settings, folder / "lead.lock"), settings.pace())
+    url = await asyncio.to_thread(server.__enter__)
+    try:
+        async with _client_of(url) as client, _database_of(settings) as database:
+            await wait_until(lambda: _answers(settings), timeout=180)
+            yield Service(client, database)
+    finally:
+        await asyncio.to_thread(server.__exit__, None, None, None)
+
+
+@asynccontextmanager
+async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[ServiceProcess]:
+    """Run the service as a process until the ``with`` block ends. Waits until it is ready."""
     log_file = folder / "log"
     process = _start(settings, log_file)
     try:
         await wait_until(lambda: _is_ready(settings, process), timeout=180)
-        async with httpx.AsyncClient(
-            base_url=f"http://{settings.http_listen}", timeout=httpx.Timeout(60, pool=None)
-        ) as client:
-            yield Service(client, database, process, log_file)
+        url = f"http://{settings.http_listen}"
+        async with _client_of(url) as client, _database_of(settings) as database:
+            yield ServiceProcess(client, database, process, log_file)
     finally:
         process.terminate()
         await asyncio.to_thread(process.wait, 60)
-        await database.close()
+
+
+def _client_of(url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(60, pool=None))
+
+
+@asynccontextmanager
+async def _database_of(settings: WebhooksSettings) -> AsyncIterator[Database]:
+    database = Database(settings.database_url.get_secret_value(), 2)
+    yield database
+    await database.close()
 
 
 def _start(settings: WebhooksSettings, log_file: Path) -> subprocess.Popen[bytes]:
@@ -117,6 +149,11 @@ def _start(settings: WebhooksSettings, log_file: Path) -> subprocess.Popen[bytes
 
 async def _is_ready(settings: WebhooksSettings, process: subprocess.Popen[bytes]) -> bool:
     assert process.poll() is None, "the service ended; its log says why"
+    return await _answers(settings)
+
+
+async def _answers(settings: WebhooksSettings) -> bool:
+    """Return whether the service says that it is ready."""
     try:
         async with httpx.AsyncClient() as client:
             answer = await client.get(f"http://{settings.ops_listen}/readyz")

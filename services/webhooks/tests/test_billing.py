@@ -24,7 +24,7 @@ async def outcome_of(service: Service, event: dict[str, object]) -> RowMapping:
         row = (await service.logged_as(str(event["id"])))[0]
         return row if row["processed_at"] else None
 
-    found = await wait_until(known, timeout=30)
+    found = await wait_until(known)
     assert found
     return found
 

@@ -103,7 +103,7 @@ async def test_messaging_receives_a_signed_callback_and_its_outcome_is_recorded(
         row = (await service.logged_of(account))[0]
         return row if row["processed_at"] else None
 
-    outcome = await wait_until(judged, timeout=20)
+    outcome = await wait_until(judged)
     assert outcome
     assert outcome["success"] is True
 

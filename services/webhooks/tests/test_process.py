@@ -21,8 +21,13 @@ from services.webhooks.tests.calls import (
     status_pairs,
 )
 from services.webhooks.tests.conftest import MakeSettings
-from services.webhooks.tests.serving import PROJECT, Service, environment, serving
+from services.webhooks.tests.serving import PROJECT, ServiceProcess, environment, serving
 from tests.fixtures.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def service(service_process: ServiceProcess) -> ServiceProcess:
+    return service_process
 
 
 async def test_if_the_leader_dies_another_worker_becomes_the_leader(
@@ -45,7 +50,7 @@ async def test_if_the_leader_dies_another_worker_becomes_the_leader(
             leaders = [w for w in now if port in listening_ports(w)]
             return bool(leaders) and leader not in leaders
 
-        await wait_until(led_by_another, timeout=20)
+        await wait_until(led_by_another)
         call = form_call(account, STATUS, status_pairs(account))
         assert (await service.post(call)).status_code == 204
 
@@ -91,7 +96,7 @@ async def test_a_stopping_service_finishes_its_requests(
 
 
 async def test_logs_contain_no_secret_and_no_full_phone_number(
-    service: Service, settings: WebhooksSettings, account: TwilioAccount
+    service: ServiceProcess, settings: WebhooksSettings, account: TwilioAccount
 ) -> None:
     call = form_call(account, INCOMING, incoming_pairs(account, Body="my secret words"))
     await service.post(call)

@@ -77,12 +77,11 @@ def texts(values: list[ast.expr]) -> Iterator[str]:
             yield value.value
 
 
-RAISED = {code for code in raised_codes() if re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", code)}
-
-
-@pytest.mark.parametrize("code", sorted(RAISED - INTERNAL))
-def test_every_code_that_is_raised_is_explained(code: str) -> None:
-    assert problem_code(code), f"add {code} to services/gateway/domain/problem_codes.json"
+def test_every_code_that_is_raised_is_explained() -> None:
+    raised = {code for code in raised_codes() if re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", code)}
+    assert len(raised) > 100, "the codes were not found in the code"
+    unexplained = {code for code in raised - INTERNAL if problem_code(code) is None}
+    assert unexplained == set(), "add these to services/gateway/domain/problem_codes.json"
 
 
 def test_the_codes_in_the_contracts_comments_are_explained() -> None:

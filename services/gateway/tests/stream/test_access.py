@@ -27,7 +27,7 @@ def ticket(client: Client, member: Member) -> str:
 
 
 def refused(url: str, ticket: str, **headers: str) -> httpx.Response:
-    return httpx.get(url, params={"ticket": ticket}, headers=headers, timeout=20)
+    return httpx.get(url, params={"ticket": ticket}, headers=headers, timeout=100)
 
 
 def test_a_ticket_comes_with_the_address_of_the_stream(client: Client, member: Member) -> None:

@@ -28,8 +28,13 @@ from services.webhooks.tests.calls import (
     stripe_signature,
 )
 from services.webhooks.tests.conftest import Accounts
-from services.webhooks.tests.serving import Service
+from services.webhooks.tests.serving import Service, ServiceProcess
 from services.webhooks.tests.subscriptions import subscribed
+
+
+@pytest.fixture(scope="module")
+def service(service_process: ServiceProcess) -> ServiceProcess:
+    return service_process
 
 
 def sha256_signature(account: TwilioAccount, target: str) -> str:

@@ -8,9 +8,14 @@ import pytest
 
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
-from services.webhooks.tests.serving import Service
+from services.webhooks.tests.serving import Service, ServiceProcess
 from tests.fixtures.bad_http import BAD_REQUESTS, Address, is_refused
 from tests.fixtures.framings import BAD_FRAMINGS, Framing, Good, check_refused, said_to, sound
+
+
+@pytest.fixture(scope="module")
+def service(service_process: ServiceProcess) -> ServiceProcess:
+    return service_process
 
 
 @pytest.fixture
@@ -57,7 +62,7 @@ async def test_a_body_that_is_too_large_ends_the_connection(address: Address) ->
 
 async def test_endless_headers_are_refused(address: Address) -> None:
     def send() -> bytes:
-        with socket.create_connection(address, timeout=10) as connection:
+        with socket.create_connection(address, timeout=100) as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nX-A: ")
             try:
                 for _ in range(100):
@@ -79,7 +84,7 @@ async def test_pipelined_requests_are_answered_in_order(
     nowhere = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
     def send() -> bytes:
-        with socket.create_connection(address, timeout=10) as connection:
+        with socket.create_connection(address, timeout=100) as connection:
             connection.sendall(request + request + nowhere)
             return b"".join(iter(lambda: connection.recv(65536), b""))
 

@@ -9,8 +9,13 @@ import pytest
 
 from servicekit.bus.connection import Bus
 from services.webhooks.tests.calls import STRIPE, stripe_call, stripe_event, stripe_signature
-from services.webhooks.tests.serving import Service
+from services.webhooks.tests.serving import Service, ServiceProcess
 from services.webhooks.tests.subscriptions import SILENCE_SECONDS, subscribed
+
+
+@pytest.fixture(scope="module")
+def service(service_process: ServiceProcess) -> ServiceProcess:
+    return service_process
 
 
 async def test_an_event_is_logged_byte_for_byte_and_published(service: Service, bus: Bus) -> None:
@@ -116,7 +121,7 @@ async def test_a_signature_is_accepted_while_the_clocks_differ_by_less_than_five
 
 @pytest.mark.parametrize("off", [-600, 600])
 async def test_the_log_reports_that_our_clock_is_ten_minutes_wrong(
-    service: Service, off: int
+    service: ServiceProcess, off: int
 ) -> None:
     """While our clock is wrong, every event is refused. Stripe repeats them until it is right."""
     assert (await service.post(stripe_call(stripe_event()))).status_code == 200

@@ -32,7 +32,7 @@ from tests.fixtures.waiting import wait_until
 
 GB = "+447400123456"
 
-pytestmark = pytest.mark.usefixtures("sender")
+pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
 
 
 async def set_price(neighbours: Neighbours, cents: int) -> None:

@@ -21,7 +21,7 @@ from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 PICTURES = ["https://example.com/cat.jpg?size=1&x=ä", "https://example.com/dog.png"]
 GB = "+447400123456"
 
-pytestmark = pytest.mark.usefixtures("sender")
+pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
 
 
 async def mixed_list(organisation: Organisation) -> str:

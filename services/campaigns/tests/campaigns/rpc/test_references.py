@@ -15,6 +15,8 @@ from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 from smsblaster.campaigns.v1 import results_pb2, results_pb2_grpc
 from tests.fixtures.customer_events import subscribe, told
 
+pytestmark = pytest.mark.jobs
+
 MINE: dict[str, Any] = {"reference": "spring-24", "metadata": {"shop": "Oslo"}}
 
 

@@ -25,7 +25,7 @@ async def quote(
         event_id=event_id, notification_type=kind, **fields
     )
     with acting_as(organizer.identity()):
-        return await organizer.service.caller().call(stub.QuoteNotification, request, timeout=40)
+        return await organizer.service.caller().call(stub.QuoteNotification, request, timeout=100)
 
 
 async def test_quote_counts_the_text_of_each_attendee_and_equals_the_charge(

@@ -23,7 +23,7 @@ from tests.fixtures.poison import is_recorded, poisoned, try_again
 from tests.fixtures.running import Running
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.usefixtures("sender")
+pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
 
 RUNNING = pb.SMS_RETRY_STATUS_RUNNING
 DONE = pb.SMS_RETRY_STATUS_DONE

@@ -23,6 +23,8 @@ from services.messaging.tests.organisation import Organisation, phone
 from tests.fixtures.poison import is_recorded, letters, poisoned, recorded, try_again
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 _FLIP = """
 UPDATE twilio_subaccounts SET auth_token_encrypted = overlay(auth_token_encrypted PLACING
   CASE substr(auth_token_encrypted, length(auth_token_encrypted) - 9, 1)

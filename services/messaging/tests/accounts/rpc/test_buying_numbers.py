@@ -21,6 +21,8 @@ from smsblaster.messaging.v1 import admin_accounts_pb2, admin_accounts_pb2_grpc
 from tests.fixtures.running import Person, Running, listening, running
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 BUY = "/IncomingPhoneNumbers.json"
 CENTS = 150
 

@@ -18,6 +18,8 @@ from tests.fixtures.poison import is_recorded, poisoned
 from tests.fixtures.running import Person, Running
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 CENTS = 150
 
 

@@ -16,6 +16,8 @@ from smsblaster.messaging.v1 import messages_pb2
 from tests.fixtures.running import Simulator
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 KEYS = "/Keys.json"
 
 

@@ -10,6 +10,8 @@ from servicekit.db.database import Database
 from services.messaging.common.jobs.trim_bus import trim_bus
 from tests.fixtures.poison import recorded
 
+pytestmark = pytest.mark.jobs
+
 
 @pytest.mark.poison("messaging/trim-bus")
 async def test_a_stream_that_cannot_be_trimmed_does_not_affect_other_streams(

@@ -13,6 +13,8 @@ from services.messaging.tests.organisation import Organisation
 from smsblaster.identity.v1 import events_pb2
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 
 async def test_removing_a_member_deletes_the_organisations_finished_exports(
     bare_organisation: Organisation, other_organisation: Organisation

@@ -9,6 +9,8 @@ from servicekit.ids import new_id
 from services.messaging.tests.organisation import Organisation, phone
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 
 async def test_an_incoming_message_starts_a_conversation_and_is_unread(
     organisation: Organisation,

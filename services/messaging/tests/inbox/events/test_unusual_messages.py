@@ -13,6 +13,8 @@ from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 # Each sender and text as they arrive, then as they are shown, and whether a reply is possible.
 TEXTS: Mapping[str, tuple[str, str, str, str, str]] = {
     "a NUL": (phone(1), "Hel\0lo", phone(1), "Hello", ""),

@@ -25,6 +25,8 @@ from tests.fixtures.poison import is_recorded, poisoned, try_again
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 JPEG = b"\xff\xd8\xff"
 
 
@@ -85,7 +87,7 @@ class Pictures:
             metadata = self.organisation.messaging.caller().metadata()
         try:
             blocks: list[httpbody_pb2.HttpBody] = [
-                block async for block in stub.DownloadMedia(request, timeout=30, metadata=metadata)
+                block async for block in stub.DownloadMedia(request, timeout=100, metadata=metadata)
             ]
         except grpc.aio.AioRpcError as error:
             raise failure_of_call(error, "DownloadMedia") from error

@@ -17,6 +17,8 @@ from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.waiting import wait_until
 
+pytestmark = pytest.mark.jobs
+
 WORDS = ("STOP", "START")
 
 

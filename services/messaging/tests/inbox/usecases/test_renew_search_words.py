@@ -17,6 +17,8 @@ from services.messaging.tests.history.storage.history_rows import Past, store
 from tests.fixtures.poison import is_recorded, poisoned, recorded, try_again
 from tests.fixtures.running import Running
 
+pytestmark = pytest.mark.jobs
+
 POLISH = "Witaj \u0141ukasz"
 
 _MAKE_OLD = text("""

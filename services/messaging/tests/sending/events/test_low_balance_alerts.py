@@ -57,7 +57,7 @@ async def test_an_alert_is_sent_once_even_if_its_event_arrives_several_times(
     event = billing_says.low_balance(OFFICE)
     last = billing_says.low_balance(SOMEBODY)
     await billing_says.say(event, event, event, last)
-    await wait_until(lambda: SOMEBODY in billing_says.texted(), timeout=30)
+    await wait_until(lambda: SOMEBODY in billing_says.texted())
     assert billing_says.texted() == [OFFICE, SOMEBODY]
     assert await organisation.balance() == 998
 
@@ -66,7 +66,7 @@ async def test_a_low_balance_event_without_a_text_sends_nothing(
     billing_says: Billing, organisation: Organisation
 ) -> None:
     await billing_says.say(billing_says.low_balance(), billing_says.low_balance(SOMEBODY))
-    await wait_until(billing_says.texted, timeout=30)
+    await wait_until(billing_says.texted)
     assert billing_says.texted() == [SOMEBODY]
 
 
@@ -77,5 +77,5 @@ async def test_an_opted_out_recipient_does_not_stop_the_next_alert(
     await organisation.text_in(OFFICE, "STOP")
     assert await organisation.is_opted_out(OFFICE)
     await billing_says.say(billing_says.low_balance(OFFICE), billing_says.low_balance(SOMEBODY))
-    await wait_until(billing_says.texted, timeout=30)
+    await wait_until(billing_says.texted)
     assert billing_says.texted() == [SOMEBODY]

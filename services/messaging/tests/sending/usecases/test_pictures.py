@@ -107,7 +107,7 @@ async def test_a_reply_can_have_pictures(organisation: Organisation) -> None:
     stub = inbox_pb2_grpc.InboxServiceStub(organisation.messaging.channel)
     request = inbox_pb2.ReplyRequest(contact_id=contact, message="Look", media_urls=PICTURES)
     with acting_as(organisation.person.identity()):
-        message = await organisation.messaging.caller().call(stub.Reply, request, timeout=40)
+        message = await organisation.messaging.caller().call(stub.Reply, request, timeout=100)
     assert message.price_cents == 3
     [sent] = await wait_until(organisation.provider)
     assert sent["media_urls"] == PICTURES

@@ -39,7 +39,7 @@ async def retry(
     stub = messages_pb2_grpc.MessageServiceStub(organisation.messaging.channel)
     request = messages_pb2.RetryMessageRequest(id=str(message_id), force=force)
     with acting_as(organisation.person.identity()):
-        return await organisation.messaging.caller().call(stub.RetryMessage, request, timeout=40)
+        return await organisation.messaging.caller().call(stub.RetryMessage, request, timeout=100)
 
 
 async def code_of(organisation: Organisation, message_id: object, force: bool = False) -> str:

@@ -214,6 +214,8 @@ async def test_concurrent_messages_are_sent_until_the_balance_is_used_up(
     )
     sent = [r for r in results if isinstance(r, messages_pb2.Message)]
     assert len(sent) == 5
+    # On a busy machine an accepted message may leave after its call was answered.
+    await wait_until(lambda: len(small_organisation.provider()) >= 5)
     assert len(small_organisation.provider()) == 5
     assert await small_organisation.balance() == 0
 
