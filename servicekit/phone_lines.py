@@ -83,9 +83,10 @@ _COUNTRIES = tuple(f"+{code}" for code in CODES)
 def standard_form(e164: str, is_mobile: Callable[[str], bool], accepted: bool) -> str:
     """Return the standard form of the number ``e164``.
 
-    ``is_mobile`` tells whether the library knows an E.164 number as a mobile's. ``accepted`` is
-    ``ANY_FORM`` for numbers from carriers, who forget no digits, and ``UNMISTAKABLE`` for
-    numbers from people.
+    ``is_mobile`` tells whether the library knows an E.164 number as a mobile's. ``accepted`` says
+    which other forms are converted. ``ANY_FORM``, for numbers from carriers: all of them.
+    ``UNMISTAKABLE``, for numbers that people typed: only forms that can't be a standard number in
+    which a digit was forgotten.
     """
     if not e164.startswith(_COUNTRIES):
         return e164

@@ -30,7 +30,7 @@ class Caretaker:
         self._thread = threading.Thread(target=self._run, name="caretaker", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start the thread that watches the platform."""
         self._thread.start()
 
     def stop(self) -> None:

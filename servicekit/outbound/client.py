@@ -56,7 +56,7 @@ class Request:
         return cls(method, _Origin.of(url), "\r\n".join(lines).encode("latin-1"))
 
     def with_body(self, body: bytes) -> bytes:
-        """Return the whole request as it is written."""
+        """Return the bytes of the whole request, as they are sent over the connection."""
         return b"%s\r\nContent-Length: %d\r\n\r\n%s" % (self.head, len(body), body)
 
 

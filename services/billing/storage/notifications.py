@@ -128,7 +128,7 @@ class Reader:
     user_id: UUID
 
     def parameters(self, **others: object) -> dict[str, object]:
-        """Return the parameters of a statement about this user."""
+        """Return the parameters of an SQL statement about this user, with `others` added."""
         return {"org_id": self.org_id, "user_id": self.user_id, **others}
 
 

@@ -30,8 +30,9 @@ async def own_account(
 async def account_to_clear(connection: AsyncConnection, caller: Identity) -> LedgerAccount:
     """Return the balance whose saved card the caller may delete.
 
-    It is the one that the caller spends. If that is the organisation's and the caller is neither
-    its owner nor an admin, it is the caller's own balance, which has paid before.
+    It is the balance that pays for what the caller sends. Only the owner and admins may change the
+    organisation's balance. For other members it is their own, whose card may be saved from the time
+    when members paid for themselves.
     """
     account = await own_account(connection, caller)
     if account.payer == "organisation" and not caller.roles & ORG_ADMIN_ROLES:

@@ -60,8 +60,9 @@ async def look_up(
 
 
 async def apply(connection: AsyncConnection, state: PaymentState) -> None:
-    """Credit the payment and take the money that its refunds and disputes hold at Stripe.
+    """Credit the payment, and debit what its refunds and disputes take back at Stripe.
 
+    If a refund failed or a dispute was won, the debited money is returned to the balance.
     A state that is older than the one applied last changes nothing.
     """
     await _credit(connection, state.payment)

@@ -29,7 +29,7 @@ _LEASE = timedelta(minutes=10)
 
 
 class SendAlerts:
-    """Sends the alerts that are due."""
+    """Sends the stored alerts that have not been sent yet."""
 
     def __init__(self, database: Database, mailer: Mailer, console_url: str) -> None:
         self._database = database

@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 
 class TopUpAutomatically:
-    """Charges saved cards for balances that are due."""
+    """Charges the saved cards of balances below their threshold, and ends interrupted top-ups."""
 
     def __init__(self, database: Database, stripe_api: StripeApi, currency: str) -> None:
         self._database = database

@@ -111,7 +111,10 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
 
 
 def _keyword(request: recipients_pb2.SetOptStatusRequest) -> OptKeyword | None:
-    """Return the STOP or START of a request, or None for an opt-out whose time is not known."""
+    """Return the STOP or START of a request, with its time.
+
+    None means an opt-out whose time is not known: it counts from now on.
+    """
     stop = request.status == contacts_pb2.OPT_STATUS_OPTED_OUT
     if not request.HasField("said_at"):
         if stop:

@@ -191,5 +191,8 @@ async def _apply(
 
 @cache
 def _and_show_on_contacts(change: str) -> TextClause:
-    """Return the statement that stores an opt status and updates its contacts."""
+    """Return the SQL `change`, which stores opt statuses, extended to set `opted_out_at` too.
+
+    So an opt status and its contact are changed by one statement.
+    """
     return text(change + _AND_SHOW)

@@ -163,7 +163,7 @@ class _Search:
         return parts
 
     def matches(self) -> AnySelect:
-        """Select all matches in the parts that were last given to ``set_search``."""
+        """Return a query for what the last ``set_search`` finds, with the filter's tag and list."""
         looked_up = [m.has(contact_search.c.contact_id, contact_search) for m in self._memberships]
         return self._by_words().where(*looked_up)
 

@@ -15,7 +15,7 @@ _FIRST = UUID(int=0)
 
 
 class RenewSearchWords:
-    """Renews contacts one by one, each in a short transaction of its own."""
+    """Renews the search words of contacts, each contact in a short transaction of its own."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

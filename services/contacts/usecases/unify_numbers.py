@@ -23,7 +23,10 @@ _PAGE_SIZE = 500
 
 
 class UnifyNumbers:
-    """Changes contacts one by one, each in a transaction of its own."""
+    """Changes the phone numbers of contacts to their canonical form.
+
+    Each contact is changed in a transaction of its own.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -39,7 +39,7 @@ class AuditEvents:
         self._audit_log = audit_log
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Record the audit entries of a batch."""
+        """Record the audit entries that a batch of bus events contains."""
         await self._audit_log.record_events({m.id: _entry(m.payload) for m in batch})
 
 
@@ -50,7 +50,7 @@ class Subaccounts:
         self._subaccounts = subaccounts
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Store the subaccounts of a batch."""
+        """Store the subaccounts that a batch of bus events announces."""
         await self._subaccounts.store({m.id: _subaccount(m.payload) for m in batch})
 
 
@@ -61,7 +61,7 @@ class WebhookNotices:
         self._mails = mails
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Queue mails to the owners about the notices of a batch."""
+        """Queue mails to the owners about the notices in a batch of bus events."""
         told = [(m.id, billing_pb2.Noticed.FromString(m.payload)) for m in batch]
         await self._mails.queue([(id_, UUID(n.org_id), n.type) for id_, n in told])
 

@@ -54,7 +54,7 @@ class FormParts:
     def headers_finished(self) -> None:
         """Note that the content of a part begins.
 
-        Raises `InvalidInput` if the part is repeated or late.
+        Raises `InvalidInput` for a second file, and for a field that comes after a large file.
         """
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         self._name = options.get(b"name", b"").decode()

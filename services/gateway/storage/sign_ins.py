@@ -54,7 +54,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class AccountId:
-    """The ids of an account that exists."""
+    """An existing account, by the ids of its user and of its organisation."""
 
     user_id: UUID
     org_id: UUID
@@ -90,10 +90,10 @@ async def uncount_guess(connection: AsyncConnection, guess: Guess) -> None:
 
 
 async def record_failure(connection: AsyncConnection, guess: Guess) -> None:
-    """Leave the attempt counted, because its password was wrong.
+    """Write the count of a wrong password again, unchanged.
 
-    The unchanged count is written again, so that the time reveals nothing: an unknown account costs
-    a write too.
+    This is done for accounts that don't exist too, so that the time of the answer does not tell
+    whether an account exists.
     """
     await connection.execute(
         update(guesses)

@@ -90,7 +90,7 @@ class Care:
         return [row["sid"] for row in rows]
 
     async def first_key(self) -> str:
-        """Have the first key issued, and return its id."""
+        """Run the job that issues the account's first Twilio API key, and return the key's id."""
         await self.run("issue-first-keys")
         [sid] = await self.keys()
         return sid

@@ -17,7 +17,7 @@ class DeadLetters:
         self._dead_letters = dead_letters
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Record the dead letters of a batch."""
+        """Record the dead letters that a batch of bus events announces."""
         await self._dead_letters.record_announced({m.id: _dead_letter(m.payload) for m in batch})
 
 

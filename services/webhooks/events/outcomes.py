@@ -16,7 +16,7 @@ class Outcomes:
         self._outcomes = outcomes
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Record the outcomes of a batch."""
+        """Record the outcomes of webhooks that a batch of bus events reports."""
         await self._outcomes.record({m.id: _reported(m.payload) for m in batch})
 
 

@@ -14,5 +14,5 @@ class Spooled:
         self._log_spooled = log_spooled
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Store the webhooks of a batch in the log."""
+        """Store the webhooks that a batch of bus messages contains in the log."""
         await self._log_spooled.log([read_spooled(message) for message in batch])

@@ -23,9 +23,10 @@ from services.campaigns.campaigns.storage.tables import sms_campaigns as campaig
 class Campaign:
     """A campaign. An event message is stored as a campaign too.
 
-    `body` is the text that was confirmed, `message` a text as it was written. `media_urls` are the
-    addresses of its pictures. `waiting_until` is the time at which the next sending window of its
-    deferred recipients opens. `planned_at` is when the whole audience was planned.
+    `message` is the text that the user wrote, or None if a template provides it. `body` is the text
+    to send, fixed when the campaign was confirmed. `media_urls` are the addresses of its pictures.
+    `waiting_until` is the time at which the next sending window of its deferred recipients opens.
+    `planned_at` is when the whole audience was planned.
     `pace_sample_sent` messages had been sent `pace_sample_seconds` before the row was read
     (`read_at`).
     """
@@ -76,7 +77,7 @@ class Campaign:
 
     @property
     def written_text(self) -> TextSource | None:
-        """The text as it was written, or the template that provides it. A draft may have none."""
+        """The text that the user wrote, or the template that provides it. A draft may have none."""
         return text_source(self.message, self.template_id)
 
     @property

@@ -102,9 +102,10 @@ class PriceAudience:
                 del self._in_progress[org_id]
 
     async def price(self, org_id: UUID, priced: Priced, terms: Terms, until: float) -> Quoted:
-        """Count the messages until the time `until`, and return their price under `terms`.
+        """Count the messages of the audience, and return their price under `terms`.
 
-        At least one page is counted.
+        Counting stops at the time `until`, but not before one page is counted. The result tells
+        whether the whole audience was counted.
 
         Raises:
             NotFound: The list of the audience was deleted.

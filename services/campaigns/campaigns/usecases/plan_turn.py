@@ -113,9 +113,9 @@ class PlanTurn:
             return await self._settle(lease, outcomes)
 
     async def _plan(self, lease: Lease, pending: int) -> float | None:
-        """Submit chunks while fewer messages wait to be sent than the window allows.
+        """Submit chunks until one more would let too many messages wait (the option `window`).
 
-        Returns None when no recipient is left.
+        Returns the seconds until the next turn, or None if no recipient was left to plan.
         """
         template = parse(lease.body, "body")
         for chunk in range(_CHUNKS_A_TURN):

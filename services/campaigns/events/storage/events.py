@@ -137,8 +137,8 @@ async def change(
 ) -> Event | None:
     """Set columns of an event. Returns None if the organisation has none with this id.
 
-    If the date changes, the event may send messages again, so its messages will be deleted again
-    after its new end.
+    If its start or end changes, `texts_deleted_at` is cleared: the event may send more messages,
+    which must be deleted after its new end.
     """
     moved = {"texts_deleted_at": None} if changes.keys() & {"date", "ends_at"} else {}
     statement = (

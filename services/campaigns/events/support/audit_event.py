@@ -1,4 +1,4 @@
-"""Audit changes of access to events, and their deletion."""
+"""Write audit entries when access to an event changes, and when an event is deleted."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -11,7 +11,7 @@ from services.campaigns.events.support.attendee_contact import contact_columns
 
 
 class AddAttendee:
-    """Adds attendees one by one."""
+    """Adds a single attendee to an event."""
 
     def __init__(self, database: Database, contacts: Contacts) -> None:
         self._database = database

@@ -31,6 +31,6 @@ _FOREIGN = re.compile(
 
 
 def foreign_placeholders(text: str) -> tuple[str, ...]:
-    """Return the placeholders of other tools in `text`, each once and as it is written."""
+    """Return the placeholders of other tools in `text`, each once, exactly as in the text."""
     found = _FOREIGN.finditer(without_placeholders(text))
     return tuple(dict.fromkeys(match[0] for match in found))

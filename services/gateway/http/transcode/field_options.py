@@ -1,4 +1,4 @@
-"""Read the contract's own options of a field."""
+"""Read the options that our contract adds to protobuf fields, such as ``clearable``."""
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 

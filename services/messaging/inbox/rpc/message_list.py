@@ -83,7 +83,7 @@ def _filter(request: message_list_pb2.ListMessagesRequest) -> MessageListFilter:
 
 
 def _address(written: str) -> str:
-    """Return a phone number in E.164 format, and any other address as it is written."""
+    """Return a phone number in E.164 format, and any other address unchanged."""
     if not written:
         return ""
     try:

@@ -72,11 +72,13 @@ RETURNING campaign_id
 
 
 async def recount(connection: AsyncConnection, made: Sequence[tuple[UUID, UUID]]) -> None:
-    """Count the recipients of campaigns whose rows this transaction has just created.
+    """Fill the rows of ``campaign_counts`` that this transaction has just created.
+
+    They are counted from the stored messages and skipped recipients.
 
     Args:
         connection: The transaction. Messages whose status it changed are counted too.
-        made: The campaigns, each with its organisation.
+        made: The campaigns of these rows, each with its organisation.
     """
     if made:
         ids, org_ids = zip(*made, strict=True)

@@ -114,7 +114,7 @@ class HandOver:
         outcomes: Sequence[Outcome],
         account: SendingAccount | None,
     ) -> None:
-        """Record the outcomes. If an outcome can't be recorded, a job finds out about it later."""
+        """Record the outcomes of ``batch``. A job finds out later what can't be recorded now."""
         bad = await one_by_one(outcomes, partial(self._record_some, org_id, batch, account))
         for outcome, error in bad:
             log.error("outcome_not_recorded", message_id=str(outcome.message_id), exc_info=error)

@@ -1,4 +1,4 @@
-"""Incoming messages are logged once and answered without a reply."""
+"""Incoming messages are logged once. The response is empty, so Twilio texts nobody a reply."""
 
 import pytest
 

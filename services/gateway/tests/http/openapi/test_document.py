@@ -30,7 +30,10 @@ def references(part: Any) -> list[str]:
 
 
 def fill(message: Message) -> None:
-    """Give every field a value that a response always has."""
+    """Fill `message` with as little as a response can have: the fields that are always present.
+
+    Lists and optional fields stay empty.
+    """
     for field in message.DESCRIPTOR.fields:
         if field.is_repeated or field.containing_oneof is not None:
             continue
