@@ -144,14 +144,19 @@ class Stack:
     def postgres(self) -> Postgres:
         """The embedded Postgres. Raises StackError if the user's servers are used instead."""
         if self._parts.servers.postgres is None:
-            raise StackError("Postgres is not embedded: every service has a DATABASE_URL")
+            raise StackError(
+                "this needs the embedded Postgres, but your own is used: "
+                "every service has a DATABASE_URL"
+            )
         return self._parts.servers.postgres
 
     @property
     def nats(self) -> Nats:
         """The embedded bus. Raises StackError if the user's server is used instead."""
         if self._parts.servers.nats is None:
-            raise StackError("NATS is not embedded: NATS_URL is given")
+            raise StackError(
+                "this needs the embedded NATS, but your own is used: NATS_URL is given"
+            )
         return self._parts.servers.nats
 
     @property

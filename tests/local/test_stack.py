@@ -172,7 +172,7 @@ def test_given_servers_and_credentials_are_used_instead_of_embedded_and_simulate
     with Stack(replace(toy_options, given=given)) as stack:
         messaging = environment_of(stack, "messaging")
         assert stack.simulated == {"STRIPE_SECRET_KEY", "POSTMARK_SERVER_TOKEN"}
-        with pytest.raises(StackError, match="not embedded"):
+        with pytest.raises(StackError, match="needs the embedded"):
             _ = stack.postgres
     assert messaging["DATABASE_URL"] == superuser_url
     assert messaging["NATS_URL"] == nats_url

@@ -68,7 +68,7 @@ const ACTIONS: Record<string, string> = {
   twilio_number_bought: "Bought a number",
   twilio_number_added: "Added a number",
   twilio_number_released: "Released a number",
-  twilio_number_lost: "Lost a number",
+  twilio_number_lost: "Lost a number to another organisation",
   messaging_service_created: "Created the messaging service",
   messaging_service_updated: "Changed the messaging service",
   a2p_brand_submitted: "Submitted the company to the carriers",

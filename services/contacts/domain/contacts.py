@@ -155,6 +155,7 @@ def require_reachable(phones: Iterable[str], *, any_sender: bool = False) -> Non
     for index, phone in enumerate(phones):
         if any_sender:
             if _SENDER.fullmatch(phone) is None:
-                raise InvalidInput.of(f"phones[{index}]", "is not a valid sender of texts")
+                message = "must have 1 to 320 printable characters, without space around them"
+                raise InvalidInput.of(f"phones[{index}]", message)
         elif not is_e164(phone) and _SHORT_CODE.fullmatch(phone) is None:
             raise InvalidInput.of(f"phones[{index}]", "must be an E.164 number or a short code")

@@ -96,7 +96,7 @@ _ACCOUNT_TEXTS: Mapping[str, MailText] = {
         "Review the campaigns",
         "/campaigns",
         "Whoever schedules, starts or resumes one of these campaigns or texts takes it over and "
-        "pays for it, unless the organisation pays by its billing settings.",
+        "pays for it, unless your billing settings say that the organisation pays.",
     ),
     MEMBER_DEMOTED: MailText(
         "{member} has a lower role in {org_name}",

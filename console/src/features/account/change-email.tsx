@@ -81,7 +81,8 @@ function OpenChange({ change, current }: { change: EmailChange; current: string 
           </Text>
           <List size="sm">
             <List.Item>
-              {current}: {isConfirmedByCurrent ? "confirmed, or not needed" : "not confirmed yet"}
+              {current}:{" "}
+              {isConfirmedByCurrent ? "no further confirmation needed" : "not confirmed yet"}
             </List.Item>
             <List.Item>
               {newEmail}: {isConfirmedByNew ? "confirmed" : "not confirmed yet"}

@@ -57,7 +57,10 @@ export function actionsOf(campaign: Campaign): Action[] {
     {
       kind: "duplicate",
       label: "Duplicate",
-      reason: unless(retryOf === null, "A retry has the recipients of another campaign."),
+      reason: unless(
+        retryOf === null,
+        "A retry can't be duplicated. Retry the original campaign again.",
+      ),
     },
     {
       kind: "export",

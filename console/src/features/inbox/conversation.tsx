@@ -81,7 +81,7 @@ export function Conversation({ contactId, messageId, onClose }: Props) {
 /** Return the reason why a person can't be texted, or null if they can. */
 function refusalOf(contact: Contact | undefined, facts: Facts | null): string | null {
   if (facts && !facts.canReply) {
-    return facts.cannotReplyReason ?? "This sender can't receive texts.";
+    return facts.cannotReplyReason ?? "The other side can't receive texts.";
   }
   if (contact?.optStatus === "opted_out" || facts?.optedOut) {
     return "This person opted out. They can be texted again after they text START, or after an admin opts them in with proof of consent.";

@@ -87,7 +87,7 @@ export function TemplatesPage() {
   );
 }
 
-/** How many campaigns use a template, and how many of these are not over. */
+/** How many campaigns use a template, and how many of these have not ended. */
 function Use({ template: { campaignCount, activeCampaignCount } }: { template: Template }) {
   if (campaignCount === 0) return "–";
   return (

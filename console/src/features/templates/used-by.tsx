@@ -4,14 +4,14 @@ import { campaignLook } from "@/shared/campaign-look";
 import { TextLink } from "@/shared/links";
 
 /**
- * The campaigns that prevent a template from being deleted, because they use it and are not over.
+ * The campaigns that prevent a template from being deleted, because they use it and have not ended.
  */
 export function UsedBy({ templateId }: { templateId: string }) {
   const campaigns = queries.useQuery("get", "/api/campaigns", {
     params: { query: { templateId, status: ["scheduled", "running", "paused"], limit: 10 } },
   });
   if (!campaigns.data || campaigns.data.items.length === 0) {
-    return <Text size="sm">Campaigns that are not over use it.</Text>;
+    return <Text size="sm">Campaigns that have not ended use this template.</Text>;
   }
   return (
     <>
