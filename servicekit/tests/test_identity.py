@@ -97,7 +97,7 @@ def test_a_service_that_works_for_no_organisation_has_none_in_its_tokens() -> No
     assert carried == Identity("messaging")
 
 
-def test_a_hand_made_token_with_all_claims_is_accepted() -> None:
+def test_a_token_that_has_all_claims_and_the_right_signature_is_accepted() -> None:
     assert TokenSigner("billing", KEY).verify(token_of({})).roles == {"owner"}
 
 

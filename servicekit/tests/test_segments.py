@@ -272,7 +272,7 @@ def test_characters_without_a_replacement_force_ucs_2(text: str) -> None:
     assert all(character in text for character in sent.forcing_characters)
 
 
-def test_a_replaced_quote_no_longer_forces_ucs_2_but_an_emoji_does() -> None:
+def test_smart_encoding_replaces_a_curly_quotation_mark_but_an_emoji_still_forces_ucs_2() -> None:
     text = "It" + RIGHT_QUOTE + "s " + GRIN
     assert measure(text).forcing_characters == (RIGHT_QUOTE, GRIN)
     assert kit.measure(text, smart_encoding=True).forcing_characters == (GRIN,)

@@ -162,7 +162,7 @@ async def test_a_message_that_is_not_final_cannot_be_redacted_cancelled_or_delet
 
 
 @pytest.mark.parametrize("change", [{"body": "other"}, {"status": "sent"}])
-async def test_other_changes_of_a_message_are_refused(
+async def test_a_message_can_be_changed_only_by_redacting_or_cancelling_it(
     sim: LiveSimulator, change: dict[str, str]
 ) -> None:
     acme = await tenant(sim)

@@ -244,7 +244,9 @@ async def test_the_asynchronous_client_sends_a_hundred_messages_at_once(sim: Liv
     assert (summary["created"], summary["accepted"], summary["duplicates"]) == (100, 100, 0)
 
 
-async def test_the_sdk_stops_reading_an_empty_list(sim: LiveSimulator) -> None:
+async def test_twilios_sdk_reads_no_further_page_if_an_account_has_no_messages(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     assert await call(lambda: list(islice(acme.client.messages.stream(), 5))) == []
 

@@ -42,7 +42,7 @@ test("each error is shown once: at its field, or in the banner if the form lacks
   expect(banner.textContent).not.toContain("50 characters");
 });
 
-test("a banner that is told of no fields shows every error", () => {
+test("a banner without a list of fields shows every error", () => {
   render(
     <MantineProvider>
       <FormBanner problem={PROBLEM} />

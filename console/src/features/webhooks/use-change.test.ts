@@ -17,7 +17,7 @@ test("an endpoint for all events keeps no types that were chosen before", () => 
   expect(settingsOf({ ...formOf(SOME), isForAll: true }).eventTypes).toEqual([]);
 });
 
-test("settings without a value have words, for the list of conflicting changes", () => {
+test("empty settings are put into words in the list of conflicting changes", () => {
   expect(wordsOf("eventTypes", [])).toBe("All events");
   expect(wordsOf("eventTypes", ["message.sent", "message.failed"])).toBe(
     "message.sent, message.failed",

@@ -40,7 +40,7 @@ async def divided(contacts: Running, database: Database) -> tuple[UUID, list[UUI
 
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 23, 24, 100])
-async def test_the_newest_matches_of_all_parts_come_first(
+async def test_a_search_returns_the_newest_matching_contacts_first_across_all_search_parts(
     divided: tuple[UUID, list[UUID]],
     database: Database,
     monkeypatch: pytest.MonkeyPatch,

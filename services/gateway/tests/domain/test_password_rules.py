@@ -49,7 +49,7 @@ def test_passwords_made_of_the_accounts_own_words_are_refused(password: str) -> 
         "f81d4fae7dec11d0a76500a0c91e6bf6",
     ],
 )
-def test_other_passwords_are_accepted(password: str) -> None:
+def test_passwords_that_are_hard_to_guess_are_accepted(password: str) -> None:
     check_new_password("password", password, ABOUT)
 
 

@@ -45,6 +45,8 @@ def test_a_request_without_valid_credentials_is_told_how_to_authenticate(
     assert answer.headers["WWW-Authenticate"] == challenge
 
 
-def test_other_problems_do_not_ask_for_credentials(client: Client, member: Member) -> None:
+def test_a_problem_of_an_authenticated_request_does_not_ask_for_credentials(
+    client: Client, member: Member
+) -> None:
     answer = client.get("/api/nothing", headers=member.headers)
     assert "WWW-Authenticate" not in answer.headers

@@ -114,7 +114,7 @@ def test_a_page_of_another_site_cannot_sign_a_browser_in(client: Client, member:
     problem(refused, 403, "cross_site_request")
 
 
-def test_other_origins_may_not_send_the_header(client: Client) -> None:
+def test_a_page_of_another_origin_may_not_send_the_session_header(client: Client) -> None:
     asked = {
         "Origin": "https://console.test",
         "Access-Control-Request-Method": "POST",

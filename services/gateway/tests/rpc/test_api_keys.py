@@ -78,7 +78,7 @@ def test_an_operators_key_is_not_an_operator(client: Client, member: Member, row
     ("scopes", "may_read", "may_write"),
     [(["read"], True, False), (["write"], False, True), (["send"], False, False)],
 )
-def test_a_scope_allows_the_routes_of_its_rate_class(
+def test_the_scope_read_allows_only_reading_and_write_only_writing(
     client: Client, member: Member, scopes: list[str], may_read: bool, may_write: bool
 ) -> None:
     headers = bearing(make_key(client, member, scopes=scopes)["key"])

@@ -66,7 +66,7 @@ async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool:
         return bool(await connection.scalar(query, {"id": campaign_id}))
 
 
-async def test_campaign_pauses_with_pending_messages_and_can_be_resumed(
+async def test_a_campaign_that_fails_too_often_pauses_holds_its_messages_and_can_be_resumed(
     database: Database, neighbours: Neighbours, organisation: Organisation, plan_turn: PlanTurn
 ) -> None:
     campaign_id = await at_rest(database, organisation, "running")

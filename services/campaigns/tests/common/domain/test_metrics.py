@@ -38,7 +38,7 @@ def test_rates_are_between_zero_and_one(found: Outcomes) -> None:
     assert 0 <= figures["fail_rate"] <= 1
 
 
-def test_metrics_of_a_finished_campaign() -> None:
+def test_counts_and_rates_of_a_finished_campaign_follow_from_the_outcomes_of_its_messages() -> None:
     found = Outcomes(
         queued=1,
         sent=2,

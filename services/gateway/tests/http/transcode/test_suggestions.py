@@ -37,7 +37,7 @@ def test_nothing_is_suggested_for_a_name_that_resembles_no_known_name(sent: str)
     assert [fault.message for fault in faults] == ["is not a known parameter"]
 
 
-def test_further_faults_are_only_counted() -> None:
+def test_faults_beyond_the_limit_are_counted_and_not_listed() -> None:
     faults = Faults()
     for number in range(MOST_ERRORS + 3):
         add_unknown(faults, f"f{number}", "field", SEND)

@@ -137,7 +137,7 @@ async def test_a_number_that_an_interrupted_request_bought_counts_as_bought(
     assert await twilio.numbers(account_sid) == [left["sid"]]
 
 
-async def test_a_number_that_an_interrupted_request_bought_is_recorded_even_if_it_does_not_match(
+async def test_an_interrupted_purchase_is_recorded_even_if_the_next_one_wants_another_area_code(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     left = await twilio.buy(account_sid, "312")

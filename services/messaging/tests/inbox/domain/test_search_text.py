@@ -12,7 +12,7 @@ from services.messaging.inbox.domain.search_text import make_snippet, to_tsquery
 ORG = UUID("01234567-89ab-7def-8123-4567deadbeef")
 
 
-def test_a_query_finds_each_word_by_its_beginning_in_both_directions() -> None:
+def test_a_query_finds_sent_and_received_messages_by_the_beginnings_of_all_its_words() -> None:
     assert to_tsquery(ORG, ["hello", "ada"], ["in", "out"]) == (
         "('deadbeefihello':* & 'deadbeefiada':*) | ('deadbeefohello':* & 'deadbeefoada':*)"
     )

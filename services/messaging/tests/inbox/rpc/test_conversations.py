@@ -99,7 +99,7 @@ async def test_the_total_of_unread_messages_excludes_archived_conversations(inbo
     assert (await inbox.conversations()).total_unread == 2
 
 
-async def test_a_conversation_is_read_from_its_newest_message_in_both_directions(
+async def test_a_conversation_is_read_from_its_newest_message_to_older_ones_and_back(
     inbox: Inbox,
 ) -> None:
     contact = await inbox.text_in(phone(1), *(f"Text {n}" for n in range(7)))

@@ -199,10 +199,13 @@ async def sids_of(organisation: Organisation) -> list[str]:
         return list(rows.scalars())
 
 
-async def test_a_stop_is_still_found_if_the_providers_clock_was_two_hours_ahead_before(
+async def test_polling_finds_a_stop_although_an_earlier_text_has_a_later_time(
     organisation: Organisation,
 ) -> None:
-    """The first message was found by polling, with a time in the future."""
+    """The provider's clock was two hours ahead for the first text, and was then put right.
+
+    Both webhooks are lost.
+    """
     message = await organisation.send(phone(2))
     await organisation.pass_seconds(message.id)
     sender = await wait_until(lambda: parse_from_address(organisation, message.id))
