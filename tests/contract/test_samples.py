@@ -106,6 +106,7 @@ def test_the_typescript_sample_verifies_webhooks(tmp_path: Path) -> None:
         (SECRET, BODY + b" ", "not ours"),
         (new_secret(), BODY, "not ours"),
     ],
+    ids=["the secret", "the secret before", "another body", "another secret"],
 )
 def test_the_shell_sample_verifies_webhooks(
     tmp_path: Path, secret: str, body: bytes, answer: str
