@@ -29,5 +29,5 @@ test("an action that is not possible stays in its place and says why", () => {
     "cancel",
     "delete",
   ]);
-  expect(actions.find(({ kind }) => kind === "duplicate")?.reason).toMatch(/another campaign/);
+  expect(actions.find(({ kind }) => kind === "duplicate")?.reason).toMatch(/original campaign/);
 });
