@@ -41,6 +41,7 @@ async def test_templates_that_postmark_lacks_are_created_and_others_are_not_chan
         "made-low-balance",
         "made-low-balance-test",
         "made-numbers",
+        "made-automatic-top-up",
     ]
     assert await create_missing(mail) == []
     kept = httpx.get(

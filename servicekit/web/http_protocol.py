@@ -30,8 +30,7 @@ Path and query do not show whether it was ``/path?`` or ``/path``.
 CONNECTION = "servicekit.connection"
 """The key of a request's scope for its connection, a :class:`Protocol`."""
 
-# Seconds for which a stopping server keeps connections without a request. If it closed them at
-# once, a request that a client is just sending would be lost.
+# Seconds for which a stopping server keeps connections without a request: one may be arriving.
 _LEAVING_SECONDS = 2.0
 # Seconds for which we still read from a client after our answer. If a connection is closed while
 # bytes arrive, it is reset and the client loses the answer.
@@ -98,13 +97,14 @@ class Protocol(HttpToolsProtocol):
             self._expect_request()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer complete requests and refuse an incomplete one: the client sends no more."""
+        """Answer complete requests, refuse others, end live streams: the client sends no more."""
         if self._in_message and not self._is_deaf:
             self.send_400_response("")
             return False
         if self._is_idle():
             return False
         self._answer_and_close()
+        self._end_answer()
         return True
 
     def on_message_begin(self) -> None:
@@ -192,7 +192,7 @@ class Protocol(HttpToolsProtocol):
 
     @property
     def is_gone(self) -> bool:
-        """Tell whether the client has disconnected, so that nobody reads the answer."""
+        """Whether the client has disconnected, so that nobody reads the answer."""
         return self.transport.is_closing()
 
     def break_off(self) -> None:

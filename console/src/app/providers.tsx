@@ -1,5 +1,4 @@
 import { MantineProvider } from "@mantine/core";
-import { ModalsProvider } from "@mantine/modals";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
 import { lazy, type ReactNode, Suspense } from "react";
@@ -21,7 +20,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** What every screen needs: the theme, dialogs, toasts and the cache of answers. */
+/** What every screen needs: the theme, toasts and the cache of answers. */
 export function Providers({ queryClient, children }: Props) {
   return (
     <MantineProvider
@@ -31,12 +30,10 @@ export function Providers({ queryClient, children }: Props) {
       getStyleNonce={() => nonce}
     >
       <QueryClientProvider client={queryClient}>
-        <ModalsProvider>
-          <Suspense>
-            <Notifications position="top-right" autoClose={SECONDS_OF_A_TOAST * 1000} />
-          </Suspense>
-          {children}
-        </ModalsProvider>
+        <Suspense>
+          <Notifications position="top-right" autoClose={SECONDS_OF_A_TOAST * 1000} />
+        </Suspense>
+        {children}
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -1,4 +1,4 @@
-import { Center, Loader, Modal } from "@mantine/core";
+import { Center, Loader } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { watchIdle } from "@/client/idle";
@@ -12,9 +12,9 @@ import { Failing } from "@/shared/states";
 // Loaded while the session is requested, because a first visit shows only the sign-in. The sign-in
 // dialog is loaded too: when it is needed later, a deploy may have removed its file.
 const loadShell = () => import("./shell");
-const loadSignIn = () => import("@/features/sign-in/sign-in-form");
+const loadSignIn = () => import("@/features/sign-in/sign-in-dialog");
 const Shell = lazy(async () => ({ default: (await loadShell()).Shell }));
-const SignInForm = lazy(async () => ({ default: (await loadSignIn()).SignInForm }));
+const SignInDialog = lazy(async () => ({ default: (await loadSignIn()).SignInDialog }));
 
 /**
  * Shows the screens to signed-in users. If the session ends, a sign-in dialog covers the page, so
@@ -39,18 +39,9 @@ export function SessionGate() {
     <Suspense fallback={<Waiting />}>
       <Shell />
       <OperatorIdle />
-      <Modal
-        opened={session.status === "expired"}
-        onClose={() => undefined}
-        withCloseButton={false}
-        closeOnEscape={false}
-        closeOnClickOutside={false}
-        title="Your session ended. Sign in to continue."
-      >
-        <Suspense>
-          <SignInForm email={session.user.email} />
-        </Suspense>
-      </Modal>
+      <Suspense>
+        <SignInDialog isOpen={session.status === "expired"} email={session.user.email} />
+      </Suspense>
     </Suspense>
   );
 }

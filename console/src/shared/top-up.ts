@@ -1,8 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
+import { keepReturn } from "./return-to";
 
-const RETURN_TO = "smsblaster-return-to";
 /** The smallest top-up, in cents. */
 export const LEAST_TOP_UP_CENTS = 100;
 
@@ -27,15 +27,8 @@ export function useTopUp(returnTo?: string) {
     onSuccess: (checkout) => {
       intent.done();
       if (!checkout) return;
-      if (returnTo) sessionStorage.setItem(RETURN_TO, returnTo);
+      if (returnTo) keepReturn(returnTo);
       location.assign(checkout.sessionUrl);
     },
   });
-}
-
-/** Return the screen to return to after a payment, or null. A second call returns null. */
-export function takeReturn(): string | null {
-  const path = sessionStorage.getItem(RETURN_TO);
-  sessionStorage.removeItem(RETURN_TO);
-  return path;
 }

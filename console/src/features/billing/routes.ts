@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { appRoute } from "@/app/root-routes";
-import { takeReturn } from "@/shared/top-up";
+import { takeReturn } from "@/shared/return-to";
 
 interface BillingSearch {
   /** The checkout session, if the user returns from its payment page. */

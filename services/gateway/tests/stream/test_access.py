@@ -1,8 +1,10 @@
 """Who may open a live stream, and for how long."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -11,6 +13,7 @@ import pytest
 from servicekit.hints import Hint, Topic
 from services.gateway.domain.stream_tickets import StreamTicket, TicketCodec
 from services.gateway.settings import GatewaySettings
+from services.gateway.stream import events
 from services.gateway.tests.conftest import ORIGIN
 from services.gateway.tests.members import Client, Member, join, problem
 from services.gateway.tests.second_factors import Rows, set_up
@@ -193,3 +196,20 @@ def sign_out(client: Client, member: Member) -> None:
     given = {"refreshToken": member.session["refreshToken"]}
     answer = client.post("/api/auth/logout", json=given, headers=member.headers)
     assert answer.status_code == 204, answer.text
+
+
+def test_a_stream_ends_as_soon_as_its_client_closes_the_connection(
+    stream_url: str, ticket: str
+) -> None:
+    address = urlsplit(stream_url)
+    place = (address.hostname or "", address.port or 0)
+    with socket.create_connection(place, timeout=100) as connection:
+        head = f"GET {address.path}?ticket={ticket} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n"
+        connection.sendall(head.encode())
+        received = b""
+        while b"event: resync" not in received:
+            received += connection.recv(65_536)
+        connection.shutdown(socket.SHUT_WR)
+        rest = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert b"event: reconnect" in rest
+    assert events.HEARTBEAT not in rest, "it ended at the next heartbeat only"
