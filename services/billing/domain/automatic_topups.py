@@ -11,12 +11,11 @@ from servicekit.mail import Mail
 from services.billing.domain.ledger import LedgerAccount
 from services.billing.domain.low_balance import format_money
 
-CardFailure = Literal["declined", "authentication_required", "payment_reversed"]
-"""Why a saved card pays nothing more.
+CardRefusal = Literal["declined", "authentication_required"]
+"""Why a card was refused: it was declined, or its bank wants its owner to confirm payments."""
 
-It was declined, its bank wants its owner to confirm payments, or an earlier payment was refunded or
-disputed.
-"""
+CardFailure = CardRefusal | Literal["payment_reversed"]
+"""Why a saved card pays nothing more: it was refused, or a payment was refunded or disputed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +70,21 @@ class AutomaticTopUp:
         """Whether another top-up would exceed the daily limit."""
         return self.paid_cents + self.rule.amount_cents > self.rule.daily_limit_cents
 
+    def is_needed(self, balance_cents: int) -> bool:
+        """Return whether the card must pay now."""
+        return self._is_asked(balance_cents) and not self.is_limit_reached
+
     def still_wants(self, topup: "OpenTopUp", balance_cents: int) -> bool:
         """Return whether a top-up that has begun may be requested (again).
 
         False if meanwhile the rule was turned off, the card replaced or the balance filled.
         """
         is_same_card = self.card and self.card.payment_method_id == topup.payment_method_id
-        works = self.rule.enabled and self.failure is None
-        return bool(works and is_same_card) and balance_cents < self.rule.threshold_cents
+        return bool(is_same_card) and self._is_asked(balance_cents)
 
-    def is_needed(self, balance_cents: int) -> bool:
-        """Return whether the card must pay now."""
+    def _is_asked(self, balance_cents: int) -> bool:
         works = self.rule.enabled and self.card is not None and self.failure is None
-        return works and balance_cents < self.rule.threshold_cents and not self.is_limit_reached
+        return works and balance_cents < self.rule.threshold_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,25 +114,23 @@ class TopUpFailure:
     amount_cents: int
     balance_cents: int
     card_last4: str
-    failure: CardFailure
+    failure: CardRefusal
 
 
-_FACTS: Mapping[CardFailure, str] = {
+_FACTS: Mapping[CardRefusal, str] = {
     "declined": "The automatic top-up of {amount} failed: the card ending in {last4} was declined.",
     "authentication_required": (
         "The automatic top-up of {amount} failed: the bank of the card ending in {last4} wants you"
         " to confirm the payment."
     ),
-    "payment_reversed": "A payment was refunded or disputed.",
 }
-_ADVICE: Mapping[CardFailure, str] = {
+_ADVICE: Mapping[CardRefusal, str] = {
     "declined": "Add funds with another card and save it, or turn automatic top-ups on again.",
     "authentication_required": "Add funds once yourself and save the card again.",
-    "payment_reversed": "Turn automatic top-ups on again if you want more of them.",
 }
 
 
-def failure_message(failure: CardFailure, amount: str, card_last4: str) -> str:
+def failure_message(failure: CardRefusal, amount: str, card_last4: str) -> str:
     """Return what has happened and what to do. ``amount`` is formatted for people."""
     facts = _FACTS[failure].format(amount=amount, last4=card_last4)
     return f"{facts} Automatic top-ups have stopped. {_ADVICE[failure]}"

@@ -10,7 +10,7 @@ import structlog
 from stripe.params.checkout import SessionCreateParams
 
 from servicekit.errors import NotFound, Unavailable
-from services.billing.domain.automatic_topups import CardFailure, OpenTopUp, SavedCard
+from services.billing.domain.automatic_topups import CardRefusal, OpenTopUp, SavedCard
 
 log = structlog.get_logger()
 
@@ -74,7 +74,7 @@ class CheckoutRequest:
 class CardRefused(Exception):
     """A saved card was not charged. ``failure`` tells why."""
 
-    def __init__(self, failure: CardFailure) -> None:
+    def __init__(self, failure: CardRefusal) -> None:
         super().__init__(failure)
         self.failure = failure
 
@@ -272,7 +272,7 @@ def _saved_card(intent: stripe.PaymentIntent) -> SavedCard | None:
     )
 
 
-def _failure(code: str | None) -> CardFailure:
+def _failure(code: str | None) -> CardRefusal:
     return "authentication_required" if code == "authentication_required" else "declined"
 
 

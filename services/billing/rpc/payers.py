@@ -6,8 +6,8 @@ from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_value
 from servicekit.rpc.server import Context
 from services.billing.domain.ledger import LedgerAccount
-from services.billing.domain.payers import paying_account
-from services.billing.storage import balances, settings
+from services.billing.storage import balances
+from services.billing.support.paying import own_account
 from smsblaster.billing.v1 import payers_pb2, payers_pb2_grpc
 
 
@@ -30,8 +30,7 @@ class PayerRpc(payers_pb2_grpc.PayerServiceServicer):
             if known:
                 account = LedgerAccount(org_id, known)
             else:
-                setting = await settings.payer_of(connection, org_id)
-                account = paying_account(setting, org_id, caller.require_user())
+                account = await own_account(connection, caller)
             cents = await balances.read_balance(connection, account)
         return payers_pb2.PayingBalance(
             payer=payer_value(account), payer_id=str(account.user_id), balance_cents=cents

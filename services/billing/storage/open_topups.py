@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.billing.domain.automatic_topups import AutomaticTopUp, CardFailure, OpenTopUp
+from services.billing.domain.automatic_topups import AutomaticTopUp, CardRefusal, OpenTopUp
 from services.billing.domain.ledger import LedgerAccount
 from services.billing.storage.automatic_topups import (
     change,
@@ -85,7 +85,7 @@ async def end(connection: AsyncConnection, account: LedgerAccount, topup_id: UUI
     tell_changed(connection, account)
 
 
-async def stop(connection: AsyncConnection, topup: OpenTopUp, failure: CardFailure) -> bool:
+async def stop(connection: AsyncConnection, topup: OpenTopUp, failure: CardRefusal) -> bool:
     """Store that the top-up has ended, and why its card was refused.
 
     No other begins until the failure is forgotten. Returns False, and stores nothing, if the card

@@ -16,7 +16,7 @@ from servicekit.failing_items import Item
 from servicekit.ids import new_id
 from servicekit.isolation import JobItems
 from services.billing.domain.automatic_topups import (
-    CardFailure,
+    CardRefusal,
     OpenTopUp,
     SavedCard,
     TopUpFailure,
@@ -122,7 +122,7 @@ class TopUpAutomatically:
             if await topups.mark_failed(connection, topup.account.org_id, topup.id):
                 await open_topups.end(connection, topup.account, topup.id)
 
-    async def _stop(self, topup: OpenTopUp, setup: Setup, failure: CardFailure) -> None:
+    async def _stop(self, topup: OpenTopUp, setup: Setup, failure: CardRefusal) -> None:
         """End a top-up whose card was refused, stop further ones, and alert the organisation."""
         account = topup.account
         async with self._database.org(account.org_id) as connection:

@@ -1,4 +1,4 @@
-/** The fields of the company, and of its contact person, whom the carriers may call. */
+/** The fields of the company and of its contact person. The carriers may call this person. */
 import type { Values } from "./details";
 import type { Field } from "./field";
 import { INDUSTRIES } from "./words";

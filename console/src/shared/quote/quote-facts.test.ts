@@ -7,7 +7,7 @@ test("the price of a list that was counted in part is shown as a minimum", () =>
   expect(priceOf({ ...quote, complete: false }, "usd")).toBe("at least $12.04");
 });
 
-test("the examples are people for whom the variable is empty", () => {
+test("a variable that is empty for some people names examples of these people", () => {
   const ada = { contactId: "c1", to: "+12125550101", firstName: null, lastName: "Byron" };
   const unknown = { contactId: "c2", to: "+447700900123", firstName: null, lastName: null };
   const variable = { name: "firstName", recipients: 12, examples: [ada, unknown] };

@@ -11,7 +11,7 @@ import styles from "./quote.module.css";
 
 const COUNTRIES = new Intl.DisplayNames(undefined, { type: "region" });
 
-/** The price of a text to many people, for each of whom it is filled. */
+/** The price of a text to many people. Each of them gets the text with their own values. */
 export type FilledQuote = CampaignQuote | NotificationQuote;
 
 type Price = Pick<FilledQuote, "complete" | "totalCents">;
