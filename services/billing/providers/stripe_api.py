@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import stripe
@@ -98,15 +98,25 @@ class StripeApi:
         Raises ``Unavailable`` if Stripe does not answer or refuses.
         """
         async with _translated():
-            session = await self._client.v1.checkout.sessions.create_async(
-                _session(order), {"idempotency_key": f"topup-{order.topup_id}"}
-            )
+            session = await self._open(order)
         if session.url is None:
             raise Unavailable(
                 "Stripe opened a checkout without a payment page. Try again.",
                 "provider_unavailable",
             )
         return CheckoutSession(session.id, session.url)
+
+    async def _open(self, order: CheckoutRequest) -> stripe.checkout.Session:
+        key = f"topup-{order.topup_id}"
+        create = self._client.v1.checkout.sessions.create_async
+        try:
+            return await create(_session(order), {"idempotency_key": key})
+        except stripe.InvalidRequestError as error:
+            if (error.code, error.param) != ("resource_missing", "customer"):
+                raise
+        # Somebody has deleted the customer at Stripe. The card is saved for a new one.
+        anew = _session(replace(order, customer_id=None))
+        return await create(anew, {"idempotency_key": f"{key}-anew"})
 
     async def payment(self, payment_intent_id: str) -> Payment:
         """Load a payment. Raises ``NotFound`` if Stripe does not know it, or ``Unavailable``."""
@@ -170,21 +180,13 @@ class StripeApi:
                     return intent.id
         return None
 
-    async def delete_cards(self, customer_id: str, keep: str | None = None) -> None:
-        """Delete all saved cards of a customer but the payment method ``keep``.
-
-        Does nothing if they are gone. Raises ``Unavailable``.
-        """
+    async def delete_card(self, payment_method_id: str) -> None:
+        """Delete a saved card. Does nothing if it is gone. Raises ``Unavailable``."""
         async with _translated():
             try:
-                found = await self._client.v1.payment_methods.list_async(
-                    {"customer": customer_id, "limit": 100}
-                )
-                async for method in found.auto_paging_iter():
-                    if method.id != keep:
-                        await self._client.v1.payment_methods.detach_async(method.id)
+                await self._client.v1.payment_methods.detach_async(payment_method_id)
             except stripe.InvalidRequestError as error:
-                log.info("saved_cards_gone", code=error.code)
+                log.info("saved_card_gone", code=error.code)
 
     async def _intent(self, payment_intent_id: str) -> stripe.PaymentIntent:
         try:

@@ -20,6 +20,7 @@ from services.billing.storage.tables import automatic_topups, topups
 
 _SHOWN = ("enabled", "threshold_cents", "amount_cents", "daily_limit_cents")
 """The columns that users change."""
+_KEY = ("org_id", "user_id")
 
 
 async def find(connection: AsyncConnection, account: LedgerAccount) -> AutomaticTopUp:
@@ -36,17 +37,39 @@ async def customer_of(connection: AsyncConnection, account: LedgerAccount) -> st
     return customer_id
 
 
-async def card_of_customer(connection: AsyncConnection, customer_id: str) -> str | None:
-    """Return the payment method of a customer that is saved now, None if there is none.
+async def former_card(
+    connection: AsyncConnection, payment_intent_id: str
+) -> tuple[LedgerAccount, str] | None:
+    """Return the balance that a payment was for, and its replaced card, if Stripe still keeps it.
 
-    Stripe's events don't name the organisation.
+    The card is Stripe's id of a payment method. Stripe's events don't name the organisation.
     """
-    method: str | None = await connection.scalar(
-        select(automatic_topups.c.payment_method_id).where(
-            automatic_topups.c.customer_id == customer_id
+    query = (
+        select(
+            automatic_topups.c.org_id,
+            automatic_topups.c.user_id,
+            automatic_topups.c.former_payment_method_id,
+        )
+        .join(topups, and_(*(topups.c[name] == automatic_topups.c[name] for name in _KEY)))
+        .where(
+            topups.c.payment_intent_id == payment_intent_id,
+            automatic_topups.c.former_payment_method_id.is_not(None),
         )
     )
-    return method
+    row = (await connection.execute(query)).first()
+    return (LedgerAccount(row.org_id, row.user_id), row.former_payment_method_id) if row else None
+
+
+async def forget_former_card(
+    connection: AsyncConnection, account: LedgerAccount, payment_method_id: str
+) -> None:
+    """Store that Stripe no longer keeps a replaced card."""
+    former = automatic_topups.c.former_payment_method_id
+    await connection.execute(
+        update(automatic_topups)
+        .where(of_account(account), former == payment_method_id)
+        .values(former_payment_method_id=None)
+    )
 
 
 async def lock(connection: AsyncConnection, account: LedgerAccount) -> Versions:
@@ -76,7 +99,16 @@ async def replace(
 
 
 async def save_card(connection: AsyncConnection, account: LedgerAccount, card: SavedCard) -> None:
-    """Store a saved card in place of an earlier one, and forget an earlier failure."""
+    """Store a saved card in place of an earlier one, and forget an earlier failure.
+
+    The earlier card is stored as the former one, until it is deleted at Stripe.
+    """
+    is_replaced = automatic_topups.c.payment_method_id != card.payment_method_id
+    await connection.execute(
+        update(automatic_topups)
+        .where(of_account(account), is_replaced)
+        .values(former_payment_method_id=automatic_topups.c.payment_method_id)
+    )
     values: dict[str, object] = {
         "customer_id": card.customer_id,
         "payment_method_id": card.payment_method_id,
@@ -124,14 +156,18 @@ async def turn_off_others(connection: AsyncConnection, org_id: UUID, payer: Paye
     ``payer``: whose balances pay from now on.
     """
     is_shared = automatic_topups.c.user_id == org_id
-    await connection.execute(
+    turned_off = await connection.execute(
         update(automatic_topups)
         .where(
             automatic_topups.c.org_id == org_id,
+            automatic_topups.c.enabled,
             is_shared if payer == "member" else not_(is_shared),
         )
         .values(enabled=False)
+        .returning(automatic_topups.c.user_id)
     )
+    for user_id in turned_off.scalars():
+        tell_changed(connection, LedgerAccount(org_id, user_id))
 
 
 async def forget_email(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
@@ -152,6 +188,7 @@ async def stop_for_reversal(connection: AsyncConnection, account: LedgerAccount)
         )
         .values(failure="payment_reversed", failed_at=func.clock_timestamp())
     )
+    tell_changed(connection, account)
 
 
 async def _save(

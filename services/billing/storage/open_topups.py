@@ -31,6 +31,9 @@ WHERE rule.due_at <= now() AND (
       SELECT balance_cents FROM user_balances AS balance
       WHERE balance.user_id = rule.user_id AND balance.org_id = rule.org_id
     ), 0)
+) AND NOT EXISTS (
+  SELECT FROM left_alone
+  WHERE job = 'top-up-automatically' AND item = rule.user_id::text
 )
 """
 HAS_DUE = text(f"EXISTS (SELECT {_DUE})")

@@ -58,6 +58,7 @@ automatic_topups = Table(
     Column("daily_limit_cents", BigInteger, nullable=False),
     Column("customer_id", Text),
     Column("payment_method_id", Text),
+    Column("former_payment_method_id", Text),
     Column("card_brand", Text),
     Column("card_last4", Text),
     Column("card_exp_month", Integer),

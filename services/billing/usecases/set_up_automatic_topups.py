@@ -31,7 +31,7 @@ class SetUpAutomaticTopups:
         Raises:
             Forbidden: the organisation pays, and the caller is neither owner nor admin.
             PreconditionFailed: somebody has changed the rule since its version ``if_version``.
-            InvalidInput: no card is saved (code ``card_missing``), or the limit is too small.
+            InvalidInput: no card is saved (code ``card_missing``), or an amount is too small.
         """
         if wanted.daily_limit_cents < wanted.amount_cents:
             raise InvalidInput.of("dailyLimitCents", "must be at least `amountCents`")
@@ -72,8 +72,9 @@ class SetUpAutomaticTopups:
             found = await automatic_topups.find(connection, account)
         if found.card is None:
             return account, found
-        await self._delete(account, found.card)
+        await self._delete_at_stripe(account, found.card)
         async with self._database.org(account.org_id) as connection:
+            await automatic_topups.remove_card(connection, account, found.card)
             await _audit(connection, account.org_id, "saved_card_deleted", found.rule)
             return account, await automatic_topups.find(connection, account)
 
@@ -87,15 +88,15 @@ class SetUpAutomaticTopups:
             await automatic_topups.forget_email(connection, org_id, user_id)
             found = await automatic_topups.find(connection, account)
         if found.card:
-            await self._delete(account, found.card)
+            await self._delete_at_stripe(account, found.card)
+            async with self._database.org(org_id) as connection:
+                await automatic_topups.remove_card(connection, account, found.card)
 
-    async def _delete(self, account: LedgerAccount, card: SavedCard) -> None:
+    async def _delete_at_stripe(self, account: LedgerAccount, card: SavedCard) -> None:
         # Turned off first, so that no payment begins between the two deletions.
         async with self._database.org(account.org_id) as connection:
             await automatic_topups.turn_off(connection, account)
-        await self._stripe.delete_cards(card.customer_id)
-        async with self._database.org(account.org_id) as connection:
-            await automatic_topups.remove_card(connection, account, card)
+        await self._stripe.delete_card(card.payment_method_id)
 
 
 async def _audit(connection: AsyncConnection, org_id: UUID, action: str, rule: TopUpRule) -> None:

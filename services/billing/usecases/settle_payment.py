@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from servicekit.bus import inbox
 from servicekit.bus.streams import BILLING_STRIPE
 from servicekit.db.database import Database
-from services.billing.domain.automatic_topups import SavedCard
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.storage import automatic_topups, outbox
 from services.billing.support.payments import apply, look_up
@@ -45,10 +44,15 @@ class SettlePayment:
                 await apply(connection, state)
             await outbox.announce_webhook_handled(connection, event.webhook_id)
         if state and state.payment.card:
-            await self._delete_replaced_cards(state.payment.card)
+            await self._delete_former_card(state.payment.payment_intent_id)
 
-    async def _delete_replaced_cards(self, saved: SavedCard) -> None:
-        """Delete the cards of a customer at Stripe that another card has replaced."""
+    async def _delete_former_card(self, payment_intent_id: str) -> None:
+        """Delete at Stripe the card that the payment's card has replaced."""
         async with self._database.system() as connection:
-            kept = await automatic_topups.card_of_customer(connection, saved.customer_id)
-        await self._stripe.delete_cards(saved.customer_id, kept)
+            found = await automatic_topups.former_card(connection, payment_intent_id)
+        if found is None:
+            return
+        account, former = found
+        await self._stripe.delete_card(former)
+        async with self._database.org(account.org_id) as connection:
+            await automatic_topups.forget_former_card(connection, account, former)

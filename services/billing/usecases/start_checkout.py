@@ -35,7 +35,7 @@ class StartCheckout:
         async with self._database.org(org_id) as connection:
             account = await own_account(connection, caller, to_change=save_card)
             await topups.add(connection, topup_id, account, amount_cents, self._currency, user_id)
-            customer_id = await automatic_topups.customer_of(connection, account)
+            known = await automatic_topups.customer_of(connection, account) if save_card else None
         session = await self._stripe.open_checkout(
             CheckoutRequest(
                 topup_id,
@@ -44,7 +44,7 @@ class StartCheckout:
                 self._currency,
                 self._return_url,
                 save_card,
-                customer_id,
+                known,
             )
         )
         async with self._database.org(org_id) as connection:

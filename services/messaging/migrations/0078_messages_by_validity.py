@@ -1,6 +1,6 @@
-"""Add an index of messages that may be sent only for some time.
+"""Add an index of waiting messages that may be sent only for some time.
 
-Most messages have no such limit. No column of the index changes after a message is stored.
+Most messages have no such limit, and cause no entry.
 """
 
 from servicekit.db import online
@@ -15,5 +15,5 @@ def upgrade() -> None:
     """Create the index."""
     online.create_index(
         "ix_sms_messages_valid_until",
-        "ON sms_messages (valid_until) WHERE valid_until IS NOT NULL",
+        "ON sms_messages (valid_until) WHERE valid_until IS NOT NULL AND status = 'pending'",
     )

@@ -1,6 +1,6 @@
 /** The filters of the list of messages, which are part of the URL. */
 import type { MessageDirectionInput, MessageStatusInput } from "@generated/api";
-import { LONGEST_REFERENCE } from "@/shared/own-data";
+import { LONGEST_REFERENCE, textOf } from "@/shared/search-text";
 
 export interface HistorySearch {
   search?: string;
@@ -48,7 +48,7 @@ export function historySearchOf(search: Record<string, unknown>): HistorySearch 
     campaignId: matching(ID, search.campaignId),
     contactId: matching(ID, search.contactId),
     errorCode: Number.isInteger(code) && code > 0 ? code : undefined,
-    reference: referenceOf(search.reference),
+    reference: textOf(search.reference)?.slice(0, LONGEST_REFERENCE),
     includeRetried: search.includeRetried === true ? true : undefined,
   };
 }
@@ -67,12 +67,6 @@ export function exportObstacle({ search, direction }: HistorySearch): string | n
   if (direction === "in")
     return "Exports contain only sent messages. Choose another direction first.";
   return null;
-}
-
-/** Return a reference as text. The router reads a reference of digits as a number. */
-function referenceOf(value: unknown): string | undefined {
-  const text = typeof value === "number" ? String(value) : value;
-  return typeof text === "string" && text ? text.slice(0, LONGEST_REFERENCE) : undefined;
 }
 
 function matching(form: RegExp, value: unknown): string | undefined {

@@ -55,7 +55,7 @@ export interface Order {
 }
 
 /** What is said about the messages, as the API takes it. */
-export interface SendOptions {
+interface SendOptions {
   reference?: string;
   from?: string;
   validFor?: number;

@@ -92,11 +92,7 @@ export function QuickSendPage() {
               onChange={(departure) => change({ departure })}
               error={problem?.fields.sendAt}
             />
-            <MoreOptions
-              draft={draft}
-              onChange={change}
-              fields={send.error ? asProblem(send.error).fields : undefined}
-            />
+            <MoreOptions draft={draft} onChange={change} fields={problem?.fields} />
             <Group gap="sm">
               <Button onClick={form.submit} loading={send.isPending} disabled={!form.canSend}>
                 {labelOf(count, draft.departure.isLater)}

@@ -1,5 +1,6 @@
 """What a request to send may contain beside the text and the recipients."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -19,6 +20,10 @@ class SendOptions:
     metadata: Mapping[str, str] = field(default_factory=dict)
     from_number: str | None = None
     valid_seconds: int | None = None
+
+    def metadata_json(self) -> str | None:
+        """Return the metadata as it is stored, None if there is none."""
+        return json.dumps(self.metadata, ensure_ascii=False) if self.metadata else None
 
 
 NO_OPTIONS = SendOptions()

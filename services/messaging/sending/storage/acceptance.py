@@ -5,7 +5,7 @@ messages by campaign and contact, and continues where it was interrupted.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -135,17 +135,8 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
         "chosen": [d.options.from_number is not None or None for d in drafts],
         "valid_seconds": [d.options.valid_seconds for d in drafts],
         "valid_until": [d.valid_until for d in drafts],
-        "metadata": _as_json([d.options.metadata for d in drafts]),
+        "metadata": [d.options.metadata_json() for d in drafts],
     }
-
-
-def _as_json(each: Sequence[Mapping[str, str]]) -> list[str | None]:
-    """Return the JSON of metadata. The messages of a request mostly share theirs."""
-    known: dict[int, str | None] = {}
-    for metadata in each:
-        if id(metadata) not in known:
-            known[id(metadata)] = json.dumps(metadata, ensure_ascii=False) if metadata else None
-    return [known[id(metadata)] for metadata in each]
 
 
 async def has_any_of(

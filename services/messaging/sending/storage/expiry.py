@@ -12,33 +12,24 @@ from services.messaging.sending.domain.platform_codes import TEXT_EXPIRED
 from services.messaging.sending.storage import transitions
 from services.messaging.sending.storage.tally import Move, move_of
 
-# The index has also the messages that were sent, so only those of the last minutes are read. A
-# sender notices older ones when it claims them. OFFSET 0 keeps Postgres from reading all waiting
-# messages instead, which may be a million.
 _LATE = """
-(
-  SELECT org_id, id, status, charged FROM sms_messages
-  WHERE valid_until BETWEEN now() - interval '{minutes} minutes' AND now()
-  OFFSET 0
-) AS message
-WHERE status = 'pending' AND charged
+FROM sms_messages AS message
+WHERE status = 'pending' AND charged AND valid_until <= now() AND NOT EXISTS (
+  SELECT FROM left_alone WHERE job = 'expire-messages' AND item = message.id::text
+)
 """
 
-_FIND = text(f"""
-SELECT org_id, id FROM {_LATE.format(minutes=15)}
-  AND NOT EXISTS (
-    SELECT FROM left_alone WHERE job = 'expire-messages' AND item = message.id::text
-  )
-ORDER BY org_id, id LIMIT 1000
-""")  # noqa: S608 (a constant)
+_FIND = text(f"SELECT org_id, id {_LATE} ORDER BY valid_until LIMIT 1000")
 
-# This is asked every second, so it reads as few rows as possible. The job also runs without it.
-HAS_LATE = text(f"EXISTS (SELECT FROM {_LATE.format(minutes=1)})")
+HAS_LATE = text(f"EXISTS (SELECT {_LATE})")
 
 
 async def late(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
-    """List organisation and id of messages that wait and may no longer be sent."""
-    return [(row.org_id, row.id) for row in await connection.execute(_FIND)]
+    """List organisation and id of messages that wait and may no longer be sent, at most 1,000.
+
+    Those of an organisation stand together.
+    """
+    return sorted((row.org_id, row.id) for row in await connection.execute(_FIND))
 
 
 async def expire(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> Sequence[Move]:

@@ -1,6 +1,5 @@
 """Store, list, cancel, resume and hold scheduled sends."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -149,7 +148,7 @@ async def add(
         "valid_seconds": request.options.valid_seconds,
         "sender_chosen": request.options.from_number is not None or None,
         "reference": request.options.reference,
-        "metadata": json.dumps(request.options.metadata) if request.options.metadata else None,
+        "metadata": request.options.metadata_json(),
         **asdict(request.when),
     }
     scheduled_id: UUID | None = await connection.scalar(_ADD, parameters)

@@ -142,11 +142,16 @@ class QuoteMessages:
         return quoted
 
     async def prices_only(self, org_id: UUID, text: QuotedText, countries: Sequence[str]) -> Quoted:
-        """Return the price of one `text` to each of those `countries` to which we send."""
+        """Return the price of one `text` to each of those `countries` to which we send.
+
+        Raises what `quote` raises.
+        """
         terms = await self._terms.of_org(org_id)
+        sender = await self._sender(org_id, text)
         quoted = Quoted(terms, text.pictures)
         for country in countries:
-            if terms.cost(text.body, country, pictures=text.pictures) is not None:
+            cost = terms.cost(text.body, country, pictures=text.pictures)
+            if cost is not None and refusal_to(country, sender) is None:
                 quoted.to(country).price_only(_segments(text.body, terms))
         return quoted
 
@@ -156,9 +161,7 @@ class QuoteMessages:
         terms = confirmed or await self._terms.of_org(org_id)
         e164 = [phone.e164 for phone in phones]
         opted_out = await self._recipients.opted_out(org_id, e164) if phones else ()
-        chosen = SendOptions(from_number=text.from_number)
-        options = await with_own_number(self._database, org_id, chosen, pictures=text.pictures)
-        sender = options.from_number
+        sender = await self._sender(org_id, text)
         pinned = dict.fromkeys(e164, sender) if sender else None
         unregistered = await self._senders.refusals(org_id, e164, pinned)
         async with self._database.org(org_id) as connection:
@@ -170,6 +173,12 @@ class QuoteMessages:
                 unregistered,
                 sender,
             )
+
+    async def _sender(self, org_id: UUID, text: QuotedText) -> str | None:
+        """Return the chosen number as Twilio writes it, None if none is chosen."""
+        chosen = SendOptions(from_number=text.from_number)
+        options = await with_own_number(self._database, org_id, chosen, pictures=text.pictures)
+        return options.from_number
 
 
 def _segments(body: str, terms: Terms) -> int:

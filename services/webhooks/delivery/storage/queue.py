@@ -30,20 +30,20 @@ WITH RECURSIVE waiting (endpoint_id) AS (
   )
   FROM waiting WHERE waiting.endpoint_id IS NOT NULL
 ), callable AS (
-  SELECT endpoint.id, coalesce(known.room, :room) AS room
+  SELECT endpoint.id, coalesce(known.free, :free_of_others) AS free
   FROM waiting
   JOIN webhook_endpoints AS endpoint ON endpoint.id = waiting.endpoint_id
     AND endpoint.disabled_at IS NULL AND endpoint.deleted_at IS NULL
     AND (endpoint.paused_until IS NULL OR endpoint.paused_until <= now())
-  LEFT JOIN unnest(CAST(:endpoint_ids AS uuid[]), CAST(:rooms AS integer[]))
-    AS known (endpoint_id, room) ON known.endpoint_id = endpoint.id
+  LEFT JOIN unnest(CAST(:endpoint_ids AS uuid[]), CAST(:free AS integer[]))
+    AS known (endpoint_id, free) ON known.endpoint_id = endpoint.id
 ), due AS (
-  SELECT one.id, one.was_due_at FROM (SELECT * FROM callable WHERE room > 0 ORDER BY random())
+  SELECT one.id, one.was_due_at FROM (SELECT * FROM callable WHERE free > 0 ORDER BY random())
     AS callable
   CROSS JOIN LATERAL (
     SELECT id, next_attempt_at AS was_due_at FROM webhook_deliveries
     WHERE endpoint_id = callable.id AND status = 'pending' AND next_attempt_at <= now()
-    ORDER BY next_attempt_at, id LIMIT callable.room
+    ORDER BY next_attempt_at, id LIMIT callable.free
     FOR UPDATE SKIP LOCKED
   ) AS one
   LIMIT :limit
@@ -111,8 +111,8 @@ _FIELDS = tuple(field.name for field in fields(Claimed))
 
 async def claim(
     connection: AsyncConnection,
-    rooms: Mapping[UUID, int],
-    room: int,
+    free: Mapping[UUID, int],
+    free_of_others: int,
     limit: int,
     lease_seconds: float,
 ) -> Sequence[Claimed]:
@@ -120,8 +120,8 @@ async def claim(
 
     Args:
         connection: The transaction.
-        rooms: How many calls may begin now for each endpoint that was called lately.
-        room: How many calls may begin for any other endpoint.
+        free: How many calls may begin now for each endpoint that was called lately.
+        free_of_others: How many calls may begin for any other endpoint.
         limit: How many may be claimed in all.
         lease_seconds: Seconds after which a claimed delivery is due again, unless its result was
             stored.
@@ -129,9 +129,9 @@ async def claim(
     rows = await connection.execute(
         _CLAIM,
         {
-            "endpoint_ids": list(rooms),
-            "rooms": list(rooms.values()),
-            "room": room,
+            "endpoint_ids": list(free),
+            "free": list(free.values()),
+            "free_of_others": free_of_others,
             "limit": limit,
             "lease": lease_seconds,
         },

@@ -74,8 +74,8 @@ class ManageEndpoints:
         """Change an endpoint and return it.
 
         Raises:
-            InvalidInput: The address is not allowed. NotFound, CrossOrgAccess: The organisation
-                doesn't have the endpoint.
+            InvalidInput: The address is not allowed.
+            NotFound, CrossOrgAccess: The organisation doesn't have the endpoint.
             PreconditionFailed: Somebody has changed the endpoint since its version `if_version`.
         """
         changes = wanted

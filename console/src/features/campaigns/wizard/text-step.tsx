@@ -4,11 +4,12 @@ import { useState } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useQuote } from "@/features/send/use-quote";
+import { fieldError } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { useInsertion, Variables } from "@/shared/message-box/variables";
 import { ReferenceField } from "@/shared/own-data";
 import { PhonePreview } from "@/shared/phone-preview";
-import { addressesIn, pictureProblem } from "@/shared/picture-addresses";
+import { addressesIn } from "@/shared/picture-addresses";
 import { Pictures } from "@/shared/pictures";
 import { UnusedVariables } from "@/shared/unused-variables";
 import { SaveProblem } from "./save-problem";
@@ -21,7 +22,7 @@ interface Props {
 
 const NO_NUMBERS: string[] = [];
 const NO_NAMES: string[] = [];
-const FIELDS = ["name", "message", "mediaUrls"];
+const FIELDS = ["name", "message", "mediaUrls", "reference"];
 
 /** The first step: write the text. The next step saves the campaign as a draft. */
 export function TextStep({ wizard, onSaved }: Props) {
@@ -66,7 +67,7 @@ export function TextStep({ wizard, onSaved }: Props) {
           <Pictures
             value={draft.pictures}
             onChange={(pictures) => change({ pictures })}
-            error={pictureProblem(problem?.fields)}
+            error={fieldError(problem, "mediaUrls")}
           />
           <ReferenceField
             value={draft.reference}
