@@ -19,3 +19,13 @@ class Person:
         page.get_by_label("Password", exact=True).fill(self.password)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("navigation", name="Main", exact=True)).to_be_visible()
+
+
+def wait_until_loaded(page: Page) -> None:
+    """Wait until the screen shows its content.
+
+    While a list loads, the button at the title is there. If the list is empty, it goes away.
+    """
+    expect(page.get_by_role("banner")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_label("Loading")).to_have_count(0)

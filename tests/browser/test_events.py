@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from deploy.local.testkit.event import Event
 from deploy.local.testkit.organisation import Organisation
-from tests.browser.person import Person
+from tests.browser.person import Person, wait_until_loaded
 
 REACHED, UNREACHABLE = "+12126990201", "+12125553003"
 
@@ -38,6 +38,7 @@ def test_an_event_is_made_and_its_attendees_are_texted_once(
 ) -> None:
     before = len(acme.texts())
     owner.sign_in(page, "/events")
+    wait_until_loaded(page)
     page.get_by_role("button", name="New event").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Name").fill("Garden party")

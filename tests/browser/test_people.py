@@ -5,14 +5,14 @@ import re
 from playwright.sync_api import Page, Route, expect
 
 from deploy.local.testkit.organisation import Organisation
-from tests.browser.person import Person
+from tests.browser.person import Person, wait_until_loaded
 
 PERSON = "+12126990101"
 
 
 def test_a_contact_is_added_found_and_opted_out(page: Page, owner: Person) -> None:
     owner.sign_in(page, "/contacts")
-    expect(page.get_by_label("Loading")).to_have_count(0)
+    wait_until_loaded(page)
     page.get_by_role("button", name="Add a contact").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Phone number").fill("+12126990102")
@@ -35,12 +35,12 @@ def test_words_of_a_dialog_are_still_there_after_it_was_closed(page: Page, owner
         ("/lists", "New list", "Name"),
     ):
         page.goto(path)
-        expect(page.get_by_label("Loading")).to_have_count(0)
+        wait_until_loaded(page)
         page.get_by_role("button", name=opener).first.click()
         page.get_by_role("dialog").get_by_label(field).fill("Half a name")
         page.keyboard.press("Escape")
         page.reload()
-        expect(page.get_by_label("Loading")).to_have_count(0)
+        wait_until_loaded(page)
         page.get_by_role("button", name=opener).first.click()
         expect(page.get_by_role("dialog").get_by_label(field)).to_have_value("Half a name")
 

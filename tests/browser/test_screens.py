@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.person import Person
+from tests.browser.person import Person, wait_until_loaded
 from tests.fixtures.platform import Platform
 
 AXE = Path(__file__).resolve().parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
@@ -132,9 +132,7 @@ def violations_of(
     expect(page.get_by_role("banner")).to_be_visible()
     for path in screens:
         page.goto(path)
-        expect(page.get_by_role("banner")).to_be_visible()
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(page.get_by_label("Loading")).to_have_count(0)
+        wait_until_loaded(page)
         violations[path] = check(page)
     context.close()
     return violations

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from playwright.sync_api import Page, Route, expect
 
 from deploy.local.testkit.organisation import Organisation
-from tests.browser.person import Person
+from tests.browser.person import Person, wait_until_loaded
 from tests.fixtures.platform import audience, csv_of
 from tests.fixtures.waiting import wait_until_sync
 
@@ -107,6 +107,7 @@ def test_a_campaign_can_be_written_sent_and_its_failed_message_explained(
 ) -> None:
     acme.list_from("Guests", csv_of([*audience(3, first=700), UNREACHABLE]))
     owner.sign_in(page, "/campaigns")
+    wait_until_loaded(page)
     page.get_by_role("link", name="New campaign").first.click()
     page.get_by_label("Name").fill("Tonight")
     page.get_by_role("textbox", name="Message").fill("Hi {{firstName}}, doors open at 7 pm.")

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from deploy.local.testkit.customer_server import CustomerServer
-from tests.browser.person import Person
+from tests.browser.person import Person, wait_until_loaded
 
 
 def test_an_endpoint_is_created_and_its_test_event_arrives(
@@ -13,6 +13,7 @@ def test_an_endpoint_is_created_and_its_test_event_arrives(
 ) -> None:
     with CustomerServer() as server:
         owner.sign_in(page, "/settings/webhooks")
+        wait_until_loaded(page)
         page.get_by_role("button", name="New endpoint").first.click()
         dialog = page.get_by_role("dialog", name="New endpoint")
         dialog.get_by_label("Address").fill("https://10.0.0.1/hooks")
