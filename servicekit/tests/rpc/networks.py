@@ -37,7 +37,9 @@ class Wire:
         server.close()
         for pipe in self._pipes:
             pipe.cancel()
-        await asyncio.gather(*self._pipes)
+        # A task that is cancelled before its first step can suppress nothing.
+        ended = await asyncio.gather(*self._pipes, return_exceptions=True)
+        assert all(end is None or isinstance(end, asyncio.CancelledError) for end in ended)
         for end in self._ends:
             end.transport.abort()
 
@@ -46,11 +48,10 @@ class Wire:
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._ends.append(writer)
-        with suppress(asyncio.CancelledError):
-            await self._works.wait()
-            there, back = await asyncio.open_connection(*self._target)
-            self._ends.append(back)
-            await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+        await self._works.wait()
+        there, back = await asyncio.open_connection(*self._target)
+        self._ends.append(back)
+        await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with suppress(OSError):
