@@ -10,8 +10,10 @@ up.
 
 import ctypes
 import gc
+import importlib
 import json
 import os
+import pkgutil
 import runpy
 import select
 import signal
@@ -21,11 +23,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import servicekit.service  # noqa: F401 - imported for the forks
+import smsblaster
 from deploy.local.process_groups import kill_group
 
 _LONGEST_REQUEST = 128 * 1024
 """The largest request, in bytes. Most of it is the environment of the process."""
+
+# What takes long to import and is used by several services. Not their own modules, which register
+# metrics.
+_LIBRARIES = ("servicekit.service", "servicekit.web.server", "requests", "phonenumbers", "flask")
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
@@ -130,13 +136,20 @@ def _become(fork: _Fork) -> None:
     os.close(fork.report)
 
 
+def _import_libraries() -> None:
+    contract = pkgutil.walk_packages(smsblaster.__path__, "smsblaster.")
+    for name in (*_LIBRARIES, *(module.name for module in contract)):
+        importlib.import_module(name)
+    # A collection writes to every object that it visits, and memory that is written to is not
+    # shared.
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Serve until the launcher has gone; in a fork, run its module."""
+    _import_libraries()
     with socket.socket(fileno=int(sys.argv[1])) as requests:
-        # A collection writes to every object that it visits, and memory that is written to is not
-        # shared.
-        gc.collect()
-        gc.freeze()
         fork = _Server(requests).serve()
     if fork is not None:
         _become(fork)
