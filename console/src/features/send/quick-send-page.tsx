@@ -13,26 +13,20 @@ import { counted } from "@/shared/number";
 import { PaymentReturn } from "@/shared/payment-return";
 import { PhonePreview } from "@/shared/phone-preview";
 import { Pictures } from "@/shared/pictures";
+import { attemptOf, isSameOrder } from "@/shared/quote/attempt";
+import { Cost } from "@/shared/quote/cost";
+import { useNewPrice } from "@/shared/quote/use-new-price";
+import { useQuote } from "@/shared/quote/use-quote";
 import { Screen } from "@/shared/screen";
 import { departureOf, SendLater, timeFields } from "@/shared/send-later";
 import { useTimeZone } from "@/shared/use-organisation";
-import { Cost } from "./cost";
 import { MoreOptions } from "./more-options";
 import { MOST_NUMBERS } from "./numbers";
-import {
-  attemptOf,
-  EMPTY,
-  isSameOrder,
-  numbersOf,
-  orderOf,
-  picturesOf,
-  type SendDraft,
-} from "./order";
+import { EMPTY, numbersOf, orderOf, picturesOf, type SendDraft } from "./order";
 import { Result } from "./outcome";
 import { Recipients } from "./recipients";
 import { SendProblem } from "./send-problem";
 import { useFilled } from "./use-filled";
-import { useQuote } from "./use-quote";
 import { useSaving } from "./use-saving";
 import { type Outcome, useSend } from "./use-send";
 import { TemplateChoice, Variables } from "./words";
@@ -143,11 +137,7 @@ function useQuickSend() {
     else clearDraft();
   });
   const sendOnce = useSingle(send);
-  const hasNewPrice = send.error !== null && asProblem(send.error).code === "price_changed";
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once for each refusal
-  useEffect(() => {
-    if (hasNewPrice) pricing.renew();
-  }, [hasNewPrice]);
+  useNewPrice(send.error, pricing.renew);
   const isFilled = filled.missing.length === 0;
   const canSend =
     numbers.length > 0 &&
