@@ -3,10 +3,11 @@ import { Button, Grid, Group, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { queries } from "@/client/client";
-import { asProblem } from "@/client/problem";
+import { asProblem, type Problem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { chosen } from "@/shared/contact-choice";
 import { useDraft, useDraftIntent } from "@/shared/drafts";
+import { fieldError } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { type Counting, MessageBox } from "@/shared/message-box/message-box";
 import { counted } from "@/shared/number";
@@ -55,9 +56,14 @@ export function QuickSendPage() {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md" maw={640}>
             {paid && <PaymentReturn sessionId={paid} />}
-            <SendProblem problem={problem} fields={["message", ...timeFields(draft.departure)]} />
+            <SendProblem problem={problem} fields={fieldsOf(draft)} />
             {outcome && <Result outcome={outcome} />}
-            <Recipients draft={draft} onChange={change} refusals={form.refusals} />
+            <Recipients
+              draft={draft}
+              onChange={change}
+              refusals={form.refusals}
+              error={recipientError(problem)}
+            />
             <TemplateChoice draft={draft} onChange={change} />
             <MessageBox
               label="Message"
@@ -78,7 +84,7 @@ export function QuickSendPage() {
             <Pictures
               value={draft.pictures}
               onChange={(pictures) => change({ pictures })}
-              error={form.quoteProblem}
+              error={fieldError(problem, "mediaUrls") ?? form.quoteProblem}
             />
             {quote && <Cost quote={quote} isStale={isStale} returnTo="/send" />}
             <SendLater
@@ -105,6 +111,18 @@ export function QuickSendPage() {
       </Grid>
     </Screen>
   );
+}
+
+/** The fields of the recipients, which depend on how many there are. */
+const RECIPIENTS = ["to", "contactId", "numbers"];
+
+/** Return the fields that show their own errors. */
+function fieldsOf({ departure }: SendDraft): string[] {
+  return ["message", "mediaUrls", ...RECIPIENTS, ...timeFields(departure)];
+}
+
+function recipientError(problem: Problem | null): string | undefined {
+  return RECIPIENTS.map((field) => fieldError(problem, field)).find((error) => error);
 }
 
 function labelOf(count: number, isLater: boolean): string {
