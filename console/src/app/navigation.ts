@@ -29,6 +29,8 @@ import { isOperator } from "@/client/roles";
 
 export interface Place {
   label: string;
+  /** The label in the bar at the bottom of small screens, where a long word has no room. */
+  shortLabel?: string;
   to: string;
   icon: LucideIcon;
 }
@@ -68,7 +70,7 @@ export const GROUPS: Group[] = [
   {
     label: "Inbox",
     places: [
-      { label: "Conversations", to: "/inbox", icon: Inbox },
+      { label: "Conversations", shortLabel: "Inbox", to: "/inbox", icon: Inbox },
       { label: "Messages", to: "/messages", icon: History },
     ],
   },

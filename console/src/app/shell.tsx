@@ -77,7 +77,7 @@ function BottomBar() {
         {places
           .filter((place) => ON_PHONES.includes(place.to))
           .map((place) => (
-            <RailLink key={place.to} place={place} />
+            <RailLink key={place.to} place={{ ...place, label: place.shortLabel ?? place.label }} />
           ))}
         <UnstyledButton className={styles.link} onClick={more.open} aria-expanded={isOpen}>
           <MenuIcon size={18} aria-hidden />

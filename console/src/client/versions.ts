@@ -1,4 +1,5 @@
 /** Changes that never overwrite what a colleague has stored in the meantime (`If-Match`). */
+import type { FetchQueryOptions, QueryClient, QueryKey } from "@tanstack/react-query";
 import { asProblem, Problem } from "./problem";
 
 const VERSION_MISMATCH = 412;
@@ -43,6 +44,14 @@ interface Routes<Values, Result> {
   write: (changes: Partial<Values>, headers: { "If-Match": string }) => Promise<Result>;
   /** Reads what is stored now. */
   read: () => Promise<Shown<Values>>;
+}
+
+/** Read an object as it is stored now, whatever the cache has. The cache gets it too. */
+export function latestOf<Data, Failure, Key extends QueryKey>(
+  cache: QueryClient,
+  query: FetchQueryOptions<Data, Failure, Data, Key>,
+): Promise<Data> {
+  return cache.fetchQuery({ ...query, staleTime: 0 });
 }
 
 /**

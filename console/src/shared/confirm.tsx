@@ -14,6 +14,8 @@ interface Props {
   onConfirm: () => void;
   isBusy: boolean;
   problem: Problem | null;
+  /** The fields in the dialog that show their own errors. */
+  fields?: readonly string[];
   isDestructive?: boolean;
   /**
    * The text of the button that closes the dialog. Default: `Cancel`, which is unclear if the
@@ -33,7 +35,7 @@ export function Confirm(props: Props) {
         <Text component="div" size="sm">
           {children}
         </Text>
-        <FormBanner problem={problem} />
+        <FormBanner problem={problem} fields={props.fields} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus>
             {props.dismissal ?? "Cancel"}

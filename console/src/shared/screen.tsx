@@ -24,7 +24,7 @@ export function Screen({ title, description, actions, children }: Props) {
             {title}
           </Title>
           {description && (
-            <Text c="dimmed" size="sm">
+            <Text c="dimmed" size="sm" component="div" className={styles.description}>
               {description}
             </Text>
           )}

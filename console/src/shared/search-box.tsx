@@ -2,6 +2,7 @@ import { TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { Search } from "lucide-react";
 import { useState } from "react";
+import styles from "./filter-bar.module.css";
 
 const AFTER_LAST_KEY_MS = 250;
 
@@ -28,7 +29,8 @@ export function SearchBox({ label, placeholder, value, onSearch, isWide }: Props
       data-search
       placeholder={placeholder}
       leftSection={<Search size={16} aria-hidden />}
-      w={isWide ? "100%" : { base: "100%", sm: 280 }}
+      className={styles.search}
+      data-wide={isWide}
       value={typed}
       onChange={(event) => {
         setTyped(event.currentTarget.value);

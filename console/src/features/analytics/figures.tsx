@@ -26,10 +26,11 @@ export function Figures({ current, before, period, timeZone, money }: Props) {
       delivered: sum(buckets, "deliveredCount"),
       failed: sum(buckets, "failedCount"),
     });
+  const hadTexts = sum(before, "sentCount") + sum(before, "receivedCount") > 0;
   const figure = (label: string, write: (buckets: UsageBucket[]) => string) => ({
     label,
     value: write(current),
-    note: before.length === 0 ? undefined : `${write(before)} in the ${period.label} before`,
+    note: hadTexts ? `${write(before)} in the ${period.label} before` : undefined,
   });
   const count = (field: Field) => (buckets: UsageBucket[]) => formatCount(sum(buckets, field));
   const shown = [

@@ -2,6 +2,7 @@ import type { AuditEntry } from "@generated/api";
 import { Group, Select, Text, TextInput } from "@mantine/core";
 import { keepPreviousData } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
@@ -72,7 +73,7 @@ function columnsFor(timeZone: string | undefined): Column<AuditEntry>[] {
         </Text>
       ),
     },
-    { label: "Details", cell: ({ meta }) => <Details meta={meta} /> },
+    { label: "Details", cell: ({ meta }) => detailsIn(meta) },
   ];
 }
 
@@ -82,7 +83,8 @@ function What({ entry }: { entry: AuditEntry }) {
   return target ? <TextLink {...target}>{name}</TextLink> : name;
 }
 
-function Details({ meta }: { meta: AuditEntry["meta"] }) {
+/** Return the details in at most two lines, or a dash, which is left out on phones. */
+function detailsIn(meta: AuditEntry["meta"]): ReactNode {
   const details = detailsOf(meta);
   if (details.length === 0) return "–";
   return (

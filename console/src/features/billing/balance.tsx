@@ -9,6 +9,7 @@ import { formatCount } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
 import { Age } from "@/shared/time";
 import { useTopUp } from "@/shared/top-up";
+import { Balances } from "./balances";
 import { useMaySaveCard } from "./saving-cards";
 import { PRESETS_CENTS } from "./words";
 
@@ -38,6 +39,7 @@ export function Balance({ topUpCents }: { topUpCents: number | undefined }) {
           </Text>
           <Age at={balance.dataUpdatedAt} />
         </Group>
+        <Balances balance={balance.data} />
       </div>
       <TopUp currency={currency} firstCents={topUpCents ?? PRESETS_CENTS[0]} />
     </Stack>

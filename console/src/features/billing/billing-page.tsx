@@ -4,7 +4,7 @@ import { PaymentReturn } from "@/shared/payment-return";
 import { Screen } from "@/shared/screen";
 import { AutomaticTopUpSection } from "./automatic-top-up";
 import { Balance } from "./balance";
-import { Balances } from "./balances";
+import { BillingActions } from "./billing-actions";
 import { Ledger } from "./ledger";
 import { Prices } from "./prices";
 
@@ -14,12 +14,11 @@ const route = getRouteApi("/app/billing");
 export function BillingPage() {
   const { paid, topUp } = route.useSearch();
   return (
-    <Screen title="Billing">
+    <Screen title="Billing" actions={<BillingActions />}>
       <Stack gap="xl">
         {paid && <PaymentReturn sessionId={paid} />}
         <Balance topUpCents={topUp} />
         <AutomaticTopUpSection />
-        <Balances />
         <Ledger />
         <Prices />
       </Stack>

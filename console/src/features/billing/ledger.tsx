@@ -14,6 +14,7 @@ import { SOURCES } from "./words";
 
 /** Descriptions that say no more than the kind of transaction. */
 const SAID_BY_KIND = new Set(["Text message", ...Object.values(SOURCES)]);
+const REFUND = "Refund: Text message";
 
 /** The transactions that changed the balance, newest first. */
 export function Ledger() {
@@ -80,11 +81,13 @@ function columnsFor(currency: string): Column<Transaction>[] {
 }
 
 function What({ row }: { row: Transaction }) {
-  const kind = (SOURCES as Record<string, string>)[row.source] ?? row.source;
+  const source = (SOURCES as Record<string, string>)[row.source] ?? row.source;
+  const isRefund = row.description === REFUND;
+  const isSaid = isRefund || SAID_BY_KIND.has(row.description);
   return (
     <>
-      {kind}
-      {row.description && !SAID_BY_KIND.has(row.description) && `: ${row.description}`}
+      {isRefund ? "Refund of a message" : source}
+      {row.description && !isSaid && `: ${row.description}`}
       {(row.eventId || row.campaignId) && (
         <>
           {" · "}

@@ -36,7 +36,7 @@ export function CampaignsPage() {
   );
   return (
     <Screen title="Campaigns" actions={create}>
-      <Stack gap="sm">
+      <Stack gap="sm" data-filters>
         <SearchBox
           label="Search campaigns"
           placeholder="Name or text"

@@ -77,12 +77,15 @@ interface Proof {
   words: string;
 }
 
+const PROOF_FIELDS = ["method", "words"];
+
 /** Only an admin can opt a person in, with a proof that the person agreed. */
 function OptIn({ contact }: { contact: Contact }) {
   const user = useUser();
   const [isOpen, dialog] = useDisclosure(false);
   const [proof, setProof] = useState<Proof>({ method: "", words: "" });
   const optIn = useOptChange(contact, "in", dialog.close);
+  const problem = optIn.error ? asProblem(optIn.error) : null;
   if (!isManager(user)) {
     return (
       <Text size="xs" c="dimmed">
@@ -102,7 +105,8 @@ function OptIn({ contact }: { contact: Contact }) {
         confirmLabel="Opt in"
         isReady={proof.method.trim() !== ""}
         isBusy={optIn.isPending}
-        problem={optIn.error ? asProblem(optIn.error) : null}
+        problem={problem}
+        fields={PROOF_FIELDS}
         onConfirm={() => optIn.mutate(proof)}
       >
         <Stack gap="sm">
@@ -114,6 +118,7 @@ function OptIn({ contact }: { contact: Contact }) {
             label="How did this person agree to get texts again?"
             description="For example: a form on example.com, or a call on 3 May. It is kept in the contact's history, with your name."
             maxLength={200}
+            error={problem?.fields.method}
             value={proof.method}
             onChange={(event) => setProof({ ...proof, method: event.currentTarget.value })}
           />
@@ -121,6 +126,7 @@ function OptIn({ contact }: { contact: Contact }) {
             label="In which words? (optional)"
             autosize
             maxLength={1_600}
+            error={problem?.fields.words}
             value={proof.words}
             onChange={(event) => setProof({ ...proof, words: event.currentTarget.value })}
           />

@@ -58,7 +58,7 @@ export function ContactsPage() {
       }),
     [navigate],
   );
-  const columns = [choice, ...facts];
+  const columns = useMemo(() => [choice, ...facts], [choice, facts]);
   const [bulk, setBulk] = useState<BulkActionInput | null>(null);
   const [isSaving, saving] = useDisclosure(false);
   const actions = (
@@ -88,7 +88,7 @@ export function ContactsPage() {
           onClose={() => change({ segment: undefined, version: undefined })}
         />
       )}
-      <Group justify="space-between" gap="xs" align="flex-start">
+      <Group justify="space-between" gap="xs" align="flex-start" data-filters>
         <ContactFilters
           key={`${address.segment} ${address.version}`}
           search={search}
@@ -181,7 +181,7 @@ function columnsFor(onOpen: (id: string) => void): Column<Contact>[] {
       ),
     },
     { label: "Number", cell: ({ phone }) => <Phone number={phone} /> },
-    { label: "Tags", cell: ({ tags }) => <Tags tags={tags} /> },
+    { label: "Tags", cell: ({ tags }) => (tags.length === 0 ? "–" : <Tags tags={tags} />) },
     {
       label: "Consent",
       cell: ({ optStatus }) =>
@@ -200,7 +200,6 @@ function columnsFor(onOpen: (id: string) => void): Column<Contact>[] {
 }
 
 function Tags({ tags }: { tags: string[] }) {
-  if (tags.length === 0) return "–";
   return (
     <Group gap={4}>
       {tags.slice(0, 3).map((tag) => (

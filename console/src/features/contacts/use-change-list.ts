@@ -1,7 +1,7 @@
 import type { ContactList } from "@generated/api";
-import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
-import { type Shown, saveChanges } from "@/client/versions";
+import { latestOf, type Shown, saveChanges } from "@/client/versions";
 import type { ContactSearch } from "./search";
 
 /** The parts of a list that people can change: its name, or the filter of a segment. */
@@ -23,15 +23,16 @@ export function useChangeList<Values extends Changes>(
   onSaved: () => void,
 ) {
   const cache = useQueryClient();
+  const params = { path: { id } };
+  const stored = queries.queryOptions("get", "/api/contact-lists/{id}", { params });
   return useMutation({
     mutationFn: async ({ values, base }: Order<Values>) =>
       saveChanges<Values, void>(base, values, {
         write: async (changes, headers) => {
-          const params = { path: { id } };
           const body: Changes = changes;
           await api.PATCH("/api/contact-lists/{id}", { params, body, headers });
         },
-        read: async () => shownOf(await latest(cache, id)),
+        read: async () => shownOf(await latestOf(cache, stored)),
       }),
     onSuccess: () => {
       void cache.invalidateQueries({ queryKey: ["get", "/api/contact-lists"] });
@@ -39,10 +40,4 @@ export function useChangeList<Values extends Changes>(
       onSaved();
     },
   });
-}
-
-async function latest(cache: QueryClient, id: string): Promise<ContactList> {
-  const params = { path: { id } };
-  const stored = queries.queryOptions("get", "/api/contact-lists/{id}", { params });
-  return cache.fetchQuery({ ...stored, staleTime: 0 });
 }

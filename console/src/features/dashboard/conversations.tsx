@@ -5,11 +5,11 @@ import { counted } from "@/shared/number";
 import { Phone } from "@/shared/phone";
 import { RelativeTime } from "@/shared/time";
 
-/** The conversations that wait for an answer. */
+/** The conversations with messages that nobody has read. */
 export function Conversations({ waiting }: { waiting: WaitingConversations }) {
   return (
     <Stack gap="xs">
-      <Title order={2}>Waiting for an answer</Title>
+      <Title order={2}>Unread conversations</Title>
       {waiting.items.length === 0 ? (
         <Text c="dimmed" size="sm">
           Every message is read.

@@ -11,7 +11,7 @@ import { Age } from "@/shared/time";
 import { Conversations } from "./conversations";
 import { Onboarding } from "./onboarding";
 import { Running } from "./running";
-import { Tasks } from "./tasks";
+import { Tasks, tasksOf } from "./tasks";
 import { Week } from "./week";
 
 const MonthChart = lazy(() => import("./month-chart"));
@@ -34,6 +34,7 @@ export function DashboardPage() {
 }
 
 function Parts({ dashboard }: { dashboard: Dashboard }) {
+  const tasks = tasksOf(dashboard);
   const { onboarding, campaigns, week, weekBefore, conversations, failedParts } = dashboard;
   return (
     <Stack gap="xl">
@@ -44,7 +45,7 @@ function Parts({ dashboard }: { dashboard: Dashboard }) {
           soon as they can be read.
         </Alert>
       )}
-      {dashboard.tasks.length > 0 && <Tasks tasks={dashboard.tasks} />}
+      {tasks.length > 0 && <Tasks tasks={tasks} />}
       {onboarding && !onboarding.complete && <Onboarding onboarding={onboarding} />}
       {campaigns && <Running campaigns={campaigns} />}
       {week && <Week week={week} before={weekBefore} balance={dashboard.balance} />}

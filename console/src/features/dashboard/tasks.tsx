@@ -1,4 +1,4 @@
-import type { DashboardTask } from "@generated/api";
+import type { Dashboard, DashboardTask } from "@generated/api";
 import { Alert, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { CircleAlert } from "lucide-react";
 import { TextLink } from "@/shared/links";
@@ -7,6 +7,19 @@ const PLACES: Readonly<Record<string, { to: string; words: string } | undefined>
   registration_rejected: { to: "/registration", words: "Correct the registration" },
   low_balance: { to: "/billing", words: "Add funds" },
 };
+
+/**
+ * Return the tasks that nothing else on the screen names. The banner of each screen names the
+ * unverified address, and the first steps name the first payment.
+ */
+export function tasksOf({ tasks, onboarding }: Pick<Dashboard, "tasks" | "onboarding">) {
+  const isUnpaid = onboarding?.steps.some(
+    ({ kind, state }) => kind === "balance" && state !== "done",
+  );
+  const isSaid = ({ kind }: DashboardTask) =>
+    kind === "email_not_verified" || (kind === "low_balance" && isUnpaid);
+  return tasks.filter((task) => !isSaid(task));
+}
 
 /** The tasks that need a decision, each with a link. */
 export function Tasks({ tasks }: { tasks: DashboardTask[] }) {

@@ -46,7 +46,13 @@ export function Week({ week, before, balance }: Props) {
       <Title order={2}>Last seven days</Title>
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="xl" verticalSpacing="md">
         {figures.map(({ label, search, write }) => (
-          <Figure key={label} label={label} note={before && `${write(before)} in the week before`}>
+          <Figure
+            key={label}
+            label={label}
+            note={
+              before && before.sent + before.received > 0 && `${write(before)} in the week before`
+            }
+          >
             <TextLink to="/messages" search={{ from, ...search }} inherit c="inherit">
               {write(week)}
             </TextLink>

@@ -6,15 +6,15 @@ import type {
 } from "@generated/api";
 import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useEffect } from "react";
-import { asProblem, type Problem } from "@/client/problem";
+import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
-import { attemptOf } from "@/features/send/order";
-import { useQuote } from "@/features/send/use-quote";
 import { useDraft, useDraftIntent } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { counted } from "@/shared/number";
+import { attemptOf } from "@/shared/quote/attempt";
+import { useNewPrice } from "@/shared/quote/use-new-price";
+import { useQuote } from "@/shared/quote/use-quote";
 import { NotificationPriceFacts } from "./notification-price";
 import { useNotificationQuote, useNotify, useTexts } from "./queries";
 import { AUDIENCES, SENDABLE, typeName } from "./words";
@@ -49,7 +49,7 @@ export function NotifyDialog({ event, onClose }: Props) {
   const notify = useNotify(event.id, intent);
   const notifyOnce = useSingle(notify);
   const problem = notify.error ? asProblem(notify.error) : null;
-  useNewPrice(problem, price.renew);
+  useNewPrice(notify.error, price.renew);
   const quote = price.isStale || price.error ? undefined : price.quote;
   const send = ({ priceVersion }: NotificationQuote) =>
     notifyOnce(attemptOf({ ...order, priceVersion }, intent.openContent()), {
@@ -117,13 +117,4 @@ export function NotifyDialog({ event, onClose }: Props) {
       </Stack>
     </Modal>
   );
-}
-
-/** After a refusal because the price has changed: show the new one. */
-function useNewPrice(problem: Problem | null, renew: () => void): void {
-  const hasNewPrice = problem?.code === "price_changed";
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once for each refusal
-  useEffect(() => {
-    if (hasNewPrice) renew();
-  }, [hasNewPrice]);
 }

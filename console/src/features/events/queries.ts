@@ -6,7 +6,7 @@ import { api, queries } from "@/client/client";
 import type { Intent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { useInterval } from "@/client/use-live";
-import { isRefusal } from "@/features/send/use-send";
+import { isRefusal } from "@/shared/quote/attempt";
 
 const LIVE_MS = 4_000;
 /** The price counts every attendee, so it waits for a pause in the typing. */

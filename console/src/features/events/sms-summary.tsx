@@ -6,6 +6,7 @@ import { counted, formatCount, formatShare } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
 import { StatusBadge } from "@/shared/status-badge";
 import { RelativeTime } from "@/shared/time";
+import { useErrorCodes } from "@/shared/use-error-codes";
 import styles from "./events.module.css";
 import { OutcomeChart } from "./outcome-chart";
 import { useSummary } from "./queries";
@@ -100,6 +101,11 @@ interface NotReachedProps {
 
 function NotReached({ eventId, failed, canRetry, onOpen }: NotReachedProps) {
   const [isWhole, setWhole] = useState(false);
+  const codes = useErrorCodes();
+  const titleOf = (code: string) => {
+    const title = codes.data?.items.find((known) => String(known.code) === code)?.title;
+    return title ? `${title} (${code})` : `Error ${code}`;
+  };
   const shown = isWhole ? failed : failed.slice(0, SHOWN_FAILURES);
   return (
     <Stack gap="xs">
@@ -111,7 +117,7 @@ function NotReached({ eventId, failed, canRetry, onOpen }: NotReachedProps) {
               <bdi>{attendeeName}</bdi>
             </UnstyledButton>
             <Text size="xs" c="dimmed" component="span">
-              {errorCode ? `Error ${errorCode} · ` : ""}
+              {errorCode && `${titleOf(errorCode)} · `}
               <RelativeTime at={createdAt} />
             </Text>
           </li>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { queries } from "@/client/client";
 import { FilterBar } from "@/shared/filter-bar";
 import { SearchBox } from "@/shared/search-box";
+import { useErrorCodes } from "@/shared/use-error-codes";
 import { useKnownTimeZone } from "@/shared/use-organisation";
 import { DIRECTIONS, type HistorySearch, isFailure, STATUSES } from "./search";
 
@@ -184,7 +185,7 @@ interface ErrorFilterProps {
 }
 
 function ErrorFilter({ value, onChange }: ErrorFilterProps) {
-  const codes = queries.useQuery("get", "/api/messages/error-codes", {}, { staleTime: 3_600_000 });
+  const codes = useErrorCodes();
   const data = (codes.data?.items ?? []).map(({ code, title }) => ({
     value: String(code),
     label: `${title} (${code})`,

@@ -1,12 +1,11 @@
 import type { Message } from "@generated/api";
 import { Button, Loader } from "@mantine/core";
 import { ArrowDown } from "lucide-react";
-import { Fragment, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { asProblem } from "@/client/problem";
 import { counted } from "@/shared/number";
-import { useNow } from "@/shared/time";
-import { Bubble, PendingBubble } from "./bubble";
-import { dayName, isFirstOfDay } from "./days";
+import { PendingBubble } from "./bubble";
+import { BubbleList } from "./bubble-list";
 import styles from "./inbox.module.css";
 import { useConversationScroll } from "./use-scroll";
 import type { ThreadOnPage } from "./use-thread";
@@ -27,7 +26,6 @@ export function Messages({ messages, thread, pending, openAt }: Props) {
   const { older } = thread;
   const hasOlder = Boolean(thread.thread.data?.olderCursor);
   const box = useRef<HTMLDivElement>(null);
-  const now = useNow();
   const [firstUnread] = useState(() => messages.find(isUnread)?.id);
   const scroll = useConversationScroll(box, {
     first: messages[0]?.id,
@@ -53,15 +51,7 @@ export function Messages({ messages, thread, pending, openAt }: Props) {
           <li className={styles.day}>
             <Older thread={thread} hasOlder={hasOlder} />
           </li>
-          {messages.map((message, index) => (
-            <Fragment key={message.id}>
-              {isFirstOfDay(message, messages[index - 1]) && (
-                <li className={styles.day}>{dayName(new Date(message.createdAt), now)}</li>
-              )}
-              {message.id === firstUnread && <li className={styles.newLine}>New</li>}
-              <Bubble message={message} isSought={message.id === openAt} />
-            </Fragment>
-          ))}
+          <BubbleList messages={messages} firstUnread={firstUnread} openAt={openAt} />
           {pending !== null && <PendingBubble text={pending} />}
         </ol>
       </div>

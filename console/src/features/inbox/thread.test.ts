@@ -18,6 +18,16 @@ test("a newer page keeps the older messages that were loaded", () => {
   expect(after.olderCursor).toBeNull();
 });
 
+test("messages that have not changed stay the same objects", () => {
+  const before = withOlder(withNewest(undefined, page(["c", "d"], "before c")), page(["a", "b"]));
+  expect(withNewest(before, page(["c", "d"], "before c"))).toBe(before);
+  const after = withNewest(before, page(["c", "d", "e"], "before c"));
+  expect(after.items.slice(0, 4).every((kept, index) => kept === before.items[index])).toBe(true);
+  const failed = { ...page(["c", "d"]), items: [message("c"), message("d", { status: "failed" })] };
+  expect(withNewest(before, failed).items[2]).toBe(before.items[2]);
+  expect(withNewest(before, failed).items[3]?.status).toBe("failed");
+});
+
 test("a newer page with a gap before it replaces the older messages", () => {
   const after = withNewest(withNewest(undefined, page(["a"])), page(["x"], "before x"));
   expect(ids(after)).toEqual(["x"]);

@@ -1,5 +1,6 @@
 /** A conversation in the browser: all loaded pages of its messages, joined. */
 import type { GetThreadResponse, Message } from "@generated/api";
+import { replaceEqualDeep } from "@tanstack/react-query";
 
 export interface Thread {
   /** Oldest first, without gaps. */
@@ -11,7 +12,7 @@ export interface Thread {
 /**
  * Join the newest page with the messages that were loaded before. If there is a gap between them,
  * because many messages have arrived meanwhile, only the newest page is kept: a conversation has no
- * gaps.
+ * gaps. What has not changed stays the same object, so that it is not drawn again.
  */
 export function withNewest(before: Thread | undefined, page: GetThreadResponse): Thread {
   const first = page.items[0];
@@ -19,10 +20,10 @@ export function withNewest(before: Thread | undefined, page: GetThreadResponse):
   if (before === undefined || start === -1) {
     return { items: page.items, olderCursor: page.previousCursor };
   }
-  return {
-    items: [...before.items.slice(0, start), ...page.items],
-    olderCursor: before.olderCursor,
-  };
+  const known = before.items.slice(start);
+  const newest: Message[] = replaceEqualDeep(known, page.items);
+  if (newest === known) return before;
+  return { items: [...before.items.slice(0, start), ...newest], olderCursor: before.olderCursor };
 }
 
 /** Put a page of older messages before the loaded ones. */

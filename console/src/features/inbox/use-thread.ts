@@ -25,6 +25,9 @@ export function useThread(contactId: string) {
     queryFn: async ({ signal }) =>
       withNewest(known(), await pageOf(contactId, { limit: PAGE }, signal)),
     refetchInterval: interval,
+    // It compares by position. After older messages were put first, it would make all of them anew,
+    // and each bubble would be drawn again. `withNewest` keeps what has not changed.
+    structuralSharing: false,
   });
   const older = useMutation({
     mutationFn: async (limit: number) => {

@@ -30,6 +30,7 @@ export function NotificationBell() {
         label={unread > 99 ? "99+" : unread}
         disabled={unread === 0}
         size={16}
+        offset={6}
         color="red.8"
       >
         <Popover.Target>

@@ -17,6 +17,7 @@ import { api } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
+import { capabilityWords } from "@/shared/capabilities";
 import { FormBanner } from "@/shared/form";
 import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
@@ -129,8 +130,8 @@ function Offer({ number, currency, quantity, isBusy, onBuy }: OfferProps) {
         <Phone number={number.phoneNumber} />
         <Text size="xs" c="dimmed">
           {place && `${place} · `}
-          {number.capabilities.join(", ").toUpperCase()} ·{" "}
-          {formatMoney(number.centsPerMonth, currency)} a month
+          {capabilityWords(number.capabilities)} · {formatMoney(number.centsPerMonth, currency)} a
+          month
         </Text>
       </div>
       <Button

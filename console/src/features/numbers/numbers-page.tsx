@@ -9,6 +9,7 @@ import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
 import { isManager } from "@/client/roles";
 import { useUser } from "@/client/use-session";
+import { capabilityWords } from "@/shared/capabilities";
 import { FormBanner } from "@/shared/form";
 import { TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
@@ -35,7 +36,7 @@ export function NumbersPage() {
     { label: "Number", isTitle: true, cell: ({ phoneNumber }) => <Phone number={phoneNumber} /> },
     { label: "Country", cell: ({ country }) => country },
     { label: "Used by", cell: (number) => <SendsFor number={number} /> },
-    { label: "Capabilities", cell: ({ capabilities }) => capabilities.join(", ").toUpperCase() },
+    { label: "Capabilities", cell: ({ capabilities }) => capabilityWords(capabilities) },
     {
       label: "A month",
       isNumber: true,

@@ -20,7 +20,7 @@ export function FormStepScreen({ step, half }: { step: FormStep; half: Half }) {
   return (
     <Stack gap="lg" maw={640}>
       {!half.isOpen && <Closed half={half} />}
-      <FormBanner problem={half.part.problem} />
+      <FormBanner problem={half.part.problem} fields={Object.keys(half.part.values)} />
       <Fields fields={FIELDS[step]} half={half} />
       {step === "useCase" && (
         <>

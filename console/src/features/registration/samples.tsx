@@ -23,6 +23,11 @@ export function Samples({ half }: { half: Half }) {
   const last = (filled.at(-1) ?? -1) + 1;
   const shown = Math.min(MOST_SAMPLES, Math.max(FEWEST, last + added));
   const error = errorOf(half, "sampleMessages", "The list of samples");
+  const errorAt = (field: string) => {
+    // The API counts only samples that have text.
+    const path = `sampleMessages[${filled.findIndex((index) => sampleField(index) === field)}]`;
+    return errorOf(half, path, "This sample");
+  };
   return (
     <Fieldset
       id="field-sampleMessages"
@@ -44,7 +49,8 @@ export function Samples({ half }: { half: Half }) {
             key={field}
             label={`Sample ${index + 1}`}
             description={counted((part.values[field] ?? "").length, "character")}
-            inputWrapperOrder={["label", "input", "description"]}
+            inputWrapperOrder={["label", "input", "description", "error"]}
+            error={errorAt(field)}
             value={part.values[field] ?? ""}
             onChange={(event) => part.change(field, event.currentTarget.value)}
             onBlur={() => part.save(field)}

@@ -72,7 +72,7 @@ export function usePart(
     } catch (error) {
       const refused = asProblem(error);
       setErrors((earlier) => ({ ...earlier, ...refused.fields }));
-      setProblem(Object.keys(refused.fields).length > 0 ? null : refused);
+      setProblem(isAllAtFields(refused, sent) ? null : refused);
     }
   };
   const save = (field: string) => {
@@ -99,10 +99,20 @@ export function usePart(
   };
 }
 
+/** Return whether each error of a problem is about a field of the form, which then shows it. */
+function isAllAtFields({ fields }: Problem, values: Values): boolean {
+  const paths = Object.keys(fields);
+  const isShown = (path: string) => Object.keys(values).some((field) => isSamePart(field, path));
+  return paths.length > 0 && paths.every(isShown);
+}
+
 /** Return whether two fields are saved together, like those of an address. */
 function isSamePart(field: string, other: string): boolean {
-  return field.split(".")[0] === other.split(".")[0];
+  return partOf(field) === partOf(other);
 }
+
+/** Return the first part of a path, such as `address` of `address.city` or of `address[0]`. */
+const partOf = (path: string) => path.split(/[.[]/)[0];
 
 /**
  * Return whether a field can be saved now. A single sample can't: the API requires at least two.

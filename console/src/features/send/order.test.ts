@@ -1,13 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  attemptOf,
-  EMPTY,
-  expectedVariables,
-  numbersOf,
-  orderOf,
-  picturesOf,
-  valuesFor,
-} from "./order";
+import { EMPTY, expectedVariables, numbersOf, orderOf, picturesOf, valuesFor } from "./order";
 
 const CONTACT = { id: "c", phone: "+14155550100", name: "Ada" };
 
@@ -37,15 +29,6 @@ test("an order has only the options that are chosen", () => {
   const chosen = { ...EMPTY, reference: " order-7 ", from: "+14155550100", validFor: 300 };
   const options = { reference: "order-7", from: "+14155550100", validFor: 300 };
   expect(orderOf(chosen, [], undefined).options).toEqual(options);
-});
-
-test("an order that got no answer is sent again with the same price", () => {
-  const before = orderOf({ ...EMPTY, message: "Hello" }, [], "old prices");
-  const again = orderOf({ ...EMPTY, message: "Hello" }, [], "new prices");
-  const kept: unknown = JSON.parse(JSON.stringify(before));
-  expect(attemptOf(again, kept)).toEqual(before);
-  const another = orderOf({ ...EMPTY, message: "Goodbye" }, [], "new prices");
-  expect(attemptOf(another, kept)).toBe(another);
 });
 
 test("a text is expected to use its template's variables and all variables with a value", () => {

@@ -61,10 +61,6 @@ interface SendOptions {
   validFor?: number;
 }
 
-interface Priced {
-  priceVersion: string | undefined;
-}
-
 /** Return the phone numbers that a draft is for. */
 export function numbersOf({ to, contact, recipients }: SendDraft): string[] {
   if (to === "contact") return contact ? [contact.phone] : [];
@@ -120,19 +116,4 @@ function optionsOf({ reference, from, validFor }: SendDraft): SendOptions {
     ...(from ? { from } : {}),
     ...(validFor > 0 ? { validFor } : {}),
   };
-}
-
-/**
- * Return the order to send. If the same order was sent before and got no answer, it is sent again
- * exactly as it was, with its old price, so that the server recognises it as a repeat.
- */
-export function attemptOf<AnyOrder extends Priced>(order: AnyOrder, open: unknown): AnyOrder {
-  return isSameOrder(order, open) ? (open as AnyOrder) : order;
-}
-
-/** Return whether an earlier attempt was for the same order, at any price. */
-export function isSameOrder(order: Priced, open: unknown): boolean {
-  if (open === null || typeof open !== "object") return false;
-  const atAnyPrice = { priceVersion: undefined };
-  return JSON.stringify({ ...open, ...atAnyPrice }) === JSON.stringify({ ...order, ...atAnyPrice });
 }

@@ -3,36 +3,31 @@ import { Button, Grid, Group, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { queries } from "@/client/client";
-import { asProblem } from "@/client/problem";
+import { asProblem, type Problem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { chosen } from "@/shared/contact-choice";
 import { useDraft, useDraftIntent } from "@/shared/drafts";
+import { fieldError } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { type Counting, MessageBox } from "@/shared/message-box/message-box";
 import { counted } from "@/shared/number";
 import { PaymentReturn } from "@/shared/payment-return";
 import { PhonePreview } from "@/shared/phone-preview";
 import { Pictures } from "@/shared/pictures";
+import { attemptOf, isSameOrder } from "@/shared/quote/attempt";
+import { Cost } from "@/shared/quote/cost";
+import { useNewPrice } from "@/shared/quote/use-new-price";
+import { useQuote } from "@/shared/quote/use-quote";
 import { Screen } from "@/shared/screen";
 import { departureOf, SendLater, timeFields } from "@/shared/send-later";
 import { useTimeZone } from "@/shared/use-organisation";
-import { Cost } from "./cost";
 import { MoreOptions } from "./more-options";
 import { MOST_NUMBERS } from "./numbers";
-import {
-  attemptOf,
-  EMPTY,
-  isSameOrder,
-  numbersOf,
-  orderOf,
-  picturesOf,
-  type SendDraft,
-} from "./order";
+import { EMPTY, numbersOf, orderOf, picturesOf, type SendDraft } from "./order";
 import { Result } from "./outcome";
 import { Recipients } from "./recipients";
 import { SendProblem } from "./send-problem";
 import { useFilled } from "./use-filled";
-import { useQuote } from "./use-quote";
 import { useSaving } from "./use-saving";
 import { type Outcome, useSend } from "./use-send";
 import { TemplateChoice, Variables } from "./words";
@@ -61,9 +56,14 @@ export function QuickSendPage() {
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack gap="md" maw={640}>
             {paid && <PaymentReturn sessionId={paid} />}
-            <SendProblem problem={problem} fields={["message", ...timeFields(draft.departure)]} />
+            <SendProblem problem={problem} fields={fieldsOf(draft)} />
             {outcome && <Result outcome={outcome} />}
-            <Recipients draft={draft} onChange={change} refusals={form.refusals} />
+            <Recipients
+              draft={draft}
+              onChange={change}
+              refusals={form.refusals}
+              error={recipientError(problem)}
+            />
             <TemplateChoice draft={draft} onChange={change} />
             <MessageBox
               label="Message"
@@ -84,7 +84,7 @@ export function QuickSendPage() {
             <Pictures
               value={draft.pictures}
               onChange={(pictures) => change({ pictures })}
-              error={form.quoteProblem}
+              error={fieldError(problem, "mediaUrls") ?? form.quoteProblem}
             />
             {quote && <Cost quote={quote} isStale={isStale} returnTo="/send" />}
             <SendLater
@@ -111,6 +111,18 @@ export function QuickSendPage() {
       </Grid>
     </Screen>
   );
+}
+
+/** The fields of the recipients, which depend on how many there are. */
+const RECIPIENTS = ["to", "contactId", "numbers"];
+
+/** Return the fields that show their own errors. */
+function fieldsOf({ departure }: SendDraft): string[] {
+  return ["message", "mediaUrls", ...RECIPIENTS, ...timeFields(departure)];
+}
+
+function recipientError(problem: Problem | null): string | undefined {
+  return RECIPIENTS.map((field) => fieldError(problem, field)).find((error) => error);
 }
 
 function labelOf(count: number, isLater: boolean): string {
@@ -143,11 +155,7 @@ function useQuickSend() {
     else clearDraft();
   });
   const sendOnce = useSingle(send);
-  const hasNewPrice = send.error !== null && asProblem(send.error).code === "price_changed";
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs once for each refusal
-  useEffect(() => {
-    if (hasNewPrice) pricing.renew();
-  }, [hasNewPrice]);
+  useNewPrice(send.error, pricing.renew);
   const isFilled = filled.missing.length === 0;
   const canSend =
     numbers.length > 0 &&

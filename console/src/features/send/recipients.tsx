@@ -1,5 +1,6 @@
 import type { Quote } from "@generated/api";
 import { Button, Group, Input, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
+import type { ReactNode } from "react";
 import { ContactChoice } from "@/shared/contact-choice";
 import { counted, formatCount } from "@/shared/number";
 import { MOST_NUMBERS, numbersIn, refusedLines, withoutRefused } from "./numbers";
@@ -12,10 +13,12 @@ interface Props {
   onChange: (changes: Partial<SendDraft>) => void;
   /** The numbers that would get no text, or undefined while that is not known. */
   refusals: Quote["refusals"] | undefined;
+  /** The reason why the API refused the recipients. */
+  error?: string;
 }
 
 /** The recipients of the text: a contact, or phone numbers. */
-export function Recipients({ draft, onChange, refusals }: Props) {
+export function Recipients({ draft, onChange, refusals, error }: Props) {
   return (
     <Stack gap="xs">
       <Group gap="sm">
@@ -35,18 +38,17 @@ export function Recipients({ draft, onChange, refusals }: Props) {
         <ContactChoice
           value={draft.contact}
           onChange={(contact) => onChange({ contact })}
-          error={refusals?.[0]?.message}
+          error={refusals?.[0]?.message ?? error}
         />
       ) : (
-        <Numbers draft={draft} onChange={onChange} refusals={refusals} />
+        <Numbers draft={draft} onChange={onChange} refusals={refusals} error={error} />
       )}
     </Stack>
   );
 }
 
-function Numbers({ draft, onChange, refusals = [] }: Props) {
+function Numbers({ draft, onChange, refusals = [], error }: Props) {
   const count = numbersIn(draft.recipients).length;
-  const isTooMany = count > MOST_NUMBERS;
   return (
     <>
       <Textarea
@@ -58,11 +60,7 @@ function Numbers({ draft, onChange, refusals = [] }: Props) {
         maxRows={8}
         value={draft.recipients}
         onChange={(event) => onChange({ recipients: event.currentTarget.value })}
-        error={
-          isTooMany
-            ? `${counted(count, "number")}. Import them as contacts, and send a campaign.`
-            : refusals.length > 0 && <Refused text={draft.recipients} refusals={refusals} />
-        }
+        error={errorOf(draft.recipients, refusals) ?? error}
         inputWrapperOrder={["label", "description", "input", "error"]}
       />
       {refusals.length > 0 && count > refusals.length && (
@@ -78,6 +76,15 @@ function Numbers({ draft, onChange, refusals = [] }: Props) {
       )}
     </>
   );
+}
+
+/** Return the reason why the numbers can't be used, or undefined. */
+function errorOf(recipients: string, refusals: Quote["refusals"]): ReactNode {
+  const count = numbersIn(recipients).length;
+  if (count > MOST_NUMBERS) {
+    return `${counted(count, "number")}. Import them as contacts, and send a campaign.`;
+  }
+  return refusals.length > 0 ? <Refused text={recipients} refusals={refusals} /> : undefined;
 }
 
 interface RefusedProps {

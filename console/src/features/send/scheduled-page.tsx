@@ -49,7 +49,7 @@ export function ScheduledPage() {
       title="Scheduled messages"
       description={`Times in ${timeZone}, the time zone of your organisation. Campaigns have their own schedule.`}
     >
-      <Group gap="xs">
+      <Group gap="xs" data-filters>
         <Select
           aria-label="State"
           placeholder="Everything that waits"

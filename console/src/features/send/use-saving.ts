@@ -3,7 +3,7 @@ import { queries } from "@/client/client";
 import { replaceAll, replacementOf } from "@/shared/message-box/replacements";
 import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
-import { useQuote } from "./use-quote";
+import { useQuote } from "@/shared/quote/use-quote";
 
 /**
  * Return how much is saved if the characters that need Unicode are replaced, or undefined if

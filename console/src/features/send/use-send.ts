@@ -2,11 +2,9 @@ import type { BatchError } from "@generated/api";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/client/client";
 import type { Intent } from "@/client/intent";
-import { asProblem, type Problem } from "@/client/problem";
+import { asProblem } from "@/client/problem";
+import { isRefusal } from "@/shared/quote/attempt";
 import type { Order } from "./order";
-
-/** Statuses that mean: the first attempt is still in progress, or there were too many requests. */
-const IN_THE_AIR = new Set([408, 409, 429]);
 
 export interface Outcome {
   /** The messages that were accepted for sending. */
@@ -39,12 +37,6 @@ export function useSend(intent: Intent, onDone: (outcome: Outcome) => void) {
       onDone(outcome);
     },
   });
-}
-
-/** Return whether an error means that nothing was sent. After other errors that is unknown. */
-export function isRefusal({ status, code }: Problem): boolean {
-  if (code === "price_changed") return true;
-  return status >= 400 && status < 500 && !IN_THE_AIR.has(status);
 }
 
 type Headers = ReturnType<Intent["headers"]>;

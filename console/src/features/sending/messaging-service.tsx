@@ -5,6 +5,7 @@ import { CircleAlert } from "lucide-react";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { asProblem } from "@/client/problem";
+import { capabilityWords } from "@/shared/capabilities";
 import { FormBanner } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
 import { Phone } from "@/shared/phone";
@@ -104,7 +105,7 @@ function Numbers({ service, canChange }: Props) {
   const isIn = ({ messagingServiceSid }: PhoneNumber) => messagingServiceSid === service.sid;
   const columns: Column<PhoneNumber>[] = [
     { label: "Number", isTitle: true, cell: ({ phoneNumber }) => <Phone number={phoneNumber} /> },
-    { label: "Capabilities", cell: ({ capabilities }) => capabilities.join(", ").toUpperCase() },
+    { label: "Capabilities", cell: ({ capabilities }) => capabilityWords(capabilities) },
     {
       label: "In the service",
       cell: (number) =>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
+import { FilterBar } from "@/shared/filter-bar";
 import { ListFooter } from "@/shared/list-footer";
 import { NameButton } from "@/shared/name-button";
 import { counted, formatCount } from "@/shared/number";
@@ -52,12 +53,14 @@ export function TemplatesPage() {
   ];
   return (
     <Screen title="Templates" actions={create}>
-      <SearchBox
-        label="Search templates"
-        placeholder="Name or text"
-        value={search}
-        onSearch={setSearch}
-      />
+      <FilterBar>
+        <SearchBox
+          label="Search templates"
+          placeholder="Name or text"
+          value={search}
+          onSearch={setSearch}
+        />
+      </FilterBar>
       <Table
         caption="Templates"
         columns={columns}

@@ -2,7 +2,7 @@ import type { Template } from "@generated/api";
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
-import { type Shown, saveChanges } from "@/client/versions";
+import { latestOf, type Shown, saveChanges } from "@/client/versions";
 
 /** The parts of a template that people write. */
 export interface Values {
@@ -52,6 +52,6 @@ async function change(cache: QueryClient, id: string, base: Shown<Values>, value
     write: async (body, headers) => {
       await api.PATCH("/api/templates/{id}", { params, body, headers });
     },
-    read: async () => shownOf(await cache.fetchQuery({ ...stored, staleTime: 0 })),
+    read: async () => shownOf(await latestOf(cache, stored)),
   });
 }

@@ -1,7 +1,7 @@
 import type { WebhookEndpoint } from "@generated/api";
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, queries } from "@/client/client";
-import { type Shown, saveChanges } from "@/client/versions";
+import { latestOf, type Shown, saveChanges } from "@/client/versions";
 import type { EndpointValues } from "./endpoint-fields";
 import { useRefresh } from "./refresh";
 import { type EventType, eventsOf } from "./words";
@@ -88,6 +88,6 @@ async function change(cache: QueryClient, id: string, base: Shown<Settings>, set
     write: async (body, headers) => {
       await api.PATCH("/api/webhooks/endpoints/{id}", { params, body, headers });
     },
-    read: async () => shownOf(await cache.fetchQuery({ ...stored, staleTime: 0 })),
+    read: async () => shownOf(await latestOf(cache, stored)),
   });
 }

@@ -3,7 +3,6 @@ import { Button, Grid, Group, Select, Stack, Text, TextInput } from "@mantine/co
 import { useState } from "react";
 import { queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
-import { useQuote } from "@/features/send/use-quote";
 import { fieldError } from "@/shared/form";
 import { MessageBox } from "@/shared/message-box/message-box";
 import { useInsertion, Variables } from "@/shared/message-box/variables";
@@ -11,6 +10,7 @@ import { ReferenceField } from "@/shared/own-data";
 import { PhonePreview } from "@/shared/phone-preview";
 import { addressesIn } from "@/shared/picture-addresses";
 import { Pictures } from "@/shared/pictures";
+import { useQuote } from "@/shared/quote/use-quote";
 import { UnusedVariables } from "@/shared/unused-variables";
 import { SaveProblem } from "./save-problem";
 import type { Wizard } from "./use-wizard";

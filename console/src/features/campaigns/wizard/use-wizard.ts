@@ -3,7 +3,7 @@ import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-q
 import { api, queries } from "@/client/client";
 import { useIntent } from "@/client/intent";
 import { conflictOf } from "@/client/use-base";
-import { type Shown, saveChanges } from "@/client/versions";
+import { latestOf, type Shown, saveChanges } from "@/client/versions";
 import { useDraft } from "@/shared/drafts";
 import { addressesIn } from "@/shared/picture-addresses";
 
@@ -167,7 +167,7 @@ async function change(
       return (await api.PATCH("/api/campaigns/{id}", { params, body, headers })).data;
     },
     read: async () => {
-      const campaign = await cache.fetchQuery({ ...stored, staleTime: 0 });
+      const campaign = await latestOf(cache, stored);
       return { version: campaign.version, values: draftOf(campaign, undefined) };
     },
   });
