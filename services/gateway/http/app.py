@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.gateway.http.access_log import RequestIds, add_access_log
+from services.gateway.http.api_versions import add_api_versions
 from services.gateway.http.console import add_console, is_built
 from services.gateway.http.contract import public_methods
 from services.gateway.http.docs_page import add_docs
@@ -30,6 +31,7 @@ def create_app(settings: GatewaySettings, parts: RouteParts, keys: SigningKeys) 
     add_access_log(app)
     add_headers(app, settings.origins(), is_https=settings.public_app_url.startswith("https://"))
     add_error_handlers(app)
+    add_api_versions(app)
     add_routes(app, public_methods(), parts)
     add_jwks(app, keys)
     add_docs(app, settings.public_app_url)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 import orjson
 
 from services.gateway.domain.problem_codes import problem_codes
-from services.gateway.http import session_cookies
+from services.gateway.http import api_versions, session_cookies
 from services.gateway.http.authentication import API_KEY_HEADER
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import HEADER, REPLAYED
@@ -22,7 +21,7 @@ from services.gateway.http.versions import IF_MATCH
 
 _INFO = {
     "title": "SMSBlaster API",
-    "version": version("smsblaster"),
+    "version": api_versions.NEWEST,
     "contact": {"name": "The operator of this installation"},
     "description": (
         "Multi-tenant SMS: prepaid balance, contacts, campaigns, events, inbox and history.\n\n"
@@ -34,6 +33,9 @@ _INFO = {
         " empty, and is refused for any other field. Unknown fields and parameters are refused."
         " An object with a `version` has it in the header `ETag` too. Send it in `If-Match` to"
         " change the object only if nobody else has changed it."
+        f" Every response names the version of the API in `{api_versions.HEADER}`. Send the version"
+        " that your program is written for in the same header; older versions work for at least a"
+        " year. What is deprecated is marked, and responses say so in `Deprecation` and `Sunset`."
         " Every error is `application/problem+json` with a stable `code`. Every response has an"
         " `X-Request-Id`, which you can choose, and the state of your rate limit in"
         " `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds)."

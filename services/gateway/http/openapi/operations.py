@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from services.gateway.http.contract import Method
+from services.gateway.http.deprecations import deprecation_of
 from services.gateway.http.key_scopes import scope_for
 from services.gateway.http.openapi.bodies import body, parameters
 from services.gateway.http.openapi.comments import comment_of
@@ -41,6 +42,10 @@ def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
         .removeprefix("RATE_CLASS_")
         .lower(),
     }
+    deprecation = deprecation_of(method.descriptor)
+    if deprecation is not None:
+        found["deprecated"] = True
+        found["description"] += f"\n\n{deprecation.words()}"
     sent = body(method, book)
     if sent:
         found["requestBody"] = sent
