@@ -13,7 +13,8 @@ from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import HEADER, REPLAYED
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.headers import header_components
-from services.gateway.http.openapi.operations import operation, tag_of
+from services.gateway.http.openapi.operation_groups import place_of, tag_groups, tag_of
+from services.gateway.http.openapi.operations import operation
 from services.gateway.http.openapi.problem_responses import problem_components, problem_examples
 from services.gateway.http.openapi.schemas import SchemaBook
 from services.gateway.http.openapi.webhooks import webhooks
@@ -164,14 +165,14 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
     book = SchemaBook(closed_enums=closed_enums)
     paths: dict[str, dict[str, Any]] = {}
     tags: dict[str, str] = {}
-    # Identity comes first, since a reader has to sign in first.
-    for method in sorted(public_methods(), key=lambda method: method.domain != "identity"):
+    for method in sorted(public_methods(), key=place_of):
         paths.setdefault(method.path, {})[method.verb.lower()] = operation(method, book)
         tags[tag_of(method)] = comment_of(method.descriptor.containing_service.full_name)
     found: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": _INFO,
         "tags": [{"name": name, "description": text} for name, text in tags.items()],
+        "x-tagGroups": tag_groups(),
         "paths": paths,
         "webhooks": webhooks(book),
         "components": {

@@ -1,6 +1,5 @@
 """Describe the contract's methods as OpenAPI operations."""
 
-import re
 from typing import Any
 
 from services.gateway.http.contract import Method
@@ -8,6 +7,7 @@ from services.gateway.http.deprecations import deprecation_of
 from services.gateway.http.key_scopes import scope_for
 from services.gateway.http.openapi.bodies import body, parameters
 from services.gateway.http.openapi.comments import comment_of
+from services.gateway.http.openapi.operation_groups import tag_of
 from services.gateway.http.openapi.responses import responses
 from services.gateway.http.openapi.samples import samples
 from services.gateway.http.openapi.schemas import SchemaBook
@@ -19,12 +19,6 @@ _CALLERS = {
     access_pb2.CALLER_ORG_ADMIN: "For the organisation's owner and admins.",
     access_pb2.CALLER_PLATFORM_ADMIN: "For operators of the platform.",
 }
-
-
-def tag_of(method: Method) -> str:
-    """Return the tag of a method: "Contact list" for ContactListService."""
-    name = method.descriptor.containing_service.name.removesuffix("Service")
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
