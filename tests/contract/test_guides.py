@@ -16,9 +16,16 @@ import pytest
 
 from deploy.local.first_steps import with_values
 from services.gateway.http.docs.guides import FOLDER
+from tests.contract.clients import (
+    COMPILER,
+    PYTHON,
+    TYPESCRIPT,
+    require_python,
+    require_typescript,
+)
+from tests.fixtures.node import RUN
 from tests.fixtures.platform import Platform
 
-ROOT = Path(__file__).resolve().parents[2]
 # Ends a script at the first response that is an error.
 STRICT = """set -euo pipefail
 curl() { command curl --fail-with-body --show-error "$@"; }
@@ -27,10 +34,23 @@ SCOPES = ["read", "write", "send", "admin"]
 KEY = "sk_..."
 """What the guides have in the place of a key."""
 
-PYTHON = ROOT / "clients" / "python" / ".venv" / "bin" / "python"
-PYTHON_CLIENT = ROOT / "clients" / "python" / "src" / "smsblaster" / "generated"
-TYPESCRIPT = ROOT / "clients" / "typescript"
 LONGEST_SECONDS = 120
+TYPES = {
+    "compilerOptions": {
+        "strict": True,
+        "noEmit": True,
+        "target": "ES2023",
+        "lib": ["ES2023", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
+        "module": "NodeNext",
+        "types": ["node"],
+        "skipLibCheck": True,
+    },
+    "files": ["sample.mts"],
+}
+# Node is started in another folder.
+IN_FOLDER = """process.chdir(process.argv[2]);
+await import("./sample.mts");
+"""
 
 
 def samples(name: str, language: str) -> list[str]:
@@ -93,11 +113,26 @@ def test_the_shell_samples_of_a_guide_succeed(
 def test_the_python_samples_of_a_guide_succeed(
     guide: str, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    if not (PYTHON.exists() and PYTHON_CLIENT.exists()):
-        pytest.skip("the client for Python is not built: run make clients")
+    require_python()
     file = tmp_path / "sample.py"
     file.write_text(program(guide, "python"), "utf-8")
     run([str(PYTHON), str(file)], tmp_path, environment)
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("guide", guides_in("typescript"))
+def test_the_typescript_samples_of_a_guide_have_the_right_types_and_succeed(
+    guide: str, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    require_typescript()
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "smsblaster").symlink_to(TYPESCRIPT)
+    (tmp_path / "node_modules" / "@types").symlink_to(TYPESCRIPT / "node_modules" / "@types")
+    (tmp_path / "tsconfig.json").write_text(json.dumps(TYPES), "utf-8")
+    (tmp_path / "sample.mts").write_text(program(guide, "typescript"), "utf-8")
+    (tmp_path / "main.mts").write_text(IN_FOLDER, "utf-8")
+    run([*RUN, "node", str(COMPILER), "--project", str(tmp_path)], tmp_path, environment)
+    run([*RUN, "node", str(tmp_path / "main.mts"), str(tmp_path)], tmp_path, environment)
 
 
 def test_the_json_of_the_guides_is_json() -> None:

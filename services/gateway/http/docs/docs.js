@@ -1,7 +1,6 @@
 // @ts-check
 // What the pages can do beyond links: search, copy, remember the language, follow the reading.
 // Without it they are complete.
-"use strict";
 
 /** @typedef {[title: string, address: string, kind: string, words: string]} Entry */
 
@@ -10,8 +9,8 @@ const COPIED_MS = 1500;
 
 // A link to an operation on the first page leads to its description.
 function forward() {
-  const row = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
-  const link = row && row.matches(".index li") && row.querySelector("a");
+  const row = document.getElementById(location.hash.slice(1));
+  const link = row?.matches(".index li") && row.querySelector("a");
   if (link) location.replace(link.href);
 }
 
@@ -62,7 +61,9 @@ function followReading() {
   const links = document.querySelectorAll("nav ul ul a");
   const parts = [...links].map((link) => document.getElementById(link.hash.slice(1)));
   const mark = () => {
-    const passed = parts.filter((part) => part && part.getBoundingClientRect().top < innerHeight / 3);
+    const passed = parts.filter(
+      (part) => part && part.getBoundingClientRect().top < innerHeight / 3,
+    );
     const current = parts.indexOf(passed[passed.length - 1] ?? null);
     links.forEach((link, index) => {
       if (index !== current) link.removeAttribute("aria-current");
@@ -77,7 +78,7 @@ function followReading() {
 function reveal(link) {
   link.setAttribute("aria-current", "location");
   const nav = link.closest("nav");
-  if (!nav || !nav.clientHeight) return;
+  if (!nav?.clientHeight) return;
   const { top, bottom } = link.getBoundingClientRect();
   const frame = nav.getBoundingClientRect();
   if (top < frame.top || bottom > frame.bottom) nav.scrollTop += top - frame.top - frame.height / 2;
@@ -93,6 +94,14 @@ function closeDrawer() {
 }
 
 /**
+ * @param {string} text
+ * @param {string} word
+ */
+function has(text, word) {
+  return text.toLowerCase().includes(word);
+}
+
+/**
  * Return how well an entry fits the words, or 0 if it lacks one of them.
  * @param {Entry} entry
  * @param {string[]} words
@@ -100,9 +109,11 @@ function closeDrawer() {
 function fit([title, , kind, text], words) {
   let sum = 0;
   for (const word of words) {
-    const places = [title, kind, text].map((place) => place.toLowerCase().indexOf(word));
-    if (places.every((place) => place < 0)) return 0;
-    sum += places[0] === 0 ? 12 : places[0] > 0 ? 8 : places[1] >= 0 ? 4 : 1;
+    if (title.toLowerCase().startsWith(word)) sum += 12;
+    else if (has(title, word)) sum += 8;
+    else if (has(kind, word)) sum += 4;
+    else if (has(text, word)) sum += 1;
+    else return 0;
   }
   return sum;
 }
@@ -128,8 +139,16 @@ function search(index, query) {
  * @param {string} query
  */
 function extract(text, query) {
-  const at = text.toLowerCase().indexOf(query.toLowerCase().split(/\s+/)[0]);
+  const at = text.toLowerCase().indexOf(query.toLowerCase().split(/\s+/)[0] ?? "");
   return at > 60 ? `… ${text.slice(at - 40, at + 120)}` : text.slice(0, 160);
+}
+
+/**
+ * @param {string} tag
+ * @param {string} words
+ */
+function part(tag, words) {
+  return Object.assign(document.createElement(tag), { textContent: words });
 }
 
 /**
@@ -142,9 +161,7 @@ function option([title, address, kind, text], query, number) {
   row.id = `result-${number}`;
   row.setAttribute("role", "option");
   row.dataset.address = address;
-  for (const [tag, words] of [["b", title], ["span", kind], ["small", extract(text, query)]]) {
-    row.append(Object.assign(document.createElement(tag), { textContent: words }));
-  }
+  row.append(part("b", title), part("span", kind), part("small", extract(text, query)));
   return row;
 }
 
@@ -210,6 +227,7 @@ class Search {
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     const step = steps[/** @type {keyof typeof steps} */ (event.key)];
     if (step) this.choose(this.chosen + step);
+    else if (event.key === "Escape") this.dialog.close();
     else if (event.key === "Enter") this.follow(this.list.children[this.chosen]);
     else return;
     event.preventDefault();
@@ -231,9 +249,12 @@ function addSearch() {
   button.hidden = false;
   button.addEventListener("click", () => found.open());
   addEventListener("keydown", (event) => {
-    const isTyping = event.target instanceof HTMLElement && event.target.matches("input[type=search]");
-    const isSlash = event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey;
-    const isK = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+    const isTyping =
+      event.target instanceof HTMLElement && event.target.matches("input[type=search]");
+    const isSlash =
+      event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const isK =
+      event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
     if (!isSlash && !isK) return;
     event.preventDefault();
     found.open();

@@ -9,6 +9,11 @@ from urllib.parse import quote
 
 from services.gateway.http.contract import Method
 from services.gateway.http.key_scopes import scope_for
+from services.gateway.http.openapi.client_samples import (
+    object_literal,
+    python_call,
+    typescript_call,
+)
 from services.gateway.http.openapi.examples import example_value
 from services.gateway.http.openapi.schemas import required_names
 from services.gateway.http.uploads import FORM
@@ -41,12 +46,13 @@ def samples(method: Method, body: dict[str, Any] | None) -> list[Sample]:
         {
             "lang": "Python",
             "label": "Python",
-            "source": _python(method, address, example, is_upload),
+            "source": python_call(method, example) or _python(method, address, example, is_upload),
         },
         {
             "lang": "TypeScript",
             "label": "TypeScript",
-            "source": _typescript(method, address, example, is_upload),
+            "source": typescript_call(method, example)
+            or _typescript(method, address, example, is_upload),
         },
     ]
 
@@ -112,7 +118,7 @@ def _typescript(method: Method, address: str, example: Any, is_upload: bool) -> 
     if is_upload:
         lines.append("body: form")
     elif example is not None:
-        body = _json(example).replace("\n", "\n  ")
+        body = object_literal(example).replace("\n", "\n  ")
         lines.append(f"body: JSON.stringify({body})")
     options = "".join(f"  {line},\n" for line in lines)
     call = f"const answer = await fetch(process.env.BASE + {json.dumps(address)}, {{\n{options}}});"
