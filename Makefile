@@ -19,8 +19,8 @@ BUILDERS := console/node_modules/.runnable
 PACKAGES := console/node_modules/.ready
 API_TYPES := console/generated/api.d.ts
 BUILT := console/dist/.built
-# The script of the documentation pages, seen from the folder of the console.
-DOCS_SCRIPT := ../services/gateway/http/docs/docs.js
+# The script and the styles of the documentation pages, seen from the folder of the console.
+DOCS_FILES := ../services/gateway/http/docs/docs.js ../services/gateway/http/docs/styles
 CONSOLE_FILES := $(shell find console/src -type f) console/index.html console/vite.config.ts
 WORKERS ?= 3
 
@@ -140,7 +140,7 @@ lint: install ## ruff, import contracts, Biome, and buf where it is installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@./protos/lint.sh
-	@$(call with_packages,$(CONSOLE) biome check --error-on-warnings . $(DOCS_SCRIPT))
+	@$(call with_packages,$(CONSOLE) biome check --error-on-warnings . $(DOCS_FILES))
 
 types: install ## mypy and TypeScript, strict
 	@$(BIN)/mypy

@@ -84,9 +84,12 @@ function reveal(link) {
   if (top < frame.top || bottom > frame.bottom) nav.scrollTop += top - frame.top - frame.height / 2;
 }
 
-// The drawer closes when a link in it is followed.
-function closeDrawer() {
+// The drawer opens at the current page, and closes when a link in it is followed.
+function prepareDrawer() {
   const nav = document.getElementById("navigation");
+  const showPage = () => nav?.querySelector("[aria-current]")?.scrollIntoView({ block: "center" });
+  nav?.addEventListener("toggle", showPage);
+  if (nav?.clientHeight && scrollY === 0) showPage();
   nav?.addEventListener("click", (event) => {
     const isLink = event.target instanceof Element && event.target.closest("a");
     if (isLink && nav.matches(":popover-open")) nav.hidePopover();
@@ -266,5 +269,5 @@ addEventListener("hashchange", forward);
 rememberLanguage();
 addCopyButtons();
 followReading();
-closeDrawer();
+prepareDrawer();
 addSearch();

@@ -52,7 +52,8 @@ class Section:
 
 def code(text: str, language: str) -> Code:
     """Return a code sample."""
-    return Code(language, LANGUAGES.get(language, language.upper()), highlighted(text, language))
+    label = LANGUAGES.get(language, language.upper())
+    return Code(language, label, highlighted(text, language))
 
 
 def highlighted(text: str, language: str) -> str:
@@ -108,22 +109,33 @@ def _link(token: Token, links: Links) -> None:
 
 def _section(tokens: Sequence[Token]) -> Section:
     title = tokens[1].content
-    words = " ".join(token.content for token in tokens[3:] if token.type in ("inline", "fence"))
+    inline = [child for token in tokens[3:] for child in token.children or ()]
+    words = " ".join(child.content for child in inline if child.type in ("text", "code_inline"))
     anchor = anchor_of(title) if tokens[0].tag == "h2" else ""
     return Section(anchor, title, tuple(_steps(tokens[3:])), " ".join(words.split()))
 
 
 def _steps(tokens: Sequence[Token]) -> list[Step]:
-    """Return the tokens in steps, each of which ends with its code."""
+    """Return the tokens in steps: code stands beside the block of text before it."""
     steps: list[tuple[list[Token], list[Code]]] = [([], [])]
     for token in tokens:
+        text, codes = steps[-1]
         if token.type == "fence":
-            steps[-1][1].append(code(token.content, token.info.strip()))
-            continue
-        if steps[-1][1] and token.level == 0:
-            steps.append(([], []))
-        steps[-1][0].append(token)
-    return [Step(_rendered(text), tuple(codes)) for text, codes in steps]
+            if not codes:
+                at = _last_block(text)
+                steps[-1:] = [(text[:at], []), (text[at:], codes)]
+            codes.append(code(token.content, token.info.strip()))
+        elif codes:
+            steps.append(([token], []))
+        else:
+            text.append(token)
+    return [Step(_rendered(text), tuple(codes)) for text, codes in steps if text or codes]
+
+
+def _last_block(tokens: Sequence[Token]) -> int:
+    """Return where the last block of text begins."""
+    starts = [i for i, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0]
+    return starts[-1] if starts else 0
 
 
 def _rendered(tokens: Sequence[Token]) -> str:
@@ -147,9 +159,14 @@ def _inline_code(
     options: Any,
     env: MutableMapping[str, Any],
 ) -> str:
-    shown = RendererHTML.code_inline(renderer, tokens, index, options, env)
+    shown = breakable(RendererHTML.code_inline(renderer, tokens, index, options, env))
     address = tokens[index].meta.get("address")
     return f'<a href="{address}">{shown}</a>' if address else shown
+
+
+def breakable(html: str) -> str:
+    """Return `html` of a name or a path, which may be broken after its parts."""
+    return html.replace("_", "_<wbr>").replace("/api/", "/api/<wbr>")
 
 
 def _table_open(*_: object) -> str:

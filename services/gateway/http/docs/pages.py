@@ -15,15 +15,20 @@ from services.gateway.domain.problem_codes import problem_code, problem_codes
 from services.gateway.http import api_versions
 from services.gateway.http.docs.guides import guide, guides
 from services.gateway.http.docs.links import address_of
-from services.gateway.http.docs.markdown import LANGUAGES, Step, prose
+from services.gateway.http.docs.markdown import LANGUAGES, Step, breakable, prose
 from services.gateway.http.docs.reference import entries, operations, summary_of, title_of
 from services.gateway.http.openapi.document import document
 from services.gateway.http.openapi.operation_groups import Group, groups
 
 _FOLDER = Path(__file__).parent
 _FIRST_GUIDE = "send-one"
+_STYLES = tuple(
+    f"styles/{name}.css"
+    for name in ("base", "frame", "code", "reference", "home", "search", "narrow", "print")
+)
 _LOCAL = "http://127.0.0.1:8080"
 """The address of the gateway in the samples of the guides."""
+_ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /api/[\w/{}.-]*[\w}]")
 _TICKS = re.compile(r"`([^`]+)`")
 
 
@@ -40,6 +45,7 @@ class DocsPages:
             lstrip_blocks=True,
         )
         self._templates.filters["words"] = _words
+        self._templates.filters["breakable"] = _breakable
         # A gateway has few pages, and each of them always has the same content.
         self.home = cache(self._home)
         self.guide = cache(self._guide)
@@ -115,7 +121,7 @@ class DocsPages:
             "groups": groups(),
             "languages": LANGUAGES,
             "version": api_versions.NEWEST,
-            "style": _file("docs.css"),
+            "style": Markup().join(map(_file, _STYLES)),
             "script": _file("docs.js"),
             "inside": (),
             "operations": (),
@@ -130,8 +136,19 @@ def _file(name: str) -> Markup:
 
 
 def _words(text: str) -> Markup:
-    """Return `text` as HTML, with words in backticks as code."""
-    return Markup(_TICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
+    """Return `text` as HTML: words in backticks are code, and routes are links."""
+    html = _TICKS.sub(r"<code>\1</code>", str(escape(text)))
+    return Markup(_ROUTE.sub(_linked, html))  # noqa: S704 - escaped
+
+
+def _linked(route: re.Match[str]) -> str:
+    address = address_of(route[0])
+    shown = f"<code>{breakable(route[0])}</code>"
+    return f'<a href="{address}">{shown}</a>' if address else shown
+
+
+def _breakable(name: str) -> Markup:
+    return Markup(breakable(str(escape(name))))  # noqa: S704 - escaped
 
 
 def _rows(methods: Iterable[Any]) -> Iterator[tuple[str, str, str, str, str]]:

@@ -21,6 +21,7 @@ from smsblaster.options.v1 import access_pb2
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WRITTEN = {"api": "API", "sms": "SMS", "a2p": "A2P"}
 _ERRORS = re.compile(r"\s*\bErrors: (.*)", re.DOTALL)
+_CODE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 _PLACES = {"path": "In the path", "query": "In the query string", "header": "In headers"}
 _SIGNED_IN = {
     access_pb2.CALLER_MEMBER: "a signed-in member",
@@ -117,13 +118,18 @@ def _operation(method: Method, group: Group, base: str) -> Operation:
         limit=found["x-rate-class"],
         inputs=tuple(_inputs(found)),
         answers=tuple(_answers(found)),
-        errors_html=prose(told[1], address_of) if told else "",
+        errors_html=prose(_marked(told[1]), address_of) if told else "",
         errors=tuple(_errors(found)),
         samples=tuple(
             code(each["source"].replace("$BASE", base), _LANGUAGES[each["lang"]])
             for each in found["x-codeSamples"]
         ),
     )
+
+
+def _marked(text: str) -> str:
+    """Return `text` with the codes of problems in backticks."""
+    return _CODE.sub(lambda word: f"`{word[0]}`" if problem_code(word[0]) else word[0], text)
 
 
 def _needs(method: Method) -> str:

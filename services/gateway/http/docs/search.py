@@ -33,5 +33,5 @@ def _sections_of(guide: Guide) -> Iterator[Entry]:
 def _operations() -> Iterator[Entry]:
     for method, group in entries():
         address = operation_address(group.name, method.operation_id)
-        words = f"{method.operation_id} {summary_of(method)}"
+        words = f"{summary_of(method)} ({method.operation_id})"
         yield title_of(method.operation_id), address, f"{method.verb} {method.path}", words

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from services.gateway.http.contract import Method
+from services.gateway.http.contract import ContractError, Method
 
+_MOST = 1_000  # more services than a group has
 _DATA = Path(__file__).with_suffix(".json")
 
 
@@ -31,8 +32,12 @@ def groups() -> tuple[Group, ...]:
 
 
 def group_of(method: Method) -> Group:
-    """Return the group that shows a method."""
-    return _groups_by_service()[service_of(method)]
+    """Return the group that shows a method. Raises `ContractError` if there is none."""
+    service = service_of(method)
+    found = _groups_by_service().get(service)
+    if found is None:
+        raise ContractError(f"{service} has no place in {_DATA.name}")
+    return found
 
 
 def tag_of(method: Method) -> str:
@@ -42,7 +47,8 @@ def tag_of(method: Method) -> str:
 
 def place_of(method: Method) -> int:
     """Return the place of the method's service in the order of all services."""
-    return list(_groups_by_service()).index(service_of(method))
+    group = group_of(method)
+    return groups().index(group) * _MOST + list(group.services).index(service_of(method))
 
 
 def tag_groups() -> list[dict[str, object]]:

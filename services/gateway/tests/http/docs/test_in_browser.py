@@ -135,9 +135,9 @@ def test_a_chosen_language_stays_on_the_next_page(page: Page) -> None:
     page.get_by_role("radio", name="curl", exact=True).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    expect(sample).to_contain_text("await fetch")
+    expect(sample).to_contain_text("await client.messages.send")
     page.goto("/api/docs/reference/contacts")
-    expect(page.locator("#listContacts figure[data-languages]:visible")).to_contain_text("fetch")
+    expect(page.locator("#listContacts figure[data-languages]:visible")).to_contain_text("for await")
 
 
 def test_a_sample_can_be_copied(page: Page) -> None:
@@ -173,5 +173,5 @@ def test_a_page_is_complete_without_scripts(browser: Browser, gateway_url: str) 
     sample = opened.locator("#sendText figure[data-languages]:visible")
     expect(sample).to_contain_text("curl")
     opened.locator("header").get_by_text("Python").click()
-    expect(sample).to_contain_text("httpx")
+    expect(sample).to_contain_text("client.messages.send(")
     context.close()
