@@ -57,6 +57,8 @@ COPY --from=console /src/console/dist console/dist
 COPY servicekit servicekit
 COPY services services
 COPY simulator simulator
+# The guides, which the gateway shows.
+COPY docs/guides docs/guides
 # Compiled here: the root file system is read-only when it runs.
 RUN python -m compileall -q /app
 USER 10001:10001

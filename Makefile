@@ -19,6 +19,8 @@ BUILDERS := console/node_modules/.runnable
 PACKAGES := console/node_modules/.ready
 API_TYPES := console/generated/api.d.ts
 BUILT := console/dist/.built
+# The script and the styles of the documentation pages, seen from the folder of the console.
+DOCS_FILES := ../services/gateway/http/docs/docs.js ../services/gateway/http/docs/styles
 CONSOLE_FILES := $(shell find console/src -type f) console/index.html console/vite.config.ts
 WORKERS ?= 3
 
@@ -138,11 +140,11 @@ lint: install ## ruff, import contracts, Biome, and buf where it is installed
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@./protos/lint.sh
-	@$(call with_packages,$(CONSOLE) biome check --error-on-warnings)
+	@$(call with_packages,$(CONSOLE) biome check --error-on-warnings . $(DOCS_FILES))
 
 types: install ## mypy and TypeScript, strict
 	@$(BIN)/mypy
-	@$(call with_packages,$(MAKE_FILE) $(API_TYPES) && $(CONSOLE) tsc --noEmit)
+	@$(call with_packages,$(MAKE_FILE) $(API_TYPES) && $(CONSOLE) tsc --noEmit && $(CONSOLE) tsc -p tsconfig.docs.json)
 
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)
 	@$(BIN)/python -m bench

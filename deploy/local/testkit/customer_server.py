@@ -80,7 +80,7 @@ class CustomerServer:
 
 
 def is_signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
-    """Verify a call, as docs/api.md tells customers to."""
+    """Verify a call, as docs/guides/hear-back.md tells customers to."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     digest = hmac.new(key, signed, hashlib.sha256).digest()

@@ -5,14 +5,14 @@ from pathlib import Path
 from flask import Flask
 
 from services.gateway.http.access_log import RequestIds, add_access_log
+from services.gateway.http.api_versions import add_api_versions
 from services.gateway.http.console import add_console, is_built
 from services.gateway.http.contract import public_methods
-from services.gateway.http.docs_page import add_docs
+from services.gateway.http.docs.routes import add_docs
 from services.gateway.http.errors import add_error_handlers
 from services.gateway.http.headers import add_headers
 from services.gateway.http.jwks import add_jwks
 from services.gateway.http.link_pages import add_link_pages
-from services.gateway.http.problem_pages import add_problem_pages
 from services.gateway.http.routes import RouteParts, add_routes
 from services.gateway.http.static_page import add_icon
 from services.gateway.settings import GatewaySettings
@@ -30,10 +30,10 @@ def create_app(settings: GatewaySettings, parts: RouteParts, keys: SigningKeys) 
     add_access_log(app)
     add_headers(app, settings.origins(), is_https=settings.public_app_url.startswith("https://"))
     add_error_handlers(app)
+    add_api_versions(app)
     add_routes(app, public_methods(), parts)
     add_jwks(app, keys)
     add_docs(app, settings.public_app_url)
-    add_problem_pages(app)
     add_icon(app)
     console = Path(settings.console_dir)
     if is_built(console):

@@ -8,10 +8,14 @@ from flask import Flask, Request, Response, request
 from services.gateway.http.authentication import API_KEY_HEADER
 
 _ALLOWED_METHODS = "GET, POST, PATCH, PUT, DELETE, OPTIONS"
-_ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, X-Api-Key, X-Request-Id"
+_ALLOWED_HEADERS = (
+    "Authorization, Content-Type, Idempotency-Key, If-Match, SMSBlaster-Version, X-Api-Key,"
+    " X-Request-Id"
+)
 _EXPOSED_HEADERS = (
-    "Content-Disposition, ETag, Idempotency-Replayed, Location, RateLimit-Limit,"
-    " RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate, X-Request-Id"
+    "Content-Disposition, Deprecation, ETag, Idempotency-Replayed, Link, Location,"
+    " RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, SMSBlaster-Version,"
+    " Sunset, WWW-Authenticate, X-Request-Id"
 )
 _CHALLENGE = 'Bearer realm="SMSBlaster API"'
 _PREFLIGHT_SECONDS = "600"

@@ -29,6 +29,7 @@ from services.gateway.domain.networks import calling_from, network_of
 from services.gateway.http.authentication import Authenticated, Authentication
 from services.gateway.http.backends import Backends
 from services.gateway.http.contract import Method
+from services.gateway.http.deprecations import UsedDeprecations
 from services.gateway.http.idempotency import (
     REPLAYED,
     IdempotentRequests,
@@ -92,9 +93,11 @@ class _Route:
         deferred = method.deferred_type
         self._deferred_writer = writer_for(deferred) if deferred else None
         self._location = location_template(method)
+        self._deprecations = UsedDeprecations(method)
 
     def serve(self, **_: str) -> Response:
         """Serve a request. Its path variables are read with the rest of the request."""
+        g.deprecation_headers = self._deprecations.headers()
         address = client_address(request, self._parts.settings.trusted_proxies)
         network = network_of(address)
         if self._method.is_public:
@@ -144,6 +147,7 @@ class _Route:
     def _serve_call(self) -> Response:
         body = _whole_body(request)
         message = self._reader.read(request, body)
+        g.deprecation_headers = self._deprecations.headers(message)
         if self._method.is_public:
             self._parts.cookies.fill(request, message)
         if self._method.downloads:
@@ -163,6 +167,7 @@ class _Route:
         request.max_content_length = self._parts.settings.upload_limit_bytes
         upload = upload_of(request)
         first = self._reader.read_form(request, upload.fields())
+        g.deprecation_headers = self._deprecations.headers(first)
         messages = self._messages(first, upload)
         work = partial(self._storable, lambda: self._parts.backends.upload(self._method, messages))
         return self._once(KeyedRequest(upload.fingerprint, None, work))

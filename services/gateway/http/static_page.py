@@ -1,8 +1,10 @@
 """Serve the icon, and pages that are one HTML file with style and script inside."""
 
 import base64
+import gzip
 import hashlib
 import re
+from functools import lru_cache
 
 from flask import Flask, Response, request
 
@@ -31,12 +33,21 @@ def html_page(page: bytes) -> Response:
 
 
 def revalidated(body: bytes, content_type: str) -> Response:
-    """Return a response that browsers cache and revalidate."""
-    response = Response(body, content_type=content_type)
-    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    """Return a response that browsers cache and revalidate, compressed if they accept that."""
+    is_compressed = request.accept_encodings["gzip"] > 0
+    response = Response(_compressed(body) if is_compressed else body, content_type=content_type)
+    if is_compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(f"{hashlib.sha256(body).hexdigest()[:32]}{'-gzip' if is_compressed else ''}")
     response.headers["Cache-Control"] = "no-cache"
+    response.headers["Vary"] = "Accept-Encoding"
     response.make_conditional(request)
     return response
+
+
+@lru_cache(maxsize=128)
+def _compressed(body: bytes) -> bytes:
+    return gzip.compress(body)
 
 
 def _policy(page: bytes) -> str:

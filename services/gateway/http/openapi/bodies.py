@@ -97,7 +97,7 @@ def _parameter(
     if field.is_repeated and not names.is_map(field):
         found |= {"style": "form", "explode": True}
         found["description"] += " Repeat the parameter for several values."
-    if field.GetOptions().deprecated:
+    if schema.pop("deprecated", False):
         found["deprecated"] = True
     return found
 

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import version
 from typing import Any
 
 import orjson
 
 from services.gateway.domain.problem_codes import problem_codes
-from services.gateway.http import session_cookies
+from services.gateway.http import api_versions, session_cookies
 from services.gateway.http.authentication import API_KEY_HEADER
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import HEADER, REPLAYED
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.headers import header_components
-from services.gateway.http.openapi.operations import operation, tag_of
+from services.gateway.http.openapi.operation_groups import place_of, tag_groups, tag_of
+from services.gateway.http.openapi.operations import operation
 from services.gateway.http.openapi.problem_responses import problem_components, problem_examples
 from services.gateway.http.openapi.schemas import SchemaBook
 from services.gateway.http.openapi.webhooks import webhooks
@@ -22,7 +22,7 @@ from services.gateway.http.versions import IF_MATCH
 
 _INFO = {
     "title": "SMSBlaster API",
-    "version": version("smsblaster"),
+    "version": api_versions.NEWEST,
     "contact": {"name": "The operator of this installation"},
     "description": (
         "Multi-tenant SMS: prepaid balance, contacts, campaigns, events, inbox and history.\n\n"
@@ -34,6 +34,9 @@ _INFO = {
         " empty, and is refused for any other field. Unknown fields and parameters are refused."
         " An object with a `version` has it in the header `ETag` too. Send it in `If-Match` to"
         " change the object only if nobody else has changed it."
+        f" Every response names the version of the API in `{api_versions.HEADER}`. Send the version"
+        " that your program is written for in the same header; older versions work for at least a"
+        " year. What is deprecated is marked, and responses say so in `Deprecation` and `Sunset`."
         " Every error is `application/problem+json` with a stable `code`. Every response has an"
         " `X-Request-Id`, which you can choose, and the state of your rate limit in"
         " `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds)."
@@ -162,14 +165,14 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
     book = SchemaBook(closed_enums=closed_enums)
     paths: dict[str, dict[str, Any]] = {}
     tags: dict[str, str] = {}
-    # Identity comes first, since a reader has to sign in first.
-    for method in sorted(public_methods(), key=lambda method: method.domain != "identity"):
+    for method in sorted(public_methods(), key=place_of):
         paths.setdefault(method.path, {})[method.verb.lower()] = operation(method, book)
         tags[tag_of(method)] = comment_of(method.descriptor.containing_service.full_name)
     found: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": _INFO,
         "tags": [{"name": name, "description": text} for name, text in tags.items()],
+        "x-tagGroups": tag_groups(),
         "paths": paths,
         "webhooks": webhooks(book),
         "components": {

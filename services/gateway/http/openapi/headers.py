@@ -2,20 +2,39 @@
 
 from typing import Any
 
+from services.gateway.http import api_versions
 from services.gateway.http.contract import Method
+from services.gateway.http.deprecations import UsedDeprecations
 from services.gateway.http.idempotency import REPLAYED
 from services.gateway.http.locations import location_template
 from services.gateway.http.versions import has_version
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
-_ALWAYS = ("X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+_ALWAYS = (
+    "X-Request-Id",
+    api_versions.HEADER,
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+)
 _OF_PROBLEMS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _HEADERS: dict[str, tuple[str, dict[str, Any], Any]] = {
     "X-Request-Id": (
         "The request's id, for support. It is the one that you sent, if you sent one.",
         _TEXT,
         "0192f0c1-8d2e-7c3a-9b1f-2a4c6e8f0a1b",
+    ),
+    api_versions.HEADER: ("The version of the API, a date.", _TEXT, api_versions.NEWEST),
+    "Deprecation": (
+        "Since when something that the request uses is deprecated: `@` and seconds since 1970.",
+        _TEXT,
+        "@1796083200",
+    ),
+    "Sunset": (
+        "From when on something that the request uses may stop working (RFC 8594).",
+        _TEXT,
+        "Wed, 01 Dec 2027 00:00:00 GMT",
     ),
     "RateLimit-Limit": ("How many requests of this class you can send a minute.", _COUNT, 600),
     "RateLimit-Remaining": ("How many more requests of this class you can send now.", _COUNT, 598),
@@ -66,6 +85,8 @@ def success_headers(method: Method, *, is_keyed: bool) -> dict[str, Any]:
         names.append("ETag")
     if method.downloads:
         names.append("Content-Disposition")
+    if UsedDeprecations(method).exist:
+        names += ["Deprecation", "Sunset"]
     return _references(names)
 
 

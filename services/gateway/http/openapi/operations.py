@@ -1,12 +1,13 @@
 """Describe the contract's methods as OpenAPI operations."""
 
-import re
 from typing import Any
 
 from services.gateway.http.contract import Method
+from services.gateway.http.deprecations import deprecation_of
 from services.gateway.http.key_scopes import scope_for
 from services.gateway.http.openapi.bodies import body, parameters
 from services.gateway.http.openapi.comments import comment_of
+from services.gateway.http.openapi.operation_groups import tag_of
 from services.gateway.http.openapi.responses import responses
 from services.gateway.http.openapi.samples import samples
 from services.gateway.http.openapi.schemas import SchemaBook
@@ -18,12 +19,6 @@ _CALLERS = {
     access_pb2.CALLER_ORG_ADMIN: "For the organisation's owner and admins.",
     access_pb2.CALLER_PLATFORM_ADMIN: "For operators of the platform.",
 }
-
-
-def tag_of(method: Method) -> str:
-    """Return the tag of a method: "Contact list" for ContactListService."""
-    name = method.descriptor.containing_service.name.removesuffix("Service")
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
@@ -41,6 +36,10 @@ def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
         .removeprefix("RATE_CLASS_")
         .lower(),
     }
+    deprecation = deprecation_of(method.descriptor)
+    if deprecation is not None:
+        found["deprecated"] = True
+        found["description"] += f"\n\n{deprecation.words()}"
     sent = body(method, book)
     if sent:
         found["requestBody"] = sent

@@ -14,6 +14,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from servicekit.api_json import names
 from services.gateway.http.contract import ContractError
+from services.gateway.http.deprecations import deprecation_of
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.constraints import (
     Schema,
@@ -95,7 +96,11 @@ class SchemaBook:
         schema = self._value(field, direction)
         if direction == "output" and is_optional(field):
             schema = _or_null(schema)
-        return {"description": comment_of(field.full_name), **schema}
+        deprecation = deprecation_of(field)
+        if deprecation is None:
+            return {"description": comment_of(field.full_name), **schema}
+        text = f"{comment_of(field.full_name)} {deprecation.words()}"
+        return {"description": text, **schema, "deprecated": True}
 
     def _object(
         self, message: Descriptor, direction: Direction, without: Collection[str] = ()

@@ -68,7 +68,7 @@ def _call(type_: str, book: SchemaBook) -> dict[str, Any]:
             f"Your endpoint is called with this request when {type_} happens, at least once and in"
             " any order. Names and download links in data are null."
         ),
-        "tags": ["Webhook endpoint"],
+        "tags": ["Webhook endpoints"],
         "security": [],  # your endpoint checks the signature instead
         "parameters": [
             {

@@ -1,0 +1,1 @@
+"""The documentation of the API: guides and a reference, as pages that need no script."""

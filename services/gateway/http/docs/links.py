@@ -1,0 +1,35 @@
+"""Where words in backticks lead: to operations and to the codes of problems."""
+
+import re
+
+from servicekit.problems import PROBLEM_PAGES
+from services.gateway.domain.problem_codes import problem_codes
+from services.gateway.http.contract import public_methods
+from services.gateway.http.openapi.operation_groups import group_of
+
+_ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/api/[^?\s]*)(\?\S*)?")
+
+
+def address_of(words: str) -> str | None:
+    """Return the address of what the words name, or None if it has no place here.
+
+    The words are a verb with a path, or the code of a problem.
+    """
+    route = _ROUTE.fullmatch(words)
+    if route:
+        return _operation(route[1], route[2])
+    if "_" in words and words in problem_codes():
+        return f"{PROBLEM_PAGES}/{words}"
+    return None
+
+
+def operation_address(group: str, operation_id: str) -> str:
+    """Return the address of an operation's description."""
+    return f"/api/docs/reference/{group}#{operation_id}"
+
+
+def _operation(verb: str, path: str) -> str | None:
+    for method in public_methods():
+        if method.verb == verb and method.path == path:
+            return operation_address(group_of(method).name, method.operation_id)
+    return None
