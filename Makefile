@@ -20,6 +20,10 @@ PACKAGES := console/node_modules/.ready
 API_TYPES := console/generated/api.d.ts
 BUILT := console/dist/.built
 CONSOLE_FILES := $(shell find console/src -type f) console/index.html console/vite.config.ts
+CLIENT := clients/python
+CLIENT_BIN := $(CLIENT)/.venv/bin
+CLIENT_TOOLS := $(CLIENT)/.venv/.ready
+CLIENT_PARTS := $(CLIENT)/src/smsblaster/generated/__init__.py
 WORKERS ?= 3
 
 # Run a command of the console. It is skipped if the console's packages can't be installed.
@@ -44,7 +48,7 @@ $(shell test -x $(BIN)/python || rm -rf $(VENV))
 .DEFAULT_GOAL := help
 # Several installations into one environment at the same time would break it.
 .NOTPARALLEL:
-.PHONY: help run demo console test lint types bench openapi clients-check protos install clean
+.PHONY: help run demo console clients test lint types bench openapi clients-check protos install clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
@@ -117,6 +121,22 @@ $(BUILT): $(API_TYPES) $(CONSOLE_FILES)
 	@touch $@
 
 console: $(BUILT) ## build the console into console/dist
+
+# The client for Python has an environment of its own: the contract's package is called smsblaster too.
+$(CLIENT_TOOLS): $(CLIENT)/requirements.lock $(CLIENT)/pyproject.toml | $(BIN)/python
+	@$(MAKE_FILE) $(UV)
+	@echo "Installing what generates and checks the client for Python ..." >&2
+	@$(BIN)/python -m venv --clear --without-pip $(CLIENT)/.venv
+	@$(UV) pip sync $(QUIET) --python $(CLIENT_BIN)/python --require-hashes $(CLIENT)/requirements.lock
+	@$(UV) pip install --quiet --python $(CLIENT_BIN)/python --no-build-isolation --no-deps --editable $(CLIENT)
+	@touch $@
+
+$(CLIENT_PARTS): $(CLIENT_TOOLS) $(RUNNABLE) $(GENERATED) clients/generate.py $(CLIENT)/generator.yaml \
+  $(shell find services/gateway/http/openapi services/gateway/domain -name '*.py' -o -name '*.json')
+	@echo "Generating the clients from the API's document ..." >&2
+	@$(BIN)/python -m services.gateway openapi | $(CLIENT_BIN)/python clients/generate.py
+
+clients: $(CLIENT_PARTS) ## generate the clients in clients/ from the API document, and build them
 
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
