@@ -31,7 +31,10 @@ def download(
     }
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as file, http.stream("GET", url, params=params or None) as response:
+        with (
+            os.fdopen(handle, "wb") as file,
+            http.stream("GET", url, params=params or None) as response,
+        ):
             for piece in response.iter_bytes():
                 file.write(piece)
         Path(name).replace(path)

@@ -79,6 +79,7 @@ def _pause(error: ApiError, repeatable: bool, tried: int) -> float | None:
             return None
     elif error.status not in (429, 503) and error.code != "request_in_progress":
         return None
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= LONGEST_PAUSE else None
     longest: float = _FIRST_PAUSE * 2**tried
-    pause = error.retry_after or longest * random.uniform(0.5, 1)  # noqa: S311 - spreads clients
-    return pause if pause <= LONGEST_PAUSE else None
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - spreads clients

@@ -35,7 +35,19 @@ Day = dt.date | dt.datetime
 
 
 class Messages:
-    """Single texts and batches, and what became of them."""
+    """Single texts and batches, and what became of them.
+
+    Methods that send have these options in common:
+
+    - ``from_``: one of your numbers. By default your messaging service chooses one.
+    - ``reference``, ``metadata``: your own, which are returned with the message.
+    - ``media_urls``: the addresses of pictures, which make the text an MMS.
+    - ``send_at``: when to send it; ``respect_quiet_hours``: whether it then waits for their end.
+    - ``valid_for``: for how many seconds the text may be sent.
+    - ``price_version``: the one of a quote. If prices have changed since, nothing is sent.
+    - ``idempotency_key``: the same key with the same text sends it once. By default each call has a
+      key of its own, which only its own repeated tries share.
+    """
 
     def __init__(self, api: AuthenticatedClient) -> None:
         self._api = api
@@ -58,24 +70,9 @@ class Messages:
         price_version: str | None = None,
         idempotency_key: str | None = None,
     ) -> Message:
-        """Send one text to a phone number or a contact.
+        """Send one text: a message or template, to a phone number or contact.
 
-        Args:
-            to: The recipient's phone number, in any common format. Or give ``contact_id``.
-            message: The text. Or give ``template_id``.
-            contact_id: The contact who gets the text.
-            template_id: The template with the text.
-            variables: Values of placeholders, by their names.
-            from_: One of your numbers. Default: your messaging service chooses one.
-            reference: Your own reference, which is returned with the message.
-            metadata: Your own data, which is returned with the message.
-            media_urls: The addresses of pictures: the text is an MMS.
-            send_at: When to send it.
-            respect_quiet_hours: With ``send_at``: whether to wait for the end of quiet hours.
-            valid_for: For how many seconds the text may be sent.
-            price_version: The one of a quote. If prices have changed since, nothing is sent.
-            idempotency_key: The same key with the same text sends it once. By default each call
-                has a key of its own.
+        ``variables`` fills the placeholders.
         """
         body = SendTextRequest(
             to=given(to),
