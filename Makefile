@@ -24,11 +24,17 @@ CLIENT := clients/python
 CLIENT_BIN := $(CLIENT)/.venv/bin
 CLIENT_TOOLS := $(CLIENT)/.venv/.ready
 CLIENT_PARTS := $(CLIENT)/src/smsblaster/generated/__init__.py
+CLIENT_TS := clients/typescript
+CLIENT_TS_PACKAGES := $(CLIENT_TS)/node_modules/.ready
+CLIENT_TS_BUILT := $(CLIENT_TS)/dist/.built
+# Node is started in the console's folder.
+CLIENT_NODE = $(CONSOLE) node ../$(CLIENT_TS)/node_modules
 WORKERS ?= 3
 
 # Run a command of the console. It is skipped if the console's packages can't be installed.
 MAKE_FILE := $(MAKE) --no-print-directory --silent
 with_packages = if $(MAKE_FILE) $(PACKAGES); then $(1); else echo "!!! npm could not install the console's packages: its checks are SKIPPED"; fi
+with_client_packages = if $(MAKE_FILE) $(CLIENT_TS_PACKAGES); then $(1); else echo "!!! npm could not install the packages of the client for TypeScript: its checks are SKIPPED"; fi
 
 # What the platform never reads of its packages: an older Postgres, what C programs are built
 # with, and the names of places and carriers.
@@ -136,7 +142,22 @@ $(CLIENT_PARTS): $(CLIENT_TOOLS) $(RUNNABLE) $(GENERATED) clients/generate.py $(
 	@echo "Generating the clients from the API's document ..." >&2
 	@$(BIN)/python -m services.gateway openapi | $(CLIENT_BIN)/python clients/generate.py
 
+$(CLIENT_TS_PACKAGES): $(NODE) $(CLIENT_TS)/package-lock.json
+	@echo "Installing what generates and checks the client for TypeScript ..." >&2
+	@$(CONSOLE) npm ci --prefix ../$(CLIENT_TS) --ignore-scripts --no-fund --no-audit
+	@touch $@
+
+$(CLIENT_TS_BUILT): $(CLIENT_TS_PACKAGES) $(CLIENT_PARTS) $(CLIENT_TS)/tsconfig.json $(CLIENT_TS)/tsconfig.build.json \
+  $(CLIENT_TS)/tsconfig.tests.json $(shell find $(CLIENT_TS)/src $(CLIENT_TS)/tests -name '*.ts' -not -path '*/generated/*')
+	@echo "Building the client for TypeScript ..." >&2
+	@mkdir -p $(CLIENT_TS)/src/generated
+	@$(CONSOLE) npm run --silent --prefix ../$(CLIENT_TS) generate >/dev/null
+	@$(CLIENT_NODE)/typescript/bin/tsc -p ../$(CLIENT_TS)/tsconfig.build.json
+	@$(CLIENT_NODE)/typescript/bin/tsc -p ../$(CLIENT_TS)/tsconfig.tests.json
+	@touch $@
+
 clients: $(CLIENT_PARTS) ## generate the clients in clients/ from the API document, and build them
+	@$(call with_client_packages,$(MAKE_FILE) $(CLIENT_TS_BUILT))
 
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
@@ -148,7 +169,7 @@ run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-
 demo: $(RUNNABLE) $(GENERATED) ## play an organisation's evening on a stack of its own and check every cent
 	@$(BIN)/python -m deploy.local.demo
 
-test: install ## run every test
+test: install clients ## run every test
 	@$(call with_packages,$(MAKE_FILE) $(BUILT) && $(CONSOLE) vitest run)
 	@$(BIN)/python -m tests.fixtures.twilio_documents
 	@$(BIN)/python -m pytest -n $(WORKERS)
@@ -159,9 +180,11 @@ lint: install ## ruff, import contracts, Biome, and buf where it is installed
 	@$(BIN)/lint-imports --no-cache
 	@./protos/lint.sh
 	@$(call with_packages,$(CONSOLE) biome check --error-on-warnings)
+	@$(call with_client_packages,$(CONSOLE) npm run --silent --prefix ../$(CLIENT_TS) lint)
 
-types: install ## mypy and TypeScript, strict
+types: install clients ## mypy and TypeScript, strict
 	@$(BIN)/mypy
+	@$(CLIENT_BIN)/mypy --config-file $(CLIENT)/pyproject.toml
 	@$(call with_packages,$(MAKE_FILE) $(API_TYPES) && $(CONSOLE) tsc --noEmit)
 
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)
@@ -176,3 +199,4 @@ clients-check: install ## make clients from the OpenAPI document, and compile th
 
 clean: ## remove what was installed and generated (not .state/)
 	rm -rf $(VENV) gen console/node_modules console/generated console/dist
+	rm -rf $(CLIENT)/.venv $(dir $(CLIENT_PARTS)) $(addprefix $(CLIENT_TS)/,node_modules generated src/generated dist dist-tests)

@@ -44,7 +44,7 @@ async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
 }
 
 test("a campaign is imported, quoted, sent, watched and explained", async () => {
-  const guests = await client.lists.create({ name: "Guests of the TypeScript client" });
+  const guests = await client.lists.create({ name: `Guests ${crypto.randomUUID()}` });
   const seen: Schemas["ImportJob"][] = [];
   const job = await client.contacts.importCsv(new Blob([FILE]), {
     mapping: { Mobile: "phone", Name: "firstName" },
@@ -135,11 +135,15 @@ test("a person writes and gets an answer", async () => {
   assert.deepEqual(said, ["Is there parking?", "Yes."]);
 });
 
-test("a call to a server of ours is verified", async () => {
+test("a call to a server of ours is verified", async (context) => {
   const calls: { headers: IncomingHttpHeaders; body: string }[] = [];
   const server = createServer(async (request, response) => {
     calls.push({ headers: request.headers, body: await text(request) });
     response.writeHead(204).end();
+  });
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -158,8 +162,6 @@ test("a call to a server of ours is verified", async () => {
     ),
   );
   await client.webhookEndpoints.delete(endpoint.id);
-  server.closeAllConnections();
-  server.close();
 });
 
 test("a wrong key is told", async () => {
