@@ -22,11 +22,21 @@ BUILT := console/dist/.built
 # The script and the styles of the documentation pages, seen from the folder of the console.
 DOCS_FILES := ../services/gateway/http/docs/docs.js ../services/gateway/http/docs/styles
 CONSOLE_FILES := $(shell find console/src -type f) console/index.html console/vite.config.ts
+CLIENT := clients/python
+CLIENT_BIN := $(CLIENT)/.venv/bin
+CLIENT_TOOLS := $(CLIENT)/.venv/.ready
+CLIENT_PARTS := $(CLIENT)/src/smsblaster/generated/__init__.py
+CLIENT_TS := clients/typescript
+CLIENT_TS_PACKAGES := $(CLIENT_TS)/node_modules/.ready
+CLIENT_TS_BUILT := $(CLIENT_TS)/dist/.built
+# Node is started in the console's folder.
+CLIENT_NODE = $(CONSOLE) node ../$(CLIENT_TS)/node_modules
 WORKERS ?= 3
 
 # Run a command of the console. It is skipped if the console's packages can't be installed.
 MAKE_FILE := $(MAKE) --no-print-directory --silent
 with_packages = if $(MAKE_FILE) $(PACKAGES); then $(1); else echo "!!! npm could not install the console's packages: its checks are SKIPPED"; fi
+with_client_packages = if $(MAKE_FILE) $(CLIENT_TS_PACKAGES); then $(1); else echo "!!! npm could not install the packages of the client for TypeScript: its checks are SKIPPED"; fi
 
 # What the platform never reads of its packages: an older Postgres, what C programs are built
 # with, and the names of places and carriers.
@@ -46,7 +56,7 @@ $(shell test -x $(BIN)/python || rm -rf $(VENV))
 .DEFAULT_GOAL := help
 # Several installations into one environment at the same time would break it.
 .NOTPARALLEL:
-.PHONY: help run demo console test lint types bench openapi clients-check protos install clean
+.PHONY: help run demo console clients test lint types bench openapi clients-check protos install clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
@@ -120,6 +130,37 @@ $(BUILT): $(API_TYPES) $(CONSOLE_FILES)
 
 console: $(BUILT) ## build the console into console/dist
 
+# The client for Python has an environment of its own: the contract's package is called smsblaster too.
+$(CLIENT_TOOLS): $(CLIENT)/requirements.lock $(CLIENT)/pyproject.toml | $(BIN)/python
+	@$(MAKE_FILE) $(UV)
+	@echo "Installing what generates and checks the client for Python ..." >&2
+	@$(BIN)/python -m venv --clear --without-pip $(CLIENT)/.venv
+	@$(UV) pip sync $(QUIET) --python $(CLIENT_BIN)/python --require-hashes $(CLIENT)/requirements.lock
+	@$(UV) pip install --quiet --python $(CLIENT_BIN)/python --no-build-isolation --no-deps --editable $(CLIENT)
+	@touch $@
+
+$(CLIENT_PARTS): $(CLIENT_TOOLS) $(RUNNABLE) $(GENERATED) clients/generate.py $(CLIENT)/generator.yaml \
+  $(shell find services/gateway/http/openapi services/gateway/domain -name '*.py' -o -name '*.json')
+	@echo "Generating the clients from the API's document ..." >&2
+	@$(BIN)/python -m services.gateway openapi | $(CLIENT_BIN)/python clients/generate.py
+
+$(CLIENT_TS_PACKAGES): $(NODE) $(CLIENT_TS)/package-lock.json
+	@echo "Installing what generates and checks the client for TypeScript ..." >&2
+	@$(CONSOLE) npm ci --prefix ../$(CLIENT_TS) --ignore-scripts --no-fund --no-audit
+	@touch $@
+
+$(CLIENT_TS_BUILT): $(CLIENT_TS_PACKAGES) $(CLIENT_PARTS) $(CLIENT_TS)/tsconfig.json $(CLIENT_TS)/tsconfig.build.json \
+  $(CLIENT_TS)/tsconfig.tests.json $(shell find $(CLIENT_TS)/src $(CLIENT_TS)/tests -name '*.ts' -not -path '*/generated/*')
+	@echo "Building the client for TypeScript ..." >&2
+	@mkdir -p $(CLIENT_TS)/src/generated
+	@$(CONSOLE) npm run --silent --prefix ../$(CLIENT_TS) generate >/dev/null
+	@$(CLIENT_NODE)/typescript/bin/tsc -p ../$(CLIENT_TS)/tsconfig.build.json
+	@$(CLIENT_NODE)/typescript/bin/tsc -p ../$(CLIENT_TS)/tsconfig.tests.json
+	@touch $@
+
+clients: $(CLIENT_PARTS) ## generate the clients in clients/ from the API document, and build them
+	@$(call with_client_packages,$(MAKE_FILE) $(CLIENT_TS_BUILT))
+
 protos: $(GENERATED) ## generate the code of the contract into gen/
 
 run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-C stops it
@@ -130,7 +171,7 @@ run: $(RUNNABLE) $(GENERATED) ## start the whole platform on this machine; Ctrl-
 demo: $(RUNNABLE) $(GENERATED) ## play an organisation's evening on a stack of its own and check every cent
 	@$(BIN)/python -m deploy.local.demo
 
-test: install ## run every test
+test: install clients ## run every test
 	@$(call with_packages,$(MAKE_FILE) $(BUILT) && $(CONSOLE) vitest run)
 	@$(BIN)/python -m tests.fixtures.twilio_documents
 	@$(BIN)/python -m pytest -n $(WORKERS)
@@ -141,9 +182,11 @@ lint: install ## ruff, import contracts, Biome, and buf where it is installed
 	@$(BIN)/lint-imports --no-cache
 	@./protos/lint.sh
 	@$(call with_packages,$(CONSOLE) biome check --error-on-warnings . $(DOCS_FILES))
+	@$(call with_client_packages,$(CONSOLE) npm run --silent --prefix ../$(CLIENT_TS) lint)
 
-types: install ## mypy and TypeScript, strict
+types: install clients ## mypy and TypeScript, strict
 	@$(BIN)/mypy
+	@$(CLIENT_BIN)/mypy --config-file $(CLIENT)/pyproject.toml
 	@$(call with_packages,$(MAKE_FILE) $(API_TYPES) && $(CONSOLE) tsc --noEmit && $(CONSOLE) tsc -p tsconfig.docs.json)
 
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)
@@ -158,3 +201,4 @@ clients-check: install ## make clients from the OpenAPI document, and compile th
 
 clean: ## remove what was installed and generated (not .state/)
 	rm -rf $(VENV) gen console/node_modules console/generated console/dist
+	rm -rf $(CLIENT)/.venv $(dir $(CLIENT_PARTS)) $(addprefix $(CLIENT_TS)/,node_modules generated src/generated dist dist-tests)

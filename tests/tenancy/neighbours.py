@@ -140,14 +140,17 @@ def money(api: Api) -> Mapping[str, str]:
 
 
 def webhook(api: Api) -> Mapping[str, str]:
-    """Return the ids of a disabled webhook endpoint, and of a delivery that failed once."""
-    wish = {"url": "http://127.0.0.1:9/", "eventTypes": ["number.released"]}
+    """Return the ids of a disabled endpoint, of a delivery that failed once, and of a listener."""
+    wanted = {"eventTypes": ["number.released"]}
+    wish = {"url": "http://127.0.0.1:9/", **wanted}
     path = "/api/webhooks/endpoints"
     endpoint = str(api.post(path, wish)["endpoint"]["id"])
     delivery = str(api.post(f"{path}/{endpoint}/test", {})["id"])
     _wait(lambda: api.get(f"/api/webhooks/deliveries/{delivery}")["lastAttemptAt"], 30)
     api.post(f"{path}/{endpoint}/disable", {})
-    return {"webhook_endpoint": endpoint, "webhook_delivery": delivery}
+    listener = str(api.post("/api/webhooks/listeners", wanted)["listener"]["id"])
+    ids = {"webhook_endpoint": endpoint, "webhook_delivery": delivery}
+    return {**ids, "webhook_listener": listener}
 
 
 def scheduled_text(api: Api, to: str) -> str:

@@ -14,6 +14,7 @@ from servicekit.service import serve as serve_parts
 from servicekit.vault import Vault, envelope_of
 from services.webhooks.delivery.events.customer_events import CustomerEventsConsumer
 from services.webhooks.delivery.jobs.delete_old_deliveries import delete_old_deliveries
+from services.webhooks.delivery.jobs.expire_listeners import expire_listeners
 from services.webhooks.delivery.jobs.watch_failing import watch_failing
 from services.webhooks.delivery.providers.endpoint_caller import EndpointCaller
 from services.webhooks.delivery.providers.public_addresses import PublicAddresses
@@ -59,8 +60,9 @@ async def call_and_record(calls: MakeCalls, results: RecordResults) -> None:
 
 
 def delivery_jobs(database: Database) -> Sequence[Job]:
-    """Return the jobs for customers' endpoints."""
+    """Return the jobs for customers' endpoints and listeners."""
     return [
         Job("watch-failing", partial(watch_failing, database), every=timedelta(minutes=10)),
+        Job("expire-listeners", partial(expire_listeners, database), every=timedelta(minutes=10)),
         Job("forget-deliveries", partial(delete_old_deliveries, database), at=time(3, 15)),
     ]

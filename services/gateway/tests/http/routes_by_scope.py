@@ -58,6 +58,8 @@ ADMIN = _routes(
     POST /api/webhooks/endpoints/{id}/enable
     POST /api/webhooks/endpoints/{id}/rotate-secret
     POST /api/webhooks/endpoints/{id}/test
+    POST /api/webhooks/listeners
+    DELETE /api/webhooks/listeners/{id}
     """
 )
 """Changes limits, access, or what the organisation sends with."""
@@ -265,6 +267,8 @@ READ = _routes(
     GET /api/webhooks/endpoints
     GET /api/webhooks/endpoints/{endpointId}/deliveries
     GET /api/webhooks/endpoints/{id}
+    GET /api/webhooks/listeners/{id}
+    POST /api/webhooks/listeners/{id}/fetch
     """
 )
 """Reads, or computes without storing anything."""

@@ -14,6 +14,7 @@ from servicekit.db.database import Database
 from servicekit.db.old_rows import OldRows
 from servicekit.ids import first_id_at, new_id, time_of
 from services.webhooks.delivery.domain.endpoints import Delivery
+from services.webhooks.delivery.domain.listeners import KEPT_MINUTES
 from services.webhooks.delivery.storage.tables import webhook_deliveries as deliveries
 from services.webhooks.delivery.storage.tables import webhook_events as events
 
@@ -53,8 +54,13 @@ INSERT INTO webhook_deliveries (id, org_id, endpoint_id, event_id)
 SELECT uuidv7(), event.org_id, endpoint.id, event.id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:org_ids AS uuid[]), CAST(:types AS text[]))
   WITH ORDINALITY AS event (id, org_id, type, place)
-JOIN webhook_endpoints AS endpoint ON endpoint.org_id = event.org_id
-  AND endpoint.deleted_at IS NULL AND endpoint.disabled_at IS NULL
+JOIN (
+  SELECT id, org_id, event_types FROM webhook_endpoints
+  WHERE deleted_at IS NULL AND disabled_at IS NULL
+  UNION ALL
+  SELECT id, org_id, event_types FROM webhook_listeners
+  WHERE fetched_at > now() - make_interval(mins => :kept_minutes)
+) AS endpoint ON endpoint.org_id = event.org_id
   AND (endpoint.event_types = '{}' OR event.type = ANY(endpoint.event_types))
 ORDER BY event.place
 ON CONFLICT DO NOTHING
@@ -100,14 +106,14 @@ class NewEvent:
 
 
 async def add_events(connection: AsyncConnection, new: Sequence[NewEvent]) -> None:
-    """Store events, and a delivery to each enabled endpoint that subscribes to their type.
+    """Store events, and a delivery to each endpoint and listener that subscribes to their type.
 
     Idempotent. A repeated event is not delivered to endpoints that were created in the meantime.
     """
     stored = set((await connection.execute(_ADD_EVENTS, _parameters(new))).scalars())
     fresh = [event for event in new if event.id in stored]
     if fresh:
-        await connection.execute(_FAN_OUT, _parameters(fresh))
+        await connection.execute(_FAN_OUT, {**_parameters(fresh), "kept_minutes": KEPT_MINUTES})
         wakeups.note(connection, WORK)
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Result, RowMapping, and_, case, func, insert, select, text, update
+from sqlalchemy import Result, RowMapping, and_, case, func, insert, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus import subjects
@@ -20,6 +20,7 @@ from services.webhooks.delivery.domain.endpoints import (
     EndpointSettings,
 )
 from services.webhooks.delivery.storage.tables import webhook_endpoints as endpoints
+from services.webhooks.delivery.storage.tables import webhook_listeners as listeners
 from smsblaster.webhooks.v1.customer_events_pb2 import WebhookSubscription
 
 SECRET = SecretColumn(endpoints, "secret", "id")
@@ -237,13 +238,14 @@ async def long_failing(
 
 
 async def announce_types(connection: AsyncConnection, org_id: UUID, version: int) -> None:
-    """Tell the other services which types of events the organisation's endpoints subscribe to."""
-    query = select(endpoints.c.event_types).where(
+    """Tell the other services which events the organisation's endpoints and listeners get."""
+    of_endpoints = select(endpoints.c.event_types).where(
         endpoints.c.org_id == org_id,
         endpoints.c.deleted_at.is_(None),
         endpoints.c.disabled_at.is_(None),
     )
-    chosen = (await connection.execute(query)).scalars().all()
+    of_listeners = select(listeners.c.event_types).where(listeners.c.org_id == org_id)
+    chosen = (await connection.execute(union_all(of_endpoints, of_listeners))).scalars().all()
     event = WebhookSubscription(
         org_id=str(org_id),
         types=sorted({type_ for types in chosen for type_ in types}),

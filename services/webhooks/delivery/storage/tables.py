@@ -37,6 +37,17 @@ webhook_endpoints = Table(
     Column("column_versions", JSONB, nullable=False),
 )
 
+webhook_listeners = Table(
+    "webhook_listeners",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("event_types", ARRAY(Text), nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("fetched_at", DateTime(timezone=True), nullable=False),
+)
+
 webhook_events = Table(
     "webhook_events",
     metadata,

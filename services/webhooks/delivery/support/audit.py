@@ -1,4 +1,4 @@
-"""Audit what users do with endpoints, in the transaction of the change."""
+"""Audit what users do with endpoints and listeners, in the transaction of the change."""
 
 from uuid import UUID
 
@@ -16,3 +16,10 @@ async def audit(
     entity = ("webhook_endpoint", str(endpoint_id))
     act = Act(caller.require_org(), caller.user_id, action, entity, meta)
     await record(connection, "webhooks", act)
+
+
+async def audit_listener(connection: AsyncConnection, action: str, listener_id: UUID) -> None:
+    """Record an action of the caller on a listener."""
+    caller = identity.current()
+    entity = ("webhook_listener", str(listener_id))
+    await record(connection, "webhooks", Act(caller.require_org(), caller.user_id, action, entity))

@@ -1,14 +1,21 @@
-"""Where the secrets of endpoints are stored."""
+"""Where the secrets of endpoints and listeners are stored."""
 
 from uuid import UUID
 
 from servicekit.vault import SecretRef
+from services.webhooks.delivery.storage import listeners
 from services.webhooks.delivery.storage.endpoints import OLD_SECRET, SECRET
 
 
 def secret_ref(org_id: UUID, endpoint_id: UUID) -> SecretRef:
     """Return where the secret of an endpoint is stored."""
     return SecretRef(org_id, SECRET.table.name, SECRET.column, endpoint_id)
+
+
+def listener_secret_ref(org_id: UUID, listener_id: UUID) -> SecretRef:
+    """Return where the secret of a listener is stored."""
+    column = listeners.SECRET
+    return SecretRef(org_id, column.table.name, column.column, listener_id)
 
 
 def old_secret_ref(org_id: UUID, endpoint_id: UUID) -> SecretRef:

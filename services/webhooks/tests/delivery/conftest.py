@@ -43,6 +43,7 @@ from tests.fixtures.running import Person, Running
 _SERVICES = [
     "smsblaster.webhooks.v1.WebhookEndpointService",
     "smsblaster.webhooks.v1.WebhookDeliveryService",
+    "smsblaster.webhooks.v1.WebhookListenerService",
 ]
 
 _EARLIER_CALLS = text("""

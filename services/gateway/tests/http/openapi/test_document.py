@@ -208,6 +208,8 @@ SECRETS = {
     "/api/api-keys",
     "/api/webhooks/endpoints",
     "/api/webhooks/endpoints/{id}/rotate-secret",
+    "/api/webhooks/listeners",
+    "/api/webhooks/listeners/{id}/fetch",
     "/api/stream/tickets",
     "/api/me/second-factor",
     "/api/me/second-factor/confirm",

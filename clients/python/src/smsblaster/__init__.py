@@ -1,0 +1,7 @@
+"""Client of the SMSBlaster API."""
+
+from smsblaster import webhooks
+from smsblaster.client import Client
+from smsblaster.errors import ApiError, FieldError
+
+__all__ = ["ApiError", "Client", "FieldError", "webhooks"]

@@ -1,0 +1,85 @@
+"""The client: one object with the API's things as attributes."""
+
+from importlib.metadata import version
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from smsblaster.generated.client import AuthenticatedClient
+from smsblaster.http import RepeatingClient
+from smsblaster.resources.billing import Billing
+from smsblaster.resources.campaigns import Campaigns
+from smsblaster.resources.contacts import Contacts
+from smsblaster.resources.history import History
+from smsblaster.resources.inbox import Inbox
+from smsblaster.resources.lists import Lists
+from smsblaster.resources.messages import Messages
+from smsblaster.resources.templates import Templates
+from smsblaster.resources.webhook_endpoints import WebhookEndpoints
+
+
+class Client:
+    """The API of one installation, for one API key.
+
+    Every method raises ``ApiError`` if a request fails. Requests are repeated when that is safe.
+    Nothing is sent twice.
+
+    Attributes:
+        api: The generated client, for routes that have no method here:
+            ``smsblaster.generated.api.operations.get_organisation.sync(client=client.api)``.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str,
+        *,
+        timeout: float = 60.0,
+        max_retries: int = 4,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Make a client. It connects when the first request is made.
+
+        Args:
+            api_key: The key (``sk_...``), from Settings, API keys in the console.
+            base_url: The address of the gateway, such as ``https://sms.example.org``.
+            timeout: For how many seconds to wait for a connection and for each response.
+            max_retries: How many times a request is repeated.
+            transport: What sends requests instead of httpx, for tests of your own.
+        """
+        http = RepeatingClient(
+            max_retries,
+            base_url=base_url,
+            headers={
+                "Authorization": f"Bearer {api_key}",
+                "User-Agent": f"smsblaster-python/{version('smsblaster')}",
+            },
+            timeout=timeout,
+            transport=transport,
+        )
+        self.api = AuthenticatedClient(base_url=base_url, token=api_key).set_httpx_client(http)
+        self.messages = Messages(self.api)
+        self.contacts = Contacts(self.api)
+        self.lists = Lists(self.api)
+        self.templates = Templates(self.api)
+        self.campaigns = Campaigns(self.api)
+        self.inbox = Inbox(self.api)
+        self.billing = Billing(self.api)
+        self.history = History(self.api)
+        self.webhook_endpoints = WebhookEndpoints(self.api)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.api.get_httpx_client().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

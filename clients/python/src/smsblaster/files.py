@@ -1,0 +1,44 @@
+"""Downloads that don't have to fit into memory."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from smsblaster.generated.types import Unset
+
+
+def download(
+    http: httpx.Client,
+    url: str,
+    target: str | os.PathLike[str],
+    query: Mapping[str, object] | None = None,
+) -> Path:
+    """Save what an address returns. The file appears once it is complete.
+
+    Args:
+        http: The client's connections.
+        url: The path of the route, or a whole address.
+        target: The file to write. An existing one is replaced.
+        query: Parameters. Those that are unset are left out.
+    """
+    path = Path(target)
+    params = {
+        name: str(value) for name, value in (query or {}).items() if not isinstance(value, Unset)
+    }
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with (
+            os.fdopen(handle, "wb") as file,
+            http.stream("GET", url, params=params or None) as response,
+        ):
+            for piece in response.iter_bytes():
+                file.write(piece)
+        Path(name).replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            Path(name).unlink()
+    return path
