@@ -81,7 +81,9 @@ class Scheduler:
         """Schedule a batch in which recipients have texts of their own."""
         stub = batches_pb2_grpc.BatchServiceStub(self.organisation.messaging.channel)
         request = batches_pb2.SendTextsRequest(
-            texts=texts, body=body, **{"send_at": in_hours(1), **more}
+            texts=[batches_pb2.BatchText(**text) for text in texts],
+            body=body,
+            **{"send_at": in_hours(1), **more},
         )
         with acting_as(self._identity()):
             return await self.organisation.messaging.caller("campaigns").call(

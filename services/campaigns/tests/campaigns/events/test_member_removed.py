@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -199,6 +200,6 @@ async def test_a_member_with_many_campaigns_costs_as_many_statements_as_one_with
             later = func.now() + timedelta(days=1)
             columns = {"confirmed_by": person.user_id, "next_plan_at": later}
             await a_campaign(database, person, "running", **columns)
-        counts.append(await statements_of(lambda p=person: tell(database, removal(p))))
+        counts.append(await statements_of(partial(tell, database, removal(person))))
     assert counts[0] == counts[1]
     assert len(await told(database, organisation.person.org_id)) == 33

@@ -31,7 +31,8 @@ async def send_batch(
     campaigns: Running, person: Person, *recipients: dict[str, Any], **fields: Any
 ) -> messages_pb2.SendBatchResponse:
     stub = quick_send_pb2_grpc.QuickSendServiceStub(campaigns.channel)
-    request = quick_send_pb2.SendBatchRequest(recipients=recipients, **fields)
+    people = [quick_send_pb2.BatchRecipient(**recipient) for recipient in recipients]
+    request = quick_send_pb2.SendBatchRequest(recipients=people, **fields)
     with acting_as(person.identity()):
         return await campaigns.caller().call(stub.SendBatch, request, timeout=60)
 

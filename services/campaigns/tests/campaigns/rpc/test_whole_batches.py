@@ -105,7 +105,7 @@ async def test_the_quote_of_a_batch_is_what_is_charged_and_names_who_is_refused(
     campaigns: Running, organisation: Organisation
 ) -> None:
     await organisation.opt_out(3)
-    people = [
+    people: list[dict[str, Any]] = [
         {"to": phone(0), "variables": {"name": "A" * 200}},
         {"to": phone(1), "variables": {"name": "✓"}},
         {"to": phone(2)},
@@ -137,7 +137,7 @@ async def test_a_scheduled_batch_keeps_the_texts_of_its_recipients(
 ) -> None:
     at = Timestamp()
     at.FromDatetime(datetime.now(UTC) + timedelta(hours=1))
-    people = [
+    people: list[dict[str, Any]] = [
         {"to": phone(0), "variables": {"name": "Ann"}, "reference": "a"},
         {"to": phone(1)},
         {"to": phone(0), "message": "Again"},
@@ -179,7 +179,7 @@ async def test_a_large_batch_needs_as_many_statements_as_a_small_one(
     await organisation.a_contact(0, first_name="Ann")
 
     async def of(size: int) -> None:
-        people = [
+        people: list[dict[str, Any]] = [
             {"to": phone(n), "reference": f"r{n}", "variables": {"seat": str(n)}}
             for n in range(size)
         ]
