@@ -25,6 +25,7 @@ from servicekit.rpc.access import check_access
 from servicekit.telemetry.context import request_id
 from services.gateway.domain import clients, networks
 from services.gateway.domain.clients import Client
+from services.gateway.domain.logged_requests import kept_fields
 from services.gateway.domain.networks import calling_from, network_of
 from services.gateway.http.authentication import Authenticated, Authentication
 from services.gateway.http.backends import Backends
@@ -97,6 +98,7 @@ class _Route:
         """Serve a request. Its path variables are read with the rest of the request."""
         address = client_address(request, self._parts.settings.trusted_proxies)
         network = network_of(address)
+        g.method, g.client_address = self._method, address
         if self._method.is_public:
             g.address = address
         found = self._authorise(network)
@@ -116,6 +118,7 @@ class _Route:
         try:
             if not self._method.is_public:
                 found = self._parts.authentication.identify(request)
+                g.api_key_id = found.api_key_id if found else None
         finally:
             # A request with an invalid token counts for its network.
             self._spend(found.identity if found else None, network)
@@ -144,6 +147,7 @@ class _Route:
     def _serve_call(self) -> Response:
         body = _whole_body(request)
         message = self._reader.read(request, body)
+        g.fields = kept_fields(message)
         if self._method.is_public:
             self._parts.cookies.fill(request, message)
         if self._method.downloads:
@@ -163,6 +167,7 @@ class _Route:
         request.max_content_length = self._parts.settings.upload_limit_bytes
         upload = upload_of(request)
         first = self._reader.read_form(request, upload.fields())
+        g.fields = kept_fields(first)
         messages = self._messages(first, upload)
         work = partial(self._storable, lambda: self._parts.backends.upload(self._method, messages))
         return self._once(KeyedRequest(upload.fingerprint, None, work))
