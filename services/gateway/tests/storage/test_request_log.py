@@ -105,29 +105,29 @@ def _md5(loop: LoopThread, database: Database, word: str) -> UUID:
         ("method", "DELETE", "ix_request_log_method"),
         ("route", "/api/routes/0", "ix_request_log_route"),
         ("request_id", "request 400", "ix_request_log_request_id"),
-        (None, None, "ix_request_log_org"),
     ],
 )
 def test_each_filter_has_an_index(
-    loop: LoopThread, database: Database, many: UUID, name: str | None, value: Any, index: str
+    loop: LoopThread, database: Database, many: UUID, name: str, value: Any, index: str
 ) -> None:
     if name in ("api_key_id", "user_id"):
         value = _md5(loop, database, value)
-    wanted = RequestFilter(**{name: value} if name else {})
+    wanted = RequestFilter(**{name: value})
     plan = loop.run(_plan(database, many, wanted))
     assert index in plan, plan
 
 
-def test_the_filter_for_the_time_reads_only_its_part_of_the_index(
-    loop: LoopThread, database: Database, many: UUID
+@pytest.mark.parametrize("days", [None, 1])
+def test_the_newest_requests_are_read_in_their_order(
+    loop: LoopThread, database: Database, many: UUID, days: int | None
 ) -> None:
-    yesterday = datetime.now(UTC) - timedelta(days=1)
-    wanted = RequestFilter(first=first_id_at(yesterday), end=first_id_at(datetime.now(UTC)))
+    wanted = RequestFilter()
+    if days:
+        since = datetime.now(UTC) - timedelta(days=days)
+        wanted = RequestFilter(first=first_id_at(since), end=first_id_at(datetime.now(UTC)))
     plan = loop.run(_plan(database, many, wanted))
-    assert "ix_request_log_org" in plan
-    condition = next(line for line in plan.splitlines() if "Index Cond" in line)
-    assert "id >=" in condition
-    assert "id <" in condition
+    assert "Sort" not in plan, plan
+    assert "ix_request_log_org" in plan or "pk_request_log" in plan, plan
 
 
 def test_a_batch_that_is_written_twice_is_stored_once(loop: LoopThread, database: Database) -> None:
