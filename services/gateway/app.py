@@ -12,6 +12,7 @@ from servicekit.bus.connection import Bus
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import GATEWAY, TokenSigner
+from servicekit.mail import Mailer
 from servicekit.process import background, finish
 from servicekit.rewrap import RewrapSecrets
 from servicekit.rpc.client import RpcClient
@@ -21,11 +22,11 @@ from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.server import leading
 from servicekit.web.wsgi import Threads, WsgiBridge
-from services.gateway.clients import open_channels, open_mailer
 from services.gateway.events.consumers import consumers
 from services.gateway.http.app import MAX_BODY_BYTES, create_app
 from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
+from services.gateway.http.channels import open_channels
 from services.gateway.http.idempotency import IdempotentRequests
 from services.gateway.http.names import fill_names_of
 from services.gateway.http.rate_limit import RateLimits
@@ -231,7 +232,7 @@ class Worker:
                 self._signer,
                 RpcClient(self._signer),
             )
-            mailer = open_mailer(self._settings)
+            mailer = _mailer(self._settings)
             send_mails = SendMails(self._database, mailer, self._settings.public_app_url)
             parts = Parts(
                 consumers=consumers(self._database),
@@ -256,9 +257,19 @@ class Worker:
         await self._database.close()
 
 
+def _mailer(settings: GatewaySettings) -> Mailer:
+    """Return the client that sends mails."""
+    return Mailer(
+        settings.postmark_base_url,
+        settings.postmark_server_token.get_secret_value(),
+        settings.postmark_from,
+        settings.postmark_templates,
+    )
+
+
 async def run_job(settings: GatewaySettings, database: Database, name: str) -> bool:
     """Run the job ``name`` once, now. Returns False if another process is running it."""
-    mailer = open_mailer(settings)
+    mailer = _mailer(settings)
     send_mails = SendMails(database, mailer, settings.public_app_url)
     try:
         return await run_one_job(

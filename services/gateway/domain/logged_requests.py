@@ -5,18 +5,16 @@ of its fields, and ids in its path.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-
-from google.protobuf.message import Message
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Z]{2}[0-9a-f]{32}")
 _MAY_BE_A_PHONE = re.compile(r"\+?\d(?:[\s().-]?\d){6,}")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _HIDDEN = "…"
-_MOST_NAMES = 40
+MOST_NAMES = 40
 _LONGEST_NAME = 200
 _LONGEST_DETAIL = 500
 
@@ -84,17 +82,7 @@ def kept_detail(detail: str) -> str:
 def kept_faults(fields: Iterable[str]) -> Sequence[str]:
     """Return the names of fields at fault. A customer can choose a part of them, as in a map."""
     names = dict.fromkeys(_MAY_BE_A_PHONE.sub(_HIDDEN, name)[:_LONGEST_NAME] for name in fields)
-    return list(names)[:_MOST_NAMES]
-
-
-def kept_fields(message: Message) -> Sequence[str]:
-    """Return the names of the fields that a request has, with the counts of their items."""
-    return sorted(_named(message))[:_MOST_NAMES]
-
-
-def _named(message: Message) -> Iterator[str]:
-    for field, value in message.ListFields():
-        yield f"{field.json_name}[{len(value)}]" if field.is_repeated else str(field.json_name)
+    return list(names)[:MOST_NAMES]
 
 
 def problem_of(document: Mapping[str, Any]) -> tuple[str | None, str | None, Sequence[str]]:

@@ -1,16 +1,19 @@
 """Put each request of an organisation into the request log."""
 
 import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import orjson
 import structlog
 from flask import Flask, Response, g, request
+from google.protobuf.message import Message
 
 from servicekit.ids import id_at
 from servicekit.problems import PROBLEM_TYPE
 from servicekit.telemetry.context import request_id
 from services.gateway.domain.logged_requests import (
+    MOST_NAMES,
     LoggedRequest,
     is_logged,
     kept_path,
@@ -34,6 +37,16 @@ def add_request_log(app: Flask, writer: RequestLogWriter) -> None:
         except Exception:  # the request was served, whatever happens to its entry
             log.exception("request_not_logged")
         return response
+
+
+def named_fields(message: Message) -> Sequence[str]:
+    """Return the names of the fields that a request has, with the counts of their items."""
+    return sorted(_named(message))[:MOST_NAMES]
+
+
+def _named(message: Message) -> Iterator[str]:
+    for field, value in message.ListFields():
+        yield f"{field.json_name}[{len(value)}]" if field.is_repeated else str(field.json_name)
 
 
 def _entry(response: Response) -> LoggedRequest | None:

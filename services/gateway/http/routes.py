@@ -25,7 +25,6 @@ from servicekit.rpc.access import check_access
 from servicekit.telemetry.context import request_id
 from services.gateway.domain import clients, networks
 from services.gateway.domain.clients import Client
-from services.gateway.domain.logged_requests import kept_fields
 from services.gateway.domain.networks import calling_from, network_of
 from services.gateway.http.authentication import Authenticated, Authentication
 from services.gateway.http.backends import Backends
@@ -40,6 +39,7 @@ from services.gateway.http.key_scopes import check_scopes
 from services.gateway.http.locations import location_of, location_template
 from services.gateway.http.problems import RateLimited
 from services.gateway.http.rate_limit import RateLimits, client_address
+from services.gateway.http.request_log import named_fields
 from services.gateway.http.request_reader import RequestReader
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
@@ -147,7 +147,7 @@ class _Route:
     def _serve_call(self) -> Response:
         body = _whole_body(request)
         message = self._reader.read(request, body)
-        g.fields = kept_fields(message)
+        g.fields = named_fields(message)
         if self._method.is_public:
             self._parts.cookies.fill(request, message)
         if self._method.downloads:
@@ -167,7 +167,7 @@ class _Route:
         request.max_content_length = self._parts.settings.upload_limit_bytes
         upload = upload_of(request)
         first = self._reader.read_form(request, upload.fields())
-        g.fields = kept_fields(first)
+        g.fields = named_fields(first)
         messages = self._messages(first, upload)
         work = partial(self._storable, lambda: self._parts.backends.upload(self._method, messages))
         return self._once(KeyedRequest(upload.fingerprint, None, work))

@@ -14,7 +14,6 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Select,
-    SmallInteger,
     Table,
     Text,
     Uuid,
@@ -39,8 +38,8 @@ request_log = Table(
     Column("method", Text, nullable=False),
     Column("route", Text, nullable=False),
     Column("path", Text, nullable=False),
-    Column("status", SmallInteger, nullable=False),
-    Column("status_class", SmallInteger, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("status_class", Integer, nullable=False),
     Column("code", Text),
     Column("detail", Text),
     Column("faults", ARRAY(Text), nullable=False),
@@ -64,7 +63,7 @@ SELECT id, org_id, request_id, api_key_id, user_id, method, route, path, status,
   duration_ms, address, idempotency_key, replayed, request_bytes, response_bytes
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS request (
   id uuid, org_id uuid, request_id text, api_key_id uuid, user_id uuid, method text, route text,
-  path text, status smallint, code text, detail text, faults jsonb, fields jsonb,
+  path text, status integer, code text, detail text, faults jsonb, fields jsonb,
   duration_ms integer, address text, idempotency_key text, replayed boolean, request_bytes bigint,
   response_bytes bigint
 )

@@ -1,23 +1,12 @@
-"""Clients of the other services and of the mail service."""
+"""The channels to the other services."""
 
 from collections.abc import Mapping
 
 import grpc
 
-from servicekit.mail import Mailer
 from servicekit.rpc.client import open_channel
 from services.gateway.http.contract import public_methods
 from services.gateway.settings import GatewaySettings
-
-
-def open_mailer(settings: GatewaySettings) -> Mailer:
-    """Return the client that sends mails."""
-    return Mailer(
-        settings.postmark_base_url,
-        settings.postmark_server_token.get_secret_value(),
-        settings.postmark_from,
-        settings.postmark_templates,
-    )
 
 
 def open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
