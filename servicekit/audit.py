@@ -27,8 +27,12 @@ class Act:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def record(connection: AsyncConnection, service: str, act: Act) -> None:
-    """Publish the audit entry of `act` for `service` once this transaction has committed."""
+async def record(connection: AsyncConnection, service: str, *acts: Act) -> None:
+    """Publish the audit entries of `acts` for `service` once this transaction has committed."""
+    await announce(connection, *((subjects.audit(service), _recorded(act)) for act in acts))
+
+
+def _recorded(act: Act) -> AuditRecorded:
     entity_type, entity_id = act.entity
     recorded = AuditRecorded(
         org_id=str(act.org_id),
@@ -39,4 +43,4 @@ async def record(connection: AsyncConnection, service: str, act: Act) -> None:
     )
     recorded.meta.update(act.meta)
     recorded.created_at.GetCurrentTime()
-    await announce(connection, (subjects.audit(service), recorded))
+    return recorded

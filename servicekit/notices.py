@@ -29,8 +29,12 @@ class Notice:
     user_id: UUID | None = None
 
 
-async def notify(connection: AsyncConnection, service: str, notice: Notice) -> None:
-    """Publish ``notice`` for ``service`` once this transaction has committed."""
+async def notify(connection: AsyncConnection, service: str, *notices: Notice) -> None:
+    """Publish ``notices`` for ``service`` once this transaction has committed."""
+    await announce(connection, *((subjects.notice(service), _noticed(one)) for one in notices))
+
+
+def _noticed(notice: Notice) -> Noticed:
     entity_type, entity_id = notice.entity
     event = Noticed(
         id=str(new_id()),
@@ -42,4 +46,4 @@ async def notify(connection: AsyncConnection, service: str, notice: Notice) -> N
         user_id=str(notice.user_id) if notice.user_id else None,
     )
     event.created_at.GetCurrentTime()
-    await announce(connection, (subjects.notice(service), event))
+    return event

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-import grpc
 import structlog
 
 from servicekit.bus.connection import Bus
@@ -16,7 +15,7 @@ from servicekit.identity import GATEWAY, TokenSigner
 from servicekit.mail import Mailer
 from servicekit.process import background, finish
 from servicekit.rewrap import RewrapSecrets
-from servicekit.rpc.client import RpcClient, open_channel
+from servicekit.rpc.client import RpcClient
 from servicekit.service import Kit, Parts, run_one_job, serve
 from servicekit.vault import Vault, envelope_of
 from servicekit.web.asgi import Application, LifespanApp
@@ -27,7 +26,7 @@ from services.gateway.events.consumers import consumers
 from services.gateway.http.app import MAX_BODY_BYTES, create_app
 from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
-from services.gateway.http.contract import public_methods
+from services.gateway.http.channels import open_channels
 from services.gateway.http.idempotency import IdempotentRequests
 from services.gateway.http.names import fill_names_of
 from services.gateway.http.rate_limit import RateLimits
@@ -49,6 +48,7 @@ from services.gateway.rpc.organisation import OrganisationService
 from services.gateway.rpc.organisation_admin import OrganisationAdminRpc
 from services.gateway.rpc.profile import ProfileService
 from services.gateway.rpc.recovery import RecoveryService
+from services.gateway.rpc.request_log import RequestLogRpc
 from services.gateway.rpc.second_factor import SecondFactorService
 from services.gateway.rpc.sessions import SessionService
 from services.gateway.rpc.stream import StreamService
@@ -61,6 +61,7 @@ from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.stream.access import open_stream_of
 from services.gateway.support.password_check import PasswordCheck
+from services.gateway.support.request_log_writer import RequestLogWriter
 from services.gateway.support.second_factor_check import SecondFactorCheck
 from services.gateway.usecases.accept_invitation import AcceptInvitation
 from services.gateway.usecases.audit_log import AuditLog
@@ -115,10 +116,11 @@ class Worker:
         self._loop = LoopThread()
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
         self._signer = TokenSigner(GATEWAY, *settings.token_keys())
+        self._request_log = RequestLogWriter(self._database, settings.request_log_queue)
         self._leads = False
         self._loop.run(self._start())
         keys = SigningKeys(Path(settings.jwt_keys_dir))
-        self.app = create_app(settings, self._route_parts(keys), keys)
+        self.app = create_app(settings, self._route_parts(keys), keys, self._request_log)
 
     def close(self) -> None:
         """Finish the running requests and close everything."""
@@ -170,6 +172,7 @@ class Worker:
         return {
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
             "smsblaster.audit.v1.AuditService": AuditService(database, cursors),
+            "smsblaster.audit.v1.RequestLogService": RequestLogRpc(database, cursors),
             "smsblaster.stream.v1.StreamService": StreamService(
                 open_stream_of(database, self._settings),
                 self._settings.stream_url(),
@@ -214,7 +217,8 @@ class Worker:
         # Every worker publishes hints about its changes. Only the leader does more on the bus.
         self._bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
         self._database.pass_on = self._bus.hints.add
-        self._channels = _open_channels(self._settings)
+        self._channels = open_channels(self._settings)
+        self._writing = background(self._request_log.run(), "request_log")
         self._background = background(self._lead(), "lead")
 
     async def _lead(self) -> None:
@@ -232,7 +236,7 @@ class Worker:
             send_mails = SendMails(self._database, mailer, self._settings.public_app_url)
             parts = Parts(
                 consumers=consumers(self._database),
-                jobs=jobs(self._database, send_mails),
+                jobs=jobs(self._database, send_mails, self._settings.request_log_days),
                 closers=[mailer.close],
                 make_due=MAKE_DUE,
             )
@@ -245,6 +249,8 @@ class Worker:
             # Finishing the running requests may have taken half of the grace period.
             await asyncio.wait([self._background], timeout=self._settings.grace_seconds / 2)
         await finish(self._background, 1)
+        await finish(self._writing, 1)
+        await self._request_log.finish(self._settings.grace_seconds / 4)
         for channel in self._channels.values():
             await channel.close()
         await self._bus.close()
@@ -266,7 +272,9 @@ async def run_job(settings: GatewaySettings, database: Database, name: str) -> b
     mailer = _mailer(settings)
     send_mails = SendMails(database, mailer, settings.public_app_url)
     try:
-        return await run_one_job(database, jobs(database, send_mails), name)
+        return await run_one_job(
+            database, jobs(database, send_mails, settings.request_log_days), name
+        )
     finally:
         await mailer.close()
 
@@ -276,23 +284,3 @@ async def rewrap(settings: GatewaySettings, database: Database) -> None:
     vault = Vault(envelope_of(settings))
     counts = await RewrapSecrets(database, vault, ENCRYPTED).rewrap()
     log.info("secrets_rewrapped", **counts)
-
-
-def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
-    """Return a channel to the service of each domain, opened on the running event loop."""
-    addresses = {
-        "billing": settings.billing_addr,
-        "contacts": settings.contacts_addr,
-        "messaging": settings.messaging_addr,
-        "campaigns": settings.campaigns_addr,
-        "events": settings.campaigns_addr,
-        "webhooks": settings.webhooks_addr,
-    }
-    return {
-        domain: open_channel(address, _services_of(domain)) for domain, address in addresses.items()
-    }
-
-
-def _services_of(domain: str) -> list[str]:
-    methods = [method for method in public_methods() if method.domain == domain]
-    return sorted({method.descriptor.containing_service.full_name for method in methods})

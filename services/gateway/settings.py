@@ -90,6 +90,15 @@ class GatewaySettings(_PageSettings, MailSettings, KeyringSettings, EdgeSettings
         le=10,
         description="Number of proxies in front of the gateway whose X-Forwarded-For is trusted",
     )
+    request_log_days: int = Field(
+        default=7, ge=1, le=90, description="Days for which the request log keeps requests"
+    )
+    request_log_queue: int = Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description="Requests of a worker that may wait to be written to the request log",
+    )
     upload_limit_bytes: int = Field(
         default=101 * 1024 * 1024, ge=1024, description="Maximum size of an upload in bytes"
     )

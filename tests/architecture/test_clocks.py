@@ -13,6 +13,7 @@ _OWN_CLOCK = {
     "servicekit/outbound/deadlines.py": "only together with the monotonic clock",
     "servicekit/telemetry/clocks.py": "to measure how far other clocks are from it",
     "services/gateway/http/rate_limit.py": "the seconds until a budget is full again",
+    "services/gateway/http/request_log.py": "when a request came, for people",
     "services/gateway/storage/audit.py": "when something was done, for people",
     "services/gateway/storage/signing_keys.py": "the name of a new key, from which its age is read",
     "services/gateway/usecases/manage_api_keys.py": "a first check; the database decides",

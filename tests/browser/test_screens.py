@@ -31,6 +31,7 @@ SCREENS = (
     "/settings/sending",
     "/settings/members",
     "/settings/api-keys",
+    "/settings/request-log",
     "/settings/webhooks",
     "/settings/account",
     "/settings/audit",

@@ -159,6 +159,10 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "SecondFactorService.ResetMemberSecondFactor": (by_path("user", "userId"),),
     "InvitationService.RevokeInvitation": (by_path("invitation"),),
     "ApiKeyService.RevokeApiKey": (by_path("api_key"),),
+    "RequestLogService.ListRequests": (
+        Case(query=lambda t: {"apiKeyId": t["api_key"]}),
+        Case(query=lambda t: {"userId": t["user"]}),
+    ),
     "AuditService.ListAudit": (Case(query=lambda t: {"userId": t["user"]}),),
     "WebhookEndpointService.GetWebhookEndpoint": (by_path("webhook_endpoint"),),
     "WebhookEndpointService.UpdateWebhookEndpoint": (by_path("webhook_endpoint", description="x"),),

@@ -41,6 +41,7 @@ _FILTERS = frozenset(
     {
         "ListUseService.ListLastCampaigns",
         "OrganisationService.ListPeople",
+        "RequestLogService.GetRequest",
         "TransactionExportService.ExportTransactions",
         "TransactionService.ListTransactions",
     }

@@ -13,6 +13,7 @@ import { inboxRoutes } from "@/features/inbox/routes";
 import { keyRoutes } from "@/features/keys/routes";
 import { numberRoutes } from "@/features/numbers/routes";
 import { registrationRoutes } from "@/features/registration/routes";
+import { requestLogRoutes } from "@/features/request-log/routes";
 import { sendRoutes } from "@/features/send/routes";
 import { sendingRoutes } from "@/features/sending/routes";
 import { signInRoutes } from "@/features/sign-in/routes";
@@ -41,6 +42,7 @@ const routeTree = rootRoute.addChildren([
     ...registrationRoutes,
     ...teamRoutes,
     ...keyRoutes,
+    ...requestLogRoutes,
     ...webhookRoutes,
     ...adminRoutes,
     ...auditRoutes,

@@ -16,6 +16,7 @@ from services.campaigns.campaigns.rpc.quick_quote import QuickQuoteRpc
 from services.campaigns.campaigns.rpc.quick_send import QuickSendRpc
 from services.campaigns.campaigns.rpc.results import CampaignResultRpc
 from services.campaigns.campaigns.support.describe_campaigns import DescribeCampaigns
+from services.campaigns.campaigns.support.fill_batch import FillBatch
 from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
 from services.campaigns.campaigns.usecases.create_campaign import CreateCampaign
 from services.campaigns.campaigns.usecases.delete_campaign import DeleteCampaign
@@ -27,6 +28,7 @@ from services.campaigns.campaigns.usecases.plan_turn import PlanOptions, PlanTur
 from services.campaigns.campaigns.usecases.quote_campaign import QuoteCampaign
 from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
 from services.campaigns.campaigns.usecases.retry_failed import RetryFailed
+from services.campaigns.campaigns.usecases.send_batch import SendBatch
 from services.campaigns.campaigns.usecases.send_test_message import SendTestMessage
 from services.campaigns.campaigns.usecases.send_text import SendText
 from services.campaigns.campaigns.usecases.start_campaign import StartCampaign
@@ -62,6 +64,7 @@ def register_campaigns(
 ) -> None:
     """Add the servicers of campaigns and of single messages to `server`."""
     database, messages = kit.database, clients.messages
+    fill = FillBatch(database, clients.contacts)
     describe = DescribeCampaigns(database, clients.contacts, clients.dispatch)
     campaigns_pb2_grpc.add_CampaignServiceServicer_to_server(
         CampaignRpc(database, cursors, clients.dispatch, describe, _use_cases(database, clients)),
@@ -79,14 +82,17 @@ def register_campaigns(
         CampaignTestSendRpc(SendTestMessage(database, messages), quote), server
     )
     quick_quote_pb2_grpc.add_QuickQuoteServiceServicer_to_server(
-        QuickQuoteRpc(database, clients.quotes), server
+        QuickQuoteRpc(database, fill, clients.quotes), server
     )
     list_deletion_pb2_grpc.add_ListDeletionServiceServicer_to_server(
         ListDeletionRpc(DeleteList(database, clients.contacts)), server
     )
     list_uses_pb2_grpc.add_ListUseServiceServicer_to_server(ListUseRpc(database), server)
     quick_send_pb2_grpc.add_QuickSendServiceServicer_to_server(
-        QuickSendRpc(SendText(database, clients.contacts, messages)), server
+        QuickSendRpc(
+            SendText(database, clients.contacts, messages), SendBatch(database, fill, messages)
+        ),
+        server,
     )
 
 

@@ -70,6 +70,7 @@ def _open_messaging(settings: CampaignsSettings) -> grpc.aio.Channel:
     return open_channel(
         settings.messaging_addr,
         [
+            "smsblaster.messaging.v1.BatchService",
             "smsblaster.messaging.v1.DispatchService",
             "smsblaster.messaging.v1.EventTextService",
             "smsblaster.messaging.v1.MessageService",

@@ -13,21 +13,26 @@ from services.gateway.http.errors import add_error_handlers
 from services.gateway.http.headers import add_headers
 from services.gateway.http.jwks import add_jwks
 from services.gateway.http.link_pages import add_link_pages
+from services.gateway.http.request_log import add_request_log
 from services.gateway.http.routes import RouteParts, add_routes
 from services.gateway.http.static_page import add_icon
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
+from services.gateway.support.request_log_writer import RequestLogWriter
 
 MAX_BODY_BYTES = 1024 * 1024
 """Maximum size of a request body in bytes. Uploads have another limit."""
 
 
-def create_app(settings: GatewaySettings, parts: RouteParts, keys: SigningKeys) -> Flask:
+def create_app(
+    settings: GatewaySettings, parts: RouteParts, keys: SigningKeys, request_log: RequestLogWriter
+) -> Flask:
     """Return the application with every route of the contract."""
     app = Flask("services.gateway", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False
     add_access_log(app)
+    add_request_log(app, request_log)
     add_headers(app, settings.origins(), is_https=settings.public_app_url.startswith("https://"))
     add_error_handlers(app)
     add_api_versions(app)

@@ -34,7 +34,8 @@ _MAX_VERIFIED = 10_000
 class Authenticated:
     """An authenticated caller.
 
-    `scopes` are those of an API key, None for a session. `session_id` is None for an API key.
+    `scopes` are those of an API key, None for a session. `session_id` is None for an API key, and
+    `api_key_id` for a session.
     `lacks_second_factor` is True if the user must first set up a second factor, and False for API
     keys.
     """
@@ -43,6 +44,7 @@ class Authenticated:
     scopes: frozenset[str] | None
     session_id: UUID | None = None
     lacks_second_factor: bool = False
+    api_key_id: UUID | None = None
 
 
 class Authentication:
@@ -90,7 +92,7 @@ class Authentication:
             email=rights.email,
         )
         lacks = session_id is not None and self._lacks_second_factor(rights)
-        return Authenticated(identity, rights.scopes, session_id, lacks)
+        return Authenticated(identity, rights.scopes, session_id, lacks, rights.api_key_id)
 
     def _lacks_second_factor(self, rights: AccessRights) -> bool:
         is_required = rights.second_factor_required or (

@@ -40,6 +40,7 @@ from services.gateway.http.key_scopes import check_scopes
 from services.gateway.http.locations import location_of, location_template
 from services.gateway.http.problems import RateLimited
 from services.gateway.http.rate_limit import RateLimits, client_address
+from services.gateway.http.request_log import named_fields
 from services.gateway.http.request_reader import RequestReader
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
@@ -100,6 +101,7 @@ class _Route:
         g.deprecation_headers = self._deprecations.headers()
         address = client_address(request, self._parts.settings.trusted_proxies)
         network = network_of(address)
+        g.method, g.client_address = self._method, address
         if self._method.is_public:
             g.address = address
         found = self._authorise(network)
@@ -119,6 +121,7 @@ class _Route:
         try:
             if not self._method.is_public:
                 found = self._parts.authentication.identify(request)
+                g.api_key_id = found.api_key_id if found else None
         finally:
             # A request with an invalid token counts for its network.
             self._spend(found.identity if found else None, network)
@@ -148,6 +151,7 @@ class _Route:
         body = _whole_body(request)
         message = self._reader.read(request, body)
         g.deprecation_headers = self._deprecations.headers(message)
+        g.fields = named_fields(message)
         if self._method.is_public:
             self._parts.cookies.fill(request, message)
         if self._method.downloads:
@@ -168,6 +172,7 @@ class _Route:
         upload = upload_of(request)
         first = self._reader.read_form(request, upload.fields())
         g.deprecation_headers = self._deprecations.headers(first)
+        g.fields = named_fields(first)
         messages = self._messages(first, upload)
         work = partial(self._storable, lambda: self._parts.backends.upload(self._method, messages))
         return self._once(KeyedRequest(upload.fingerprint, None, work))

@@ -8,12 +8,19 @@ from servicekit.db.database import Database
 from servicekit.db.old_rows import DeleteOld
 from servicekit.jobs import Job, delete_handled
 from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
-from services.gateway.storage import challenges, idempotency, mails, sessions, sign_ins
+from services.gateway.storage import (
+    challenges,
+    idempotency,
+    mails,
+    request_log,
+    sessions,
+    sign_ins,
+)
 from services.gateway.usecases.send_mails import SendMails
 
 
-def jobs(database: Database, send_mails: SendMails) -> Sequence[Job]:
-    """Return the gateway's jobs."""
+def jobs(database: Database, send_mails: SendMails, request_log_days: int) -> Sequence[Job]:
+    """Return the gateway's jobs. The request log is kept for `request_log_days`."""
     return (
         Job(
             "send-mails",
@@ -26,6 +33,11 @@ def jobs(database: Database, send_mails: SendMails) -> Sequence[Job]:
             "forget-idempotency-keys", partial(delete_old_keys, database), every=timedelta(hours=1)
         ),
         Job("forget-sessions", partial(delete_old_sessions, database), every=timedelta(hours=6)),
+        Job(
+            "forget-requests",
+            partial(delete_old_requests, database, request_log_days),
+            every=timedelta(hours=1),
+        ),
         Job("forget-handled", partial(delete_handled, database, "gateway")),
     )
 
@@ -33,6 +45,11 @@ def jobs(database: Database, send_mails: SendMails) -> Sequence[Job]:
 async def delete_old_keys(database: Database) -> None:
     """Delete idempotency keys older than a day."""
     await DeleteOld(database, "gateway", "forget-idempotency-keys").delete(idempotency.OLD)
+
+
+async def delete_old_requests(database: Database, days: int) -> None:
+    """Delete entries of the request log that are older than `days`."""
+    await DeleteOld(database, "gateway", "forget-requests").delete(request_log.OLD, days=days)
 
 
 async def delete_old_sessions(database: Database) -> None:

@@ -61,6 +61,12 @@ async def page(
     return [ApiKey(**row) for row in (await connection.execute(query)).mappings()]
 
 
+async def exists(connection: AsyncConnection, org_id: UUID, key_id: UUID) -> bool:
+    """Return whether the organisation has a key with this id, revoked ones included."""
+    query = select(api_keys.c.id).where(api_keys.c.org_id == org_id, api_keys.c.id == key_id)
+    return await connection.scalar(query) is not None
+
+
 async def revoke_of(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
     """Revoke every API key that acts for a user."""
     await connection.execute(

@@ -26,15 +26,12 @@ from services.messaging.history.usecases.request_export import RequestExport
 from services.messaging.history.usecases.stream_history import StreamHistory
 from services.messaging.history.usecases.write_exports import WriteExports
 from services.messaging.parts.pipeline import Pipeline
-from services.messaging.sending.providers.balance import Balances
 from services.messaging.sending.rpc.quote import QuoteRpc
 from services.messaging.sending.rpc.sending_settings import SendingSettingsRpc
 from services.messaging.sending.usecases.hold_scheduled import HoldScheduled
 from services.messaging.sending.usecases.quote_counts import QuoteCounts
-from services.messaging.sending.usecases.quote_messages import QuoteMessages
 from services.messaging.sending.usecases.set_spending_limits import SetSpendingLimits
 from services.messaging.settings import MessagingSettings
-from smsblaster.billing.v1 import payers_pb2_grpc
 from smsblaster.messaging.v1 import (
     admin_stats_pb2_grpc,
     analytics_pb2_grpc,
@@ -118,12 +115,9 @@ def _register_exports(
 
 
 def _register_spending(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    database, rpc = pipeline.kit.database, pipeline.kit.rpc
-    balances = Balances(rpc, payers_pb2_grpc.PayerServiceStub(pipeline.channels[0]))
-    quote = QuoteMessages(database, pipeline.recipients, pipeline.terms, pipeline.senders)
-    counts = QuoteCounts(pipeline.terms, pipeline.senders)
+    database, counts = pipeline.kit.database, QuoteCounts(pipeline.terms, pipeline.senders)
     quote_pb2_grpc.add_QuoteServiceServicer_to_server(
-        QuoteRpc(database, pipeline.terms, quote, counts, balances), server
+        QuoteRpc(database, pipeline.terms, pipeline.quote(), counts, pipeline.balances()), server
     )
     sending_settings_pb2_grpc.add_SendingSettingsServiceServicer_to_server(
         SendingSettingsRpc(database, SetSpendingLimits(database, pipeline.prices)), server

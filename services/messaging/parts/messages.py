@@ -4,6 +4,7 @@ import grpc
 
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.parts.pipeline import Pipeline
+from services.messaging.sending.rpc.batches import Batches, BatchRpc
 from services.messaging.sending.rpc.dispatch import DispatchRpc
 from services.messaging.sending.rpc.event_messages import EventMessageRpc
 from services.messaging.sending.rpc.messages import MessageRpc
@@ -15,7 +16,12 @@ from services.messaging.sending.usecases.schedule_messages import ScheduleMessag
 from services.messaging.sending.usecases.send_batch import SendBatch
 from services.messaging.sending.usecases.submit_chunk import SubmitChunk
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
-from smsblaster.messaging.v1 import dispatch_pb2_grpc, event_texts_pb2_grpc, messages_pb2_grpc
+from smsblaster.messaging.v1 import (
+    batches_pb2_grpc,
+    dispatch_pb2_grpc,
+    event_texts_pb2_grpc,
+    messages_pb2_grpc,
+)
 
 
 def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
@@ -31,15 +37,13 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         pipeline.terms,
         pipeline.settings.require_verified_email,
     )
+    schedule = ScheduleMessages(pipeline.scheduling())
+    batches = Batches(send_batch, schedule)
+    batches_pb2_grpc.add_BatchServiceServicer_to_server(
+        BatchRpc(batches, pipeline.quote(), pipeline.balances()), server
+    )
     messages_pb2_grpc.add_MessageServiceServicer_to_server(
-        MessageRpc(
-            database,
-            pipeline.send_message(),
-            send_batch,
-            ScheduleMessages(pipeline.scheduling()),
-            _retry(pipeline),
-        ),
-        server,
+        MessageRpc(database, pipeline.send_message(), batches, schedule, _retry(pipeline)), server
     )
     event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(_event_messages(pipeline), server)
     dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(

@@ -15,6 +15,7 @@ from services.messaging.inbox.providers.twilio_times import TwilioTimes
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.inbox.support.stop_and_start import StopAndStart
 from services.messaging.inbox.usecases.receive_message import ReceiveMessage
+from services.messaging.sending.providers.balance import Balances
 from services.messaging.sending.providers.charges import Charges
 from services.messaging.sending.providers.prices import PriceList
 from services.messaging.sending.providers.twilio_messages import TwilioMessages
@@ -27,9 +28,10 @@ from services.messaging.sending.support.hand_over import HandOver
 from services.messaging.sending.support.registered_senders import RegisteredSenders
 from services.messaging.sending.support.scheduling import Scheduling
 from services.messaging.sending.usecases.apply_reports import ApplyReports
+from services.messaging.sending.usecases.quote_messages import QuoteMessages
 from services.messaging.sending.usecases.send_message import SendMessage
 from services.messaging.settings import SenderSettings
-from smsblaster.billing.v1 import charges_pb2_grpc
+from smsblaster.billing.v1 import charges_pb2_grpc, payers_pb2_grpc
 from smsblaster.contacts.v1 import recipients_pb2_grpc
 
 BILLING_SERVICES = (
@@ -125,6 +127,14 @@ class Pipeline:
             ConversationUpdates(),
             self.settings.require_verified_email,
         )
+
+    def quote(self) -> QuoteMessages:
+        """Return the use case that prices messages."""
+        return QuoteMessages(self.kit.database, self.recipients, self.terms, self.senders)
+
+    def balances(self) -> Balances:
+        """Return the client that asks for balances."""
+        return Balances(self.kit.rpc, payers_pb2_grpc.PayerServiceStub(self.billing))
 
     def scheduling(self) -> Scheduling:
         """Return the object that stores messages which are sent later."""

@@ -15,6 +15,8 @@ from servicekit.identity import Identity, acting_as
 from services.messaging.tests.organisation import Organisation
 from smsblaster.identity.v1 import events_pb2
 from smsblaster.messaging.v1 import (
+    batches_pb2,
+    batches_pb2_grpc,
     inbox_pb2,
     inbox_pb2_grpc,
     messages_pb2,
@@ -72,6 +74,21 @@ class Scheduler:
             numbers=numbers, message=body, **{"send_at": in_hours(1), **more}
         )
         return await self._call(stub.SendBatch, request)
+
+    async def texts(
+        self, *texts: dict[str, Any], body: str = "Later", **more: Any
+    ) -> messages_pb2.SendBatchResponse:
+        """Schedule a batch in which recipients have texts of their own."""
+        stub = batches_pb2_grpc.BatchServiceStub(self.organisation.messaging.channel)
+        request = batches_pb2.SendTextsRequest(
+            texts=[batches_pb2.BatchText(**text) for text in texts],
+            body=body,
+            **{"send_at": in_hours(1), **more},
+        )
+        with acting_as(self._identity()):
+            return await self.organisation.messaging.caller("campaigns").call(
+                stub.SendTexts, request
+            )
 
     async def reply(self, contact_id: str, message: str = "Later") -> messages_pb2.Message:
         stub = inbox_pb2_grpc.InboxServiceStub(self.organisation.messaging.channel)

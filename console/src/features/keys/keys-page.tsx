@@ -7,6 +7,7 @@ import { api, queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { Confirm } from "@/shared/confirm";
+import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { ManagersOnly } from "@/shared/managers-only";
 import { Screen } from "@/shared/screen";
@@ -40,6 +41,18 @@ function Keys() {
     {
       label: "Expires",
       cell: ({ expiresAt }) => (expiresAt ? <RelativeTime at={expiresAt} /> : "Never"),
+    },
+    {
+      label: "Requests",
+      cell: ({ id, name }) => (
+        <TextLink
+          to="/settings/request-log"
+          search={{ apiKeyId: id }}
+          aria-label={`Requests of ${name}`}
+        >
+          Show
+        </TextLink>
+      ),
     },
     {
       label: "Revoke",

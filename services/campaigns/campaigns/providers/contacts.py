@@ -120,6 +120,12 @@ class Contacts:
         found = [_recipient(contact) for contact in answer.recipients]
         return sorted(found, key=lambda recipient: recipient.contact_id.bytes)
 
+    async def by_phones(self, phones: Sequence[str]) -> Sequence[Recipient]:
+        """Return the contacts with these phone numbers (E.164), in no order, also deleted ones."""
+        request = recipients_pb2.FindContactsRequest(phones=phones)
+        answer = await self._rpc.call(self._stub.FindContacts, request)
+        return [_recipient(contact) for contact in answer.recipients]
+
     async def ensure(self, phone: str, first_name: str, last_name: str | None) -> UUID:
         """Return the id of the contact with the number `phone` (E.164).
 

@@ -1,4 +1,4 @@
-"""Calls to the messaging service that send single messages."""
+"""Calls to the messaging service that send single messages and batches."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,14 @@ from typing import TypeAlias
 import grpc
 
 from servicekit.rpc.client import RpcClient
-from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
+from services.campaigns.campaigns.domain.batches import FilledBatch
+from services.campaigns.campaigns.providers.batch_texts import batch_texts
+from smsblaster.messaging.v1 import (
+    batches_pb2,
+    batches_pb2_grpc,
+    messages_pb2,
+    messages_pb2_grpc,
+)
 
 # Long, because messaging waits for the provider. Clients of this service wait for 30 seconds.
 _TIMEOUT_SECONDS = 25.0
@@ -16,6 +23,9 @@ _TIMEOUT_SECONDS = 25.0
 
 SentMessage: TypeAlias = messages_pb2.Message
 """The message that was sent, which is relayed unchanged from messaging."""
+
+SentBatch: TypeAlias = messages_pb2.SendBatchResponse
+"""What became of the recipients of a batch, which is relayed from messaging."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +50,27 @@ class Order:
     valid_for: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BatchOrder:
+    """How to send the texts of a batch: as `Order` says it for a single message."""
+
+    price_version: str | None = None
+    send_at: datetime | None = None
+    respect_quiet_hours: bool = False
+    media_urls: Sequence[str] = ()
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
+    from_number: str | None = None
+    valid_for: int | None = None
+
+
 class Messages:
-    """Sends single messages in the name of the current user."""
+    """Sends single messages and batches in the name of the current user."""
 
     def __init__(self, rpc: RpcClient, channel: grpc.aio.Channel) -> None:
         self._rpc = rpc
         self._messages = messages_pb2_grpc.MessageServiceStub(channel)
+        self._batches = batches_pb2_grpc.BatchServiceStub(channel)
 
     async def send(self, order: Order) -> SentMessage:
         """Send one message. Raises the errors of ``MessageService.SendMessage``."""
@@ -63,3 +88,20 @@ class Messages:
         if order.send_at:
             request.send_at.FromDatetime(order.send_at)
         return await self._rpc.call(self._messages.SendMessage, request, _TIMEOUT_SECONDS)
+
+    async def send_batch(self, batch: FilledBatch, order: BatchOrder) -> SentBatch:
+        """Send each recipient their text. Raises the errors of ``BatchService.SendTexts``."""
+        request = batches_pb2.SendTextsRequest(
+            texts=batch_texts(batch),
+            body=batch.body,
+            price_version=order.price_version,
+            respect_quiet_hours=order.respect_quiet_hours,
+            media_urls=order.media_urls,
+            reference=order.reference,
+            metadata=order.metadata,
+            from_number=order.from_number,
+            valid_for=order.valid_for,
+        )
+        if order.send_at:
+            request.send_at.FromDatetime(order.send_at)
+        return await self._rpc.call(self._batches.SendTexts, request, _TIMEOUT_SECONDS)

@@ -9,9 +9,16 @@ import grpc
 
 from servicekit.errors import Unavailable
 from servicekit.rpc.client import RpcClient
+from services.campaigns.campaigns.domain.batches import FilledBatch
+from services.campaigns.campaigns.providers.batch_texts import batch_texts
 from services.campaigns.campaigns.providers.terms import terms_message
 from services.campaigns.common.domain.terms import Terms
-from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
+from smsblaster.messaging.v1 import (
+    batches_pb2,
+    batches_pb2_grpc,
+    quote_pb2,
+    quote_pb2_grpc,
+)
 
 Quote: TypeAlias = quote_pb2.Quote
 """The quote of one text, which is relayed unchanged from messaging."""
@@ -41,6 +48,7 @@ class Quotes:
     def __init__(self, rpc: RpcClient, channel: grpc.aio.Channel) -> None:
         self._rpc = rpc
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
+        self._batches = batches_pb2_grpc.BatchServiceStub(channel)
 
     async def quote_counts(
         self, counts: Mapping[tuple[str, int], int], terms: Terms, *, pictures: bool = False
@@ -93,3 +101,19 @@ class Quotes:
             from_number=text.from_number,
         )
         return await self._rpc.call(self._quotes.QuoteTexts, request)
+
+    async def quote_batch(
+        self, batch: FilledBatch, *, pictures: bool, from_number: str | None
+    ) -> Quote:
+        """Return the price of the texts of a batch, as they would be charged now.
+
+        `pictures` says whether pictures go with them. `from_number` is the number to send them
+        from, if it is chosen.
+        """
+        request = batches_pb2.QuoteBatchRequest(
+            texts=batch_texts(batch),
+            body=batch.body,
+            pictures=pictures,
+            from_number=from_number,
+        )
+        return await self._rpc.call(self._batches.QuoteBatch, request)

@@ -107,6 +107,7 @@ def campaign_filter(request: campaigns_pb2.ListCampaignsRequest) -> CampaignFilt
         search=request.search,
         created_by=parse_id(request.created_by),
         template_id=parse_id(request.template_id),
+        reference=request.reference or None,
         from_time=from_time,
         to_time=to_time,
         sort=cast(Sort, enum_name(sorts, request.sort)) if request.sort else "newest",

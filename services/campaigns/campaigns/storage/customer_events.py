@@ -1,6 +1,6 @@
 """Tell customers' webhook endpoints that campaigns were started or paused, or are over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -44,13 +44,17 @@ async def tell_moved(
 
 
 async def tell_stopped(
-    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, transition: Transition
+    connection: AsyncConnection, org_id: UUID, campaign_ids: Sequence[UUID], transition: Transition
 ) -> None:
-    """Do the same as `tell_moved` for a campaign that is given by its id."""
+    """Do the same as `tell_moved` for campaigns that are given by their ids."""
     type_ = _TYPES.get(transition)
-    if type_ is None or not await wants(connection, org_id, type_):
+    if type_ is None or not campaign_ids or not await wants(connection, org_id, type_):
         return
-    query = select(*COLUMNS).where(campaigns.c.id == campaign_id, campaigns.c.org_id == org_id)
-    row = (await connection.execute(query)).first()
-    if row is not None:
-        await tell_moved(connection, campaign_of(row), transition)
+    query = select(*COLUMNS).where(
+        campaigns.c.id.in_(campaign_ids),
+        campaigns.c.org_id == org_id,
+        campaigns.c.event_id.is_(None),
+    )
+    moved = [campaign_of(row) for row in await connection.execute(query.order_by(campaigns.c.id))]
+    happened = [Happened(org_id, type_, fill(campaigns_pb2.Campaign(), one)) for one in moved]
+    await tell(connection, "campaigns", happened)

@@ -34,6 +34,7 @@ class CampaignFilter:
     search: str = ""
     created_by: UUID | None = None
     template_id: UUID | None = None
+    reference: str | None = None
     from_time: datetime | None = None
     to_time: datetime | None = None
     sort: Sort = "newest"
@@ -84,6 +85,8 @@ def _conditions(wanted: CampaignFilter) -> Sequence[ColumnElement[bool]]:
         conditions.append(campaigns.c.created_by == wanted.created_by)
     if wanted.template_id:
         conditions.append(campaigns.c.template_id == wanted.template_id)
+    if wanted.reference:
+        conditions.append(campaigns.c.reference == wanted.reference)
     # Ids begin with the time of creation, so the index for sorting also serves the time filter.
     if wanted.from_time:
         conditions.append(campaigns.c.id >= first_id_at(wanted.from_time))

@@ -242,7 +242,7 @@ async def _stop(
     version = row.version if row else None
     note(connection, Hint(leased.org_id, Topic.CAMPAIGN, leased.campaign_id, version))
     if row:
-        await tell_stopped(connection, leased.org_id, leased.campaign_id, transition)
+        await tell_stopped(connection, leased.org_id, [leased.campaign_id], transition)
     return row.hold_change if row else None
 
 

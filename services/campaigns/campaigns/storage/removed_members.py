@@ -102,9 +102,8 @@ async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[T
     )
     taken = [TakenBack(*row) for row in await connection.execute(statement)]
     note(connection, *(Hint(removal.org_id, Topic.CAMPAIGN, one.id, one.version) for one in taken))
-    for one in taken:
-        if one.was_running:
-            await tell_stopped(connection, removal.org_id, one.id, PAUSE)
+    stopped = [one.id for one in taken if one.was_running]
+    await tell_stopped(connection, removal.org_id, stopped, PAUSE)
     return taken
 
 

@@ -16,7 +16,11 @@ async def notify_of(
 
     An empty `reason` means that nothing went wrong.
     """
+    await notify(connection, SERVICE, notice_of(org_id, campaign, status, reason))
+
+
+def notice_of(org_id: UUID, campaign: tuple[UUID, str], status: str, reason: str) -> Notice:
+    """Return what `notify_of` tells members."""
     campaign_id, name = campaign
     kind, message = campaign_notice(name, status, reason)
-    notice = Notice(org_id, kind, message, ("campaign", str(campaign_id)))
-    await notify(connection, SERVICE, notice)
+    return Notice(org_id, kind, message, ("campaign", str(campaign_id)))

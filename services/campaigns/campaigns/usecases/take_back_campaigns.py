@@ -6,12 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.audit import Act, record
 from servicekit.db.database import Database
+from servicekit.notices import Notice, notify
 from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.storage import removed_members
-from services.campaigns.campaigns.storage.removed_members import Removal
-from services.campaigns.campaigns.support.notices import notify_of
-from services.campaigns.common.support.audit import Action, audit
+from services.campaigns.campaigns.storage.removed_members import Removal, TakenBack
+from services.campaigns.campaigns.support.notices import notice_of
+from services.campaigns.common.support.audit import SERVICE, act_on
 
 StopRetries: TypeAlias = Callable[[AsyncConnection, UUID, UUID], Awaitable[None]]
 """Stops the retries that a user of an organisation started. The events package implements it."""
@@ -27,11 +29,17 @@ class TakeBackCampaigns:
     async def take_back(self, removal: Removal) -> None:
         """Unschedule or pause campaigns that the member confirmed or pays for. Idempotent."""
         async with self._database.org(removal.org_id) as connection:
-            for taken in await removed_members.take_back(connection, removal):
-                is_draft = taken.status == "draft"
-                action: Action = "campaign_unscheduled" if is_draft else "campaign_paused"
-                await audit(connection, action, removal.org_id, taken.id, None)
-                if taken.was_confirmed:
-                    named = (taken.id, taken.name)
-                    await notify_of(connection, removal.org_id, named, taken.status, MEMBER_REMOVED)
+            taken = await removed_members.take_back(connection, removal)
+            await record(connection, SERVICE, *(_act(removal.org_id, one) for one in taken))
+            told = (_notice(removal.org_id, one) for one in taken if one.was_confirmed)
+            await notify(connection, SERVICE, *told)
             await self._stop_retries(connection, removal.org_id, removal.user_id)
+
+
+def _act(org_id: UUID, taken: TakenBack) -> Act:
+    is_draft = taken.status == "draft"
+    return act_on("campaign_unscheduled" if is_draft else "campaign_paused", org_id, taken.id, None)
+
+
+def _notice(org_id: UUID, taken: TakenBack) -> Notice:
+    return notice_of(org_id, (taken.id, taken.name), taken.status, MEMBER_REMOVED)

@@ -23,5 +23,9 @@ async def audit(
     connection: AsyncConnection, action: Action, org_id: UUID, campaign_id: UUID, actor: UUID | None
 ) -> None:
     """Write an audit entry in this transaction. No `actor` means that the platform acted."""
-    act = Act(org_id, actor, action, ("campaign", str(campaign_id)))
-    await record(connection, SERVICE, act)
+    await record(connection, SERVICE, act_on(action, org_id, campaign_id, actor))
+
+
+def act_on(action: Action, org_id: UUID, campaign_id: UUID, actor: UUID | None) -> Act:
+    """Return the audit entry for an action on a campaign."""
+    return Act(org_id, actor, action, ("campaign", str(campaign_id)))

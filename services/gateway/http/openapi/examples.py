@@ -90,7 +90,8 @@ def _fits(value: Any, field: FieldDescriptor) -> bool:
         labels = set(names.enum_labels(field.enum_type).values())
         return labels.issuperset(value if isinstance(value, list) else [value])
     if field.is_repeated:
-        return isinstance(value, list) and field.message_type is None
+        of_objects = field.message_type is not None
+        return isinstance(value, list) and all(isinstance(e, dict) == of_objects for e in value)
     if field.message_type is not None and names.plain_array(field.message_type) is not None:
         return isinstance(value, list)
     if field.message_type is not None:

@@ -250,6 +250,8 @@ READ = _routes(
     GET /api/notifications
     GET /api/org
     GET /api/org/people
+    GET /api/request-log
+    GET /api/request-log/{requestId}
     GET /api/settings/quiet-hours
     GET /api/settings/sending
     POST /api/sms/quote

@@ -25,7 +25,7 @@ def test_every_location_is_the_path_of_a_route_for_reading(method: Method) -> No
         ("AttendeeService.CreateAttendee", "/api/events/{eventId}/attendees/{attendeeId}"),
         ("SubaccountService.CreateSubaccount", "/api/twilio/subaccount"),
         ("ImportJobService.CreateImportJob", "/api/contacts/import-jobs/{id}"),
-        ("MessageService.SendBatch", None),
+        ("QuickSendService.SendBatch", None),
         ("ApiKeyService.CreateApiKey", None),
         ("ContactService.OptOutContact", None),
     ],

@@ -29,10 +29,10 @@ CAMPAIGN = {"name": "Doors", "message": "Hi", "listId": FOREIGN_ID}
             "must be a valid UUID",
         ),
         (
-            "/api/sms/batch",
+            "/api/contact-lists/0199e1ad-7a00-7000-8000-000000000000/members",
             "POST",
-            {"numbers": [], "message": "Hi"},
-            "numbers",
+            {"contactIds": []},
+            "contactIds",
             "must not be empty",
         ),
         (

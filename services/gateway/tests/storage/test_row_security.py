@@ -26,6 +26,11 @@ _OTHERS = (
         " VALUES (CAST(:user AS uuid), CAST(:org AS uuid), 'x')"
     ),
     (
+        "INSERT INTO request_log (id, org_id, request_id, user_id, method, route, path, status,"
+        " faults, fields, duration_ms, address, replayed) VALUES (uuidv7(), CAST(:org AS uuid),"
+        " 'x', CAST(:user AS uuid), 'POST', '/', '/', 200, '{}', '{}', 1, '::1', false)"
+    ),
+    (
         "INSERT INTO email_changes (id, user_id, org_id, new_email, expires_at)"
         " VALUES (uuidv7(), CAST(:user AS uuid), CAST(:org AS uuid), 'x', now())"
     ),

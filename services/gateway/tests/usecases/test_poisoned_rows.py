@@ -1,6 +1,7 @@
 """One bad row does not stop a job: the good rows are still processed."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -89,6 +90,26 @@ async def test_a_session_that_cannot_be_deleted_does_not_stop_the_others(
         )
     table, job = ("sessions", "id"), "forget-sessions"
     await _one_is_left(mailing, housekeeping.delete_old_sessions, table, ids[0], job)
+
+
+@pytest.mark.poison("gateway/forget-requests")
+async def test_a_request_that_cannot_be_deleted_does_not_stop_the_others(
+    mailing: MailFixture,
+) -> None:
+    owner, requests = await mailing.owner(), [new_id(), new_id()]
+    for request in requests:
+        await scalars(
+            mailing.database,
+            "INSERT INTO request_log (id, org_id, request_id, user_id, method, route, path, status,"
+            " faults, fields, duration_ms, address, replayed, created_at) VALUES (:id, :org, 'x',"
+            " :user, 'POST', '/', '/', 200, '{}', '{}', 1, '::1', false,"
+            " now() - interval '8 days')",
+            id=request,
+            org=owner.org_id,
+            user=owner.user_id,
+        )
+    forget = partial(housekeeping.delete_old_requests, days=7)
+    await _one_is_left(mailing, forget, ("request_log", "id"), requests[0], "forget-requests")
 
 
 async def _one_is_left(

@@ -2,6 +2,7 @@
 
 from typing import Literal, TypeAlias
 
+from services.messaging.common.domain.platform_codes import SENDER_RELEASED
 from services.messaging.common.domain.provider_errors import explain
 
 Cure: TypeAlias = Literal[
@@ -12,7 +13,7 @@ _OF_CODES: dict[Cure, frozenset[int]] = {
     "change_text": frozenset({21602, 21605, 21617, 21618, 21619, 30004, 30007, 30044}),
     "register": frozenset({18601, 18606, 21717, 21719, 21720, 30032, 30034, *range(30440, 30450)}),
     "change_sender": frozenset(
-        {21601, 21603, 21606, 21607, 21608, 21659, 21660, 21703, 21704, 100_002}
+        {21601, 21603, 21606, 21607, 21608, 21659, 21660, 21703, 21704, SENDER_RELEASED}
     ),
     "none": frozenset({21610, 80901}),
 }

@@ -7,6 +7,7 @@ from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.support.reply_address import CONTACT_FIELD, reply_address
 from services.messaging.sending.domain.drafts import Content, Payer
 from services.messaging.sending.domain.scheduled_sends import (
+    LaterRecipient,
     ScheduledKind,
     ScheduledSend,
     SendLater,
@@ -41,7 +42,7 @@ class ScheduleReply:
             ScheduledKind.REPLY,
             when,
             content.body,
-            {address.phone.e164: address.phone},
+            {0: LaterRecipient(address.phone.e164, address.phone)},
             content.media_urls,
             content.options,
             from_number=address.from_number,

@@ -1,6 +1,4 @@
-"""Decide which of the given numbers get a message, and why the others are refused."""
-
-from collections.abc import Iterable
+"""Reasons for which a number gets no message."""
 
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, Phone, normalise
@@ -13,6 +11,10 @@ EXPIRED = Refusal(
     "The text could not be sent within the time that you allowed (validFor), so it was not sent.",
 )
 OPTED_OUT = Refusal("opted_out", "This person has opted out and can't be texted.")
+
+INSUFFICIENT_BALANCE = Refusal(
+    "insufficient_balance", "Your balance does not cover this text. Add funds and try again."
+)
 
 RefusedNumber = tuple[str, Refusal]
 """A number that gets no message, as it was given, and why."""
@@ -39,26 +41,3 @@ def no_pictures(country: str) -> Refusal:
     return Refusal(
         "mms_not_offered", f"Pictures can't be sent to {country}. Send the text without pictures."
     )
-
-
-def distinct(numbers: Iterable[str]) -> tuple[dict[str, Phone], list[RefusedNumber]]:
-    """Separate the numbers that can be texted from duplicates and invalid numbers.
-
-    Returns:
-        The phones, with the numbers as they were given as keys, and the refused numbers.
-    """
-    phones: dict[str, Phone] = {}
-    refused: list[RefusedNumber] = []
-    seen: set[str] = set()
-    for number in numbers:
-        try:
-            phone = normalise(number)
-        except InvalidPhone as error:
-            refused.append((number, Refusal("invalid_number", error.message)))
-            continue
-        if phone.e164 in seen:
-            refused.append((number, DUPLICATE))
-            continue
-        seen.add(phone.e164)
-        phones[number] = phone
-    return phones, refused

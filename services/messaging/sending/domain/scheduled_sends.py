@@ -1,7 +1,7 @@
 """Scheduled sends: texts, batches and replies that are sent at a given time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from servicekit.errors import Conflict, InvalidInput
 from servicekit.future import require_within_two_years
 from servicekit.phones import Phone
+from services.messaging.sending.domain.batches import SAME_TEXT, OwnText
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
@@ -20,6 +21,12 @@ and the request of a client whose clock is slow would come too late."""
 MEMBER_REMOVED = "member_removed"
 
 CONTACT_DELETED = Refusal("contact_not_found", "The contact was deleted.")
+
+NOT_SCHEDULED = Refusal(
+    "not_scheduled",
+    "This request was scheduled before, when this recipient could not be texted. Send the recipient"
+    " a new request.",
+)
 
 HELD_MESSAGES: Mapping[str, str] = {
     "insufficient_balance": "The balance does not cover all texts. Add funds and resume.",
@@ -72,6 +79,15 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
+class LaterRecipient:
+    """A recipient of a request to send later: the number as it was given, and what it means."""
+
+    number: str
+    phone: Phone
+    own: OwnText = SAME_TEXT
+
+
+@dataclass(frozen=True, slots=True)
 class SendLater:
     """A request to send `body` later.
 
@@ -80,7 +96,8 @@ class SendLater:
         kind: What kind of request it is.
         when: The time.
         body: The text.
-        phones: The recipients, with the numbers as they were given as keys.
+        recipients: The recipients, by their positions in the request.
+        refused: Why recipients get no text, if that is known, by their positions.
         media_urls: The addresses of the text's pictures.
         options: What the customer says about the messages.
         from_number: The number to send from; None lets Twilio choose.
@@ -91,20 +108,26 @@ class SendLater:
     kind: ScheduledKind
     when: When
     body: str
-    phones: Mapping[str, Phone]
+    recipients: Mapping[int, LaterRecipient]
     media_urls: tuple[str, ...] = ()
     options: SendOptions = NO_OPTIONS
     from_number: str | None = None
     price_version: str | None = None
+    refused: Mapping[int, Refusal] = field(default_factory=dict)
+
+    def body_to(self, recipient: LaterRecipient) -> str:
+        """Return the text that a recipient gets."""
+        return recipient.own.body or self.body
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledRecipient:
     """A recipient of a scheduled send, who has not been texted yet.
 
-    `number` is the number as it was given, `phone` the same in E.164 format. `smart_encoded`:
-    whether the segments were counted after smart encoding. `price_cents` was confirmed, and is
-    charged when the message is sent.
+    `position` is the recipient's position in the request. `number` is the number as it was given,
+    `phone` the same in E.164 format. `smart_encoded`: whether the segments were counted after smart
+    encoding. `price_cents` was confirmed, and is charged when the message is sent. `own_body`,
+    `reference` and `metadata` are the recipient's own; those that are None are those of the send.
     """
 
     position: int
@@ -114,6 +137,14 @@ class ScheduledRecipient:
     segments: int
     price_cents: int
     smart_encoded: bool
+    own_body: str | None = None
+    reference: str | None = None
+    metadata: Mapping[str, str] | None = None
+
+    @property
+    def own(self) -> OwnText:
+        """What the recipient gets instead of what the scheduled send says."""
+        return OwnText(self.own_body, self.reference, self.metadata or {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,18 @@ from typing import TypeAlias
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from servicekit import identity
 from servicekit.rpc.messages import fill
+from services.messaging.sending.domain.drafts import Content, Payer
 from services.messaging.sending.domain.recipients import RefusedNumber
 from services.messaging.sending.domain.scheduled_sends import ScheduledSend, When, require_time
 from services.messaging.sending.domain.send_options import SendOptions
-from smsblaster.messaging.v1 import dispatch_pb2, inbox_pb2, messages_pb2
+from smsblaster.messaging.v1 import batches_pb2, dispatch_pb2, inbox_pb2, messages_pb2
 
 OptionsRequest: TypeAlias = (
     messages_pb2.SendMessageRequest
     | messages_pb2.SendBatchRequest
+    | batches_pb2.SendTextsRequest
     | inbox_pb2.ReplyRequest
     | dispatch_pb2.SubmitChunkRequest
 )
@@ -26,6 +29,22 @@ def options_of(request: OptionsRequest) -> SendOptions:
     if isinstance(request, dispatch_pb2.SubmitChunkRequest):
         return SendOptions(reference, metadata)
     return SendOptions(reference, metadata, request.from_number or None, request.valid_for or None)
+
+
+def content_of(
+    request: messages_pb2.SendMessageRequest
+    | messages_pb2.SendBatchRequest
+    | batches_pb2.SendTextsRequest,
+    body: str,
+) -> Content:
+    """Return the text of a request, with its pictures and what the request says about it."""
+    return Content(body, tuple(request.media_urls), options_of(request))
+
+
+def payer() -> Payer:
+    """Return who pays for what the caller sends."""
+    caller = identity.current()
+    return Payer(caller.require_org(), caller.require_user(), by_setting=True)
 
 
 def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:

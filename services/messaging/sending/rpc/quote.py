@@ -8,6 +8,7 @@ from servicekit.ids import parse_id
 from servicekit.rpc.server import Context
 from servicekit.segments import measure
 from services.messaging.accounts.storage import messaging_services
+from services.messaging.sending.domain.batches import same_text
 from services.messaging.sending.domain.quotes import Destination, TextCount, forcing_characters
 from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.providers.balance import Balances, PayingBalance
@@ -46,11 +47,11 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
         text = QuotedText(request.body, request.pictures, request.from_number or None)
         balance = await self._balances.paying(parse_id(request.payer_id))
         if request.recipients or not request.countries:
-            numbers = [recipient.to for recipient in request.recipients]
-            quoted = await self._quote.quote(org_id, text, numbers, _confirmed(request))
+            entries = same_text(recipient.to for recipient in request.recipients)
+            quoted = await self._quote.quote(org_id, text, entries, _confirmed(request))
         else:
             quoted = await self._quote.prices_only(org_id, text, list(request.countries))
-        return _quote(request.body, quoted, balance)
+        return quote_message(request.body, quoted, balance)
 
     async def QuoteCounts(
         self, request: quote_pb2.QuoteCountsRequest, context: Context
@@ -108,7 +109,8 @@ def _confirmed(request: quote_pb2.QuoteTextsRequest | quote_pb2.QuoteCountsReque
     return terms_of(request.terms) if request.HasField("terms") else None
 
 
-def _quote(body: str, quoted: Quoted, balance: PayingBalance) -> quote_pb2.Quote:
+def quote_message(body: str, quoted: Quoted, balance: PayingBalance) -> quote_pb2.Quote:
+    """Convert a quote to protobuf. `body` is the text whose size it says."""
     size = measure(body, smart_encoding=quoted.terms.smart_encoding)
     return quote_pb2.Quote(
         encoding=_ENCODINGS[size.encoding],
@@ -122,8 +124,13 @@ def _quote(body: str, quoted: Quoted, balance: PayingBalance) -> quote_pb2.Quote
         recipients=sum(d.recipients for d in quoted.destinations.values()),
         total_cents=quoted.total_cents,
         refusals=[
-            quote_pb2.QuoteRefusal(to=number, code=why.code, message=why.message)
-            for number, why in quoted.refused
+            quote_pb2.QuoteRefusal(
+                to=entry.number,
+                code=refused.why.code,
+                message=refused.why.message,
+                field=refused.field,
+            )
+            for entry, refused in quoted.refused
         ],
         balance_cents=balance.balance_cents,
         balance_covers=quoted.total_cents <= balance.balance_cents,

@@ -5,7 +5,7 @@ messages by campaign and contact, and continues where it was interrupted.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -31,6 +31,11 @@ SELECT EXISTS (
   SELECT FROM sms_messages
   WHERE org_id = :org_id AND operation_id = ANY(CAST(:operation_ids AS uuid[]))
 )
+""")
+
+_OF_OPERATIONS = text("""
+SELECT id, operation_id, segments, price_cents, charged FROM sms_messages
+WHERE org_id = :org_id AND operation_id = ANY(CAST(:operation_ids AS uuid[]))
 """)
 
 # A stored message counts as spent on the day on which it was stored.
@@ -71,6 +76,19 @@ class Stored:
     new: bool
     charged: bool
     elsewhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A message that an earlier call of the same operation has stored.
+
+    `charged`: whether it was accepted too.
+    """
+
+    id: UUID
+    segments: int
+    price_cents: int
+    charged: bool
 
 
 async def store(
@@ -129,14 +147,39 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
         "attendee_ids": [d.attendee_id for d in drafts],
         "retries_of": [d.retry_of for d in drafts],
         "smart_encoded": [d.smart_encoded for d in drafts],
-        # As JSON, because unnest would take an array of arrays apart.
-        "media": [json.dumps(d.media_urls) for d in drafts],
-        "references": [d.options.reference for d in drafts],
-        "chosen": [d.options.from_number is not None or None for d in drafts],
-        "valid_seconds": [d.options.valid_seconds for d in drafts],
         "valid_until": [d.valid_until for d in drafts],
-        "metadata": [d.options.metadata_json() for d in drafts],
+        **_options(drafts),
     }
+
+
+def _options(drafts: Sequence[Draft]) -> dict[str, Any]:
+    """Return the different options of the drafts, and which of them each draft has.
+
+    The drafts of a chunk share one object, so that its options are written and sent once.
+    """
+    numbers: dict[tuple[int, tuple[str, ...]], int] = {}
+    options: list[str] = []
+    options_of: list[int] = []
+    for draft in drafts:
+        number = numbers.setdefault((id(draft.options), draft.media_urls), len(numbers) + 1)
+        if number > len(options):
+            options.append(_option(draft))
+        options_of.append(number)
+    return {"options": options, "options_of": options_of}
+
+
+def _option(draft: Draft) -> str:
+    options = draft.options
+    return json.dumps(
+        {
+            "media_urls": draft.media_urls,
+            "reference": options.reference,
+            "metadata": dict(options.metadata),
+            "chosen": options.from_number is not None or None,
+            "valid_seconds": options.valid_seconds,
+        },
+        ensure_ascii=False,
+    )
 
 
 async def has_any_of(
@@ -145,6 +188,20 @@ async def has_any_of(
     """Whether a message with one of these operation ids is stored."""
     parameters = {"org_id": org_id, "operation_ids": [i for i in operation_ids if i]}
     return bool(await connection.scalar(_HAS_ANY_OF, parameters))
+
+
+async def of_operations(
+    connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID | None]
+) -> Mapping[UUID, Earlier]:
+    """Return the messages that earlier calls of an operation have stored, by operation id."""
+    known = [i for i in operation_ids if i]
+    if not known:
+        return {}
+    rows = await connection.execute(_OF_OPERATIONS, {"org_id": org_id, "operation_ids": known})
+    return {
+        row.operation_id: Earlier(row.id, row.segments, row.price_cents, row.charged)
+        for row in rows
+    }
 
 
 async def release(

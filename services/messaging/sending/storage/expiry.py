@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.messaging.common.domain.platform_codes import TEXT_EXPIRED
 from services.messaging.common.domain.provider_errors import description
 from services.messaging.sending.domain.message_status import MessageStatus
-from services.messaging.sending.domain.platform_codes import TEXT_EXPIRED
 from services.messaging.sending.storage import transitions
 from services.messaging.sending.storage.tally import Move, move_of
 

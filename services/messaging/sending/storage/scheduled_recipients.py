@@ -1,11 +1,12 @@
 """Read what became of the recipients of scheduled sends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.messaging.sending.domain.batches import WaitingText
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.recipients import RefusedNumber
 from services.messaging.sending.storage.scheduled_tables import scheduled_recipients
@@ -44,3 +45,28 @@ async def refused(
     )
     rows = await connection.execute(query)
     return [(row.number, Refusal(row.refusal_code, row.refusal)) for row in rows]
+
+
+async def outcomes(
+    connection: AsyncConnection, org_id: UUID, scheduled_id: UUID
+) -> Mapping[int, WaitingText | Refusal]:
+    """Return what a request became for its recipients, by their positions.
+
+    A recipient who was texted since counts as waiting: the request was answered so.
+    """
+    recipients = scheduled_recipients
+    query = select(
+        recipients.c.position,
+        recipients.c.state,
+        recipients.c.segments,
+        recipients.c.price_cents,
+        recipients.c.refusal_code,
+        recipients.c.refusal,
+    ).where(recipients.c.org_id == org_id, recipients.c.scheduled_id == scheduled_id)
+    rows = await connection.execute(query)
+    return {
+        row.position: Refusal(row.refusal_code, row.refusal)
+        if row.state == "refused"
+        else WaitingText(row.segments, row.price_cents)
+        for row in rows
+    }

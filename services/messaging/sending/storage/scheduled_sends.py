@@ -1,12 +1,13 @@
 """Store, list, cancel, resume and hold scheduled sends."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
@@ -22,10 +23,7 @@ from services.messaging.sending.domain.scheduled_sends import (
     ScheduledStatus,
     SendLater,
 )
-from services.messaging.sending.storage.scheduled_tables import (
-    scheduled_recipients,
-    scheduled_sends,
-)
+from services.messaging.sending.storage.scheduled_tables import scheduled_sends
 
 # The time of a member's removal is from the clock of another database.
 _TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
@@ -66,6 +64,21 @@ JOIN scheduled_recipients AS first
   ON first.scheduled_id = send.id AND first.position = found.position
 ORDER BY send.send_at, send.id
 """
+
+# All recipients in one statement, as JSON.
+_ADD_RECIPIENTS = text("""
+INSERT INTO scheduled_recipients
+  (scheduled_id, org_id, position, number, phone, contact_id, segments, price_cents, smart_encoded,
+   own_body, reference, metadata, state, refusal_code, refusal)
+SELECT :scheduled_id, :org_id, position, number, phone, contact_id, segments, price_cents,
+  smart_encoded, own_body, reference, nullif(metadata, 'null'), coalesce(state, 'waiting'),
+  refusal_code, refusal
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS recipient (
+  position integer, number text, phone text, contact_id uuid, segments integer, price_cents bigint,
+  smart_encoded boolean, own_body text, reference text, metadata jsonb, state text,
+  refusal_code text, refusal text
+)
+""")
 
 _FIND = text(
     _SELECT.format(sends="SELECT * FROM scheduled_sends WHERE org_id = :org_id AND id = :id")
@@ -129,12 +142,12 @@ async def add(
     request: SendLater,
     operation_id: UUID | None,
     recipients: Sequence[ScheduledRecipient],
-    refused: Mapping[str, Refusal],
+    refused: Mapping[int, Refusal],
 ) -> UUID:
     """Store a scheduled send and return its id.
 
-    If the operation was stored before, nothing is stored again. `refused` are the numbers in the
-    request that can't be texted.
+    If the operation was stored before, nothing is stored again. `refused` are the recipients in the
+    request that can't be texted, by their positions.
     """
     parameters: dict[str, Any] = {
         "id": new_id(),
@@ -156,11 +169,8 @@ async def add(
         stored: UUID = (await connection.execute(_OF_OPERATION, parameters)).scalar_one()
         return stored
     own = {"scheduled_id": scheduled_id, "org_id": request.payer.org_id}
-    await connection.execute(
-        insert(scheduled_recipients), [{**asdict(recipient), **own} for recipient in recipients]
-    )
-    if refused:
-        await connection.execute(insert(scheduled_recipients), _refused_rows(request, refused, own))
+    rows = [*map(asdict, recipients), *_refused_rows(request, refused)]
+    await connection.execute(_ADD_RECIPIENTS, {**own, "rows": json.dumps(rows, default=str)})
     return scheduled_id
 
 
@@ -259,15 +269,12 @@ def _scheduled_send(row: dict[str, Any]) -> ScheduledSend:
     return ScheduledSend(kind=kind, status=status, **row)
 
 
-def _refused_rows(
-    request: SendLater, refused: Mapping[str, Refusal], own: Mapping[str, UUID]
-) -> Sequence[dict[str, Any]]:
+def _refused_rows(request: SendLater, refused: Mapping[int, Refusal]) -> Sequence[dict[str, Any]]:
     return [
         {
-            **own,
             "position": position,
-            "number": number,
-            "phone": request.phones[number].e164,
+            "number": request.recipients[position].number,
+            "phone": request.recipients[position].phone.e164,
             "segments": 0,
             "price_cents": 0,
             "smart_encoded": False,
@@ -275,5 +282,5 @@ def _refused_rows(
             "refusal_code": refusal.code,
             "refusal": refusal.message,
         }
-        for position, (number, refusal) in enumerate(refused.items(), len(request.phones))
+        for position, refusal in refused.items()
     ]

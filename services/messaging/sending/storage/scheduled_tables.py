@@ -58,4 +58,7 @@ scheduled_recipients = Table(
     Column("message_id", Uuid),
     Column("refusal_code", Text),
     Column("refusal", Text),
+    Column("own_body", Text),
+    Column("reference", Text),
+    Column("metadata", JSONB(none_as_null=True)),
 )

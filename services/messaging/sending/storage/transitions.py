@@ -20,7 +20,9 @@ Statuses are literals, because prepared statements with parameters could not use
 from sqlalchemy import text
 
 # Pending and uncharged: nobody may claim it yet. It is due already, so that RELEASE changes no
-# column of an index, and needs no new index entries.
+# column of an index, and needs no new index entries. What the drafts of a chunk have in common
+# (pictures, reference, metadata, the chosen sender) is sent once: `options` are the different ones,
+# and `options_of` says which of them a draft has, counted from 1.
 STORE = text("""
 INSERT INTO sms_messages
   (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
@@ -29,19 +31,21 @@ INSERT INTO sms_messages
    valid_until, next_step_at)
 SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
   'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
-  retry_of, smart_encoded, ARRAY(SELECT jsonb_array_elements_text(media)),
-  jsonb_array_length(media), reference, metadata, sender_chosen,
-  coalesce(valid_until, now() + make_interval(secs => valid_seconds)), now()
+  retry_of, smart_encoded, ARRAY(SELECT jsonb_array_elements_text(options -> 'media_urls')),
+  jsonb_array_length(options -> 'media_urls'), options ->> 'reference',
+  nullif(options -> 'metadata', '{}'), (options -> 'chosen')::boolean,
+  coalesce(
+    valid_until, now() + make_interval(secs => (options ->> 'valid_seconds')::double precision)
+  ), now()
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
   CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
   CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[]),
-  CAST(:media AS jsonb[]), CAST(:references AS text[]), CAST(:metadata AS jsonb[]),
-  CAST(:chosen AS boolean[]), CAST(:valid_seconds AS integer[]), CAST(:valid_until AS timestamptz[])
+  CAST(:valid_until AS timestamptz[]), CAST(:options_of AS integer[])
 ) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
-  attendee_id, retry_of, smart_encoded, media, reference, metadata, sender_chosen, valid_seconds,
-  valid_until)
+  attendee_id, retry_of, smart_encoded, valid_until, options_of)
+CROSS JOIN LATERAL (SELECT (CAST(:options AS jsonb[]))[options_of] AS options) AS own
 ON CONFLICT DO NOTHING
 RETURNING id
 """)

@@ -21,6 +21,7 @@ from services.messaging.sending.domain.limits import (
     count_beyond_cap,
 )
 from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.domain.recipients import INSUFFICIENT_BALANCE
 from services.messaging.sending.domain.registered_senders import UNREGISTERED
 from services.messaging.sending.domain.retries import already_sending
 from services.messaging.sending.providers.charges import Charges
@@ -28,10 +29,6 @@ from services.messaging.sending.storage import acceptance, counts, skips, spendi
 from services.messaging.sending.storage.message_events import NewStatus
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.registered_senders import RegisteredSenders
-
-INSUFFICIENT_BALANCE = Refusal(
-    "insufficient_balance", "Your balance does not cover this text. Add funds and try again."
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from servicekit.phones import Phone
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.support.audit import audit
+from services.messaging.sending.domain.batches import WaitingText
 from services.messaging.sending.domain.chosen_sender import refusal_to
 from services.messaging.sending.domain.drafts import check_length
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.recipients import OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.scheduled_sends import (
+    LaterRecipient,
     ScheduledRecipient,
     ScheduledSend,
     SendLater,
@@ -31,13 +33,18 @@ from services.messaging.sending.support.sender_check import require_sender, with
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """The scheduled send that was stored, and the numbers that get no text.
+    """The scheduled send that was stored, and what it became for each recipient, by position.
 
     The scheduled send is None if nobody can be texted.
     """
 
     send: ScheduledSend | None
-    refused: Mapping[str, Refusal]
+    outcomes: Mapping[int, WaitingText | Refusal]
+
+    @property
+    def refused(self) -> Mapping[int, Refusal]:
+        """Why recipients get no text, by their positions."""
+        return {at: why for at, why in self.outcomes.items() if isinstance(why, Refusal)}
 
 
 class Scheduling:
@@ -80,9 +87,9 @@ class Scheduling:
         costs, refused = await self._costs(request, terms)
         recipients, opted_out = await self._waiting(request, costs)
         refused |= dict.fromkeys(opted_out, OPTED_OUT)
-        if not recipients:
-            return Scheduled(None, refused)
-        return Scheduled(await self._store(request, recipients, refused), refused)
+        waiting = {r.position: WaitingText(r.segments, r.price_cents) for r in recipients}
+        send = await self._store(request, recipients, refused) if recipients else None
+        return Scheduled(send, {**refused, **waiting})
 
     async def _from_own_number(self, request: SendLater) -> SendLater:
         """Return `request` with the number that the customer chose, if they chose one."""
@@ -99,62 +106,55 @@ class Scheduling:
             if send is None:
                 require_future(request.when, await clock.now(connection))
                 return None
-            refused = await scheduled_recipients.refused(connection, org_id, send.id)
-        return Scheduled(send, dict(refused))
+            outcomes = await scheduled_recipients.outcomes(connection, org_id, send.id)
+        return Scheduled(send, outcomes)
 
     async def _costs(
         self, request: SendLater, terms: Terms
-    ) -> tuple[dict[str, Cost], dict[str, Refusal]]:
-        """Return the cost for each number that can be texted, and why the others can't."""
-        org_id, phones = request.payer.org_id, request.phones
+    ) -> tuple[dict[int, Cost], dict[int, Refusal]]:
+        """Return the cost for each recipient who can be texted, and why the others can't."""
+        org_id = request.payer.org_id
         async with self._database.org(org_id) as connection:
-            numbers = {phone.e164 for phone in phones.values()}
+            numbers = {each.phone.e164 for each in request.recipients.values()}
             own = await messages.own_numbers_among(connection, org_id, numbers)
-        costs: dict[str, Cost] = {}
-        refused: dict[str, Refusal] = {}
-        for number, phone in phones.items():
-            cost = terms.cost(request.body, phone.country, pictures=bool(request.media_urls))
+        costs: dict[int, Cost] = {}
+        refused = dict(request.refused)
+        for position, each in request.recipients.items():
+            if position in refused:
+                continue
+            phone, body = each.phone, request.body_to(each)
+            cost = terms.cost(body, phone.country, pictures=bool(request.media_urls))
             refusal = OWN_NUMBER if phone.e164 in own else _refusal(request, terms, phone, cost)
             if refusal:
-                refused[number] = refusal
+                refused[position] = refusal
             elif cost:
-                costs[number] = cost
+                costs[position] = cost
         return costs, refused
 
     async def _waiting(
-        self, request: SendLater, costs: Mapping[str, Cost]
-    ) -> tuple[list[ScheduledRecipient], list[str]]:
-        """Return the recipients, and the numbers whose contacts have opted out."""
+        self, request: SendLater, costs: Mapping[int, Cost]
+    ) -> tuple[list[ScheduledRecipient], list[int]]:
+        """Return the recipients, and the positions of those whose contacts have opted out."""
         if not costs:
             return [], []
-        phones = request.phones
         contacts = await self._recipients.ensure(
-            request.payer.org_id, [phones[number].e164 for number in costs]
+            request.payer.org_id, [request.recipients[position].phone.e164 for position in costs]
         )
         waiting, opted_out = [], []
-        for position, (number, cost) in enumerate(costs.items()):
-            contact = contacts[phones[number].e164]
+        for position, cost in costs.items():
+            each = request.recipients[position]
+            contact = contacts[each.phone.e164]
             if contact.opted_out:
-                opted_out.append(number)
-                continue
-            waiting.append(
-                ScheduledRecipient(
-                    position,
-                    number,
-                    phones[number].e164,
-                    contact.contact_id,
-                    cost.segments,
-                    cost.cents,
-                    cost.smart_encoded,
-                )
-            )
+                opted_out.append(position)
+            else:
+                waiting.append(_recipient(position, each, contact.contact_id, cost))
         return waiting, opted_out
 
     async def _store(
         self,
         request: SendLater,
         recipients: list[ScheduledRecipient],
-        refused: Mapping[str, Refusal],
+        refused: Mapping[int, Refusal],
     ) -> ScheduledSend | None:
         org_id = request.payer.org_id
         async with self._database.org(org_id) as connection:
@@ -163,6 +163,23 @@ class Scheduling:
             )
             await audit(connection, "send_scheduled", "scheduled_send", str(scheduled_id))
             return await scheduled_sends.find(connection, org_id, scheduled_id)
+
+
+def _recipient(
+    position: int, each: LaterRecipient, contact_id: UUID, cost: Cost
+) -> ScheduledRecipient:
+    return ScheduledRecipient(
+        position,
+        each.number,
+        each.phone.e164,
+        contact_id,
+        cost.segments,
+        cost.cents,
+        cost.smart_encoded,
+        each.own.body,
+        each.own.reference,
+        each.own.metadata or None,
+    )
 
 
 def _refusal(request: SendLater, terms: Terms, phone: Phone, cost: Cost | None) -> Refusal | None:
@@ -180,7 +197,7 @@ def require_scheduled(scheduled: Scheduled, field: str) -> ScheduledSend:
     Raises:
         InvalidInput: The recipient can't be texted. The error names `field`.
     """
-    if scheduled.send is None:
-        [refusal] = scheduled.refused.values()
-        raise InvalidInput.of(field, refusal.message, refusal.code)
-    return scheduled.send
+    if scheduled.send:
+        return scheduled.send
+    [refusal] = scheduled.refused.values()
+    raise InvalidInput.of(field, refusal.message, refusal.code)

@@ -8,6 +8,7 @@ from servicekit.db.database import Database
 from servicekit.phones import Phone
 from servicekit.segments import segment_count
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.batches import Duplicate, Entry, Refused, sort_entries
 from services.messaging.sending.domain.chosen_sender import refusal_to
 from services.messaging.sending.domain.drafts import MAX_BODY_CHARACTERS
 from services.messaging.sending.domain.limits import Refusal
@@ -15,8 +16,6 @@ from services.messaging.sending.domain.quotes import Destination
 from services.messaging.sending.domain.recipients import (
     OPTED_OUT,
     OWN_NUMBER,
-    RefusedNumber,
-    distinct,
 )
 from services.messaging.sending.domain.send_options import SendOptions
 from services.messaging.sending.domain.terms import Terms
@@ -76,13 +75,14 @@ class Facts:
 class Quoted:
     """The segments and prices of messages under `terms`.
 
-    `refused`: the numbers that would be refused, and why.
+    `refused`: the recipients who would be refused, and why. `longest_body`: the longest text.
     """
 
     terms: Terms
     pictures: bool
     destinations: dict[str, Destination] = field(default_factory=dict)
-    refused: list[RefusedNumber] = field(default_factory=list)
+    refused: list[tuple[Entry, Refused | Duplicate]] = field(default_factory=list)
+    longest_body: str = ""
     daily_left_cents: int | None = None
 
     def to(self, country: str) -> Destination:
@@ -118,25 +118,32 @@ class QuoteMessages:
         self._senders = senders
 
     async def quote(
-        self, org_id: UUID, text: QuotedText, numbers: Sequence[str], confirmed: Terms | None
+        self, org_id: UUID, text: QuotedText, entries: Sequence[Entry], confirmed: Terms | None
     ) -> Quoted:
-        """Return the price of `text` to `numbers`, under the `confirmed` or the current terms.
+        """Return the price of `text`, or of recipients' own texts, to `entries`.
+
+        It follows the `confirmed` terms or, if they are None, the current ones.
 
         Raises:
             InvalidInput: unknown_sender or unsuitable_sender, for the chosen number.
             Unavailable: A service that is needed does not answer.
         """
-        phones, refused = distinct(numbers)
-        facts = await self._facts(org_id, text, list(phones.values()), confirmed)
+        found = sort_entries(entries)
+        facts = await self._facts(org_id, text, list(found.phones.values()), confirmed)
+        refused = [(entries[at], outcome) for at, outcome in found.outcomes.items()]
         quoted = Quoted(facts.terms, text.pictures, refused=refused)
         limits = facts.terms.limits
-        segments = _segments(text.body, facts.terms)
-        for number, phone in phones.items():
-            refusal = facts.refusal(phone, text.body, pictures=text.pictures)
+        segments: dict[str, int] = {}
+        for at, phone in found.phones.items():
+            body = entries[at].own.body or text.body
+            if body not in segments:
+                segments[body] = _segments(body, facts.terms)
+            refusal = facts.refusal(phone, body, pictures=text.pictures)
             if refusal:
-                quoted.refused.append((number, refusal))
+                quoted.refused.append((entries[at], entries[at].refuse(refusal)))
             else:
-                quoted.to(phone.country).add(segments)
+                quoted.to(phone.country).add(segments[body])
+        quoted.longest_body = max(segments, key=lambda b: segments[b], default=text.body)
         if limits.daily_cap_cents is not None:
             quoted.daily_left_cents = max(limits.daily_cap_cents - facts.spent_cents, 0)
         return quoted

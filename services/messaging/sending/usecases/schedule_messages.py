@@ -3,9 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.messaging.sending.domain.batches import (
+    Duplicate,
+    Entry,
+    Outcome,
+    Refused,
+    WaitingText,
+    sort_entries,
+)
 from services.messaging.sending.domain.drafts import Content, Payer
-from services.messaging.sending.domain.recipients import RefusedNumber, distinct, parse_phone
+from services.messaging.sending.domain.limits import Refusal
+from services.messaging.sending.domain.recipients import parse_phone
 from services.messaging.sending.domain.scheduled_sends import (
+    NOT_SCHEDULED,
+    LaterRecipient,
     ScheduledKind,
     ScheduledSend,
     SendLater,
@@ -16,13 +27,13 @@ from services.messaging.sending.support.scheduling import Scheduling, require_sc
 
 @dataclass(frozen=True, slots=True)
 class ScheduledBatch:
-    """The batch that was stored, and the numbers that get no text.
+    """The batch that was stored, and what it became for each recipient.
 
-    The batch is None if no number can be texted.
+    The batch is None if no recipient can be texted.
     """
 
     send: ScheduledSend | None
-    failures: Sequence[RefusedNumber]
+    outcomes: Sequence[Outcome]
 
 
 class ScheduleMessages:
@@ -41,13 +52,13 @@ class ScheduleMessages:
         Raises:
             InvalidInput: The number can't be texted.
         """
-        phone = parse_phone("to", to)
+        recipient = LaterRecipient(to, parse_phone("to", to))
         request = SendLater(
             payer,
             ScheduledKind.TEXT,
             when,
             content.body,
-            {to: phone},
+            {0: recipient},
             content.media_urls,
             content.options,
             price_version=price_version,
@@ -57,25 +68,42 @@ class ScheduleMessages:
     async def schedule_batch(
         self,
         payer: Payer,
-        numbers: Sequence[str],
+        entries: Sequence[Entry],
         content: Content,
         when: When,
         price_version: str | None,
     ) -> ScheduledBatch:
-        """Schedule `content` to each number that can be texted.
+        """Schedule `content`, or a recipient's own text, to each recipient who can be texted.
 
         Raises the errors of `Scheduling.schedule`.
         """
-        phones, failures = distinct(numbers)
+        found = sort_entries(entries)
         request = SendLater(
             payer,
             ScheduledKind.BATCH,
             when,
             content.body,
-            phones,
+            {
+                at: LaterRecipient(entries[at].number, phone, entries[at].own)
+                for at, phone in {**found.phones, **found.unfilled}.items()
+            },
             content.media_urls,
             content.options,
             price_version=price_version,
+            refused={at: found.outcomes[at].why for at in found.unfilled},
         )
         scheduled = await self._scheduling.schedule(request)
-        return ScheduledBatch(scheduled.send, [*failures, *scheduled.refused.items()])
+        outcomes = [
+            _outcome(entry, found.outcomes.get(at), scheduled.outcomes.get(at))
+            for at, entry in enumerate(entries)
+        ]
+        return ScheduledBatch(scheduled.send, outcomes)
+
+
+def _outcome(
+    entry: Entry, sorted_out: Refused | Duplicate | None, stored: WaitingText | Refusal | None
+) -> Outcome:
+    """Return what the request became for a recipient."""
+    if isinstance(stored, WaitingText):
+        return stored
+    return sorted_out or entry.refuse(stored or NOT_SCHEDULED)

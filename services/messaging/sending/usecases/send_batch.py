@@ -1,7 +1,7 @@
-"""Send one message to many numbers, once to each, and give a reason for each refused number."""
+"""Send texts to many recipients, one to each number, and say what became of every recipient."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from servicekit import operation
@@ -11,29 +11,51 @@ from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
 from servicekit.phones import Phone
 from services.messaging.accounts.support.credentials import SendingAccounts
+from services.messaging.common.domain.recipients import Recipient
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.batches import (
+    AcceptedText,
+    Entry,
+    Outcome,
+    SortedEntries,
+    sort_entries,
+)
 from services.messaging.sending.domain.chosen_sender import refusal_to
 from services.messaging.sending.domain.drafts import Content, Draft, Payer, check_length
+from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.recipients import (
+    INSUFFICIENT_BALANCE,
     OPTED_OUT,
     OWN_NUMBER,
-    RefusedNumber,
-    distinct,
 )
-from services.messaging.sending.domain.terms import Terms, price_changed
+from services.messaging.sending.domain.terms import Cost, Terms, price_changed
 from services.messaging.sending.storage import acceptance, messages
-from services.messaging.sending.support.accept_messages import INSUFFICIENT_BALANCE, AcceptMessages
+from services.messaging.sending.storage.acceptance import Earlier
+from services.messaging.sending.support.accept_messages import Accepted, AcceptMessages
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.sender_check import require_sender, with_own_number
 
 
-@dataclass(slots=True)
-class BatchResult:
-    """The accepted messages of a batch, their price, and the numbers that get no message."""
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """A batch that is being sent.
 
-    message_ids: list[UUID] = field(default_factory=list)
-    failures: list[RefusedNumber] = field(default_factory=list)
-    price_cents: int = 0
+    `phones` are the recipients who have no message of this operation yet, by their positions.
+    `begun`: whether an earlier call of the operation has accepted messages.
+    """
+
+    payer: Payer
+    entries: Sequence[Entry]
+    content: Content
+    terms: Terms
+    phones: Mapping[int, Phone]
+    begun: bool
+
+    def cost(self, position: int) -> Cost | None:
+        """Return the size and price of a recipient's text, None if we don't send to the country."""
+        body = self.entries[position].own.body or self.content.body
+        country = self.phones[position].country
+        return self.terms.cost(body, country, pictures=self.content.has_pictures)
 
 
 class SendBatch:
@@ -56,9 +78,14 @@ class SendBatch:
         self._verified_only = verified_only
 
     async def send(
-        self, payer: Payer, numbers: Sequence[str], content: Content, price_version: str | None
-    ) -> BatchResult:
-        """Accept `content` for each number that can be texted.
+        self, payer: Payer, entries: Sequence[Entry], content: Content, price_version: str | None
+    ) -> Sequence[Outcome]:
+        """Accept `content`, or a recipient's own text, for each recipient who can be texted.
+
+        A repeated operation finds the messages that it created before, whatever has changed since.
+
+        Returns:
+            What became of each recipient, in the order of `entries`.
 
         Raises:
             Forbidden: email_not_verified.
@@ -71,26 +98,17 @@ class SendBatch:
         check_length("message", content.body)
         await require_sender(self._accounts, payer.org_id)
         content = await self._from_own_number(payer.org_id, content)
-        phones, failures = distinct(numbers)
+        found = sort_entries(entries)
+        named = [*found.phones.values(), *found.unfilled.values()]
+        earlier = await self._earlier(payer.org_id, named)
         terms = await self._terms.of_org(payer.org_id)
-        fits = terms.match(price_version, pictures=content.has_pictures)
-        if not fits and not await self._is_repeat(payer.org_id, phones):
+        if not earlier and not terms.match(price_version, pictures=content.has_pictures):
             raise price_changed()
-        result = BatchResult(failures=failures)
-        drafts = await self._drafts(payer, phones, content, terms, result.failures)
-        if not drafts:
-            return result
-        accepted = await self._accept.accept(payer, list(drafts.values()))
-        if not accepted.ids and not accepted.refused:
-            raise InsufficientBalance(INSUFFICIENT_BALANCE.message)
-        for number, draft in drafts.items():
-            message_id = accepted.ids.get(draft.phone)
-            if message_id:
-                result.message_ids.append(message_id)
-                result.price_cents += draft.price_cents
-            else:
-                result.failures.append((number, accepted.reason(draft.phone)))
-        return result
+        known = _accepted_before(found, earlier)
+        phones = {at: phone for at, phone in found.phones.items() if at not in known}
+        batch = _Batch(payer, entries, content, terms, phones, begun=bool(known))
+        outcomes = {**found.outcomes, **known, **await self._outcomes(batch)}
+        return [outcomes[at] for at in range(len(entries))]
 
     async def _from_own_number(self, org_id: UUID, content: Content) -> Content:
         """Return `content` with the number that the customer chose, if they chose one."""
@@ -98,71 +116,116 @@ class SendBatch:
         options = await with_own_number(self._database, org_id, content.options, pictures=pictures)
         return replace(content, options=options)
 
-    async def _is_repeat(self, org_id: UUID, phones: dict[str, Phone]) -> bool:
-        """Return whether this operation already created messages.
+    async def _earlier(self, org_id: UUID, phones: Iterable[Phone]) -> Mapping[str, Earlier]:
+        """Return the messages that this operation has stored before, by number.
 
-        If so, the price is not checked again.
+        If there are any, the price is not checked again.
         """
-        parts = [operation.part(phone.e164) for phone in phones.values()]
+        parts = {operation.part(phone.e164): phone.e164 for phone in phones}
         async with self._database.org(org_id) as connection:
-            return await acceptance.has_any_of(connection, org_id, parts)
+            stored = await acceptance.of_operations(connection, org_id, list(parts))
+        return {parts[part]: message for part, message in stored.items()}
+
+    async def _outcomes(self, batch: _Batch) -> Mapping[int, Outcome]:
+        """Accept the messages of the recipients who have none yet."""
+        costs, refused = await self._costs(batch)
+        drafts, opted_out = await self._drafts(batch, costs)
+        outcomes: dict[int, Outcome] = {
+            at: batch.entries[at].refuse(why) for at, why in {**refused, **opted_out}.items()
+        }
+        if not drafts:
+            return outcomes
+        accepted = await self._accept.accept(batch.payer, list(drafts.values()))
+        if not batch.begun and not accepted.ids and not accepted.refused:
+            raise InsufficientBalance(INSUFFICIENT_BALANCE.message)
+        return {**outcomes, **await self._accepted(batch, drafts, accepted)}
+
+    async def _accepted(
+        self, batch: _Batch, drafts: Mapping[int, Draft], accepted: Accepted
+    ) -> Mapping[int, Outcome]:
+        """Return what became of the drafts.
+
+        A message that an earlier call stored keeps its size and price.
+        """
+        ids = accepted.ids
+        unlike = [batch.phones[at] for at, d in drafts.items() if ids.get(d.phone, d.id) != d.id]
+        stored = await self._earlier(batch.payer.org_id, unlike) if unlike else {}
+        outcomes: dict[int, Outcome] = {}
+        for at, draft in drafts.items():
+            if draft.phone not in ids:
+                outcomes[at] = batch.entries[at].refuse(accepted.reason(draft.phone))
+            elif draft.phone in stored:
+                outcomes[at] = _accepted_text(stored[draft.phone])
+            else:
+                outcomes[at] = AcceptedText(draft.id, draft.segments, draft.price_cents)
+        return outcomes
+
+    async def _costs(self, batch: _Batch) -> tuple[Mapping[int, Cost], Mapping[int, Refusal]]:
+        """Return the cost for each recipient whose number can be texted, and why others can't."""
+        org_id, sender = batch.payer.org_id, batch.content.options.from_number
+        numbers = {phone.e164 for phone in batch.phones.values()}
+        async with self._database.org(org_id) as connection:
+            own = await messages.own_numbers_among(connection, org_id, numbers)
+        costs: dict[int, Cost] = {}
+        refused: dict[int, Refusal] = {}
+        for at, phone in batch.phones.items():
+            cost = batch.cost(at)
+            refusal = OWN_NUMBER if phone.e164 in own else refusal_to(phone.country, sender)
+            if refusal or cost is None:
+                refused[at] = refusal or batch.terms.no_price(phone.country)
+            else:
+                costs[at] = cost
+        return costs, refused
 
     async def _drafts(
-        self,
-        payer: Payer,
-        phones: dict[str, Phone],
-        content: Content,
-        terms: Terms,
-        failures: list[RefusedNumber],
-    ) -> dict[str, Draft]:
-        served = await self._served(payer.org_id, phones, content, terms, failures)
-        if not served:
-            return {}
-        contacts = await self._recipients.ensure(payer.org_id, [p.e164 for p in served.values()])
-        drafts = {}
-        for number, phone in served.items():
-            contact = contacts[phone.e164]
-            cost = terms.cost(content.body, phone.country, pictures=content.has_pictures)
+        self, batch: _Batch, costs: Mapping[int, Cost]
+    ) -> tuple[Mapping[int, Draft], Mapping[int, Refusal]]:
+        """Return the messages to store, and the recipients who have opted out."""
+        if not costs:
+            return {}, {}
+        contacts = await self._recipients.ensure(
+            batch.payer.org_id, [batch.phones[at].e164 for at in costs]
+        )
+        drafts, opted_out = {}, {}
+        for at, cost in costs.items():
+            contact = contacts[batch.phones[at].e164]
             if contact.opted_out:
-                failures.append((number, OPTED_OUT))
-            elif cost:
-                drafts[number] = Draft(
-                    new_id(),
-                    contact.contact_id,
-                    phone.e164,
-                    content.body,
-                    cost.segments,
-                    cost.cents,
-                    operation.part(phone.e164),
-                    content.options.from_number,
-                    smart_encoded=cost.smart_encoded,
-                    media_urls=content.media_urls,
-                    options=content.options,
-                )
-        return drafts
-
-    async def _served(
-        self,
-        org_id: UUID,
-        phones: dict[str, Phone],
-        content: Content,
-        terms: Terms,
-        failures: list[RefusedNumber],
-    ) -> dict[str, Phone]:
-        """Return those of `phones` that are not own numbers and whose country has a price."""
-        async with self._database.org(org_id) as connection:
-            own = await messages.own_numbers_among(
-                connection, org_id, {p.e164 for p in phones.values()}
-            )
-        served = {}
-        for number, phone in phones.items():
-            unsuitable = refusal_to(phone.country, content.options.from_number)
-            if phone.e164 in own:
-                failures.append((number, OWN_NUMBER))
-            elif unsuitable:
-                failures.append((number, unsuitable))
-            elif terms.cost(content.body, phone.country, pictures=content.has_pictures) is None:
-                failures.append((number, terms.no_price(phone.country)))
+                opted_out[at] = OPTED_OUT
             else:
-                served[number] = phone
-        return served
+                drafts[at] = _draft(batch, at, cost, contact)
+        return drafts, opted_out
+
+
+def _draft(batch: _Batch, at: int, cost: Cost, contact: Recipient) -> Draft:
+    phone, own, content = batch.phones[at].e164, batch.entries[at].own, batch.content
+    return Draft(
+        new_id(),
+        contact.contact_id,
+        phone,
+        own.body or content.body,
+        cost.segments,
+        cost.cents,
+        operation.part(phone),
+        content.options.from_number,
+        smart_encoded=cost.smart_encoded,
+        media_urls=content.media_urls,
+        options=own.options(content.options),
+    )
+
+
+def _accepted_before(
+    found: SortedEntries, earlier: Mapping[str, Earlier]
+) -> Mapping[int, AcceptedText]:
+    """Return the recipients whose messages an earlier call of the operation has accepted.
+
+    Their text may have been filled then, although it can't be filled now.
+    """
+    accepted: dict[str, int] = {}
+    for at, phone in {**found.phones, **found.unfilled}.items():
+        if phone.e164 in earlier and earlier[phone.e164].charged:
+            accepted.setdefault(phone.e164, at)
+    return {at: _accepted_text(earlier[number]) for number, at in accepted.items()}
+
+
+def _accepted_text(message: Earlier) -> AcceptedText:
+    return AcceptedText(message.id, message.segments, message.price_cents)

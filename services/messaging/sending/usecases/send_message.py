@@ -9,6 +9,7 @@ from servicekit.errors import InvalidInput
 from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
 from servicekit.phones import Phone
+from services.messaging.common.domain.platform_codes import SENDER_RELEASED, TEXT_EXPIRED
 from services.messaging.common.domain.provider_errors import explain
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.storage.send_jobs import wake_sender
@@ -16,7 +17,6 @@ from services.messaging.sending.domain.chosen_sender import FIELD, RELEASED, ref
 from services.messaging.sending.domain.drafts import Draft, Payer, check_length
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
-from services.messaging.sending.domain.platform_codes import SENDER_RELEASED, TEXT_EXPIRED
 from services.messaging.sending.domain.recipients import EXPIRED, OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.retries import Attempt
 from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions

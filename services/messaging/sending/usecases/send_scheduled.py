@@ -151,7 +151,7 @@ def _draft(
         new_id(),
         contact.contact_id,
         recipient.phone,
-        turn.body,
+        recipient.own_body or turn.body,
         recipient.segments,
         recipient.price_cents,
         part(recipient.phone),
@@ -159,6 +159,6 @@ def _draft(
         contact.time_zone,
         smart_encoded=recipient.smart_encoded,
         media_urls=turn.media_urls,
-        options=turn.options,
+        options=recipient.own.options(turn.options),
         valid_until=turn.valid_until,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -22,6 +23,7 @@ from smsblaster.billing.v1.events_pb2 import Noticed
 from smsblaster.identity.v1 import events_pb2
 from tests.fixtures.customer_events import subscribe, told
 from tests.fixtures.running import Person, Running
+from tests.fixtures.statements import Counting
 
 SUBJECT = "event.gateway.member_removed"
 
@@ -185,3 +187,19 @@ async def test_campaigns_of_other_members_and_organisations_stay_unchanged(
     await tell(database, removal(gone))
     statuses = [(await row_of(database, each)).status for each in (*others, over)]
     assert statuses == ["running", "running", "done"]
+
+
+async def test_a_member_with_many_campaigns_costs_as_many_statements_as_one_with_few(
+    database: Database, organisation: Organisation, statements_of: Counting
+) -> None:
+    await subscribe(database, organisation.person.org_id, "campaign.paused")
+    counts = []
+    for size in (3, 30):
+        person = Person(organisation.person.org_id)
+        for _ in range(size):
+            later = func.now() + timedelta(days=1)
+            columns = {"confirmed_by": person.user_id, "next_plan_at": later}
+            await a_campaign(database, person, "running", **columns)
+        counts.append(await statements_of(partial(tell, database, removal(person))))
+    assert counts[0] == counts[1]
+    assert len(await told(database, organisation.person.org_id)) == 33

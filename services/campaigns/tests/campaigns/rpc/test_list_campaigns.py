@@ -192,3 +192,11 @@ async def test_campaigns_are_listed_without_names_and_results_while_other_servic
     assert not rows[str(started)].HasField("metrics")
     assert rows[str(draft)].metrics == pb.CampaignMetrics(campaign_id=str(draft))
     assert not any(row.HasField("list_name") for row in rows.values())
+
+
+async def test_campaigns_are_found_by_their_whole_reference(marketer: Marketer) -> None:
+    mine = [(await marketer.create(reference="spring-24")).id for _ in range(3)]
+    await marketer.create(reference="spring-2")
+    await marketer.create()
+    assert await ids(marketer, reference="spring-24") == mine[::-1]
+    assert await ids(marketer, reference="spring") == []

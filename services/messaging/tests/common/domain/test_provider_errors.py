@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.messaging.common.domain import provider_errors
+from services.messaging.common.domain.platform_codes import SENDER_RELEASED, TEXT_EXPIRED
 from services.messaging.common.domain.provider_errors import Explanation, explain
-from services.messaging.sending.domain.platform_codes import SENDER_RELEASED, TEXT_EXPIRED
 
 OWN_CODES = (TEXT_EXPIRED, SENDER_RELEASED)
 

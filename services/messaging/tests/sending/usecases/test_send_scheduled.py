@@ -57,6 +57,32 @@ async def test_a_reply_is_sent_from_the_number_that_the_contact_wrote_to(
     assert (conversation.last_message, conversation.unread_count) == ("Tomorrow", 1)
 
 
+async def test_recipients_of_a_batch_get_their_own_texts_when_its_time_has_come(
+    scheduler: Scheduler,
+) -> None:
+    organisation = scheduler.organisation
+    before = await organisation.balance()
+    batch = await scheduler.texts(
+        {"to": phone(1), "field": "recipients[0].to", "body": "a" * 200, "reference": "own"},
+        {"to": phone(2), "field": "recipients[1].to", "metadata": {"seat": "7"}},
+        reference="all",
+    )
+    await scheduler.sent(batch.scheduled_id)
+    handed_over = await wait_until(lambda: len(organisation.provider()) == 2)
+    assert handed_over
+    assert {each["to"]: each["body"] for each in organisation.provider()} == {
+        phone(1): "a" * 200,
+        phone(2): "Later",
+    }
+    [first, second] = [
+        (await organisation.detail(each)).message
+        for each in (await scheduler.detail(batch.scheduled_id)).message_ids
+    ]
+    assert (first.reference, dict(first.metadata), first.price_cents) == ("own", {}, 2)
+    assert (second.reference, dict(second.metadata)) == ("all", {"seat": "7"})
+    assert before - await organisation.balance() == batch.price_cents == 3
+
+
 async def test_a_person_who_opted_out_after_the_scheduling_is_not_texted(
     scheduler: Scheduler,
 ) -> None:

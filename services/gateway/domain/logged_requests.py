@@ -1,0 +1,96 @@
+"""The request log: what is kept of a request, and what is not.
+
+Texts, phone numbers, names and secrets are never kept. So no value of a request is: only the names
+of its fields, and ids in its path.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Z]{2}[0-9a-f]{32}")
+_MAY_BE_A_PHONE = re.compile(r"\+?\d(?:[\s().-]?\d){6,}")
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_HIDDEN = "…"
+MOST_NAMES = 40
+_LONGEST_NAME = 200
+_LONGEST_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """A request of an organisation, and how it was answered. ``id`` has the time of its arrival.
+
+    Attributes:
+        request_id: The id in X-Request-Id, which a client may give to several requests.
+        api_key_id: The key that was used. None for a signed-in user.
+        user_id: The user who was signed in, or for whom the key acts.
+        route: The path of the contract, such as ``/api/messages/{id}``.
+        path: The same with its ids.
+        code: The code of the problem, if there was one.
+        detail: What the problem said.
+        faults: The fields of the request that were at fault.
+        fields: The fields that the request had.
+        replayed: Whether the response was stored under the idempotency key before.
+        request_bytes: The size of the request's body. None if it is not known.
+        response_bytes: The size of the response's body. None for a download.
+    """
+
+    id: UUID
+    org_id: UUID
+    request_id: str
+    api_key_id: UUID | None
+    user_id: UUID
+    method: str
+    route: str
+    path: str
+    status: int
+    code: str | None
+    detail: str | None
+    faults: Sequence[str]
+    fields: Sequence[str]
+    duration_ms: int
+    address: str
+    idempotency_key: str | None
+    replayed: bool
+    request_bytes: int | None
+    response_bytes: int | None
+
+
+def is_logged(method: str, api_key_id: UUID | None) -> bool:
+    """Return whether a request is logged: each one of a key, and those of users that write."""
+    return api_key_id is not None or method != "GET"
+
+
+def kept_path(route: str, values: Mapping[str, str]) -> str:
+    """Return the path of a request. Values that are not ids are left as the route names them."""
+
+    def value(parameter: re.Match[str]) -> str:
+        given = values.get(parameter[1], "")
+        return given if _ID.fullmatch(given) else parameter[0]
+
+    return _PARAMETER.sub(value, route)
+
+
+def kept_detail(detail: str) -> str:
+    """Return what a problem says, without numbers that can be phone numbers."""
+    return _MAY_BE_A_PHONE.sub(_HIDDEN, detail)[:_LONGEST_DETAIL]
+
+
+def kept_faults(fields: Iterable[str]) -> Sequence[str]:
+    """Return the names of fields at fault. A customer can choose a part of them, as in a map."""
+    names = dict.fromkeys(_MAY_BE_A_PHONE.sub(_HIDDEN, name)[:_LONGEST_NAME] for name in fields)
+    return list(names)[:MOST_NAMES]
+
+
+def problem_of(document: Mapping[str, Any]) -> tuple[str | None, str | None, Sequence[str]]:
+    """Return the code, the detail and the fields at fault of a problem document.
+
+    An empty document has none of them.
+    """
+    errors = document.get("errors") or []
+    faults = kept_faults(str(error.get("field", "")) for error in errors)
+    detail = None if errors else document.get("detail")
+    return document.get("code"), kept_detail(detail) if detail else None, faults

@@ -1,0 +1,82 @@
+"""Put each request of an organisation into the request log."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import structlog
+from flask import Flask, Response, g, request
+from google.protobuf.message import Message
+
+from servicekit.ids import id_at
+from servicekit.problems import PROBLEM_TYPE
+from servicekit.telemetry.context import request_id
+from services.gateway.domain.logged_requests import (
+    MOST_NAMES,
+    LoggedRequest,
+    is_logged,
+    kept_path,
+    problem_of,
+)
+from services.gateway.http.idempotency import HEADER, REPLAYED
+from services.gateway.support.request_log_writer import RequestLogWriter
+
+log = structlog.get_logger()
+
+
+def add_request_log(app: Flask, writer: RequestLogWriter) -> None:
+    """Log the requests of `app` whose caller is known. Nothing waits for the log."""
+
+    @app.after_request
+    def keep(response: Response) -> Response:
+        try:
+            entry = _entry(response)
+            if entry is not None:
+                writer.add(entry)
+        except Exception:  # the request was served, whatever happens to its entry
+            log.exception("request_not_logged")
+        return response
+
+
+def named_fields(message: Message) -> Sequence[str]:
+    """Return the names of the fields that a request has, with the counts of their items."""
+    return sorted(_named(message))[:MOST_NAMES]
+
+
+def _named(message: Message) -> Iterator[str]:
+    for field, value in message.ListFields():
+        yield f"{field.json_name}[{len(value)}]" if field.is_repeated else str(field.json_name)
+
+
+def _entry(response: Response) -> LoggedRequest | None:
+    identity, method = g.get("identity"), g.get("method")
+    if identity is None or method is None or identity.org_id is None or identity.user_id is None:
+        return None
+    if not is_logged(request.method, g.get("api_key_id")):
+        return None
+    seconds = time.perf_counter() - g.started
+    is_problem = response.mimetype == PROBLEM_TYPE
+    document = orjson.loads(response.get_data()) if is_problem else {}
+    code, detail, faults = problem_of(document)
+    return LoggedRequest(
+        id=id_at(datetime.now(UTC) - timedelta(seconds=seconds)),
+        org_id=identity.org_id,
+        request_id=request_id(),
+        api_key_id=g.get("api_key_id"),
+        user_id=identity.user_id,
+        method=request.method,
+        route=method.path,
+        path=kept_path(method.path, request.view_args or {}),
+        status=response.status_code,
+        code=code,
+        detail=detail,
+        faults=faults,
+        fields=g.get("fields", ()),
+        duration_ms=round(seconds * 1000),
+        address=g.client_address,
+        idempotency_key=request.headers.get(HEADER),
+        replayed=REPLAYED in response.headers,
+        request_bytes=request.content_length,
+        response_bytes=response.calculate_content_length(),
+    )
