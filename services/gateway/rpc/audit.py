@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import current
+from servicekit.modes import is_test, live_org_of
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
@@ -36,13 +37,19 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
         """List the audit entries of the caller's organisation."""
         org_id, page = current().require_org(), self._page(request)
         wanted = _filter(request, org_id, page)
-        user_id = wanted.user_id
+        if wanted.user_id is not None:
+            await self._require_member(wanted.user_id)
         async with self._database.org(org_id) as connection:
-            known = user_id is None or await orgs.member(connection, org_id, user_id)
-            rows = await audit.page(connection, wanted, page.rows_to_read) if known else []
-        if user_id is not None and not known:
-            raise await users.not_found(self._database, user_id)
+            rows = await audit.page(connection, wanted, page.rows_to_read)
         return _response(page, rows)
+
+    async def _require_member(self, user_id: UUID) -> None:
+        """Check that a user is or was a member of the caller's organisation."""
+        org_id = current().in_live_mode().require_org()
+        async with self._database.org(org_id) as connection:
+            member = await orgs.member(connection, org_id, user_id)
+        if member is None:
+            raise await users.not_found(self._database, user_id)
 
     async def ListAllAudit(
         self, request: audit_pb2.ListAllAuditRequest, context: Context
@@ -52,11 +59,12 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
         wanted = _filter(request, UUID(request.org_id) if request.org_id else None, page)
         async with self._database.system() as connection:
             rows = await audit.page(connection, wanted, page.rows_to_read)
-            names = await all_orgs.names(connection, {row.org_id for row in rows})
+            names = await all_orgs.names(connection, {live_org_of(row.org_id) for row in rows})
         answer = _response(page, rows)
         for item, row in zip(answer.items, rows, strict=False):
-            if row.org_id in names:
-                item.org_name = names[row.org_id]
+            name = names.get(live_org_of(row.org_id))
+            if name is not None:
+                item.org_name = f"{name} (test mode)" if is_test(row.org_id) else name
         return answer
 
     def _page(self, request: _Request) -> PageRequest:

@@ -72,9 +72,10 @@ class DashboardRpc(dashboard_pb2_grpc.DashboardServiceServicer):
             numbers=numbers.result(),
             contacts=contacts.result(),
             has_delivered=has_delivered.result(),
+            is_test=current().is_test,
         )
 
     async def _user(self) -> User:
-        caller = current()
+        caller = current().in_live_mode()
         async with self._database.org(caller.require_org()) as connection:
             return await users.get(connection, caller.require_org(), caller.require_user())

@@ -45,7 +45,8 @@ _USE_IS_UNRECORDED = or_(
 class AccessRights:
     """The rights of a caller at `as_of`.
 
-    `scopes` and `api_key_id` are those of an API key, None for a session.
+    `org_id` is the live organisation, which has the members of both modes. `scopes` and
+    `api_key_id` are those of an API key, None for a session. `is_test` is whether it is a test key.
     """
 
     org_id: UUID
@@ -61,6 +62,7 @@ class AccessRights:
     scopes: frozenset[str] | None = None
     email: str = ""
     api_key_id: UUID | None = None
+    is_test: bool = False
 
 
 async def of_session(
@@ -86,6 +88,7 @@ async def of_api_key(connection: AsyncConnection, key_hash: bytes) -> AccessRigh
         _RIGHTS.add_columns(
             api_keys.c.scopes,
             api_keys.c.id.label("api_key_id"),
+            api_keys.c.is_test,
             _USE_IS_UNRECORDED.label("use_is_unrecorded"),
         )
         .join(api_keys, api_keys.c.user_id == users.c.id)

@@ -211,6 +211,7 @@ SECRETS = {
     "/api/webhooks/listeners",
     "/api/webhooks/listeners/{id}/fetch",
     "/api/stream/tickets",
+    "/api/test-mode/tokens",
     "/api/me/second-factor",
     "/api/me/second-factor/confirm",
     "/api/me/second-factor/recovery-codes",
