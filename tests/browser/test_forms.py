@@ -142,7 +142,7 @@ def _refuse(route: Route, form: Form, names: list[str]) -> None:
     if route.request.method != form.method:
         route.continue_()
         return
-    names[:] = list(_paths(route.request.post_data_json))
+    names[:] = list(_paths(route.request.post_data_json or {}))
     errors = [{"field": name, "message": f"Bad {name}."} for name in names]
     problem = {"status": UNPROCESSABLE, "code": "invalid_request", "errors": errors}
     route.fulfill(

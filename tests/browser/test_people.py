@@ -2,12 +2,22 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.people import file_of
 from tests.browser.person import Person, wait_until_loaded
+from tests.fixtures.platform import Platform
 
 PERSON = "+12126990101"
+SHOWN_AT_ONCE = 50
+LONG = 5 * SHOWN_AT_ONCE
+WIDTHS = "(cells) => [...document.querySelectorAll(cells)].map((cell) => cell.offsetWidth)"
+# How many rows the browser does not draw now.
+SKIPPED = """() => [...document.querySelectorAll("tbody td:first-child")].filter(
+  (cell) => !cell.checkVisibility({ contentVisibilityAuto: true })
+).length"""
 
 
 def test_a_contact_is_added_found_and_opted_out(page: Page, owner: Person) -> None:
@@ -43,6 +53,28 @@ def test_words_of_a_dialog_are_still_there_after_it_was_closed(page: Page, owner
         wait_until_loaded(page)
         page.get_by_role("button", name=opener).first.click()
         expect(page.get_by_role("dialog").get_by_label(field)).to_have_value("Half a name")
+
+
+def test_a_long_list_keeps_its_columns_and_skips_rows_that_are_out_of_sight(
+    platform: Platform, page: Page
+) -> None:
+    organisation = platform.stranger()
+    organisation.sign_up("Many")
+    people = [("Ada", f"+1212{6_000_000 + number}") for number in range(LONG)]
+    organisation.list_from("Everybody", file_of([("First Name", "Phone"), *people]))
+    Person(organisation.email, organisation.password).sign_in(page, "/contacts")
+    rows = page.get_by_role("table", name="Contacts").get_by_role("row")
+    expect(rows).to_have_count(1 + SHOWN_AT_ONCE)
+    widths = page.evaluate(WIDTHS, "thead th")
+    for shown in range(2 * SHOWN_AT_ONCE, LONG + 1, SHOWN_AT_ONCE):
+        page.get_by_role("button", name="Show more").click()
+        expect(rows).to_have_count(1 + shown)
+    for cells in ("thead th", "tbody tr:first-child td", "tbody tr:last-child td"):
+        assert page.evaluate(WIDTHS, cells) == pytest.approx(widths, abs=2)
+    assert page.evaluate(SKIPPED) > SHOWN_AT_ONCE
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(rows.nth(2).get_by_role("button")).to_be_focused()
 
 
 def test_an_import_tells_which_row_is_wrong_and_why(page: Page, owner: Person) -> None:

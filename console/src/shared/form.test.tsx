@@ -37,6 +37,7 @@ test("each error is shown once: at its field, or in the banner if the form lacks
   expect(screen.getByText("must not be empty")).toBeTruthy();
   expect(screen.getByText("Entry 2: must have at most 50 characters")).toBeTruthy();
   const banner = screen.getByRole("alert");
+  expect(banner.textContent).toContain("Correct the marked fields and try again.");
   expect(banner.textContent).toContain("Max per second: must be less than 1001");
   expect(banner.textContent).not.toContain("must not be empty");
   expect(banner.textContent).not.toContain("50 characters");
@@ -49,6 +50,7 @@ test("a banner without a list of fields shows every error", () => {
     </MantineProvider>,
   );
   const text = screen.getByRole("alert").textContent;
+  expect(text).not.toContain("marked fields");
   expect(text).toContain("Name: must not be empty");
   expect(text).toContain("Tags 2: must have at most 50 characters");
 });

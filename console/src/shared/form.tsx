@@ -41,6 +41,7 @@ export function fieldError(problem: Problem | null, field: string): string | und
 const isEntry = (path: string, field: string) =>
   path.startsWith(`${field}[`) && /^\[\d+\]$/.test(path.slice(field.length));
 
+const INVALID = 422;
 const OVERTAKEN =
   "Somebody else has changed this meanwhile. You see the new values now: check them, and try again.";
 
@@ -68,10 +69,11 @@ export function FormBanner({ problem, fields = [], labelOf = wordsOf }: BannerPr
     else banner.current?.focus();
   }, [problem, hasFields]);
   if (problem === null) return null;
+  const sentence = sentenceOf(problem, hasFields);
   return (
     <Alert ref={banner} tabIndex={-1} role="alert" color="red" icon={<CircleAlert aria-hidden />}>
       <Stack gap={4}>
-        <Text size="sm">{isOvertaken(problem) ? OVERTAKEN : problem.message}</Text>
+        {sentence && <Text size="sm">{sentence}</Text>}
         {further.map((message) => (
           <Text key={message} size="sm">
             {message}
@@ -84,6 +86,17 @@ export function FormBanner({ problem, fields = [], labelOf = wordsOf }: BannerPr
       </Stack>
     </Alert>
   );
+}
+
+/**
+ * Return the sentence above the errors, or nothing if these say all. Only a program knows what the
+ * API's own sentence about invalid input means.
+ */
+function sentenceOf(problem: Problem, hasFields: boolean): string {
+  if (isOvertaken(problem)) return OVERTAKEN;
+  const isInvalid = problem.status === INVALID && Object.keys(problem.fields).length > 0;
+  if (!isInvalid) return problem.message;
+  return hasFields ? "Correct the marked fields and try again." : "";
 }
 
 /** Move the focus to the first field with an error in the form of a banner. */

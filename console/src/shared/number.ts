@@ -14,3 +14,10 @@ export function formatShare(share: number): string {
     share,
   );
 }
+
+const DAYS_OF_A_YEAR = 365;
+
+/** Format an estimated number of days. A long one is too uncertain to be told exactly. */
+export function daysWords(days: number): string {
+  return days > DAYS_OF_A_YEAR ? "more than a year" : counted(days, "day");
+}

@@ -2,7 +2,7 @@ import type { Balance } from "@generated/api";
 import { Text } from "@mantine/core";
 import { queries } from "@/client/client";
 import { formatMoney } from "@/shared/money";
-import { counted } from "@/shared/number";
+import { daysWords } from "@/shared/number";
 
 /** Whose balance pays, the sum of all balances, and how long it will last. */
 export function Balances({ balance }: { balance: Balance }) {
@@ -15,7 +15,7 @@ export function Balances({ balance }: { balance: Balance }) {
         : "You pay from a balance of your own. "}
       {balance.totalBalanceCents !== balance.balanceCents &&
         `All balances together: ${formatMoney(balance.totalBalanceCents, balance.currency)}. `}
-      {daysLeft !== null && `Lasts ${counted(daysLeft, "day")} at the pace of the last week.`}
+      {daysLeft !== null && `Lasts ${daysWords(daysLeft)} at the pace of the last week.`}
     </Text>
   );
 }

@@ -18,7 +18,7 @@ export function Progress({ metrics }: { metrics: CampaignMetrics }) {
         metrics={metrics}
         nameOf={(part) => <PartLink campaignId={campaignId} part={part} />}
       />
-      <Group gap="xl">
+      <Group style={{ gap: "12px 32px" }}>
         <Figure label="Recipients">{formatCount(metrics.recipients)}</Figure>
         <Figure label="Delivered">
           {metrics.delivered > 0 ? formatShare(metrics.deliveryRate) : "–"}

@@ -3,7 +3,7 @@ import { SimpleGrid, Stack, Title } from "@mantine/core";
 import { Figure, shareOf } from "@/shared/figure";
 import { TextLink } from "@/shared/links";
 import { formatMoney } from "@/shared/money";
-import { counted, formatCount } from "@/shared/number";
+import { daysWords, formatCount } from "@/shared/number";
 import { useKnownTimeZone } from "@/shared/use-organisation";
 import { localOf } from "@/shared/zone";
 
@@ -72,7 +72,7 @@ function BalanceFigure({ balance }: { balance: DashboardBalance }) {
         <>
           {balance.daysLeft === null
             ? "Nothing spent this week"
-            : `lasts ${counted(balance.daysLeft, "day")} at this pace`}
+            : `lasts ${daysWords(balance.daysLeft)} at this pace`}
           {" · "}
           <TextLink to="/billing" size="xs" underline="always">
             Billing

@@ -17,6 +17,7 @@ import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
 import { StatusBadge } from "@/shared/status-badge";
 import { exactTime } from "@/shared/time";
+import { useCurrency } from "@/shared/use-organisation";
 import { Timeline } from "./timeline";
 
 const route = getRouteApi("/app/messages/$messageId");
@@ -46,6 +47,7 @@ function Detail({ detail }: { detail: MessageDetail }) {
   const { message, timeline } = detail;
   const retry = useRetry(message.id);
   const retryOnce = useSingle(retry);
+  const price = formatMoney(message.priceCents, useCurrency());
   const canRetry =
     message.direction === "out" &&
     FAILED.has(message.status) &&
@@ -66,10 +68,24 @@ function Detail({ detail }: { detail: MessageDetail }) {
       <Text dir="auto" style={{ whiteSpace: "pre-wrap" }}>
         {message.message}
       </Text>
+      {message.retryOf && (
+        <Text size="sm" c="dimmed">
+          This text was sent again after{" "}
+          <TextLink
+            to="/messages/$messageId"
+            params={{ messageId: message.retryOf }}
+            size="sm"
+            underline="always"
+          >
+            an attempt that failed
+          </TextLink>
+          .
+        </Text>
+      )}
       <Meaning message={message} />
       <FormBanner problem={problem} />
       {canRetry && (
-        <div>
+        <Group gap="sm">
           <Button
             variant={mustForce ? "default" : "filled"}
             loading={retry.isPending}
@@ -77,11 +93,14 @@ function Detail({ detail }: { detail: MessageDetail }) {
           >
             {mustForce ? "Send it again anyway" : "Send it again"}
           </Button>
-        </div>
+          <Text size="sm" c="dimmed">
+            It is charged like any text. The price of this one was {price}.
+          </Text>
+        </Group>
       )}
       <Timeline timeline={timeline} />
       <Attempts detail={detail} />
-      <Facts message={message} />
+      <Facts message={message} price={price} />
       <OwnData reference={message.reference} metadata={message.metadata} />
     </Stack>
   );
@@ -125,17 +144,12 @@ function chargeOf({ direction, status, priceCents }: Message, price: string): st
   return priceCents === 0 ? "Not charged" : `Charged ${price}`;
 }
 
-/** Links to the other attempts to send the same text. */
-function Attempts({ detail: { message, retries } }: { detail: MessageDetail }) {
-  if (message.retryOf === null && retries.length === 0) return null;
+/** Links to the later attempts to send the same text. */
+function Attempts({ detail: { retries } }: { detail: MessageDetail }) {
+  if (retries.length === 0) return null;
   return (
     <Stack gap="xs">
-      <Title order={2}>Other attempts</Title>
-      {message.retryOf && (
-        <TextLink to="/messages/$messageId" params={{ messageId: message.retryOf }} size="sm">
-          The first attempt
-        </TextLink>
-      )}
+      <Title order={2}>Later attempts</Title>
       {retries.map((retry) => (
         <Group key={retry.id} gap="xs">
           <TextLink to="/messages/$messageId" params={{ messageId: retry.id }} size="sm">
@@ -148,9 +162,7 @@ function Attempts({ detail: { message, retries } }: { detail: MessageDetail }) {
   );
 }
 
-function Facts({ message }: { message: Message }) {
-  const balance = queries.useQuery("get", "/api/billing/balance");
-  const price = formatMoney(message.priceCents, balance.data?.currency ?? "usd");
+function Facts({ message, price }: { message: Message; price: string }) {
   return (
     <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
       {counted(message.segments, "segment")}. {chargeOf(message, price)}

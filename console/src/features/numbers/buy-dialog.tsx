@@ -58,6 +58,7 @@ export function BuyDialog({ currency, onClose }: Props) {
         <Group gap="xs" align="flex-end">
           <Select
             label="Country"
+            flex="1 1 160px"
             data={COUNTRIES}
             value={wish.country}
             onChange={(country) => setWish({ ...wish, country: country ?? "US" })}
@@ -67,7 +68,7 @@ export function BuyDialog({ currency, onClose }: Props) {
             label="Area code"
             description="US and Canada"
             placeholder="415"
-            w={120}
+            flex="0 1 120px"
             value={wish.areaCode}
             onChange={(event) => setWish({ ...wish, areaCode: event.currentTarget.value })}
           />
@@ -75,6 +76,7 @@ export function BuyDialog({ currency, onClose }: Props) {
             label="Contains"
             description="Digits or letters"
             placeholder="2026"
+            flex="0 1 140px"
             value={wish.contains}
             onChange={(event) => setWish({ ...wish, contains: event.currentTarget.value })}
           />
@@ -90,7 +92,7 @@ export function BuyDialog({ currency, onClose }: Props) {
           <NumberInput
             label="How many"
             description="You get available numbers that are similar to the one that you choose, perhaps not exactly that one."
-            w={120}
+            styles={{ wrapper: { width: 120 } }}
             min={1}
             max={MOST_AT_ONCE}
             clampBehavior="strict"

@@ -7,6 +7,7 @@ import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { useDraft } from "@/shared/drafts";
 import { FormBanner } from "@/shared/form";
+import { ButtonLink } from "@/shared/links";
 import { counted } from "@/shared/number";
 import { priceOf } from "@/shared/quote/quote-facts";
 import { clockTime } from "@/shared/time";
@@ -53,6 +54,16 @@ export function ScheduleStep({ campaignId, wizard, onBack }: Props) {
   return (
     <Stack gap="lg" maw={640}>
       <FormBanner problem={problem} fields={plan.isLater ? ["scheduleAt"] : []} />
+      {problem?.fields.from && (
+        <Group>
+          <ButtonLink to="/numbers" variant="default">
+            Get a number
+          </ButtonLink>
+          <Text size="sm" c="dimmed">
+            The campaign is kept as a draft.
+          </Text>
+        </Group>
+      )}
       <Radio.Group
         label="When it is sent"
         value={plan.isLater ? "later" : "now"}
