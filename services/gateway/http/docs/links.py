@@ -13,8 +13,10 @@ _ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/api/[^?\s]*)(\?\S*)?")
 def address_of(words: str) -> str | None:
     """Return the address of what the words name, or None if it has no place here.
 
-    The words are a verb with a path, or the code of a problem.
+    The words are a verb with a path, the code of a problem, or the address of all codes.
     """
+    if words == PROBLEM_PAGES:
+        return words
     route = _ROUTE.fullmatch(words)
     if route:
         return _operation(route[1], route[2])

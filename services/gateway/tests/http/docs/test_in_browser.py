@@ -137,7 +137,8 @@ def test_a_chosen_language_stays_on_the_next_page(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     expect(sample).to_contain_text("await client.messages.send")
     page.goto("/api/docs/reference/contacts")
-    expect(page.locator("#listContacts figure[data-languages]:visible")).to_contain_text("for await")
+    sample = page.locator("#listContacts figure[data-languages]:visible")
+    expect(sample).to_contain_text("for await")
 
 
 def test_a_sample_can_be_copied(page: Page) -> None:

@@ -130,6 +130,11 @@ def test_an_operation_is_described_with_everything_that_a_caller_needs(
         assert label in text
 
 
+def test_what_is_deprecated_is_marked_with_what_to_use_instead(page: Pages) -> None:
+    text = " ".join(page("/api/docs/reference/conversations").text.split())
+    assert "deprecated Another name for search. Deprecated since 2026-12-01. Use search." in text
+
+
 def test_samples_have_the_address_of_the_gateway(client: Client) -> None:
     for address in ("/api/docs", "/api/docs/guides/send-one"):
         text = client.get(address).text

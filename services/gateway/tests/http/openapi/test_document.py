@@ -71,6 +71,11 @@ def test_operations_have_unique_ids_and_descriptions() -> None:
         assert set(operation["tags"]) <= tags
 
 
+def test_every_tag_is_in_one_group() -> None:
+    grouped = [tag for group in DOCUMENT["x-tagGroups"] for tag in group["tags"]]
+    assert grouped == [tag["name"] for tag in DOCUMENT["tags"]]
+
+
 def test_path_parameters_match_the_path() -> None:
     for path, _, operation in OPERATIONS:
         given = [p["name"] for p in operation["parameters"] if p.get("in") == "path"]
