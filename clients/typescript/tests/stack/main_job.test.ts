@@ -150,7 +150,7 @@ test("a call to a server of ours is verified", async (context) => {
   const { port } = server.address() as AddressInfo;
   const { endpoint, secret } = await client.webhookEndpoints.create({
     url: `http://127.0.0.1:${port}/hooks`,
-    eventTypes: ["message.delivered"],
+    eventTypes: ["number.released"],
   });
   await client.webhookEndpoints.test(endpoint.id);
   const call = await waitUntil(async () => calls[0]);
