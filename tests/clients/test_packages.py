@@ -1,8 +1,11 @@
 """The clients pass their own tests, and their packages can be published."""
 
+import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -114,3 +117,26 @@ def test_the_package_for_typescript_has_what_is_built_and_no_tests() -> None:
         assert f'"path": "{name}"' in done.stdout
     assert "tests/" not in done.stdout
     assert "src/" not in done.stdout
+
+
+def test_the_lock_files_have_hashes_and_name_no_host() -> None:
+    lines = (PYTHON / "requirements.lock").read_text("utf-8").splitlines()
+    pinned = [line for line in lines if "==" in line]
+    assert pinned
+    assert all(line.rstrip().endswith("\\") for line in pinned)  # its hashes follow
+    assert not [line for line in lines if "://" in line or line.startswith("--")]
+    lock = json.loads((TYPESCRIPT / "package-lock.json").read_text("utf-8"))
+    packages = {folder: package for folder, package in lock["packages"].items() if folder}
+    assert [folder for folder, package in packages.items() if not package.get("integrity")] == []
+    assert [folder for folder, package in packages.items() if "resolved" in package] == []
+
+
+def test_the_clients_need_few_packages() -> None:
+    package = json.loads((TYPESCRIPT / "package.json").read_text("utf-8"))
+    assert set(package["dependencies"]) == {"openapi-fetch", "standardwebhooks"}
+    project = tomllib.loads((PYTHON / "pyproject.toml").read_text("utf-8"))["project"]
+    assert [re.split(r"[<>=]", each)[0] for each in project["dependencies"]] == [
+        "attrs",
+        "httpx",
+        "standardwebhooks",
+    ]
