@@ -186,7 +186,7 @@ lint: install ## ruff, import contracts, Biome, and buf where it is installed
 
 types: install clients ## mypy and TypeScript, strict
 	@$(BIN)/mypy
-	@$(CLIENT_BIN)/mypy --config-file $(CLIENT)/pyproject.toml
+	@cd $(CLIENT) && .venv/bin/mypy
 	@$(call with_packages,$(MAKE_FILE) $(API_TYPES) && $(CONSOLE) tsc --noEmit && $(CONSOLE) tsc -p tsconfig.docs.json)
 
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)

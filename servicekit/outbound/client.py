@@ -93,6 +93,7 @@ class HttpClient:
         tls: Trusted certificates; the system's by default.
         find: Finds the addresses of a host. It connects to no other address.
         most_bytes: The largest body of an answer. A larger one counts as no answer.
+        until_closed: Whether an answer without a length ends with its connection (``Connection``).
     """
 
     def __init__(
@@ -101,11 +102,14 @@ class HttpClient:
         tls: ssl.SSLContext | None = None,
         find: Find = find_addresses,
         most_bytes: int = MAX_ANSWER_BYTES,
+        *,
+        until_closed: bool = False,
     ) -> None:
         self._answer_seconds = answer_seconds
         self._tls = tls
         self._find = find
         self._most_bytes = most_bytes
+        self._until_closed = until_closed
         self._idle: dict[_Origin, deque[tuple[float, Connection]]] = {}
         self._sweep: asyncio.TimerHandle | None = None
 
@@ -193,7 +197,7 @@ class HttpClient:
                 try:
                     if origin.scheme == "https":
                         sock = await self._secured(sock, origin.host)
-                    return Connection(sock, self._most_bytes)
+                    return Connection(sock, self._most_bytes, until_closed=self._until_closed)
                 except BaseException:
                     sock.close()
                     raise

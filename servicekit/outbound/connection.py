@@ -53,11 +53,20 @@ class Connection:
     Args:
         sock: A connected, non-blocking socket whose TLS handshake is done.
         most_bytes: The largest body of an answer. A larger one counts as no answer.
+        until_closed: Whether an answer that has no length is complete when the server closes the
+            connection. A body that was cut off then looks complete.
     """
 
-    def __init__(self, sock: socket.socket, most_bytes: int = MAX_ANSWER_BYTES) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        most_bytes: int = MAX_ANSWER_BYTES,
+        *,
+        until_closed: bool = False,
+    ) -> None:
         self._socket = sock
         self._most_bytes = most_bytes
+        self._until_closed = until_closed
         self._loop = asyncio.get_running_loop()
         self._exchange: _Exchange | None = None
         self._poll = select.poll()
@@ -128,6 +137,8 @@ class Connection:
         try:
             while self.is_open:
                 data = self._socket.recv(_READ_BYTES)
+                if not data and self._until_closed and self._exchange:
+                    self._exchange.end()
                 if not data or self._exchange is None:
                     raise ConnectionError("the other side closed the connection")
                 self._exchange.feed(data)
@@ -151,6 +162,13 @@ class _Exchange:
         self._parser = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
         self._body = bytearray()
+        self._head_is_read = False
+
+    def end(self) -> None:
+        """Complete an answer that has no length, because the server has closed the connection."""
+        has_length = {"content-length", "transfer-encoding"} & self._headers.keys()
+        if self._head_is_read and not has_length and not self.answer.done():
+            self.on_message_complete()
 
     def feed(self, data: bytes) -> None:
         self._parser.feed_data(data)
@@ -168,6 +186,10 @@ class _Exchange:
         if self.answer.done():
             raise ConnectionError("more came than the answer")
         self._headers.clear()
+        self._head_is_read = False
+
+    def on_headers_complete(self) -> None:
+        self._head_is_read = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")

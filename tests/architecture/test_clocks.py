@@ -33,6 +33,7 @@ _OWN_CLOCK = {
     "servicekit/customer_events.py": "when something happened, for customers",
     "services/webhooks/delivery/jobs/delete_old_deliveries.py": "days",
     "services/webhooks/delivery/providers/endpoint_caller.py": "when a call was made",
+    "services/webhooks/delivery/usecases/fetch_events.py": "when an event was signed",
     "services/webhooks/delivery/usecases/replay_deliveries.py": "when a test was asked for",
     "services/webhooks/domain/webhook.py": "when a call came",
     "services/webhooks/http/stripe.py": "the age of a signature, with a tolerance",

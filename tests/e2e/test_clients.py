@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.node import RUN
 from tests.fixtures.platform import Platform
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
@@ -44,3 +45,18 @@ def test_the_client_and_the_command_line_for_python(surroundings: Mapping[str, s
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     assert " skipped" not in done.stdout
+
+
+def test_the_client_for_typescript(surroundings: Mapping[str, str]) -> None:
+    folder = CLIENTS / "typescript"
+    tests = folder / "dist-tests" / "tests" / "stack"
+    if not tests.exists():
+        pytest.skip("the client for TypeScript is not built; make clients builds it")
+    done = subprocess.run(
+        [*RUN, "node", "--test", "--test-timeout=300000", *map(str, tests.glob("*.test.js"))],
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

@@ -11,6 +11,7 @@ import { Lists } from "./resources/lists.js";
 import { Messages } from "./resources/messages.js";
 import { Templates } from "./resources/templates.js";
 import { WebhookEndpoints } from "./resources/webhook_endpoints.js";
+import { WebhookListeners } from "./resources/webhook_listeners.js";
 
 export interface Options {
   /** The key (`sk_...`), from Settings, API keys in the console. */
@@ -41,6 +42,7 @@ export class Client {
   readonly billing: Billing;
   readonly history: History;
   readonly webhookEndpoints: WebhookEndpoints;
+  readonly webhookListeners: WebhookListeners;
 
   constructor({ apiKey, baseUrl, timeout = 60, maxRetries = 4, fetch }: Options) {
     const send: Fetch = fetch ?? ((request) => globalThis.fetch(request));
@@ -56,5 +58,6 @@ export class Client {
     this.billing = new Billing(this.api);
     this.history = new History(this.api, repeats, baseUrl);
     this.webhookEndpoints = new WebhookEndpoints(this.api);
+    this.webhookListeners = new WebhookListeners(this.api);
   }
 }

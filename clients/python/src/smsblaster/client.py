@@ -17,6 +17,7 @@ from smsblaster.resources.lists import Lists
 from smsblaster.resources.messages import Messages
 from smsblaster.resources.templates import Templates
 from smsblaster.resources.webhook_endpoints import WebhookEndpoints
+from smsblaster.resources.webhook_listeners import WebhookListeners
 
 
 class Client:
@@ -68,6 +69,7 @@ class Client:
         self.billing = Billing(self.api)
         self.history = History(self.api)
         self.webhook_endpoints = WebhookEndpoints(self.api)
+        self.webhook_listeners = WebhookListeners(self.api)
 
     def close(self) -> None:
         """Close the connections."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -34,7 +35,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def guests(client: Client, people: Path) -> ContactList:
     """Return a list with the people of the file."""
-    guests = client.lists.create("Guests")
+    guests = client.lists.create(f"Guests {uuid4()}")
     client.contacts.import_csv(
         people, mapping={"Mobile": "phone", "Name": "firstName"}, list_id=guests.id, interval=0.2
     )

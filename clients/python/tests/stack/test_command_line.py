@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -12,7 +13,9 @@ from uuid import uuid4
 
 import pytest
 
+from smsblaster import webhooks
 from smsblaster.generated.models.contact_list import ContactList
+from tests.stack.local_server import LocalServer, local_server
 from tests.stack.surroundings import API_KEY, URL, receive, wait_until
 
 PROGRAM = Path(sys.executable).with_name("smsblaster")
@@ -174,3 +177,38 @@ def test_the_inbox_is_followed_and_answered(
     assert "Sent to" in shell.run("inbox", "reply", "+1 (212) 633-0001", "Hello").stdout
     unknown = shell.run("inbox", "reply", "+1 212 999 0001", "Hello", code=1).stderr
     assert "No contact has the phone number" in unknown
+
+
+def test_webhooks_are_printed_and_forwarded_to_a_local_server(
+    shell: CommandLine, stopping: list["subprocess.Popen[str]"]
+) -> None:
+    with local_server() as server:
+        server.status = 418
+        wanted = ("--events", "message.delivered, import.finished", "--interval", "0.3")
+        process = shell.start("listen", "--forward-to", server.url, *wanted, "--json")
+        stopping.append(process)
+        assert process.stdout is not None
+        read = (json.loads(line) for line in process.stdout)
+        secret = next(read)["secret"]
+        sent = _send_until(shell, server)
+        told = next(read)
+        assert (told["type"], told["forwarded"]) == ("message.delivered", 418)
+        headers, body = server.calls[0]
+        event = webhooks.verify(body, headers, secret)
+        assert (event.id, event.data["id"]) == (told["id"], told["data"]["id"])
+        assert event.data["id"] in sent
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    assert "is not a type" in shell.run("listen", "--events", "nonsense", code=2).stderr
+
+
+def _send_until(shell: CommandLine, server: LocalServer) -> list[str]:
+    """Send texts until the server gets a call: a new listener is known a moment later."""
+    sent: list[str] = []
+
+    def called() -> bool:
+        sent.append(shell.json("send", ADA, f"Hello {len(sent)}")[0]["id"])
+        return bool(server.calls)
+
+    wait_until(called)
+    return sent

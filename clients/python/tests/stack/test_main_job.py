@@ -123,8 +123,8 @@ def test_a_person_writes_and_gets_an_answer(client: Client) -> None:
 
 def test_a_call_to_a_server_of_ours_is_verified(client: Client) -> None:
     with local_server() as server:
-        made = client.webhook_endpoints.create(server.url, event_types=["message.delivered"])
-            client.webhook_endpoints.test(made.endpoint.id)
+        made = client.webhook_endpoints.create(server.url, event_types=["number.released"])
+        client.webhook_endpoints.test(made.endpoint.id)
         headers, body = wait_until(lambda: server.calls)[0]
         event = webhooks.verify(body, headers, made.secret)
         assert event.type == "endpoint.test"

@@ -150,7 +150,7 @@ test("a call to a server of ours is verified", async (context) => {
   const { port } = server.address() as AddressInfo;
   const { endpoint, secret } = await client.webhookEndpoints.create({
     url: `http://127.0.0.1:${port}/hooks`,
-    eventTypes: ["message.delivered"],
+    eventTypes: ["number.released"],
   });
   await client.webhookEndpoints.test(endpoint.id);
   const call = await waitUntil(async () => calls[0]);
@@ -162,6 +162,27 @@ test("a call to a server of ours is verified", async (context) => {
     ),
   );
   await client.webhookEndpoints.delete(endpoint.id);
+});
+
+test("a listener gets what happens", async () => {
+  const listener = await client.webhookListeners.create({ eventTypes: ["message.delivered"] });
+  const events = listener.events({ interval: 0.3 });
+  const next = events.next();
+  const sent: string[] = [];
+  let told = false;
+  void next.then(() => {
+    told = true;
+  });
+  // The platform's services know of a new listener a moment later.
+  await waitUntil(async () => {
+    sent.push((await client.messages.send({ to: ADA, message: `Hello ${sent.length}` })).id);
+    return told || undefined;
+  });
+  const { value } = await next;
+  assert.equal(value?.event.type, "message.delivered");
+  assert.ok(sent.includes(String(value?.event.data.id)));
+  await events.return();
+  await listener.close();
 });
 
 test("a wrong key is told", async () => {

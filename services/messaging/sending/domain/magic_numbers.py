@@ -1,7 +1,7 @@
 """What becomes of a test message. The recipient's number decides it.
 
 The numbers are fictional ones, which no phone has (555-0100 to 555-0199). They are documented in
-``docs/api.md``, and a test compares that page with this table.
+``docs/guides/test-mode.md``, and a test compares that page with this table.
 """
 
 from collections.abc import Collection, Mapping

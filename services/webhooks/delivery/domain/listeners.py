@@ -32,7 +32,7 @@ class FetchedEvent:
     event_type: str
     timestamp: str
     signature: str
-    body: str
+    payload: str
 
 
 @dataclass(frozen=True, slots=True)

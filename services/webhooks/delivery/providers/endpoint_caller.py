@@ -42,7 +42,8 @@ class EndpointCaller:
     ) -> None:
         self._addresses = addresses
         self._answer_seconds = answer_seconds
-        self._http = HttpClient(answer_seconds, tls, addresses.find, _MOST_BYTES)
+        # Simple servers answer without a length and close the connection. Only the status counts.
+        self._http = HttpClient(answer_seconds, tls, addresses.find, _MOST_BYTES, until_closed=True)
 
     async def call(
         self, claimed: Claimed, secrets: Sequence[str], may_begin: Callable[[], bool]

@@ -11,6 +11,7 @@ from smsblaster.cli.account import balance, login, logout
 from smsblaster.cli.campaigns import campaigns
 from smsblaster.cli.contacts import contacts, lists
 from smsblaster.cli.inbox import inbox
+from smsblaster.cli.listen import listen
 from smsblaster.cli.messages import history, quote, send
 from smsblaster.cli.session import Session
 
@@ -42,6 +43,7 @@ for command in (
     campaigns,
     inbox,
     history,
+    listen,
 ):
     cli.add_command(command)
 

@@ -22,7 +22,7 @@ def test_a_magic_number_is_a_fictional_one_that_can_be_texted(number: str) -> No
 
 @pytest.mark.parametrize("number", SCENARIOS)
 def test_the_documentation_and_the_console_say_what_happens(number: str) -> None:
-    documented = dict(_ROW.findall((ROOT / "docs/api.md").read_text()))
+    documented = dict(_ROW.findall((ROOT / "docs/guides/test-mode.md").read_text()))
     source = (ROOT / "console/src/shared/magic-numbers.ts").read_text()
     shown = dict(_SHOWN.findall(source))
     assert documented.keys() == shown.keys() == SCENARIOS.keys()

@@ -81,7 +81,7 @@ async def test_events_come_once_they_happen_signed_until_they_are_received(
         (failed.id, "message.failed"),
     ]
     assert all(is_signed(made.secret, each) for each in events)
-    assert sent.id in events[0].body
+    assert sent.id in events[0].payload
     assert [e.id for e in await fetch(acme, made.listener.id, [sent.id])] == [failed.id]
     assert await fetch(acme, made.listener.id, [failed.id, str(new_id())]) == []
     assert await fetch(acme, made.listener.id) == []
@@ -89,7 +89,7 @@ async def test_events_come_once_they_happen_signed_until_they_are_received(
 
 def is_signed(secret: str, event: pb.FetchedWebhookEvent) -> bool:
     at = datetime.fromtimestamp(int(event.timestamp), UTC)
-    headers = signed_headers([secret], event.id, at, event.body.encode())
+    headers = signed_headers([secret], event.id, at, event.payload.encode())
     return headers["webhook-signature"] == event.signature
 
 
@@ -192,7 +192,7 @@ async def test_wrong_input_is_named(acme: Customer) -> None:
     ):
         with pytest.raises(InvalidInput) as refused:
             await call
-        assert [fault.field for fault in refused.value.errors] == [field]
+        assert [fault.field for fault in refused.value.fields] == [field]
 
 
 async def test_another_organisations_listener_is_refused(

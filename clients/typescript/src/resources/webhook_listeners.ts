@@ -1,0 +1,74 @@
+import { type Api, answer, type Schemas } from "../answers.js";
+import { sleep } from "../waiting.js";
+import { type Event, verify } from "../webhooks.js";
+
+/** What a call to an endpoint would have: its verified event, its headers and its body. */
+export interface ReceivedCall {
+  event: Event;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A listener. Delete it with `close` when it is not needed any longer. */
+export class Listener {
+  constructor(
+    private readonly api: Api,
+    /** The listener's id. */
+    readonly id: string,
+    /** What signs its events (`whsec_...`). */
+    readonly secret: string,
+  ) {}
+
+  /**
+   * Yield events as they happen, without end. Their signatures are verified. An event counts as
+   * received once the next one is asked for.
+   *
+   * @param options.interval Seconds between two looks while nothing happens.
+   */
+  async *events({ interval = 1 } = {}): AsyncGenerator<ReceivedCall, void, undefined> {
+    let received: string[] = [];
+    while (true) {
+      const { events } = await answer(
+        this.api.POST("/api/webhooks/listeners/{id}/fetch", {
+          params: { path: { id: this.id } },
+          body: { received },
+        }),
+      );
+      received = [];
+      for (const event of events) {
+        yield this.callOf(event);
+        received.push(event.id);
+      }
+      if (events.length === 0) await sleep(interval);
+    }
+  }
+
+  /** Delete the listener with the events that it has not received. */
+  async close(): Promise<void> {
+    await this.api.DELETE("/api/webhooks/listeners/{id}", { params: { path: { id: this.id } } });
+  }
+
+  private callOf(fetched: Schemas["FetchedWebhookEvent"]): ReceivedCall {
+    const { id, timestamp, signature, payload: body } = fetched;
+    const headers = {
+      "webhook-id": id,
+      "webhook-timestamp": timestamp,
+      "webhook-signature": signature,
+    };
+    return { event: verify(body, headers, this.secret), headers, body };
+  }
+}
+
+/** Fetch events without a public address. It needs the scopes `admin` and `read`. */
+export class WebhookListeners {
+  constructor(private readonly api: Api) {}
+
+  /**
+   * Create a listener, which gets what happens from now on. A listener that nobody fetches for an
+   * hour is deleted.
+   */
+  async create(wanted: Schemas["CreateWebhookListenerRequest"] = {}): Promise<Listener> {
+    const made = await answer(this.api.POST("/api/webhooks/listeners", { body: wanted }));
+    return new Listener(this.api, made.listener.id, made.secret);
+  }
+}
