@@ -82,6 +82,15 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "ExportService.GetExport": (by_path("export"),),
     "AnalyticsService.GetCampaignAnalytics": (by_path("sent_campaign"),),
     "QuickQuoteService.QuoteText": (Case(body=lambda _, t: {"templateId": t["template"]}),),
+    "QuickSendService.SendBatch": (
+        Case(body=lambda _, t: {"numbers": ["+12126000009"], "templateId": t["template"]}),
+        Case(
+            body=lambda _, t: {
+                "recipients": [{"to": "+12126000009"}],
+                "templateId": t["template"],
+            }
+        ),
+    ),
     "QuickSendService.SendText": (
         Case(body=lambda _, t: {"to": "+12126000009", "templateId": t["template"]}),
         Case(body=lambda _, t: {"contactId": t["contact"], "message": "x"}),

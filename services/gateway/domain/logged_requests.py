@@ -59,11 +59,6 @@ class LoggedRequest:
     response_bytes: int | None
 
 
-def is_logged(method: str, api_key_id: UUID | None) -> bool:
-    """Return whether a request is logged: each one of a key, and those of users that write."""
-    return api_key_id is not None or method != "GET"
-
-
 def kept_path(route: str, values: Mapping[str, str]) -> str:
     """Return the path of a request. Values that are not ids are left as the route names them."""
 

@@ -31,7 +31,7 @@ export function Filters({ search, onChange }: Props) {
         }
         clearable
         clearButtonProps={{ "aria-label": "Show all answers" }}
-        w={{ base: "100%", xs: 170 }}
+        w={{ base: "100%", xs: 160 }}
       />
       <Select
         aria-label="Method"
@@ -41,7 +41,7 @@ export function Filters({ search, onChange }: Props) {
         onChange={(chosen) => onChange({ method: METHODS.find((known) => known === chosen) })}
         clearable
         clearButtonProps={{ "aria-label": "Show all methods" }}
-        w={{ base: "100%", xs: 140 }}
+        w={{ base: "100%", xs: 125 }}
       />
       <Days search={search} onChange={onChange} />
       {search.route && (
@@ -72,7 +72,7 @@ function RequestIdFilter({ search, onChange }: Props) {
         if (typed !== search.requestId) onChange({ requestId: typed });
       }}
       data-search
-      w={{ base: "100%", xs: 250 }}
+      w={{ base: "100%", xs: 220 }}
     />
   );
 }
@@ -92,7 +92,7 @@ function KeyFilter({ search, onChange }: Props) {
       onChange={(apiKeyId) => onChange({ apiKeyId: apiKeyId ?? undefined })}
       clearable
       clearButtonProps={{ "aria-label": "Show all keys and people" }}
-      w={{ base: "100%", xs: 200 }}
+      w={{ base: "100%", xs: 180 }}
     />
   );
 }
@@ -106,7 +106,7 @@ function Days({ search, onChange }: Props) {
         value={search.from ?? ""}
         max={search.to}
         onChange={(event) => onChange({ from: event.currentTarget.value || undefined })}
-        w={150}
+        w={140}
       />
       <TextInput
         type="date"
@@ -114,7 +114,7 @@ function Days({ search, onChange }: Props) {
         value={search.to ?? ""}
         min={search.from}
         onChange={(event) => onChange({ to: event.currentTarget.value || undefined })}
-        w={150}
+        w={140}
       />
     </>
   );

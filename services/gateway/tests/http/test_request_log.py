@@ -137,6 +137,7 @@ def test_reads_of_a_key_are_logged_and_those_of_a_signed_in_user_are_not(
     client: Client, member: Member, key: dict[str, Any]
 ) -> None:
     client.get("/api/me", headers={**member.headers, "X-Request-Id": "of-a-session"})
+    client.post("/api/stream/tickets", headers={**member.headers, "X-Request-Id": "only-reads"})
     client.patch(
         "/api/me", json={"name": "Anna"}, headers={**member.headers, "X-Request-Id": "a-write"}
     )
@@ -145,6 +146,7 @@ def test_reads_of_a_key_are_logged_and_those_of_a_signed_in_user_are_not(
     assert (entry["method"], entry["path"], entry["fields"]) == ("GET", "/api/contacts", ["search"])
     assert logged(client, member, "a-write")["apiKeyId"] is None
     assert listed(client, member, requestId="of-a-session") == []
+    assert listed(client, member, requestId="only-reads") == []
 
 
 def test_no_text_number_name_or_secret_is_kept(
