@@ -4,7 +4,7 @@ from alembic import op
 
 from servicekit.db.row_security import isolate_by_org
 
-revision = "0080"
+revision = "0062"
 down_revision = "0061"
 branch_labels = None
 depends_on = None

@@ -5,8 +5,8 @@ All test organisations have the same number, so the index of all organisations g
 
 from servicekit.db import online
 
-revision = "0092"
-down_revision = "0091"
+revision = "0082"
+down_revision = "0081"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ from alembic import op
 
 from servicekit.db.row_security import isolate_by_org
 
-revision = "0070"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None

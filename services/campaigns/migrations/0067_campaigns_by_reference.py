@@ -2,7 +2,7 @@
 
 from servicekit.db import online
 
-revision = "0080"
+revision = "0067"
 down_revision = "0066"
 branch_labels = None
 depends_on = None

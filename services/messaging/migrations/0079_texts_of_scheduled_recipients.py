@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0080"
+revision = "0079"
 down_revision = "0078"
 branch_labels = None
 depends_on = None

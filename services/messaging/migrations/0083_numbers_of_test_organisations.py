@@ -2,8 +2,8 @@
 
 from servicekit.db import online
 
-revision = "0093"
-down_revision = "0092"
+revision = "0083"
+down_revision = "0082"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ So nothing of test mode can sign in at Twilio, whatever a program forgets.
 
 from alembic import op
 
-revision = "0090"
-down_revision = "0078"
+revision = "0080"
+down_revision = "0079"
 branch_labels = None
 depends_on = None
 

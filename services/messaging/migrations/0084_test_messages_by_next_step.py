@@ -2,8 +2,8 @@
 
 from servicekit.db import online
 
-revision = "0094"
-down_revision = "0093"
+revision = "0084"
+down_revision = "0083"
 branch_labels = None
 depends_on = None
 
