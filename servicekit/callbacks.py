@@ -22,8 +22,8 @@ _PROOF_BYTES = 16
 class CallbackNames:
     """Makes and reads the last part of callback URLs with the platform's shared secrets.
 
-    The first of ``keys`` signs new names. Names that were signed with one of the others are still
-    accepted.
+    New names are signed with the first of ``keys``. Names that were signed with one of the others
+    are still accepted.
     """
 
     def __init__(self, *keys: bytes) -> None:

@@ -63,7 +63,7 @@ class KeyWrapper(Protocol):
         """Return the data key that was wrapped when ``key_id`` was the primary key.
 
         Raises:
-            DecryptionFailed: The key is unknown, or something differs from what was wrapped.
+            DecryptionFailed: The key is unknown, or ``wrapped`` or ``context`` has changed since.
         """
         ...
 
@@ -123,7 +123,7 @@ class Keyring:
         """Return the data key that was wrapped when ``key_id`` was the primary key.
 
         Raises:
-            DecryptionFailed: The key is unknown, or something differs from what was wrapped.
+            DecryptionFailed: The key is unknown, or ``wrapped`` or ``context`` has changed since.
         """
         cipher = self._ciphers.get(key_id)
         if cipher is None:

@@ -67,7 +67,7 @@ class DomainError(Exception):
 
 
 MOST_ERRORS = 100
-"""Faults that an error lists at most; the rest are only counted."""
+"""Maximum faults that an error lists; further ones are only counted."""
 
 
 class InvalidInput(DomainError):
@@ -132,7 +132,7 @@ class Forbidden(DomainError):
 
 
 class CrossOrgAccess(Forbidden):
-    """The id belongs to another organisation. The error says nothing about the row with this id."""
+    """The id belongs to another organisation. The error says nothing else about that row."""
 
     default_code = "cross_org_access"
 
@@ -184,7 +184,7 @@ class PreconditionFailed(DomainError):
 
 
 class TooManyRequests(DomainError):
-    """The request budget is used up. ``retry_after`` is the seconds to wait, if known."""
+    """The caller has made too many requests. ``retry_after``: the seconds to wait, if known."""
 
     http_status = 429
     grpc_status = grpc.StatusCode.RESOURCE_EXHAUSTED

@@ -90,7 +90,7 @@ class Mailer:
             await self.send(replace(mail, to=rest))
 
     async def _post(self, mail: Mail) -> tuple[int, dict[str, Any]]:
-        """Return status and body of Postmark's answer to ``mail``.
+        """Post ``mail`` to Postmark. Return the status and the body of its response.
 
         Postmark refuses the whole mail if its template is at fault, so it is never sent twice.
         """
@@ -124,7 +124,7 @@ class Mailer:
         params: Mapping[str, str] | None = None,
         data: bytes | None = None,
     ) -> tuple[int, dict[str, Any]]:
-        """Return status and body of Postmark's answer.
+        """Send a request to Postmark. Return the status and the body of its response.
 
         The body is empty if it is not a JSON object.
         """

@@ -86,7 +86,7 @@ def _map_getter(get: Getter, render: Render | None) -> Getter:
 
 
 def _render(field: FieldDescriptor) -> Render | None:
-    """Return the function that converts `field` to JSON, or None if nothing must be converted."""
+    """Return the function that converts `field` to JSON, or None if no conversion is needed."""
     if field.message_type is not None:
         return _message_render(field.message_type)
     if field.type == FieldDescriptor.TYPE_ENUM:

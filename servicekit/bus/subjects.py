@@ -98,7 +98,7 @@ def dead_letter(service: str) -> str:
 
 
 def webhook_handled(service: str) -> str:
-    """Return the subject on which the service reports the outcomes of webhooks."""
+    """Return the subject on which the service reports that it has handled a webhook."""
     return ANY_WEBHOOK_HANDLED.replace("*", service)
 
 

@@ -48,7 +48,10 @@ EXPORT = Limits(lock=3, statement=3600, idle=60)
 """Limits for exports: one statement that runs until its reader has read everything."""
 
 IMPATIENT = Limits(lock=0.5, statement=30, idle=10)
-"""Limits for bus messages that may have met a lock. Short, so that other messages can go on."""
+"""Limits for bus messages that have probably met a lock before.
+
+They are short, so that other messages can go on.
+"""
 
 MIGRATION = Limits(lock=2, statement=600, idle=60)
 """Limits for migrations: while one waits for a lock on a table, all later transactions wait too."""

@@ -6,7 +6,7 @@ from servicekit.db.limits import MIGRATION
 
 
 def create_index(name: str, definition: str) -> None:
-    """Build an index while its table is read and written.
+    """Build an index without blocking reads and writes of its table.
 
     ``definition`` is what follows the name in ``CREATE INDEX``. The statement runs outside of any
     transaction, so it must be the only change of its migration. An index whose build was

@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 log = structlog.get_logger()
 
 Check = Callable[[], Awaitable[None]]
-"""Raises an error if something is wrong; returns if all is well."""
+"""A check of one dependency: raises an error if something is wrong, otherwise returns."""
 
 UP = Gauge(
     "dependency_up", "1 while what the process depends on can be used, 0 while not", ["dependency"]

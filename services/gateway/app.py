@@ -146,7 +146,7 @@ class Worker:
         )
 
     def _servicers(self, keys: SigningKeys, rpc: RpcClient) -> Mapping[str, object]:
-        """Return the services that the gateway implements itself, keyed by their full names."""
+        """Return the gRPC services that the gateway implements itself, by their full names."""
         database, cursors = self._database, CursorCodec(self._settings.token_key())
         tokens = SessionTokens(keys, self._settings.session_length())
         identity = {
@@ -185,7 +185,7 @@ class Worker:
     def _sign_in_servicers(
         self, tokens: SessionTokens, cursors: CursorCodec
     ) -> Mapping[str, object]:
-        """Return the services for sessions, passwords and second factors, keyed by full name."""
+        """Return gRPC services for sessions, passwords and second factors, by full name."""
         database = self._database
         passwords, vault = PasswordCheck(database), Vault(envelope_of(self._settings))
         codes = SecondFactorCheck(database, vault)
@@ -279,7 +279,7 @@ async def rewrap(settings: GatewaySettings, database: Database) -> None:
 
 
 def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
-    """Return a channel to the service of each domain, opened on the running event loop."""
+    """Return a gRPC channel for each domain, opened on the running event loop."""
     addresses = {
         "billing": settings.billing_addr,
         "contacts": settings.contacts_addr,

@@ -45,7 +45,7 @@ class TopUpRule:
 
 
 DEFAULT_RULE = TopUpRule(False, 1_000, 5_000, 20_000)
-"""The rule of a balance for which none was ever saved."""
+"""The rule of a balance for which no rule was ever saved."""
 
 
 @dataclass(frozen=True, slots=True)

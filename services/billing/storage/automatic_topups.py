@@ -82,7 +82,7 @@ async def lock(connection: AsyncConnection, account: LedgerAccount) -> Versions:
 async def replace(
     connection: AsyncConnection, account: LedgerAccount, rule: TopUpRule, **by: UUID | str
 ) -> None:
-    """Save a rule, forget an earlier failure, and make the balance due.
+    """Save a rule, clear an earlier failure, and let the next run look at the balance.
 
     ``by``: the columns ``by_user_id``, ``email`` and ``org_name``, for the alert about a failure.
     """
@@ -99,7 +99,7 @@ async def replace(
 
 
 async def save_card(connection: AsyncConnection, account: LedgerAccount, card: SavedCard) -> None:
-    """Store a saved card in place of an earlier one, and forget an earlier failure.
+    """Store a saved card in place of an earlier one, and clear an earlier failure.
 
     The earlier card is stored as the former one, until it is deleted at Stripe.
     """
@@ -123,9 +123,9 @@ async def save_card(connection: AsyncConnection, account: LedgerAccount, card: S
 
 
 async def remove_card(connection: AsyncConnection, account: LedgerAccount, card: SavedCard) -> None:
-    """Forget ``card``, and turn automatic top-ups off. A newer card stays.
+    """Remove ``card`` from the row, and turn automatic top-ups off. A newer card stays.
 
-    The customer stays known, for other cards.
+    Stripe's id of the customer stays stored, for other cards.
     """
     await connection.execute(
         update(automatic_topups)
@@ -216,7 +216,7 @@ async def change(connection: AsyncConnection, account: LedgerAccount, **values: 
 
 
 def of_account(account: LedgerAccount) -> ColumnElement[bool]:
-    """Return the condition for the row of a balance."""
+    """Return the SQL condition that selects the row of this balance."""
     return and_(
         automatic_topups.c.org_id == account.org_id, automatic_topups.c.user_id == account.user_id
     )
@@ -239,7 +239,7 @@ def select_with_sum() -> Select[tuple[object, ...]]:
 
 
 def tell_changed(connection: AsyncConnection, account: LedgerAccount) -> None:
-    """Tell open pages, after the commit, that the balance or its rule has changed."""
+    """Send browsers a hint, after the commit, that the balance or its rule has changed."""
     note(connection, Hint(account.org_id, Topic.BALANCE, account.user_id))
 
 

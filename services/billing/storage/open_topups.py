@@ -20,7 +20,7 @@ from services.billing.storage.automatic_topups import (
 from services.billing.storage.tables import automatic_topups
 
 _PAUSE = timedelta(minutes=1)
-"""After a look at a balance it is not looked at again for this long, unless money has arrived."""
+"""Time between two checks of the same balance. Money that arrives makes a check due at once."""
 
 _DUE = """
 FROM automatic_topups AS rule
@@ -37,7 +37,7 @@ WHERE rule.due_at <= now() AND (
 )
 """
 HAS_DUE = text(f"EXISTS (SELECT {_DUE})")
-"""Whether a balance is below its threshold, or an automatic top-up has not ended."""
+"""SQL condition: a balance is below its threshold, or an automatic top-up has not ended."""
 _LIST_DUE = text(f"SELECT rule.org_id, rule.user_id {_DUE} ORDER BY rule.due_at LIMIT 1000")
 
 

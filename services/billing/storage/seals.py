@@ -200,7 +200,10 @@ async def mark_existing_sealed(
 
 
 async def accounts_to_seal(connection: AsyncConnection) -> Sequence[AccountSeal]:
-    """Return accounts with new transactions to seal, if all from before the seals are sealed."""
+    """Return accounts that have new transactions to seal.
+
+    Accounts whose transactions from before there were seals are not all sealed yet are left out.
+    """
     return [AccountSeal(*row) for row in await connection.execute(_TO_SEAL)]
 
 

@@ -40,7 +40,7 @@ class TransferBalance:
         self._database = database
 
     async def transfer(self, wanted: Transfer) -> Transferred:
-        """Make the transfer once per operation.
+        """Make the transfer. A repeated request with the same idempotency key changes nothing.
 
         Raises:
             InsufficientBalance: The first balance is smaller than the amount.

@@ -30,7 +30,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class LockedContact:
-    """What must be known to change a contact: its number, opt-out and versions."""
+    """What must be known to change a contact: its phone number, opt-out and versions."""
 
     phone: str
     opted_out_at: datetime | None

@@ -20,7 +20,7 @@ class FindRecipients:
     async def on_list(
         self, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
     ) -> Sequence[Recipient]:
-        """Return up to ``limit`` members of a list or segment, by id, from the one after ``after``.
+        """Return up to ``limit`` members of a list or segment, sorted by id, that follow ``after``.
 
         Raises ``NotFound`` or ``CrossOrgAccess`` for the list.
         """

@@ -25,7 +25,10 @@ _CONTENT_TYPES = {
 
 
 class _ScreenPath(BaseConverter):
-    """Any path except those of the API, assets and well-known documents, and paths with ``//``."""
+    """A URL path of a console page.
+
+    It is any path except those of the API, assets and well-known documents, and paths with ``//``.
+    """
 
     regex = r"(?!/|api(?:/|$)|\.well-known/|assets/).+"
     part_isolating = False
@@ -67,7 +70,7 @@ def add_console(app: Flask, folder: Path, stream_origin: str) -> None:
 
 
 def _asset(file: Path, assets: set[str]) -> Response:
-    """Return an asset, in the best of the encodings that the build has made."""
+    """Return the response for an asset, in the best of the encodings that the build has made."""
     accepted = request.accept_encodings
     for encoding, suffix in _ENCODINGS:
         if file.name + suffix in assets and accepted[encoding] > 0:

@@ -47,7 +47,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _for_now(error: Exception) -> Unavailable:
-    """Return the error with which a temporary outage is answered."""
+    """Return the error that responses report during a temporary outage."""
     if is_busy(error):
         return Busy()
     return Unavailable("A part of the platform is not available. Try again in a moment.")

@@ -21,7 +21,7 @@ dd { margin: 0; }
 
 
 def add_problem_pages(app: Flask) -> None:
-    """Serve ``/api/problems``, a list of all codes, and a page for each of them."""
+    """Serve ``/api/problems``, a list of all error codes, and a page for each of them."""
 
     @app.get(PROBLEM_PAGES)
     def problems() -> Response:

@@ -21,7 +21,7 @@ _PAUSE_SECONDS = 5.0
 
 
 def open_store(address: str) -> Storage:
-    """Open the store at a ``redis://`` address. The store raises `StorageError` if it is slow."""
+    """Open the store at a ``redis://`` URL. The store raises `StorageError` if it is slow."""
     # Imported here: `make run` has no Redis and does not install its client.
     from redis.backoff import NoBackoff
     from redis.retry import Retry

@@ -36,7 +36,10 @@ async def delete_old_keys(database: Database) -> None:
 
 
 async def delete_old_sessions(database: Database) -> None:
-    """Delete expired sessions and tokens, old guesses and challenges, and unused networks."""
+    """Delete expired sessions and tokens, old guesses and challenges, and old networks.
+
+    Guesses are attempts to sign in. Networks are those that users have signed in from.
+    """
     await DeleteOld(database, "gateway", "forget-sessions").delete(
         sessions.OLD_TOKENS,
         sessions.OLD_SESSIONS,

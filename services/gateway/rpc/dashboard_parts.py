@@ -21,7 +21,7 @@ Part = dashboard_pb2.DashboardPart
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The responses of the services. A field is None if its service could not be asked."""
+    """The responses from which the dashboard is made. A field is None if its service failed."""
 
     user: User | None
     campaigns: CampaignOverview | None
@@ -36,7 +36,7 @@ class Facts:
 
 
 def failed(shown: dashboard_pb2.Dashboard) -> Sequence[Part.ValueType]:
-    """Return the parts that are missing in the dashboard."""
+    """Return the parts of the dashboard that are missing because a service could not be asked."""
     there = {
         Part.DASHBOARD_PART_CAMPAIGNS: shown.HasField("campaigns"),
         Part.DASHBOARD_PART_USAGE: shown.HasField("week"),

@@ -22,7 +22,10 @@ _RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
 
 
 async def revoke_of_removed_user(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Revoke all keys and invitations of a user who was just disabled. Announce the removal."""
+    """Revoke a user's API keys and invitations, and announce the removal.
+
+    The user was just disabled.
+    """
     await revoke_keys_and_invitations(connection, org_id, user_id)
     removed = events_pb2.MemberRemoved(org_id=str(org_id), user_id=str(user_id))
     removed.removed_at.FromDatetime(await clock.now(connection))
@@ -43,7 +46,7 @@ async def revoke_keys_and_invitations(
 async def revoke_beyond_role(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, former: str, role: str
 ) -> None:
-    """Revoke a user's invitations and API keys that the new role does not allow."""
+    """Revoke a user's invitations and API keys that the user's new role does not allow."""
     if _RANKS[role] >= _RANKS[former]:
         return
     beyond = [OWNER] if role == ADMIN else [MEMBER, ADMIN, OWNER]

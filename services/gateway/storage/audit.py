@@ -57,7 +57,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Filters of a list.
+    """Filters of a list of audit entries.
 
     `since` is inclusive, `until` exclusive; a filter that is None matches every entry.
     """

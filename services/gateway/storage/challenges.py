@@ -75,4 +75,4 @@ OLD = OldRows(
     "encode(token_hash, 'hex')",
     "expires_at < now() - interval '1 day'",
 )
-"""Challenges that expired more than a day ago."""
+"""The rows to delete: challenges that expired more than a day ago."""

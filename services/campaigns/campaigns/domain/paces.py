@@ -29,7 +29,7 @@ def expected_end(
 ) -> datetime | None:
     """Return when the last message will probably be sent, or None if that can't be computed.
 
-    `not_planned` counts the recipients for whom there is no message yet, if it is known.
+    `not_planned` is the count of recipients for whom there is no message yet, None if unknown.
     """
     pace = messages_per_minute(sample, outcomes)
     if not pace or sample is None or outcomes is None or not_planned is None:

@@ -29,7 +29,7 @@ class Recipient:
 class Retry:
     """The recipients that the campaign `campaign_id` didn't reach.
 
-    `root` is the first campaign of a chain of retries.
+    A retry can be retried too: `root` is the first campaign of such a chain.
     """
 
     campaign_id: UUID
@@ -90,7 +90,7 @@ class OutgoingMessage:
 class Chunk:
     """The messages to some recipients, and the contacts that are skipped.
 
-    The text for `invalid` contacts can't be sent, because it is empty or too long.
+    `invalid` are contacts whose text can't be sent, because it is empty or too long.
     """
 
     messages: Sequence[OutgoingMessage]

@@ -69,10 +69,10 @@ class Dispatch:
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def require_sender(self) -> None:
-        """Check that the organisation has a number to send from and that the user may send.
+        """Check that the organisation has a phone number to send from and that the user may send.
 
         Raises:
-            InvalidInput: The organisation has no number (code no_sender).
+            InvalidInput: The organisation has no phone number (code no_sender).
             Forbidden: The user may not send (code email_not_verified).
         """
         if not (await self._readiness()).has_sender:

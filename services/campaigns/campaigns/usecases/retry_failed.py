@@ -33,7 +33,7 @@ class CampaignRetry:
 
 
 class RetryFailed:
-    """Creates campaigns that retry others."""
+    """Creates campaigns for the recipients that other campaigns didn't reach."""
 
     def __init__(self, database: Database, audiences: Audiences, dispatch: Dispatch) -> None:
         self._database = database

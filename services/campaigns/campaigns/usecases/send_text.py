@@ -16,7 +16,7 @@ from services.campaigns.templates.storage import templates
 
 @dataclass(frozen=True, slots=True)
 class QuickText:
-    """A message to a number or a contact: `message` or a template, filled with `variables`.
+    """A message to a phone number or a contact: `message` or a template, filled with `variables`.
 
     `strict` requires that the text uses all `variables`. If there are none, `message` is sent
     unchanged. `price_version` names the quote that must still be valid. If there is a

@@ -37,7 +37,8 @@ class StartCampaign:
     ) -> Campaign:
         """Start a campaign now. This confirms its text and the current terms.
 
-        When this method returns, messaging knows that the campaign's numbers are in use.
+        When this method returns, messaging knows that the phone numbers that the campaign sends
+        from are in use.
 
         Raises:
             CrossOrgAccess: The campaign belongs to another organisation.

@@ -9,7 +9,9 @@ SmsState = Literal["none", "delivered", "pending", "failed"]
 
 
 def sms_state(counts: Mapping[str, int]) -> SmsState:
-    """Return the state of an attendee's messages. `counts` counts the last attempts by status.
+    """Return the state of an attendee's messages.
+
+    `counts` has the counts of their last attempts by status.
 
     It is failed if any message failed or was cancelled, else pending if the result of any message
     is not known yet, else delivered, or none if there is no message.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 SmsStatus = str
-"""queued, sent, delivered, failed or undelivered."""
+"""The status of a message as organizers see it."""
 
 _SHOWN_AS: Mapping[str, SmsStatus] = {
     "pending": "queued",

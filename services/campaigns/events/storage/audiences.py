@@ -22,7 +22,7 @@ _OTHER = case(
 
 
 async def count(connection: AsyncConnection, org_id: UUID, attendees: Attendees) -> tuple[int, int]:
-    """Return how many of `attendees` have a number, and how many don't."""
+    """Return how many of `attendees` have a phone number, and how many don't."""
     row = (
         await connection.execute(
             select(func.count(event_attendees.c.phone), func.count()).where(

@@ -27,7 +27,10 @@ class DeleteMessages:
         self._messages = messages
 
     async def delete_all(self) -> None:
-        """Delete the messages of all ended events. Unsettled messages wait for the next run."""
+        """Delete the messages of all ended events.
+
+        Messages without a final result are deleted by a later run.
+        """
         after: UUID | None = None
         async with JobItems(self._database, "campaigns", "forget-event-texts").turn() as turn:
             while True:
