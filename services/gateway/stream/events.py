@@ -11,7 +11,10 @@ from uuid import UUID
 import orjson
 
 HEARTBEAT = b"event: heartbeat\ndata: {}\n\n"
-"""Sent while nothing happens. An event, because scripts can't see the comments of a stream."""
+"""The event that is sent while nothing happens.
+
+It is an event and no comment, because scripts can't see the comments of a stream.
+"""
 MOST_EVENTS = 1000
 MOST_SECONDS = 600.0
 _EVENT_ID = re.compile(r"(?P<name>[0-9a-f]{8})-(?P<number>[0-9]{1,15})")

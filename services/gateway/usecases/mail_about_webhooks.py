@@ -13,7 +13,7 @@ _CONSUMER = GATEWAY_WEBHOOK_NOTICES.name
 
 
 class MailAboutWebhooks:
-    """Queues the mails. A job sends them later."""
+    """Queues mails to owners about their webhook endpoints. A job sends the mails later."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

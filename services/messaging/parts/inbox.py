@@ -59,7 +59,7 @@ def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
 
 
 def inbox_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """Return the job that renews the search words of messages."""
+    """Return the job that updates the search words of messages."""
     renew = RenewSearchWords(pipeline.kit.database)
     return [Job("renew-search-words", renew.renew_all, every=timedelta(hours=1))]
 

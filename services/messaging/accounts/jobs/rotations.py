@@ -17,7 +17,7 @@ KEY_SPREAD_TIME = timedelta(seconds=180)
 """How long until every sender uses a new key. Senders cache accounts for a minute."""
 
 _REQUEST_TIMEOUT = timedelta(seconds=60)
-"""The time after which the request that started a rotation can't be running."""
+"""The time after which the request that started a rotation has surely ended."""
 
 
 _FIRST_KEYS_PER_RUN = 100
@@ -39,7 +39,7 @@ async def issue_first_keys(database: Database, keys: RotateKeys) -> None:
 
 
 class FinishRotations:
-    """Make secondary tokens the primary ones, and revoke keys that are no longer used."""
+    """Make secondary tokens the primary ones, and revoke API keys that are no longer used."""
 
     def __init__(
         self, database: Database, keys: RotateKeys, tokens: RotateToken, grace: timedelta

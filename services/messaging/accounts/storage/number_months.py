@@ -37,7 +37,7 @@ async def orgs_with_due_numbers(connection: AsyncConnection, notice: timedelta) 
 async def due(
     connection: AsyncConnection, org_id: UUID, notice: timedelta
 ) -> tuple[datetime, Sequence[BilledNumber]]:
-    """Return the current time, and the numbers whose payment is due now or within ``notice``."""
+    """Return the current time, and the phone numbers to pay now or within ``notice``."""
     now: datetime = (await connection.execute(select(func.now()))).scalar_one()
     rows = await connection.execute(
         select(*_COLUMNS)
@@ -52,7 +52,7 @@ async def due(
 
 
 async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence[BilledNumber]:
-    """Return numbers that were released in the last week because a month was not paid."""
+    """Return phone numbers released in the last week because a month was not paid."""
     rows = await connection.execute(
         select(*_COLUMNS).where(
             numbers.c.org_id == org_id,
@@ -66,7 +66,7 @@ async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence
 async def begin(
     connection: AsyncConnection, number: BilledNumber, offer: tuple[str, int]
 ) -> BilledNumber:
-    """Start the first month of a number now. ``offer``: its type and its price in cents."""
+    """Begin the first month of a phone number now. ``offer``: its type and its price in cents."""
     kind, cents = offer
     rows = await connection.execute(
         update(numbers)

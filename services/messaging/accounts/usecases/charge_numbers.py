@@ -42,7 +42,7 @@ class NumberReleaser(Protocol):
 
 
 class ChargeNumbers:
-    """Charge the monthly price of numbers, one organisation at a time. Idempotent."""
+    """Charge the monthly price of phone numbers, one organisation at a time. Idempotent."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class ChargeNumbers:
     async def _release_late(
         self, org_id: UUID, unpaid: Sequence[BilledNumber], now: datetime
     ) -> None:
-        """Alert about unpaid numbers, and release those whose grace period is over."""
+        """Alert about unpaid phone numbers, and release those whose grace period is over."""
         grace = self.deadlines.grace
         about = [(n, n.unpaid_since + grace) for n in unpaid if n.unpaid_since]
         await self._charges.send_alert(org_id, NumberAlert.UNPAID, about)
@@ -143,7 +143,7 @@ class ChargeNumbers:
     async def _release(self, number: BilledNumber, *, force: bool) -> None:
         """Release an unpaid number.
 
-        Skip it while a campaign is being sent, unless ``force`` is set.
+        While a campaign is being sent, the number is kept, unless ``force`` is set.
         """
         try:
             await self._releaser.release(number.org_id, number.sid, force=force, unpaid=True)

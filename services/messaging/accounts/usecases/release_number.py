@@ -16,7 +16,7 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.support.audit import audit
 
 HasRunningCampaign = Callable[[AsyncConnection, UUID], Awaitable[bool]]
-"""Returns whether a campaign of the organisation is being sent."""
+"""Return whether a campaign of the organisation is being sent."""
 
 
 class ReleaseNumber:

@@ -21,7 +21,7 @@ class Intent(Enum):
     START = "start"
     HELP = "help"
     POSSIBLE_STOP = "possible_stop"
-    """Perhaps to opt out. A member of the organisation has to decide."""
+    """The person may want to opt out. A member of the organisation has to decide."""
 
 
 _TWILIO_TYPES = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}

@@ -21,7 +21,7 @@ class SendReply:
     async def send(self, payer: Payer, contact_id: UUID, content: Content) -> Message:
         """Send a message to a contact, from the number that they last wrote to if possible.
 
-        Once it is accepted, the contact's messages count as read.
+        Once the reply is accepted, the contact's messages are marked as read.
 
         Raises:
             NotFound: The contact does not exist.
