@@ -99,7 +99,7 @@ def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
 
 
 class Intake:
-    """Serves `endpoints` and ``/healthz``. Every other path is answered with 404."""
+    """Serves the URLs of `endpoints` and ``/healthz``. Every other path is answered with 404."""
 
     def __init__(self, endpoints: Iterable[Endpoint], store: Store) -> None:
         self._endpoints: Mapping[str, Endpoint] = {e.path: e for e in endpoints}
@@ -144,7 +144,7 @@ class Intake:
 
 
 def _other(path: str, scope: Scope) -> Response:
-    """Answer a path that no provider calls.
+    """Respond to a path that no provider calls.
 
     ``/healthz`` says only that this worker is alive; ``OPS_LISTEN`` serves ``/readyz``.
     """

@@ -24,7 +24,7 @@ from services.webhooks.settings import DeliverySettings
 
 
 async def deliver(settings: DeliverySettings, stop: asyncio.Event) -> None:
-    """Deliver events until ``stop`` is set."""
+    """Deliver customer events to their endpoints until ``stop`` is set."""
     async with open_kit("webhooks", settings) as kit:
         caller = EndpointCaller(PublicAddresses(allow_loopback=settings.endpoints_on_loopback))
         record = RecordResults(kit.database)
@@ -39,7 +39,7 @@ async def deliver(settings: DeliverySettings, stop: asyncio.Event) -> None:
 
 
 async def call_and_record(calls: MakeCalls, results: RecordResults) -> None:
-    """Make calls and record their results until cancelled, and finish the calls under way.
+    """Make calls and record their results until cancelled, and finish the calls in progress.
 
     A call ends once its result is recorded, so results are recorded until the last call has ended.
     If one of the two loops fails, its error is raised.
@@ -59,7 +59,7 @@ async def call_and_record(calls: MakeCalls, results: RecordResults) -> None:
 
 
 def delivery_jobs(database: Database) -> Sequence[Job]:
-    """Return the jobs for customers' endpoints."""
+    """Return the jobs about customers' endpoints and deliveries."""
     return [
         Job("watch-failing", partial(watch_failing, database), every=timedelta(minutes=10)),
         Job("forget-deliveries", partial(delete_old_deliveries, database), at=time(3, 15)),

@@ -15,7 +15,7 @@ EXPIRED = Refusal(
 OPTED_OUT = Refusal("opted_out", "This person has opted out and can't be texted.")
 
 RefusedNumber = tuple[str, Refusal]
-"""A number that gets no message, as it was given, and why."""
+"""A phone number that gets no message, as it was given, and why."""
 
 
 def parse_phone(field: str, raw: str) -> Phone:
@@ -42,10 +42,11 @@ def no_pictures(country: str) -> Refusal:
 
 
 def distinct(numbers: Iterable[str]) -> tuple[dict[str, Phone], list[RefusedNumber]]:
-    """Separate the numbers that can be texted from duplicates and invalid numbers.
+    """Separate phone numbers that can be texted from duplicates and invalid numbers.
 
     Returns:
-        The phones, with the numbers as they were given as keys, and the refused numbers.
+        The phone numbers that can be texted, keyed by the number as it was given, and the refused
+            numbers.
     """
     phones: dict[str, Phone] = {}
     refused: list[RefusedNumber] = []

@@ -14,8 +14,11 @@ from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 
 SHORTEST_WAIT = timedelta(minutes=1)
-"""The shortest time between a request and its send. With less time, nobody could cancel the send,
-and the request of a client whose clock is slow would come too late."""
+"""The shortest time between a request and its send.
+
+With less time, nobody could cancel the send, and the request of a client whose clock is slow would
+come too late.
+"""
 
 MEMBER_REMOVED = "member_removed"
 
@@ -37,7 +40,7 @@ HELD_MESSAGES: Mapping[str, str] = {
         " and pays for it."
     ),
 }
-"""What each reason for holding a send means, and what to do next."""
+"""For each reason why a send is held: an explanation, and what to do next."""
 
 
 class ScheduledKind(StrEnum):
@@ -80,10 +83,10 @@ class SendLater:
         kind: What kind of request it is.
         when: The time.
         body: The text.
-        phones: The recipients, with the numbers as they were given as keys.
-        media_urls: The addresses of the text's pictures.
-        options: What the customer says about the messages.
-        from_number: The number to send from; None lets Twilio choose.
+        phones: The recipients' phone numbers, keyed by the number as it was given.
+        media_urls: The URLs of the text's pictures.
+        options: The reference, metadata and time limit that the customer has set.
+        from_number: The phone number to send from; None lets Twilio choose.
         price_version: The quote that must still be valid, if there was one.
     """
 
@@ -102,7 +105,7 @@ class SendLater:
 class ScheduledRecipient:
     """A recipient of a scheduled send, who has not been texted yet.
 
-    `number` is the number as it was given, `phone` the same in E.164 format. `smart_encoded`:
+    `number` is the phone number as it was given, `phone` the same in E.164 format. `smart_encoded`:
     whether the segments were counted after smart encoding. `price_cents` was confirmed, and is
     charged when the message is sent.
     """
@@ -177,7 +180,7 @@ class ScheduledSend:
 
     @property
     def status_message(self) -> str | None:
-        """What the reason for which the scheduled send is held means, and what to do next."""
+        """An explanation for users of why the scheduled send is held, and what to do next."""
         return HELD_MESSAGES.get(self.status_reason or "")
 
 
@@ -193,10 +196,10 @@ def require_future(when: When, now: datetime) -> None:
 
 
 def require_time(send_at: datetime | None, respect_quiet_hours: bool) -> When | None:
-    """Return the time of a request, if it has one.
+    """Return the send time of a request, if it has one.
 
     Raises:
-        InvalidInput: The request respects quiet hours and has no time.
+        InvalidInput: The request sets the option for quiet hours but has no send time.
     """
     if send_at is not None:
         return When(send_at, respect_quiet_hours)

@@ -7,4 +7,4 @@ BAD_CREDENTIALS = 20003
 ACCOUNT_SUSPENDED = 30002
 """The account that the message was sent from is suspended."""
 QUEUE_FULL = 21611
-"""The sender's queue is full; trying again later can help."""
+"""Twilio's queue for the sending phone number is full. Another attempt later can succeed."""

@@ -38,7 +38,10 @@ _NAME = JobName("messaging", "send")
 
 
 class SendJobs:
-    """Takes send jobs off the queue and sends the due messages, until cancelled."""
+    """Reads send jobs from the bus, and sends the due messages, until cancelled.
+
+    A send job says that an organisation has due messages.
+    """
 
     def __init__(self, bus: Bus, drain: Drain, database: Database) -> None:
         self._bus = bus
@@ -93,7 +96,7 @@ class SendJobs:
             log.warning("sending_failed", org_id=str(org_id), error=repr(error))
 
     async def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start `work` as soon as a slot is free."""
+        """Start `work` as soon as fewer than the maximum are running."""
         await self._free.acquire()
         task = asyncio.create_task(work)
         self._running.add(task)
@@ -118,7 +121,7 @@ class SendJobs:
             await message.nak(delay=again_in)
 
     async def _send(self, message: Msg) -> float | None:
-        """Send the messages of the organisation that the job `message` names.
+        """Send the due messages of the organisation whose id is in the send job `message`.
 
         Returns:
             Seconds until the next try, or None if all is done.

@@ -81,8 +81,8 @@ class _Messages:
     def about(self, callback: events_pb2.WebhookReceived) -> KnownMessage | None:
         """Return the message that `callback` is about, of any organisation, or None.
 
-        It is the message whose id is in the callback's address, unless this message has no SID yet
-        and another message has the callback's SID.
+        It is the message whose id is in the callback's URL, unless this message has no SID yet and
+        another message has the callback's SID.
         """
         named = self._by_id.get(parse_id(callback.message_id))
         if named and named.provider_sid:
@@ -99,7 +99,7 @@ async def _find(
 
 
 def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[ReportedMessage]:
-    """Return a message to store for each SID whose callback has enough details."""
+    """Return a message to store for each SID with a callback that has enough details."""
     by_sid: dict[str, ReportedMessage] = {}
     for callback in callbacks:
         if _says_enough(callback):

@@ -41,7 +41,7 @@ class PollOpen:
         self._items = JobItems(database, "messaging", _JOB)
 
     async def run(self) -> None:
-        """Ask about all due messages, batch by batch."""
+        """Ask Twilio about all due messages, batch by batch."""
         async with self._items.turn() as turn:
             while True:
                 async with self._database.system() as connection:

@@ -40,11 +40,11 @@ class Outgoing:
 
     Attributes:
         attempts: How often it was tried, including this time.
-        from_number: A number of the messaging service; None leaves the choice to the service.
+        from_number: A phone number of the messaging service; None leaves the choice to the service.
         campaign_id: The message's campaign, if it has one.
         smart_encoded: Whether Twilio applies smart encoding, as the message was counted and
             charged; None leaves that to the service's own setting.
-        media_urls: The addresses of the message's pictures.
+        media_urls: The URLs of the message's pictures.
         expiry: The last moment at which the request may begin; None sets no limit.
     """
 
@@ -65,12 +65,15 @@ class Outgoing:
 
 
 def expiry_of(valid_seconds: float | None) -> Deadline | None:
-    """Return the moment in `valid_seconds`, which the database has counted by its own clock."""
+    """Return the moment that is `valid_seconds` from now.
+
+    The database has counted these seconds.
+    """
     return None if valid_seconds is None else Deadline.after(valid_seconds)
 
 
 class Clearance(Protocol):
-    """Decides whether the messages of a batch may still be sent."""
+    """Decides for each message of a batch, right before its request, whether it may be sent."""
 
     async def outcome_of(self, message: Outgoing) -> Outcome | None:
         """Return the outcome of a message that must not be sent now; None if it may be sent."""
@@ -95,7 +98,7 @@ class TwilioMessages:
     async def send_all(
         self, account: SendingAccount, messages: Sequence[Outgoing], clearance: Clearance
     ) -> Sequence[Outcome]:
-        """Ask Twilio to send `messages`, many at a time.
+        """Ask Twilio to send `messages`, many at the same time.
 
         The `clearance` is asked right before each request. Never raises: an error of the network,
         of Twilio or of one message becomes the outcome of that message.
@@ -124,8 +127,8 @@ class TwilioMessages:
     def _form(self, account: SendingAccount, message: Outgoing) -> bytes:
         """Build the form of the request to Twilio.
 
-        The callback address contains our own id of the message, so that a callback finds its
-        message even if it arrives before our commit or after our crash.
+        The callback URL contains our own id of the message, so that a callback finds its message
+        even if it arrives before our commit or after our crash.
         """
         name = self._names.name(account.sub_account_sid, message.id)
         callback = f"{self._callback_url}{name}"

@@ -27,7 +27,7 @@ from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 
 
 class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
-    """Serves requests to send messages, and messages with their status."""
+    """Sends messages, retries them, and returns messages with their status."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
     async def SendBatch(
         self, request: messages_pb2.SendBatchRequest, context: Context
     ) -> messages_pb2.SendBatchResponse:
-        """Send one message to many numbers, now or later."""
+        """Send one message to many phone numbers, now or later."""
         version = request.price_version or None
         content = _content(request, request.message)
         when = time_of(
@@ -128,7 +128,7 @@ def _scheduled_response(total: int, batch: ScheduledBatch) -> messages_pb2.SendB
 
 
 def _refused(failures: Sequence[RefusedNumber]) -> dict[str, Any]:
-    """Return the fields of a response about numbers that get no text."""
+    """Return the response fields about phone numbers that get no text."""
     duplicates = sum(refusal == DUPLICATE for _, refusal in failures)
     return {
         "failed": len(failures) - duplicates,

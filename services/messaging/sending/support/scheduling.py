@@ -31,7 +31,7 @@ from services.messaging.sending.support.sender_check import require_sender, with
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """The scheduled send that was stored, and the numbers that get no text.
+    """The scheduled send that was stored, and the phone numbers that get no text.
 
     The scheduled send is None if nobody can be texted.
     """
@@ -41,7 +41,7 @@ class Scheduled:
 
 
 class Scheduling:
-    """Stores scheduled sends, with the current prices, which the request confirms."""
+    """Stores scheduled sends with the current prices, which the user confirms by the request."""
 
     def __init__(
         self,
@@ -85,13 +85,16 @@ class Scheduling:
         return Scheduled(await self._store(request, recipients, refused), refused)
 
     async def _from_own_number(self, request: SendLater) -> SendLater:
-        """Return `request` with the number that the customer chose, if they chose one."""
+        """Return `request` with the phone number that the customer chose, if there is one."""
         org_id, pictures = request.payer.org_id, bool(request.media_urls)
         options = await with_own_number(self._database, org_id, request.options, pictures=pictures)
         return replace(request, options=options)
 
     async def _repeated(self, request: SendLater) -> Scheduled | None:
-        """Return what this operation stored before. For a new request, check its time."""
+        """Return what this operation stored before, or None for a new request.
+
+        The send time of a new request is checked.
+        """
         org_id = request.payer.org_id
         async with self._database.org(org_id) as connection:
             known = await scheduled_sends.of_operation(connection, org_id, operation.current())
@@ -105,7 +108,7 @@ class Scheduling:
     async def _costs(
         self, request: SendLater, terms: Terms
     ) -> tuple[dict[str, Cost], dict[str, Refusal]]:
-        """Return the cost for each number that can be texted, and why the others can't."""
+        """Return the cost for each phone number that can be texted, and why others can't."""
         org_id, phones = request.payer.org_id, request.phones
         async with self._database.org(org_id) as connection:
             numbers = {phone.e164 for phone in phones.values()}
@@ -124,7 +127,7 @@ class Scheduling:
     async def _waiting(
         self, request: SendLater, costs: Mapping[str, Cost]
     ) -> tuple[list[ScheduledRecipient], list[str]]:
-        """Return the recipients, and the numbers whose contacts have opted out."""
+        """Return the recipients, and the phone numbers whose contacts have opted out."""
         if not costs:
             return [], []
         phones = request.phones

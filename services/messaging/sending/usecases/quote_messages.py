@@ -34,7 +34,7 @@ _TOO_LONG = Refusal(
 class QuotedText:
     """A text whose price is asked for, and whether it has pictures.
 
-    `from_number`: the number to send it from, if it is chosen.
+    `from_number`: the phone number to send it from, if one is chosen.
     """
 
     body: str
@@ -76,7 +76,7 @@ class Facts:
 class Quoted:
     """The segments and prices of messages under `terms`.
 
-    `refused`: the numbers that would be refused, and why.
+    `refused`: the phone numbers to which messages would be refused, and why.
     """
 
     terms: Terms
@@ -123,7 +123,7 @@ class QuoteMessages:
         """Return the price of `text` to `numbers`, under the `confirmed` or the current terms.
 
         Raises:
-            InvalidInput: unknown_sender or unsuitable_sender, for the chosen number.
+            InvalidInput: unknown_sender or unsuitable_sender, for the chosen phone number.
             Unavailable: A service that is needed does not answer.
         """
         phones, refused = distinct(numbers)
@@ -175,7 +175,7 @@ class QuoteMessages:
             )
 
     async def _sender(self, org_id: UUID, text: QuotedText) -> str | None:
-        """Return the chosen number as Twilio writes it, None if none is chosen."""
+        """Return the chosen phone number as Twilio writes it, None if none is chosen."""
         chosen = SendOptions(from_number=text.from_number)
         options = await with_own_number(self._database, org_id, chosen, pictures=text.pictures)
         return options.from_number

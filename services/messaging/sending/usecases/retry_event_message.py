@@ -17,7 +17,7 @@ _FIELD = "to"
 
 @dataclass(frozen=True, slots=True)
 class FailedAttempt:
-    """A message to send again, and the number to send it to.
+    """A message to send again, and the phone number to send it to.
 
     `force`: send it although the same error is expected again.
     """

@@ -16,7 +16,7 @@ from services.messaging.sending.support.scheduling import Scheduling, require_sc
 
 @dataclass(frozen=True, slots=True)
 class ScheduledBatch:
-    """The batch that was stored, and the numbers that get no text.
+    """The batch that was stored, and the phone numbers that get no text.
 
     The batch is None if no number can be texted.
     """
@@ -34,7 +34,7 @@ class ScheduleMessages:
     async def schedule_text(
         self, payer: Payer, to: str, content: Content, when: When, price_version: str | None
     ) -> ScheduledSend:
-        """Schedule `content` to one number.
+        """Schedule `content` to one phone number.
 
         Raises what `Scheduling.schedule` raises, and:
 
@@ -62,7 +62,7 @@ class ScheduleMessages:
         when: When,
         price_version: str | None,
     ) -> ScheduledBatch:
-        """Schedule `content` to each number that can be texted.
+        """Schedule `content` to each phone number that can be texted.
 
         Raises the errors of `Scheduling.schedule`.
         """

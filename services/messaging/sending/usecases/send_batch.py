@@ -29,7 +29,7 @@ from services.messaging.sending.support.sender_check import require_sender, with
 
 @dataclass(slots=True)
 class BatchResult:
-    """The accepted messages of a batch, their price, and the numbers that get no message."""
+    """The accepted messages of a batch, their price, and the phone numbers that get no message."""
 
     message_ids: list[UUID] = field(default_factory=list)
     failures: list[RefusedNumber] = field(default_factory=list)
@@ -37,7 +37,7 @@ class BatchResult:
 
 
 class SendBatch:
-    """Accepts batches. The senders send their messages."""
+    """Accepts batches. Sender processes send their messages."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class SendBatch:
     async def send(
         self, payer: Payer, numbers: Sequence[str], content: Content, price_version: str | None
     ) -> BatchResult:
-        """Accept `content` for each number that can be texted.
+        """Accept `content` for each phone number that can be texted.
 
         Raises:
             Forbidden: email_not_verified.
@@ -93,7 +93,7 @@ class SendBatch:
         return result
 
     async def _from_own_number(self, org_id: UUID, content: Content) -> Content:
-        """Return `content` with the number that the customer chose, if they chose one."""
+        """Return `content` with the phone number that the customer chose, if there is one."""
         pictures = content.has_pictures
         options = await with_own_number(self._database, org_id, content.options, pictures=pictures)
         return replace(content, options=options)
@@ -149,7 +149,10 @@ class SendBatch:
         terms: Terms,
         failures: list[RefusedNumber],
     ) -> dict[str, Phone]:
-        """Return those of `phones` that are not own numbers and whose country has a price."""
+        """Return those of `phones` that are not own numbers and whose country has a price.
+
+        The others are added to `failures`.
+        """
         async with self._database.org(org_id) as connection:
             own = await messages.own_numbers_among(
                 connection, org_id, {p.e164 for p in phones.values()}

@@ -59,7 +59,7 @@ class SendScheduled:
         self._conversations = conversations
 
     async def send_all(self) -> None:
-        """Send all scheduled sends that are due, also those that a dead process had begun."""
+        """Send all scheduled sends that are due, also those that a process began before it died."""
         async with JobItems(self._database, "messaging", "send-scheduled").turn() as turn:
             some = True
             while some:

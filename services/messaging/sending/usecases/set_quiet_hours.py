@@ -21,7 +21,7 @@ class SetQuietHours:
     ) -> WrittenHours:
         """Replace the sending windows, and return the stored ones.
 
-        Deferred messages follow the new ones.
+        Deferred messages are checked against the new windows.
 
         Raises:
             InvalidInput: The windows are invalid.

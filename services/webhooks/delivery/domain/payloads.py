@@ -9,7 +9,7 @@ from uuid import UUID
 from servicekit.api_json.timestamps import format_time
 
 VERSION = "1"
-"""The version of payloads. A change that could break a reader gets a new one."""
+"""The version of the payload format. A change that could break a reader gets a new one."""
 
 
 def payload_of(event_id: UUID, type_: str, at: datetime, data: Mapping[str, Any]) -> str:
@@ -19,7 +19,7 @@ def payload_of(event_id: UUID, type_: str, at: datetime, data: Mapping[str, Any]
         event_id: The event's id.
         type_: What happened.
         at: When it happened.
-        data: The thing that it happened to, as the API returns it.
+        data: The object that it happened to, such as a message, as the API returns it.
     """
     body = {
         "id": str(event_id),

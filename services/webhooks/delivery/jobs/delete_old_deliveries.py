@@ -12,7 +12,10 @@ KEPT_DAYS = 30
 
 
 async def delete_old_deliveries(database: Database) -> None:
-    """Delete what is older than 30 days, in batches that hold no lock for long."""
+    """Delete deliveries, events and deleted endpoints older than 30 days.
+
+    This is done in batches that hold no lock for long.
+    """
     before = str(first_id_at(datetime.now(UTC) - timedelta(days=KEPT_DAYS)))
     old = DeleteOld(database, "webhooks", "forget-deliveries")
     kinds = (deliveries.OLD_DELIVERIES, deliveries.OLD_EVENTS, endpoints.DELETED)
