@@ -40,11 +40,11 @@ class FieldError:
 
 
 class DomainError(Exception):
-    """An error that the caller is told about.
+    """An error that is reported to the caller.
 
     ``code`` is stable and machine-readable, ``message`` is for people. ``facts`` are further
     members of the problem document, with JSON values and names in camelCase, such as the id of the
-    contact that already has the number. They must be small, because they travel in a call's
+    contact that already has the phone number. They must be small, because they travel in a call's
     metadata.
     """
 

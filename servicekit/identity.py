@@ -35,7 +35,7 @@ class Identity:
 
     ``service`` is the service that signed the token. If it is the gateway, a user made the call. If
     it is another service, the platform made the call, perhaps for a user. ``email`` is the user's
-    address, and ``email_verified`` tells whether they have proved that it is theirs.
+    email address, and ``email_verified`` tells whether they have proved that it is theirs.
     ``org_time_zone`` is the IANA name of the zone in which the organisation counts its days.
     ``may_send`` is False for an API key without the scope ``send``.
     """

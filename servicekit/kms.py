@@ -44,7 +44,7 @@ class KmsKeys:
 
     ``key_arn`` names the key and its region. Values that were sealed with another key of the same
     account are opened with that key, and values that were sealed before KMS was used are opened
-    with ``keyring``. ``endpoint_url`` is KMS's address if it is not Amazon's own. AWS credentials
+    with ``keyring``. ``endpoint_url`` is the URL of KMS if it is not Amazon's own. AWS credentials
     are found in the same places as by AWS's own tools.
 
     Unwrapped data keys stay in memory for five minutes, a thousand at most.

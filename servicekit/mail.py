@@ -38,7 +38,7 @@ _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail to 1 to 50 addresses.
+    """One mail to 1 to 50 email addresses.
 
     ``tag`` is the kind of mail; Postmark counts mails by tag, and the template is found by it.
     ``model`` has the values that ``subject``, ``text`` and ``html`` contain, by their names in
@@ -56,7 +56,7 @@ class Mail:
 
 
 class Mailer:
-    """Sends mail from ``sender``, an address that Postmark has confirmed.
+    """Sends mail from ``sender``, an email address that Postmark has confirmed.
 
     With ``templates`` the text comes from the template at Postmark whose alias is ``templates``
     followed by the mail's tag. Otherwise, and if Postmark has no such template or can't use it, the

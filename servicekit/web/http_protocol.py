@@ -53,7 +53,7 @@ class Protocol(HttpToolsProtocol):
     pace: ClassVar[Pace] = Pace()
     most_connections: ClassVar[int] = MOST_CONNECTIONS
     when_ending: Callable[[], None] | None = None
-    """Called when the client is gone or the server stops, to end an answer that has no end."""
+    """Called when the client is gone or the server stops, to end a response that has no end."""
 
     flow: PacedFlow
     _problem: DomainError | None = None
@@ -108,7 +108,7 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def on_message_begin(self) -> None:
-        """Note that the head of a request begins."""
+        """Start to receive the head of a request, within its time limit."""
         self._in_head = self._in_message = True
         self._expect_request()
         super().on_message_begin()
@@ -282,7 +282,7 @@ class Protocol(HttpToolsProtocol):
 
 
 class _Closing:
-    """The transport of an answer. Before it closes, the client gets time to read the answer."""
+    """The transport of a response. Before it closes, the client gets time to read the response."""
 
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
@@ -290,7 +290,7 @@ class _Closing:
         self.is_closing = protocol.transport.is_closing
 
     def close(self) -> None:
-        """Close the connection once the answer is taken."""
+        """Close the connection once the client has read the response."""
         self._protocol.hang_up()
 
 

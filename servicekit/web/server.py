@@ -102,7 +102,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
 
 
 def _allow_files(number: int) -> None:
-    """Let this process open ``number`` files, or as many as the system allows."""
+    """Let this process open ``number`` files at a time, or as many as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < number:
         most = number if hard == resource.RLIM_INFINITY else min(number, hard)

@@ -15,7 +15,7 @@ CardRefusal = Literal["declined", "authentication_required"]
 """Why a card was refused: it was declined, or its bank wants its owner to confirm payments."""
 
 CardFailure = CardRefusal | Literal["payment_reversed"]
-"""Why a saved card pays nothing more: it was refused, or a payment was refunded or disputed."""
+"""Why a saved card is no longer charged: it was refused, or a payment refunded or disputed."""
 
 
 @dataclass(frozen=True, slots=True)

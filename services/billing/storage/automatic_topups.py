@@ -40,9 +40,10 @@ async def customer_of(connection: AsyncConnection, account: LedgerAccount) -> st
 async def former_card(
     connection: AsyncConnection, payment_intent_id: str
 ) -> tuple[LedgerAccount, str] | None:
-    """Return the balance that a payment was for, and its replaced card, if Stripe still keeps it.
+    """Return the balance that a payment was for, and the card that its card replaced there.
 
-    The card is Stripe's id of a payment method. Stripe's events don't name the organisation.
+    Returns None if Stripe keeps no replaced card. The card is Stripe's id of a payment method.
+    Stripe's events don't contain the organisation.
     """
     query = (
         select(
@@ -171,7 +172,10 @@ async def turn_off_others(connection: AsyncConnection, org_id: UUID, payer: Paye
 
 
 async def forget_email(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Send the user no more alerts about rules of the organisation that they have set up."""
+    """Remove the user's email address from rules in the organisation.
+
+    The user then gets no more alerts about rules that they have set up.
+    """
     await connection.execute(
         update(automatic_topups)
         .where(automatic_topups.c.org_id == org_id, automatic_topups.c.by_user_id == user_id)

@@ -18,7 +18,7 @@ from services.billing.storage.tables import notices
 from services.billing.storage.tables import notifications as alerts
 
 MOST_UNREAD = 100
-"""Unread notifications are counted up to this number."""
+"""Maximum to which unread notifications are counted."""
 
 _PAGE = text("""
 WITH mark AS MATERIALIZED (

@@ -45,8 +45,8 @@ _LIST_DUE = text(f"SELECT rule.org_id, rule.user_id {_DUE} ORDER BY rule.due_at 
 class Setup:
     """The rule of a balance, who set it up, and the top-up that has not ended.
 
-    ``email`` is the address of the user ``by_user_id``, and ``org_name`` the organisation's name.
-    The alert about a failure needs both.
+    ``email`` is the email address of the user ``by_user_id``, and ``org_name`` the organisation's
+    name. The alert about a failure needs both.
     """
 
     automatic: AutomaticTopUp
@@ -74,7 +74,7 @@ async def take_due(connection: AsyncConnection, account: LedgerAccount) -> Setup
 
 
 async def begin(connection: AsyncConnection, account: LedgerAccount, topup_id: UUID) -> None:
-    """Store that a top-up has begun. No other begins for this balance until it has ended."""
+    """Store that a top-up has begun. No other top-up of this balance begins until it has ended."""
     await change(connection, account, open_topup_id=topup_id)
 
 
@@ -91,8 +91,8 @@ async def end(connection: AsyncConnection, account: LedgerAccount, topup_id: UUI
 async def stop(connection: AsyncConnection, topup: OpenTopUp, failure: CardRefusal) -> bool:
     """Store that the top-up has ended, and why its card was refused.
 
-    No other begins until the failure is forgotten. Returns False, and stores nothing, if the card
-    was replaced or deleted meanwhile.
+    No other top-up begins until the failure is cleared. Returns False, and stores nothing, if the
+    card was replaced or deleted meanwhile.
     """
     result = await connection.execute(
         update(automatic_topups)

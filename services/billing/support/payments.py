@@ -44,8 +44,8 @@ async def look_up(
 ) -> PaymentState:
     """Ask Stripe for the state of a payment. Raises ``NotFound`` or ``Unavailable``.
 
-    The look-up gets its number before Stripe is asked. A look-up with a larger number has seen
-    everything that happened before it began. So its result may replace the result of a look-up
+    The look-up gets its sequence number before Stripe is asked. A look-up with a larger number has
+    seen everything that happened before it began. So its result may replace the result of a look-up
     with a smaller number, but never the other way round.
     """
     async with database.system() as connection:

@@ -132,7 +132,7 @@ class ContactRows:
 
         Each row or cell that is left out is counted and added to ``errors``.
 
-        A row that is left out still applies its opt-out, if its number and its opt-out are
+        A row that is left out still applies its opt-out, if its phone number and its opt-out are
         readable. An unreadable optional cell is left out, and the row is imported without it.
         """
         good: list[StagedContact] = []

@@ -174,7 +174,7 @@ async def leave_opt_status(
 ) -> None:
     """Keep the opt-out with the old phone number when a contact has got a new one.
 
-    ``before`` is the contact as it was with the old number.
+    ``before`` is the contact as it was with the old phone number.
     """
     await connection.execute(
         _LEAVE_OPT_STATUS,

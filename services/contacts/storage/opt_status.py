@@ -124,8 +124,9 @@ async def apply_keyword(
 ) -> Sequence[Recipient]:
     """Apply a STOP or START to these phone numbers, unless a later one is known.
 
-    Returns the contacts of the numbers. Numbers without a contact get one, and deleted contacts
-    stay deleted. Contacts whose number is stored in another form are changed too.
+    Returns the contacts of these phone numbers. Phone numbers without a contact get one, and
+    deleted contacts stay deleted. Contacts whose phone number is stored in another form are changed
+    too.
     """
     values = {"status": keyword.status, "said_at": keyword.said_at, "age": keyword.age}
     parameters = {"since": keyword.said_at, **values, "tolerance": TOLERANCE}
@@ -153,8 +154,8 @@ async def opt_in(
 ) -> None:
     """Opt a phone number in by hand.
 
-    A STOP that is later than the last known STOP or START opts the number out again. Contacts whose
-    number is stored in another form are changed too.
+    A STOP that is later than the last known STOP or START opts the phone number out again. Contacts
+    whose phone number is stored in another form are changed too.
     """
     await _store_proof(connection, proof)
     await _apply(connection, _OPT_IN, org_id, [phone], {"since": None})

@@ -110,7 +110,7 @@ async def opted_out(
 ) -> Sequence[str]:
     """Return those ``phones`` that have opted out.
 
-    Opt-outs of deleted contacts count, and so do opt-outs of another form of the same number.
+    Opt-outs of deleted contacts count, and so do opt-outs of another form of the same phone number.
     """
     asked: dict[str, list[str]] = {}
     for phone in phones:

@@ -45,7 +45,8 @@ class EditContacts:
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the contact.
-            Conflict: another contact has the new number. The error names that contact's id.
+            Conflict: another contact has the new phone number. The error contains that contact's
+                id.
             PreconditionFailed: somebody changed the contact since the version that the caller read.
         """
         async with self._database.org(org_id) as connection:

@@ -126,7 +126,7 @@ def _seconds_until(moment: float) -> int:
 
 
 def client_network(request: Request, trusted_proxies: int) -> str:
-    """Return the caller's network, from the address that the outermost trusted proxy saw."""
+    """Return the caller's network, from the IP address that the outermost trusted proxy saw."""
     return network_of(client_address(request, trusted_proxies))
 
 

@@ -199,7 +199,7 @@ async def invitations_within_hour(
 ) -> int:
     """Count the invitation mails that an organisation queued in the last hour.
 
-    With `email`, only the mails to this address are counted.
+    With `email`, only the mails to this email address are counted.
     """
     to_address = select(invitations.c.id).where(
         invitations.c.org_id == org_id, invitations.c.email == email

@@ -77,7 +77,7 @@ async def add_owner(connection: AsyncConnection, owner: NewOwner) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
-    """A user to insert who joins an organisation by an invitation to the address `email`."""
+    """A user to insert who joins an organisation by an invitation to `email`."""
 
     org_id: UUID
     user_id: UUID

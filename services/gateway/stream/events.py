@@ -28,7 +28,7 @@ class _Kept:
 
 
 class RecentEvents:
-    """Numbers the events of an organisation, and keeps the latest ones.
+    """Gives each event of an organisation a sequence number, and keeps the latest events.
 
     At most 1,000 events of the last ten minutes are kept. An event's id also contains an id of this
     object: another process, or this one after a restart, numbers its events differently.
@@ -45,7 +45,7 @@ class RecentEvents:
         return f"{self._name}-{self._last}"
 
     def add_hint(self, now: float, topic: str, id_: UUID | None, version: int | None) -> bytes:
-        """Give a hint the next number, keep its event, and return the event."""
+        """Make an event of a hint, with the next sequence number. Keep the event and return it."""
         content = {"topic": topic, "id": id_, "version": version}
         self._last += 1
         event = _event("hint", content, self.last_id)

@@ -21,7 +21,8 @@ class MailAboutWebhooks:
     async def queue(self, told: Sequence[tuple[str, UUID, str]]) -> None:
         """Queue mails about notices.
 
-        Each item of `told` is the id of a bus message, the organisation and the kind of the notice.
+        Each entry of `told` has the id of the bus message, the organisation and the kind of the
+        notice.
 
         Notices of other kinds are not mailed. Idempotent.
         """

@@ -18,7 +18,7 @@ class Draft:
     """A new campaign. If `schedule_at` is set, it starts at that time.
 
     A draft may lack a text (`message` or `template_id`) and a list. If `strict` is False, a draft
-    may contain placeholders that contacts don't have. `media_urls` are the addresses of pictures.
+    may contain placeholders that contacts don't have. `media_urls` are the URLs of pictures.
     `reference` and `metadata` are the customer's own data, and each message gets them.
     """
 

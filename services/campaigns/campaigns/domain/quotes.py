@@ -16,7 +16,7 @@ class Tally:
     """Counts of messages by country (ISO 3166) and segments.
 
     `invalid` counts recipients whose phone number or text can't be used. The organisation's own
-    numbers (`own_numbers`, E.164) are counted as invalid too. `samples` are examples of the
+    phone numbers (`own_numbers`, E.164) are counted as invalid too. `samples` are examples of the
     messages.
     """
 

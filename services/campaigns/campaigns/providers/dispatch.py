@@ -44,7 +44,7 @@ class Sending:
     """The campaign that a chunk belongs to.
 
     `payer_id` pays for it: a user, or the organisation. `terms` were confirmed for it. `media_urls`
-    are the addresses of its pictures. Its messages get its `reference` and `metadata`.
+    are the URLs of its pictures. Its messages get its `reference` and `metadata`.
     """
 
     campaign_id: UUID

@@ -133,7 +133,7 @@ HAS_DUE = exists().where(_IS_DUE)
 class Due:
     """A scheduled campaign whose time has come.
 
-    `change` numbers the changes that messaging is told about.
+    `change` is the sequence number of the last change that messaging must know.
     """
 
     org_id: UUID

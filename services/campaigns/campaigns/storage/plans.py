@@ -69,8 +69,8 @@ class Lease:
     `cursor` is the last contact that was planned, and `planned` is True if the whole audience was
     planned. `failure_rate` is the limit of this campaign; `at_last_pause` are the counts of tried,
     failed and known messages when it last paused at the limit. A campaign from before terms were
-    stored has no `terms`. `change` numbers the changes that messaging is told about. `sampled_at`
-    is when its sent messages were last counted for the pace.
+    stored has no `terms`. `change` is the sequence number of the last change that messaging must
+    know. `sampled_at` is when its sent messages were last counted for the pace.
     """
 
     token: UUID

@@ -37,7 +37,7 @@ class StartDue:
         A campaign fails with a reason when its template was deleted or its text can't be used.
         Messaging learns about each campaign before it starts, so that the phone numbers that a
         running campaign sends from are known to be in use. The first chunk shows whether there is a
-        number to send from.
+        phone number to send from.
         """
         async with JobItems(self._database, "campaigns", "start-due").turn() as turn:
             some = True

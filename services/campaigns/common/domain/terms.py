@@ -52,7 +52,7 @@ class Terms:
         """Check that a campaign with this text and these pictures can be confirmed.
 
         Raises:
-            Conflict: `price_version` names a quote that is out of date (code price_changed).
+            Conflict: `price_version` is that of a quote that is out of date (code price_changed).
             InvalidInput: There are pictures, and pictures can't be sent to any country (code
                 mms_not_offered).
         """

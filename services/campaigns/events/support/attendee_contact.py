@@ -16,7 +16,7 @@ async def contact_columns(
     If no contact has this phone number, one is created with this name.
 
     Raises:
-        InvalidInput: The number is invalid (code invalid_number).
+        InvalidInput: The phone number is invalid (code invalid_number).
         Unavailable: Contacts can't be reached.
     """
     if not phone:

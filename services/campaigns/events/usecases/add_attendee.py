@@ -21,7 +21,7 @@ class AddAttendee:
         """Add `attendee` to `event`. The phone number is given as the user wrote it.
 
         Raises:
-            InvalidInput: The number is invalid (code invalid_number).
+            InvalidInput: The phone number is invalid (code invalid_number).
             Conflict: The contact with this phone number attends the event already.
             Unavailable: Contacts can't be reached.
         """

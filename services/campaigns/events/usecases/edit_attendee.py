@@ -31,8 +31,8 @@ class EditAttendee:
         """Set the columns in `fields`. An empty `phone` removes the phone number.
 
         Raises:
-            InvalidInput: The number is invalid (code invalid_number).
-            Conflict: The contact with this number attends the event already.
+            InvalidInput: The phone number is invalid (code invalid_number).
+            Conflict: The contact with this phone number attends the event already.
             CrossOrgAccess: The attendee belongs to another organisation.
             NotFound: The event has no attendee with this id.
             PreconditionFailed: The attendee has changed since the version `if_version`.

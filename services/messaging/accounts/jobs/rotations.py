@@ -14,7 +14,7 @@ from services.messaging.accounts.usecases.rotate_keys import RotateKeys
 from services.messaging.accounts.usecases.rotate_token import RotateToken
 
 KEY_SPREAD_TIME = timedelta(seconds=180)
-"""How long until every sender uses a new key. Senders cache accounts for a minute."""
+"""How long until every sender process uses a new key. They cache accounts for a minute."""
 
 _REQUEST_TIMEOUT = timedelta(seconds=60)
 """The time after which the request that started a rotation has surely ended."""

@@ -60,7 +60,10 @@ class BuyingResult:
 
 @dataclass(slots=True)
 class _Run:
-    """One request to buy numbers. ``stop_reason``: the error that stopped further purchases."""
+    """One request to buy phone numbers.
+
+    ``stop_reason``: the error that stopped further purchases.
+    """
 
     buyer: Identity
     org_id: UUID
@@ -101,7 +104,7 @@ class BuyNumbers:
         self._pool = pool
 
     async def buy(self, buyer: Identity, criteria: NumberCriteria) -> BuyingResult:
-        """Buy numbers that match the criteria: as many as requested, or as many as are available.
+        """Buy as many matching phone numbers as requested, or as are available.
 
         A matching number that an interrupted request bought at Twilio counts as bought.
 

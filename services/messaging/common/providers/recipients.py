@@ -21,7 +21,7 @@ class Recipients:
         self._stub = stub
 
     async def ensure(self, org_id: UUID, phones: Sequence[str]) -> dict[str, Recipient]:
-        """Return contacts, keyed by phone number. An unknown number gets a new contact."""
+        """Return contacts, keyed by phone number. An unknown phone number gets a new contact."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._rpc.call(
                 self._stub.EnsureContacts,

@@ -12,7 +12,7 @@ from servicekit.text import storable
 from services.messaging.sending.domain.limits import Refusal
 
 UNKNOWN = "unknown sender"
-"""The address to store for messages without a sender. It is longer than any real one."""
+"""The address to store for messages that come without one. It is longer than any real one."""
 
 CANNOT_REPLY = "cannot_reply"
 """The error code for a reply to an address that can't receive messages."""
@@ -45,7 +45,7 @@ class FromAddress:
 
 
 def parse_from_address(raw: str) -> FromAddress:
-    """Parse the address of a sender as Twilio reports it. Every text is accepted.
+    """Parse the address that a message came from, as Twilio reports it. Every text is accepted.
 
     Phone numbers are converted to E.164, because carriers write them in several formats. Otherwise
     a STOP would be stored for a number that no message is sent to.

@@ -69,7 +69,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages whose search words may be old, and the position after them."""
+    """Messages whose search words may be out of date, and the position after them."""
 
     old: Sequence[Position]
     end: Position

@@ -19,7 +19,7 @@ class SendReply:
         self._send = send
 
     async def send(self, payer: Payer, contact_id: UUID, content: Content) -> Message:
-        """Send a message to a contact, from the number that they last wrote to if possible.
+        """Send a message to a contact, if possible from the phone number they last wrote to.
 
         Once the reply is accepted, the contact's messages are marked as read.
 

@@ -84,7 +84,7 @@ def require_failed(message: Message) -> None:
 
 
 def already_sending() -> Conflict:
-    """Return the error for a retry while an attempt to another number is under way."""
+    """Return the error for a retry while an attempt to another phone number is under way."""
     return Conflict(
         "This text is already being sent again to another number. Wait for its result.",
         "already_sending",

@@ -81,8 +81,8 @@ class TwilioReader:
 
         Twilio is not asked to filter by date, because a message that is not sent yet has no date.
         Twilio's list is sorted by the date of sending, so reading stops only after a whole page of
-        older messages. Twilio compares numbers character by character, but a message may have been
-        sent to the same number in another format, so Twilio is asked for each format.
+        older messages. Twilio compares phone numbers character by character, but a message may have
+        been sent to the same phone number in another format, so Twilio is asked for each format.
 
         Args:
             account: The account.

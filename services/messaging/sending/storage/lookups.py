@@ -76,7 +76,7 @@ async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> KnownN
 async def claim(connection: AsyncConnection, lookup: OpenLookup, cents: int) -> bool:
     """Begin a lookup that costs `cents`.
 
-    Returns False if a lookup of the number is in progress or has just ended.
+    Returns False if a lookup of the phone number is in progress or has just ended.
     """
     parameters = {**asdict(lookup), "seconds": LEASE_SECONDS, "cents": cents}
     row = await connection.execute(_CLAIM, parameters)

@@ -133,8 +133,8 @@ async def add(
 ) -> UUID:
     """Store a scheduled send and return its id.
 
-    If the operation was stored before, nothing is stored again. `refused` are the numbers in the
-    request that can't be texted.
+    If the operation was stored before, nothing is stored again. `refused` are the phone numbers in
+    the request that can't be texted.
     """
     parameters: dict[str, Any] = {
         "id": new_id(),

@@ -72,7 +72,7 @@ async def attendees_with_message(
 ) -> frozenset[UUID]:
     """Return those of `attendee_ids` for whom the campaign has a charged event message.
 
-    An attendee whose number changes while the campaign is being sent becomes another contact.
+    An attendee whose phone number changes while the campaign is being sent becomes another contact.
     """
     parameters = {
         "org_id": payer.org_id,

@@ -36,10 +36,10 @@ class RetryEventMessage:
         self._send = send
 
     async def retry(self, payer: Payer, failed: FailedAttempt) -> Message:
-        """Send a message again, unless an attempt to the same number is under way.
+        """Send a message again, unless an attempt to the same phone number is under way.
 
         If several calls come at the same time, only one sends. The others return its message if
-        they are for the same number.
+        they are for the same phone number.
 
         Returns:
             The new message, or the attempt that is under way.
@@ -49,7 +49,7 @@ class RetryEventMessage:
             CrossOrgAccess: It is another organisation's message.
             Conflict: message_not_failed, already_delivered, already_sending or not_retryable.
 
-        It also raises what `SendMessage.send` raises.
+            It also raises what `SendMessage.send` raises.
         """
         phone = parse_phone(_FIELD, failed.to)
         message = await self._message(payer.org_id, failed)

@@ -26,7 +26,9 @@ class RetryMessage:
         self._send = send
 
     async def retry(self, payer: Payer, message_id: UUID, *, force: bool) -> Message:
-        """Send a message again to its contact's current number, unless an attempt is under way.
+        """Send a message again to its contact's current phone number.
+
+        If an attempt is already under way, that one is returned.
 
         If several calls come at the same time, only one sends, and all return its message.
 

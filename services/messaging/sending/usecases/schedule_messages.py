@@ -39,7 +39,7 @@ class ScheduleMessages:
         Raises what `Scheduling.schedule` raises, and:
 
         Raises:
-            InvalidInput: The number can't be texted.
+            InvalidInput: The phone number can't be texted.
         """
         phone = parse_phone("to", to)
         request = SendLater(

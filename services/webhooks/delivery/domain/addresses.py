@@ -114,7 +114,7 @@ def _is_on_the_internet(address: IPv4Address | IPv6Address) -> bool:
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """Return the IPv4 address that a mapped or NAT64 IPv6 address stands for.
 
-    Any other address is returned as it is.
+    Any other IP address is returned as it is.
     """
     if isinstance(address, IPv4Address):
         return address

@@ -28,7 +28,7 @@ class AddressRefused(OSError):
 
 
 class PublicAddresses:
-    """Resolves host names to IP addresses, in threads of its own. Refuses private addresses.
+    """Resolves host names to public IP addresses, in threads of its own.
 
     Args:
         allow_loopback: Whether this computer's own addresses are allowed, for development.
