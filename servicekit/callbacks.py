@@ -14,7 +14,7 @@ from servicekit import base64url
 from servicekit.ids import parse_id
 
 PATTERN = r"[0-9a-f-]{36}\.[A-Za-z0-9_-]{22}"
-"""A pattern for the last part of a callback's URL."""
+"""A regular expression for the last part of a callback's URL."""
 
 _PROOF_BYTES = 16
 

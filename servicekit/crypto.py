@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from servicekit import base64url
 
 KMS_KEY_ARN = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,60}$"
-"""A pattern for the ARN of an AWS KMS key."""
+"""A regular expression for the ARN of an AWS KMS key."""
 
 _VERSION = "v1"
 _KEY_BYTES = 32

@@ -33,7 +33,7 @@ import grpc
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """A fault in one field of the input, and how to correct it."""
+    """An error in one field of the input, and how to correct it."""
 
     field: str
     message: str
@@ -62,7 +62,7 @@ class DomainError(Exception):
 
     @property
     def fields(self) -> Sequence[FieldError]:
-        """The fields at fault; empty unless the error is about input."""
+        """The fields with an error; empty unless the error is about input."""
         return ()
 
 
@@ -94,7 +94,7 @@ class InvalidInput(DomainError):
 
     @property
     def fields(self) -> Sequence[FieldError]:
-        """The fields at fault, ``MOST_ERRORS`` at most."""
+        """The errors of fields, ``MOST_ERRORS`` at most."""
         return self._fields
 
 

@@ -139,7 +139,7 @@ async def of_job(connection: AsyncConnection, job: str) -> Sequence[Failing]:
 
 
 async def fails(connection: AsyncConnection, job: str, item: str) -> bool:
-    """Tell whether an item is known to fail."""
+    """Tell whether an item is recorded as failing."""
     return bool(await connection.scalar(_FAILS, {"job": job, "item": item}))
 
 

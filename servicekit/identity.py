@@ -22,7 +22,7 @@ from servicekit.telemetry import clocks
 GATEWAY = "gateway"
 TOKEN_SECONDS = 60
 CLOCK_TOLERANCE_SECONDS = 60
-"""How far the clocks of a service and of its caller may differ."""
+"""How many seconds the clocks of a service and of its caller may differ."""
 
 _MAX_CACHED = 1000
 _SET_BY_SECONDS = 5.0

@@ -62,7 +62,7 @@ class KmsKeys:
 
     @property
     def primary_id(self) -> str:
-        """The id of the key that encrypts, marked as a key of KMS."""
+        """The id of the key that encrypts, with a mark that it is a KMS key."""
         return _PREFIX + _bare_id(self._arn)
 
     def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:

@@ -113,7 +113,7 @@ class Mailer:
         return bool(answer["TotalCount"])
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Postmark."""
         if self._session:
             await self._session.close()
 

@@ -74,7 +74,7 @@ PAYLOADS: Mapping[str, type[Message]] = {
     ANY_SEND_JOB: SendJob,
     ANY_HINTS: Hints,
 }
-"""The message type of each subject."""
+"""The protobuf message type that is published on each subject."""
 
 
 def audit(service: str) -> str:
@@ -103,7 +103,7 @@ def webhook_handled(service: str) -> str:
 
 
 def send_job(org_id: UUID | str) -> str:
-    """Return the subject that wakes a sender for the organisation."""
+    """Return the subject that wakes a sender process for the organisation."""
     return ANY_SEND_JOB.replace("*", str(org_id))
 
 

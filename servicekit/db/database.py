@@ -165,7 +165,7 @@ class Database:
             raise RuntimeError("DATABASE_URL names a role that bypasses row-level security")
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection to the database."""
         await self.engine.dispose()
 
 

@@ -36,10 +36,10 @@ class Limits:
 
 
 REQUEST = Limits(lock=3, statement=30, idle=10)
-"""Limits for requests and for messages of the bus."""
+"""Time limits of transactions for requests and for messages of the bus."""
 
 JOB = Limits(lock=3, statement=600, idle=60)
-"""Limits for jobs, which may read or change a whole table."""
+"""Time limits of transactions for jobs, which may read or change a whole table."""
 
 IMPORT = Limits(lock=60, statement=600, idle=60)
 """Limits for imports, which write thousands of rows while the organisation's other imports wait."""
@@ -60,7 +60,7 @@ _current: ContextVar[Limits] = ContextVar("limits", default=REQUEST)
 
 
 def current() -> Limits:
-    """Return the limits of the current work."""
+    """Return the time limits for transactions of the current work."""
     return _current.get()
 
 

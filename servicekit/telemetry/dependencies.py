@@ -32,7 +32,7 @@ class Dependencies:
         self.states = dict.fromkeys(checks, "unknown")
 
     async def watch(self) -> None:
-        """Keep the states, metric and log up to date until cancelled."""
+        """Check the dependencies until cancelled, and update the states, the metric and the log."""
         while True:
             await asyncio.gather(*(self._look(name) for name in self._checks))
             await asyncio.sleep(_EVERY_SECONDS)

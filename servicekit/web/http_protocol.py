@@ -152,7 +152,7 @@ class Protocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Note that the request is complete."""
+        """Serve the request, which is complete."""
         self._in_message = False
         self._stop_waiting()
         super().on_message_complete()

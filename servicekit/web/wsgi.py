@@ -242,7 +242,7 @@ _NOTHING = _Nothing()
 
 
 async def _send(answer: _Answer, scope: Scope, send: Send) -> None:
-    """Send a response as fast as the client takes it."""
+    """Send a response, no faster than the client reads it."""
     connection = scope[CONNECTION]
     headers = [
         (name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in answer.headers

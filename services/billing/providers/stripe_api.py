@@ -22,7 +22,7 @@ _FAILED = ("requires_payment_method", "requires_action", "canceled")
 
 @dataclass(frozen=True, slots=True)
 class CheckoutSession:
-    """An open Checkout Session and the page where the payer pays."""
+    """An open Checkout Session, and the URL of the page where the payer pays."""
 
     id: str
     url: str
@@ -48,7 +48,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class StripeReversal:
-    """A refund or dispute as it is at Stripe now."""
+    """A refund or dispute as Stripe returned it."""
 
     id: str
     amount_cents: int

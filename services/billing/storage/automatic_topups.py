@@ -19,7 +19,7 @@ from services.billing.domain.ledger import LedgerAccount, Payer
 from services.billing.storage.tables import automatic_topups, topups
 
 _SHOWN = ("enabled", "threshold_cents", "amount_cents", "daily_limit_cents")
-"""The columns that users change."""
+"""The columns that users set."""
 _KEY = ("org_id", "user_id")
 
 
@@ -215,7 +215,7 @@ async def _save(
 
 
 async def change(connection: AsyncConnection, account: LedgerAccount, **values: object) -> None:
-    """Change columns of a balance's row, if there is one."""
+    """Set columns of a balance's row, if there is one."""
     await connection.execute(update(automatic_topups).where(of_account(account)).values(**values))
 
 

@@ -108,7 +108,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice as a service announced it."""
+    """A notice as the service that published it described it."""
 
     id: UUID
     org_id: UUID

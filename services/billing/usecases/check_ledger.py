@@ -15,7 +15,7 @@ _BLOCKS_AT_ONCE = 20
 
 
 class LedgerMismatch(RuntimeError):
-    """The ledger is wrong, so an operator must look at it."""
+    """A balance or a block does not match the ledger, so an operator must look at it."""
 
 
 class CheckLedger:

@@ -34,7 +34,7 @@ class Transferred:
 
 
 class TransferBalance:
-    """Moves money between balances, with an audit entry."""
+    """Moves money between balances of an organisation, with an audit entry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

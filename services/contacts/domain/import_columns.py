@@ -79,7 +79,7 @@ class Columns:
     tags: int | None
     time_zone: int | None
     opt_outs: tuple[tuple[int, str], ...] = ()
-    """The columns that hold opt-outs, each with its field."""
+    """The index of each column with opt-outs, and the field that it holds."""
 
 
 def suggest(headers: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> dict[str, str]:

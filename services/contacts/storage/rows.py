@@ -12,7 +12,7 @@ from services.contacts.domain.contacts import ContactFilter
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact, with the fields of the contract."""
+    """A contact as it is stored, with the fields of the contract."""
 
     id: UUID
     phone: str

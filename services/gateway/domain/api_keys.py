@@ -9,7 +9,7 @@ _SHOWN = len(PREFIX) + 6
 
 
 def new_key() -> str:
-    """Return a new key of 256 random bits."""
+    """Return a new API key of 256 random bits."""
     return PREFIX + new_token()
 
 

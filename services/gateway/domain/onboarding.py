@@ -43,7 +43,7 @@ class Step:
 
 
 def steps_of(facts: Facts) -> Sequence[Step]:
-    """Return the onboarding steps in order."""
+    """Return all onboarding steps with their states, in order."""
     return [
         _step("email", facts.email_verified),
         _step("account", facts.has_account),

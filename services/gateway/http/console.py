@@ -35,7 +35,7 @@ class _ScreenPath(BaseConverter):
 
 
 def is_built(folder: Path) -> bool:
-    """Return whether the folder has a built console."""
+    """Return whether the folder contains a console that was built."""
     return (folder / "index.html").is_file()
 
 

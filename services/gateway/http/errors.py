@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 def add_error_handlers(app: Flask) -> None:
-    """Handle every error that a view of `app` raises."""
+    """Answer every error that a view of `app` raises with a problem document."""
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)

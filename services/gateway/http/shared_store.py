@@ -61,7 +61,7 @@ class CircuitBreaker:
             return True
 
     def failed(self, error: Exception) -> None:
-        """Record that the store did not answer."""
+        """Record that the store did not respond."""
         with self._lock:
             self._closed_until = self._clock() + _PAUSE_SECONDS
         STORE_FAILURES.inc()
@@ -69,7 +69,7 @@ class CircuitBreaker:
         log.warning("rate_limit_store_away", error=repr(error))
 
     def answered(self) -> None:
-        """Record that the store has answered."""
+        """Record that the store has responded."""
         if self._closed_until is None:
             return
         with self._lock:

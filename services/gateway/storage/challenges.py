@@ -22,7 +22,7 @@ class Challenge:
 async def start(
     connection: AsyncConnection, token_hash: bytes, org_id: UUID, user_id: UUID
 ) -> None:
-    """Insert a challenge for a user whose password was right."""
+    """Store a challenge for a user whose password was right and who must send a code."""
     await connection.execute(
         insert(sign_in_challenges).values(
             token_hash=token_hash,

@@ -72,7 +72,7 @@ async def start(
 
 
 async def find(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> EmailChange | None:
-    """Return a user's open change, or None."""
+    """Return a user's open change of the email address, or None."""
     query = _CHANGES.where(email_changes.c.org_id == org_id, email_changes.c.user_id == user_id)
     row = (await connection.execute(query)).mappings().one_or_none()
     return None if row is None else EmailChange(**row)

@@ -57,4 +57,4 @@ def has_second_factor() -> ColumnElement[bool]:
 
 
 ENCRYPTED = (SecretColumn(second_factors, "secret_encrypted", "user_id"),)
-"""The columns of encrypted values."""
+"""The columns that hold encrypted values."""

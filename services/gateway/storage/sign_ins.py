@@ -81,7 +81,7 @@ async def count_guess(
 
 
 async def uncount_guess(connection: AsyncConnection, guess: Guess) -> None:
-    """Take back the count of an attempt whose password was correct."""
+    """Undo the count of an attempt to sign in whose password was correct."""
     await connection.execute(
         update(guesses)
         .where(guesses.c.account == guess.account, guesses.c.place == guess.network)

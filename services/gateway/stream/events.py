@@ -53,7 +53,7 @@ class RecentEvents:
         return event
 
     def add_resync(self, now: float, reason: str) -> bytes:
-        """Return a `resync`, which replaces all earlier events."""
+        """Return a new `resync` event, which replaces all earlier events."""
         self._kept.clear()
         self._last += 1
         event = self.resync(reason)

@@ -78,7 +78,7 @@ class LiveStreams:
         return streams
 
     def leave(self, streams: OrgStreams, listener: Listener) -> None:
-        """Remove a stream from those of its organisation."""
+        """Remove a stream that has ended from those of its organisation."""
         streams.leave(listener)
         OPEN.dec()
         self._of_users[listener.ticket.user_id] -= 1

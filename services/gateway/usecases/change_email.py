@@ -61,14 +61,14 @@ class ChangeEmail:
         return change
 
     async def cancel(self, caller: Identity) -> None:
-        """Cancel the caller's open change. Idempotent."""
+        """Cancel the caller's open change of email address. Idempotent."""
         org_id, user_id = caller.require_org(), caller.require_user()
         async with self._database.org(org_id) as connection:
             if await email_changes.end(connection, org_id, user_id):
                 await audit.record(connection, [_entry(org_id, user_id, "email_change_cancelled")])
 
     async def find(self, caller: Identity) -> EmailChange | None:
-        """Return the caller's open change, or None."""
+        """Return the caller's open change of email address, or None."""
         org_id, user_id = caller.require_org(), caller.require_user()
         async with self._database.org(org_id) as connection:
             return await email_changes.find(connection, org_id, user_id)

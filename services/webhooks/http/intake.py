@@ -69,7 +69,7 @@ class Endpoint:
 
 
 def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
-    """Return every endpoint that Twilio or Stripe calls."""
+    """Return the endpoints for all URLs that Twilio or Stripe call."""
     return (
         Endpoint("/api/webhooks/twilio-incoming", twilio.incoming, responses.EMPTY_TWIML),
         Endpoint(
@@ -106,7 +106,7 @@ class Intake:
         self._store = store
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one HTTP request."""
         path = target_of(scope).partition("?")[0]
         endpoint, name = self._find(path)
         if endpoint is None:

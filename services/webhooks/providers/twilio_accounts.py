@@ -54,5 +54,5 @@ class TwilioAccounts:
         return TwilioAccount(parse_id(answer.org_id), tokens)
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection to messaging."""
         await self._channel.close()

@@ -95,7 +95,7 @@ def read_spooled(message: Incoming) -> Webhook:
 
 
 def _group_message(callbacks: Sequence[Webhook]) -> BusMessage:
-    """Return one message with all `callbacks`, with a new id."""
+    """Return one bus message that carries all `callbacks`, with a new id."""
     event = events_pb2.WebhooksReceived(webhooks=map(_event, callbacks))
     subject = SUBJECTS[Source.TWILIO_STATUS]
     return BusMessage(subject, f"group-{new_id().hex}", event.SerializeToString())

@@ -83,7 +83,7 @@ async def record_resent(connection: AsyncConnection, pauses: Mapping[UUID, float
 
 
 async def succeeded(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of `ids` whose webhooks have succeeded."""
+    """Return those of `ids` whose webhooks were handled successfully."""
     rows = await connection.execute(
         select(webhook_logs.c.id).where(webhook_logs.c.id.in_(ids), webhook_logs.c.success)
     )

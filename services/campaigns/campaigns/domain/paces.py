@@ -10,7 +10,7 @@ _SHORTEST_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class PaceSample:
-    """How many messages had been sent `seconds` before `now`."""
+    """How many messages had been sent by a moment that is `seconds` before `now`."""
 
     sent: int
     seconds: float

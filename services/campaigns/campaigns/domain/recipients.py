@@ -76,7 +76,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """The message to one recipient."""
+    """The finished message to one recipient."""
 
     contact_id: UUID
     phone: str
@@ -99,7 +99,7 @@ class Chunk:
 
 
 def chunk_of(recipients: Sequence[Recipient], template: Template) -> Chunk:
-    """Render `template` for `recipients`."""
+    """Fill `template` for each of `recipients`, and return the messages as a chunk."""
     rendered = [
         OutgoingMessage(
             r.contact_id,

@@ -152,11 +152,11 @@ class Dispatch:
         await self._rpc.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
 
     async def outcomes(self, campaign_id: UUID) -> Outcomes:
-        """Return the outcomes of a campaign's recipients."""
+        """Return how many recipients of a campaign have each result."""
         return (await self.outcomes_of([campaign_id])).get(campaign_id, Outcomes())
 
     async def outcomes_of(self, campaign_ids: Sequence[UUID]) -> Mapping[UUID, Outcomes]:
-        """Return the outcomes of up to 500 campaigns. Unknown campaigns are left out."""
+        """Return the counts of results for up to 500 campaigns. Unknown ones are left out."""
         request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(i) for i in campaign_ids])
         answer = await self._rpc.call(self._dispatch.GetCampaignCounts, request)
         blocked = answer.blocked or None

@@ -204,7 +204,7 @@ async def delete(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -
 async def any_with_template(
     connection: AsyncConnection, org_id: UUID, template_id: UUID, status: Status
 ) -> bool:
-    """Return whether a campaign with this template has the status."""
+    """Return whether a campaign with this template has the status `status`."""
     found = exists().where(
         campaigns.c.org_id == org_id,
         campaigns.c.template_id == template_id,

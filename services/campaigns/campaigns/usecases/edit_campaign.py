@@ -133,7 +133,7 @@ async def _move(
 
 
 def _source(campaign: Campaign, changes: dict[str, Any]) -> TextSource | None:
-    """Return the text that the campaign has after the changes."""
+    """Return the text or the template that the campaign has after the changes."""
     return text_source(
         changes.get("message", campaign.message), changes.get("template_id", campaign.template_id)
     )

@@ -151,7 +151,7 @@ class PlanTurn:
             return await deferred.seconds_left(connection, lease.org_id, lease.campaign_id)
 
     async def _has_more_to_send(self, lease: Lease, outcomes: Outcomes) -> bool:
-        """Return whether any message is left that a pause could hold."""
+        """Return whether the campaign has a message that a pause could stop."""
         if not lease.planned or outcomes.pending:
             return True
         return await self._seconds_left(lease) is not None

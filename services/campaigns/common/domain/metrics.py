@@ -70,7 +70,7 @@ class Outcomes:
 
     @property
     def all_failed(self) -> int:
-        """Messages that failed anywhere on their way."""
+        """Messages that failed, before or after a carrier got them."""
         return self.refused + self.undelivered
 
     @property
@@ -80,7 +80,7 @@ class Outcomes:
 
     @property
     def known(self) -> int:
-        """Messages with a final result."""
+        """Messages whose result is final."""
         return self.delivered + self.all_failed
 
 

@@ -20,7 +20,7 @@ _BATCH = 100
 
 
 class DeleteMessages:
-    """Deletes old messages of events."""
+    """Deletes messages of events that ended long ago."""
 
     def __init__(self, database: Database, messages: AttendeeMessages) -> None:
         self._database = database

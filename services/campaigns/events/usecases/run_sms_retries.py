@@ -58,7 +58,7 @@ class RunSmsRetries:
                     some |= bool(await turn.attempt(item, partial(self._advance, retry)))
 
     async def _advance(self, retry: SmsRetry) -> bool:
-        """Try the next batch. Returns False when the retry has ended."""
+        """Send the next batch of a retry again. Returns False when the retry has ended."""
         # Whether the user may send was checked when they started the retry.
         user = Identity("campaigns", retry.org_id, retry.created_by, email_verified=True)
         with acting_as(user):

@@ -191,7 +191,7 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
 
 
 def _keep_used(found: dict[str, Any], kind: str) -> None:
-    """Remove the components of a kind that nothing refers to."""
+    """Remove the components of a kind, such as schemas, that nothing refers to."""
     used = set(_references(found, f"#/components/{kind}/"))
     parts = found["components"][kind]
     found["components"][kind] = {name: parts[name] for name in parts if name in used}

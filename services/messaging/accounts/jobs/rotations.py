@@ -32,7 +32,7 @@ async def rotate_keys(database: Database, keys: RotateKeys, max_age: timedelta) 
 
 
 async def issue_first_keys(database: Database, keys: RotateKeys) -> None:
-    """Issue a key for up to a hundred organisations that have none."""
+    """Issue an API key for up to a hundred organisations that have none."""
     async with database.system() as connection:
         keyless = await api_keys.without_any(connection, _FIRST_KEYS_PER_RUN)
     await _issue(JobItems(database, "messaging", "issue-first-keys"), keys, keyless)

@@ -100,7 +100,7 @@ async def set_paid(connection: AsyncConnection, number: BilledNumber, month: Mon
 
 
 async def set_unpaid(connection: AsyncConnection, number: BilledNumber) -> BilledNumber:
-    """Mark the number as unpaid from now on."""
+    """Mark the phone number as unpaid from now on."""
     rows = await connection.execute(
         update(numbers)
         .where(numbers.c.org_id == number.org_id, numbers.c.id == number.id)

@@ -32,7 +32,7 @@ ORDER BY lease_until LIMIT 100
 
 
 async def lock(connection: AsyncConnection, org_id: UUID) -> None:
-    """Lock the organisation's purchases until the transaction ends."""
+    """Lock the organisation's purchases of phone numbers until the transaction ends."""
     await connection.execute(
         select(twilio_subaccounts.c.org_id)
         .where(twilio_subaccounts.c.org_id == org_id)
@@ -69,7 +69,7 @@ async def find(connection: AsyncConnection, org_id: UUID, phone_number: str) -> 
 
 
 async def end(connection: AsyncConnection, org_id: UUID, purchase_id: UUID) -> None:
-    """Delete a finished purchase."""
+    """Delete the row of a finished purchase."""
     await connection.execute(
         delete(number_purchases).where(
             number_purchases.c.org_id == org_id, number_purchases.c.id == purchase_id

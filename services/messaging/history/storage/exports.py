@@ -99,7 +99,7 @@ class ClaimedExport:
 
     @property
     def filter(self) -> MessageFilter:
-        """The filter that the messages to export must match."""
+        """The filter that selects the messages to export."""
         return MessageFilter.from_json(self.stored_filter)
 
 

@@ -15,7 +15,7 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
 class Intent(Enum):
-    """What a message asks for."""
+    """What a person wants by a message: to opt out, to opt in, or help."""
 
     STOP = "stop"
     START = "start"

@@ -44,7 +44,7 @@ class MediaStatus(StrEnum):
 
 
 class MediaFailure(StrEnum):
-    """The reason why no copy of a file is kept."""
+    """Why a file could not be stored."""
 
     FOREIGN_ADDRESS = "foreign_address"
     TOO_LARGE = "too_large"

@@ -74,7 +74,7 @@ def _most_certain(found: Sequence[OptOut | None]) -> OptOut | None:
 
 @dataclass(frozen=True, slots=True)
 class _Language:
-    """The words of one language, as `words_of` writes them."""
+    """The opt-out words of one language, as `words_of` writes them."""
 
     words: frozenset[str]
     weak: frozenset[str]

@@ -77,7 +77,7 @@ class Scanned:
 
 
 async def page(connection: AsyncConnection, listed: OrgMessages, rows: int) -> Sequence[SortKey]:
-    """Return the sort keys of the first `rows` messages."""
+    """Return the sort keys of the first `rows` messages, in the order of the list."""
     return _keys(await connection.execute(listed.query(rows)))
 
 

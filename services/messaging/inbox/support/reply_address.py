@@ -12,7 +12,7 @@ from services.messaging.inbox.storage import conversation_messages
 from services.messaging.sending.domain.recipients import parse_phone
 
 CONTACT_FIELD = "contactId"
-"""The request field that errors about the contact name."""
+"""The request field with the contact, for errors about it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def optional(_: Details) -> bool:
 
 
 def length(low: int, high: int) -> Check:
-    """Return a check for strings of ``low`` to ``high`` characters."""
+    """Return a check that a string has ``low`` to ``high`` characters."""
 
     def check(value: str) -> str | None:
         if low <= len(value) <= high:

@@ -151,12 +151,12 @@ async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
 
 
 def as_json(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
-    """Convert reasons to the JSON that is stored."""
+    """Convert the reasons of a rejection to the JSON that is stored."""
     return [{**asdict(reason), "fields": list(reason.fields)} for reason in reasons]
 
 
 def as_reasons(stored: Sequence[Mapping[str, Any]]) -> list[Reason]:
-    """Convert stored JSON to reasons."""
+    """Convert stored JSON to the reasons of a rejection."""
     return [Reason(**reason) for reason in stored]
 
 

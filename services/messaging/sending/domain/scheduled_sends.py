@@ -166,7 +166,7 @@ class ScheduledSend:
 
     @property
     def accepted_count(self) -> int:
-        """How many recipients have been texted or will be texted."""
+        """How many recipients have been texted or are still to be texted."""
         return self.waiting_count + self.sent_count
 
     @property

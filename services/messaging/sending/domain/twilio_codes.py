@@ -1,7 +1,7 @@
 """Twilio's error codes that decide what happens to a message."""
 
 RECIPIENT_OPTED_OUT = 21610
-"""The recipient has opted out."""
+"""Twilio's error code: the recipient has opted out."""
 BAD_CREDENTIALS = 20003
 """Twilio does not accept the credentials; they may have been replaced a moment ago."""
 ACCOUNT_SUSPENDED = 30002

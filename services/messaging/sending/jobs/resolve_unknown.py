@@ -93,7 +93,7 @@ class ResolveUnknown:
     async def _unclaimed(
         self, org_id: UUID, candidates: Sequence[ProviderMessage]
     ) -> Sequence[ProviderMessage]:
-        """Return the candidates that belong to no stored message."""
+        """Return the candidates from Twilio's list that belong to no stored message."""
         if not candidates:
             return []
         async with self._database.org(org_id) as connection:

@@ -66,7 +66,7 @@ async def read(connection: AsyncConnection, query: Select[tuple[object, ...]]) -
 
 
 async def find(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> Message | None:
-    """Find one message of the organisation."""
+    """Return a message of the organisation, or None if it has none with this id."""
     query = select_messages(org_id).where(sms_messages.c.id == message_id)
     return next(iter(await read(connection, query)), None)
 

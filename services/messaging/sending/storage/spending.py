@@ -148,7 +148,7 @@ async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
 
 
 async def take_back(connection: AsyncConnection, org_id: UUID, cents: int, at: datetime) -> None:
-    """Subtract `cents` from the spending of the day (UTC) of `at`."""
+    """Subtract `cents` from what was spent on the day (UTC) of `at`."""
     await connection.execute(_TAKE_BACK, {"org_id": org_id, "cents": cents, "at": at})
 
 

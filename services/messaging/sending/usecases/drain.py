@@ -24,7 +24,7 @@ _BLOCKED_SECONDS = 30.0
 
 
 class Drain:
-    """Sends the due messages of organisations."""
+    """Claims and sends the due messages of organisations."""
 
     def __init__(self, database: Database, hand_over: HandOver) -> None:
         self._database = database

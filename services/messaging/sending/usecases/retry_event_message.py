@@ -29,7 +29,7 @@ class FailedAttempt:
 
 
 class RetryEventMessage:
-    """Retries event messages."""
+    """Sends failed event messages again."""
 
     def __init__(self, database: Database, send: SendMessage) -> None:
         self._database = database

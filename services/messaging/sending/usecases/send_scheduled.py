@@ -86,7 +86,7 @@ class SendScheduled:
         return True
 
     async def _result(self, turn: ScheduledTurn, plan: TurnPlan) -> TurnResult:
-        """Accept the messages of a turn."""
+        """Accept the messages that are sent in this turn, and return the turn's result."""
         if not plan.ready:
             return TurnResult(plan.sent, plan.refused, None, plan.next_at)
         try:

@@ -11,7 +11,7 @@ from services.messaging.sending.storage.quiet_hours import WrittenHours
 
 
 class SetQuietHours:
-    """Replaces sending windows."""
+    """Replaces an organisation's sending windows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -118,7 +118,7 @@ class _Facts:
 
 
 class SubmitChunk:
-    """Accepts chunks of campaigns."""
+    """Accepts chunks of campaigns: stores and charges their messages."""
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ class Paces:
         return _FIRST
 
     def free(self, now: float) -> Mapping[UUID, int]:
-        """Return how many calls may begin for each known endpoint."""
+        """Return how many calls may begin for each endpoint that was called lately."""
         self._forget(now)
         return {endpoint_id: _free(pace, now) for endpoint_id, pace in self._paces.items()}
 

@@ -8,7 +8,7 @@ from servicekit.ids import first_id_at
 from services.webhooks.delivery.storage import deliveries, endpoints
 
 KEPT_DAYS = 30
-"""Days for which deliveries and their payloads are kept."""
+"""Days after which deliveries and their payloads are deleted."""
 
 
 async def delete_old_deliveries(database: Database) -> None:
