@@ -119,7 +119,7 @@ async def mark_ready(
 async def cancel(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> bool:
     """Cancel an import job that is not finished, and delete its file.
 
-    Returns False if the job is finished. Its worker stops when it next stores progress.
+    Returns False if the job is finished. The job's worker stops when it next stores progress.
     """
     result = await connection.execute(
         update(jobs)

@@ -163,7 +163,7 @@ def _read(folder: Path) -> tuple[dict[str, SigningKey], dict[Path, _Unreadable]]
 
 
 def _state(path: Path) -> tuple[int, int] | None:
-    """Return a value that changes when the file is written, or None if the file is gone."""
+    """Return a value that changes when the file is written, or None if the file doesn't exist."""
     try:
         found = path.stat()
     except OSError:

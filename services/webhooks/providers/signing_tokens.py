@@ -31,7 +31,7 @@ class _Known:
 
 
 class SigningTokens:
-    """Caches Twilio accounts, with the tokens that may sign their webhooks, by SID.
+    """Caches Twilio accounts by SID, with the tokens for the signatures of their webhooks.
 
     A known account is cached for five minutes, and for longer while messaging can't be reached. An
     unknown SID is cached for half a minute, in a cache of its own: a flood of invented SIDs must

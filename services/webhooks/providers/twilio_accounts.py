@@ -17,7 +17,7 @@ _SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class TwilioAccount:
-    """A Twilio account: its organisation, and the tokens that may sign its webhooks."""
+    """A Twilio account: its organisation, and the tokens for the signatures of its webhooks."""
 
     org_id: UUID | None
     tokens: tuple[bytes, ...] = field(repr=False)

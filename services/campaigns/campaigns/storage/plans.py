@@ -200,7 +200,8 @@ async def stop(
 ) -> int | None:
     """Carry out `transition` for `reason` and end the lease.
 
-    Returns the number of this change, which messaging is told, or None when the lease is lost.
+    Returns the sequence number of this change, for the call to messaging, or None when the lease is
+    lost.
     """
     finished_at = func.now() if transition == FINISH else None
     changes = {"finished_at": finished_at, **holds.to_be_told()}

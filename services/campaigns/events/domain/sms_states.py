@@ -13,8 +13,8 @@ def sms_state(counts: Mapping[str, int]) -> SmsState:
 
     `counts` has the counts of their last attempts by status.
 
-    It is failed if any message failed or was cancelled, else pending if the result of any message
-    is not known yet, else delivered, or none if there is no message.
+    The state is failed if any message failed or was cancelled, else pending if the result of any
+    message is not known yet, else delivered, or none if there is no message.
     """
     shown = count_shown(counts.items())
     if shown.all_failed:

@@ -25,7 +25,7 @@ class Draft:
         smart_encoded: Whether the segments were counted after smart encoding, so that Twilio must
             encode the message in the same way.
         media_urls: The URLs of the message's pictures, from which Twilio fetches them.
-        options: The reference, metadata and time limit that the customer has set.
+        options: The options that the customer has set, such as a reference.
         valid_until: Until when the message may be sent; None counts the seconds of `options` from
             now.
     """

@@ -85,7 +85,7 @@ class SendLater:
         body: The text.
         phones: The recipients' phone numbers, keyed by the number as it was given.
         media_urls: The URLs of the text's pictures.
-        options: The reference, metadata and time limit that the customer has set.
+        options: The options that the customer has set, such as a reference.
         from_number: The phone number to send from; None lets Twilio choose.
         price_version: The quote that must still be valid, if there was one.
     """

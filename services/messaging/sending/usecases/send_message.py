@@ -42,7 +42,7 @@ class Addressee:
         answers: Whether this is a reply. Once it is accepted, the recipient's messages are marked
             as read.
         media_urls: The URLs of the pictures that the recipient gets with the text.
-        options: The reference, metadata and time limit that the customer has set.
+        options: The options that the customer has set, such as a reference.
     """
 
     field: str

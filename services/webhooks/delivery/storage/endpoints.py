@@ -77,8 +77,8 @@ class Rotation:
     Attributes:
         was: The present secret, which is replaced.
         secret: The new secret.
-        old_secret: The present secret, encrypted as an old secret. None if it stops signing at
-            once.
+        old_secret: The present secret, encrypted as an old secret. None if it is not used any
+            longer.
         overlap: Seconds for which calls are signed with the old secret too.
     """
 
