@@ -31,7 +31,7 @@ _APOSTROPHES = "'\u2018\u2019\u201b\u02bc\u00b4\uff07`"
 """Characters that spreadsheets put before a cell so that it stays text."""
 _QUOTES = f'{_APOSTROPHES}"'
 _FORMULA = re.compile(r"^=(?=[\"'+(0-9])")
-"""The sign before a number that a spreadsheet keeps as text or as a formula."""
+"""The equals sign before a number that a spreadsheet keeps as text or as a formula."""
 _LABEL = re.compile(r"(?:tel|phone|mobile|cell|sms|p)\s*[.:]\s*(?=[+(0-9])", re.IGNORECASE)
 _WITH_DECIMALS = re.compile(r"(\+?[0-9]{6,})[.,]([0-9]{1,2}|0{3,12})", re.ASCII)
 _IN_THOUSANDS = re.compile(r"\+?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}(?:\.0{1,2})?", re.ASCII)

@@ -240,7 +240,7 @@ def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> s
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
     """Select the contacts that have the tag or are on the list, within ``parts``.
 
-    The parts adjoin, newest first.
+    The parts are adjacent, the newest first.
     """
     contact_id = membership.contact_id
     return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)

@@ -55,7 +55,7 @@ async def _of_segment(
     after: UUID | None,
     limit: int,
 ) -> Sequence[Recipient]:
-    """Return contacts that match a segment's filter. Returns none if the list is not a segment."""
+    """Return contacts that match a segment's filter. Empty if the list is not a segment."""
     if found.filters is None:
         return []
     start = after or UUID(int=0)

@@ -88,7 +88,7 @@ class TwilioCalls:
         return [replace(webhook, message_id=message_id, form=form)]
 
     def _message_of(self, call: Call, form: Mapping[str, str]) -> UUID | None:
-        """Return the message id in the path.
+        """Return the id of the message from the URL's path.
 
         Raises `BadSignature` if the message is another account's.
         """

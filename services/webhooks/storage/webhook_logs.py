@@ -64,7 +64,7 @@ async def record_outcomes(connection: AsyncConnection, outcomes: Mapping[UUID, O
 
 
 async def due(connection: AsyncConnection, limit: int) -> Sequence[Unhandled]:
-    """Return webhooks that are due to be published again, the longest due first."""
+    """Return webhooks that are due to be published again; the one due longest comes first."""
     rows = await connection.execute(
         select(webhook_logs)
         .where(_IS_DUE, _NOT_LEFT_ALONE)

@@ -58,7 +58,7 @@ class Sending:
 
 
 class Dispatch:
-    """Sends campaigns in the name of the current user.
+    """Calls messaging about campaigns in the name of the current user.
 
     Each method raises ``Unavailable`` when messaging can't be reached.
     """

@@ -52,7 +52,10 @@ class SendJobs:
         failing_items.count_from_zero(_NAME.job)
 
     async def run(self) -> None:
-        """Take jobs until cancelled. Then finish sending the messages that have been claimed."""
+        """Read send jobs until cancelled.
+
+        Then finish sending the messages that have been claimed.
+        """
         try:
             while True:
                 raise_if_cancelled()

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class TwilioStatus:
-    """Consumes `webhook.twilio.status`, the status callbacks of messages."""
+    """Consumes `webhook.twilio.status`: applies the status callbacks of messages."""
 
     def __init__(self, database: Database, apply: ApplyReports) -> None:
         self._database = database

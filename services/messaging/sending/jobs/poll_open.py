@@ -53,7 +53,10 @@ class PollOpen:
     async def _ask_all(
         self, turn: Turn, messages: Sequence[OpenMessage]
     ) -> dict[Item, tuple[OpenMessage, ProviderMessage]]:
-        """Fetch messages from Twilio. Those that can't be fetched are left out."""
+        """Fetch the messages from Twilio.
+
+        Those that can't be fetched are left out of the result.
+        """
         limit = asyncio.Semaphore(_AT_ONCE)
         found: dict[Item, tuple[OpenMessage, ProviderMessage]] = {}
 

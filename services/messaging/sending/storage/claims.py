@@ -186,8 +186,7 @@ async def claim_one(
 ) -> ClaimedAlone | None:
     """Claim one accepted message, to send it at once.
 
-    The message counts against the organisation's rate, even if the bucket of tokens becomes
-    negative.
+    The message uses up a part of the organisation's sending rate, even if no part is left.
 
     Returns:
         The claim, or None if another sender has claimed the message.

@@ -86,7 +86,10 @@ class Quoted:
     daily_left_cents: int | None = None
 
     def to(self, country: str) -> Destination:
-        """Return the destination `country`. If there is none yet, it is added."""
+        """Return what is quoted for messages to `country`.
+
+        If there is nothing yet, an empty destination is added.
+        """
         cents = self.terms.cents_per_segment[country]
         mms = self.terms.cents_per_mms.get(country) if self.pictures else None
         return self.destinations.setdefault(country, Destination(country, cents, mms))

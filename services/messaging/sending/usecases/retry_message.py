@@ -28,8 +28,6 @@ class RetryMessage:
     async def retry(self, payer: Payer, message_id: UUID, *, force: bool) -> Message:
         """Send a message again to its contact's current phone number.
 
-        If an attempt is already under way, that one is returned.
-
         If several calls come at the same time, only one sends, and all return its message.
 
         Returns:
