@@ -14,7 +14,7 @@ from servicekit import base64url
 from servicekit.ids import parse_id
 
 PATTERN = r"[0-9a-f-]{36}\.[A-Za-z0-9_-]{22}"
-"""A pattern for the last part of a callback's URL."""
+"""A regular expression for the last part of a callback's URL."""
 
 _PROOF_BYTES = 16
 
@@ -22,8 +22,8 @@ _PROOF_BYTES = 16
 class CallbackNames:
     """Makes and reads the last part of callback URLs with the platform's shared secrets.
 
-    The first of ``keys`` signs new names. Names that were signed with one of the others are still
-    accepted.
+    New names are signed with the first of ``keys``. Names that were signed with one of the others
+    are still accepted.
     """
 
     def __init__(self, *keys: bytes) -> None:

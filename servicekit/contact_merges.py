@@ -30,7 +30,7 @@ CREATE TABLE contact_merges (
   CONSTRAINT pk_contact_merges PRIMARY KEY (org_id, merged_id, merged_at)
 );
 """
-"""SQL for a migration: makes the table, isolated by organisation."""
+"""SQL for a migration: creates the table of merges, isolated by organisation."""
 
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('merges of ' || :org_id, 0))")
 
@@ -80,7 +80,7 @@ def table(metadata: MetaData) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class ContactMerge:
-    """A contact ``merged_id`` that was merged into ``contact_id``, whose number is ``phone``."""
+    """A merge of the contact ``merged_id`` into ``contact_id``, whose phone number is ``phone``."""
 
     org_id: UUID
     merged_id: UUID
@@ -112,7 +112,7 @@ class ContactMerge:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The contact that gets the rows of a merged contact, and its number."""
+    """The contact that gets the rows of a merged contact, with its own phone number."""
 
     contact_id: UUID
     phone: str

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from servicekit import base64url
 
 KMS_KEY_ARN = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,60}$"
-"""A pattern for the ARN of an AWS KMS key."""
+"""A regular expression for the ARN of an AWS KMS key."""
 
 _VERSION = "v1"
 _KEY_BYTES = 32
@@ -63,7 +63,7 @@ class KeyWrapper(Protocol):
         """Return the data key that was wrapped when ``key_id`` was the primary key.
 
         Raises:
-            DecryptionFailed: The key is unknown, or something differs from what was wrapped.
+            DecryptionFailed: The key is unknown, or ``wrapped`` or ``context`` has changed since.
         """
         ...
 
@@ -123,7 +123,7 @@ class Keyring:
         """Return the data key that was wrapped when ``key_id`` was the primary key.
 
         Raises:
-            DecryptionFailed: The key is unknown, or something differs from what was wrapped.
+            DecryptionFailed: The key is unknown, or ``wrapped`` or ``context`` has changed since.
         """
         cipher = self._ciphers.get(key_id)
         if cipher is None:

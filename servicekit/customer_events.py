@@ -32,7 +32,7 @@ CREATE TABLE webhook_subscribers (
   version bigint NOT NULL
 );
 """
-"""For a migration of each service that publishes customer events."""
+"""SQL for a migration of each service that publishes customer events: creates a table."""
 
 _WANTED = text("""
 SELECT org_id, types, all_types FROM webhook_subscribers

@@ -9,7 +9,7 @@ import re
 import idna
 
 MAX_EMAIL_LENGTH = 254
-"""Characters of an address with its domain in ASCII (RFC 5321)."""
+"""Maximum characters of an email address with its domain in ASCII (RFC 5321)."""
 
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
@@ -26,7 +26,7 @@ class InvalidEmail(ValueError):
 
 
 def normalise_email(text: str) -> str:
-    """Return the address in the form in which it is stored.
+    """Return an email address in the form in which it is stored.
 
     An international domain is composed (NFC) and in lower case. An address in ASCII is returned
     unchanged.
@@ -43,12 +43,12 @@ def normalise_email(text: str) -> str:
 
 
 def ascii_email(address: str) -> str:
-    """Return a valid address with its domain in ASCII. Raises ``InvalidEmail``."""
+    """Return a valid email address with its domain in ASCII. Raises ``InvalidEmail``."""
     return address if address.isascii() else "@".join(_parts(address))
 
 
 def _parts(text: str) -> tuple[str, str]:
-    """Return the part before the @, and the domain in ASCII."""
+    """Return the part of an email address before the @, and the domain in ASCII."""
     found = _INTERNATIONAL.fullmatch(text)
     if found is None:
         raise InvalidEmail

@@ -33,18 +33,18 @@ import grpc
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """A fault in one field of the input, and how to correct it."""
+    """An error in one field of the input, and how to correct it."""
 
     field: str
     message: str
 
 
 class DomainError(Exception):
-    """An error that the caller is told about.
+    """An error that is reported to the caller.
 
     ``code`` is stable and machine-readable, ``message`` is for people. ``facts`` are further
     members of the problem document, with JSON values and names in camelCase, such as the id of the
-    contact that already has the number. They must be small, because they travel in a call's
+    contact that already has the phone number. They must be small, because they travel in a call's
     metadata.
     """
 
@@ -62,12 +62,12 @@ class DomainError(Exception):
 
     @property
     def fields(self) -> Sequence[FieldError]:
-        """The fields at fault; empty unless the error is about input."""
+        """The fields with an error; empty unless the error is about input."""
         return ()
 
 
 MOST_ERRORS = 100
-"""Faults that an error lists at most; the rest are only counted."""
+"""Maximum faults that an error lists; further ones are only counted."""
 
 
 class InvalidInput(DomainError):
@@ -94,7 +94,7 @@ class InvalidInput(DomainError):
 
     @property
     def fields(self) -> Sequence[FieldError]:
-        """The fields at fault, ``MOST_ERRORS`` at most."""
+        """The errors of fields, ``MOST_ERRORS`` at most."""
         return self._fields
 
 
@@ -132,7 +132,7 @@ class Forbidden(DomainError):
 
 
 class CrossOrgAccess(Forbidden):
-    """The id belongs to another organisation. The error says nothing about the row with this id."""
+    """The id belongs to another organisation. The error says nothing else about that row."""
 
     default_code = "cross_org_access"
 
@@ -184,7 +184,7 @@ class PreconditionFailed(DomainError):
 
 
 class TooManyRequests(DomainError):
-    """The request budget is used up. ``retry_after`` is the seconds to wait, if known."""
+    """The caller has made too many requests. ``retry_after``: the seconds to wait, if known."""
 
     http_status = 429
     grpc_status = grpc.StatusCode.RESOURCE_EXHAUSTED

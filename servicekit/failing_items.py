@@ -47,14 +47,15 @@ CREATE TABLE failing_items (
 CREATE VIEW left_alone WITH (security_invoker = true) AS
   SELECT job, item FROM failing_items WHERE next_attempt_at > now();
 """
-"""SQL for a migration of every service, which must also isolate the table by organisation.
+"""SQL for a migration of every service: creates the table of failing items.
 
-``left_alone`` are the items that their jobs must not try yet. Every query of a job that has a limit
-leaves them out, so that they don't hide the items behind them.
+The migration must also isolate the table by organisation. ``left_alone`` are the items that their
+jobs must not try yet. Every query of a job that has a limit leaves them out, so that they don't
+hide the items behind them.
 """
 
 MAKE_DUE = text("UPDATE failing_items SET next_attempt_at = now() WHERE next_attempt_at > now()")
-"""Makes all items due; used when the database's clock was ahead and has deferred them."""
+"""SQL that makes all items due after the database's clock was set back."""
 
 _CAUSE_LENGTH = 500
 
@@ -138,7 +139,7 @@ async def of_job(connection: AsyncConnection, job: str) -> Sequence[Failing]:
 
 
 async def fails(connection: AsyncConnection, job: str, item: str) -> bool:
-    """Tell whether an item is known to fail."""
+    """Tell whether an item is recorded as failing."""
     return bool(await connection.scalar(_FAILS, {"job": job, "item": item}))
 
 

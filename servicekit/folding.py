@@ -126,7 +126,7 @@ _VALUES = {
 }
 
 DDL = re.sub("|".join(_VALUES), lambda name: _VALUES[name[0]], _FUNCTIONS)
-"""SQL for a migration of a service whose texts are searched.
+"""SQL for a migration of a service whose texts are searched: creates the functions.
 
 ``search_suffixes`` returns the suffixes of the words that are written without spaces, or null.
 """

@@ -25,7 +25,7 @@ class Topic(StrEnum):
     ACCESS = "access"
     """A user's access was revoked; the id is the user's. It is not passed on to browsers."""
     BALANCE = "balance"
-    """The balance of a user of the organisation; the id is the user's."""
+    """The balance of a user of the organisation, which has changed; the id is the user's."""
     CAMPAIGN = "campaign"
     CONTACT = "contact"
     CONTACT_LIST = "contact_list"
@@ -43,7 +43,7 @@ class Topic(StrEnum):
     REGISTRATION = "registration"
     """The organisation's A2P registration; there is no id."""
     SCHEDULED_SEND = "scheduled_send"
-    """A text, a batch or a reply that is sent later."""
+    """A text, a batch or a reply that is sent later; the id is the scheduled send's."""
     TEMPLATE = "template"
 
 
@@ -89,7 +89,7 @@ class HintSet:
 
 
 def drop(_: Sequence[Hint]) -> None:
-    """Do nothing with the hints: for a process that has no bus."""
+    """Discard the hints: for a process that has no bus."""
 
 
 def begin(connection: AsyncConnection) -> Sequence[Hint]:

@@ -23,7 +23,7 @@ from servicekit.telemetry import clocks
 GATEWAY = "gateway"
 TOKEN_SECONDS = 60
 CLOCK_TOLERANCE_SECONDS = 60
-"""How far the clocks of a service and of its caller may differ."""
+"""How many seconds the clocks of a service and of its caller may differ."""
 
 _MAX_CACHED = 1000
 _SET_BY_SECONDS = 5.0
@@ -36,7 +36,7 @@ class Identity:
 
     ``service`` is the service that signed the token. If it is the gateway, a user made the call. If
     it is another service, the platform made the call, perhaps for a user. ``email`` is the user's
-    address, and ``email_verified`` tells whether they have proved that it is theirs.
+    email address, and ``email_verified`` tells whether they have proved that it is theirs.
     ``org_time_zone`` is the IANA name of the zone in which the organisation counts its days.
     ``may_send`` is False for an API key without the scope ``send``.
     """

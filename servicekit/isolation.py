@@ -45,7 +45,10 @@ _FRUITLESS_SECONDS = 60.0
 
 
 def is_away(error: Exception) -> bool:
-    """Tell whether ``error`` means that the database, the bus or the disk fails for all items."""
+    """Tell whether ``error`` means that the database, the bus or the disk can't be used at all.
+
+    Every item of a job would then fail.
+    """
     if is_outage(error):
         return not is_contention(error)
     if isinstance(error, OSError):
@@ -54,7 +57,7 @@ def is_away(error: Exception) -> bool:
 
 
 def may_pass(error: Exception) -> bool:
-    """Tell whether ``error`` may be over at the next attempt, while other items succeed now."""
+    """Tell whether ``error`` concerns only this item now, which may succeed at the next attempt."""
     return is_contention(error) or isinstance(error, _PASSING)
 
 
@@ -152,7 +155,7 @@ class Turn:
         return known is not None and known.left_alone
 
     def due_again(self, org_id: UUID) -> Sequence[Item]:
-        """Return those items of the organisation that failed before and may be tried again now."""
+        """Return the organisation's items that failed before and may be tried again now."""
         return [
             failing.item
             for failing in self._known.values()
@@ -261,7 +264,7 @@ class Turn:
             await self.failed(item, error)
 
     async def drop_gone(self) -> None:
-        """Remove the records of items that were due long ago and did not appear in this turn."""
+        """Remove the records of items that were due long ago and that the job did not find now."""
         for failing in [*self._known.values()]:
             if failing.overdue and failing.item not in self._met:
                 await self.succeeded(failing.item)

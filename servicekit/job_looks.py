@@ -36,7 +36,7 @@ _FAILING = select(_failing.c.job).where(_failing.c.next_attempt_at <= func.now()
 _AHEAD = select(_runs.c.name).where(_runs.c.started_at > func.clock_timestamp())
 
 Condition = ColumnElement[bool] | TextClause
-"""A condition of a query of its own, such as ``EXISTS (SELECT ...)``."""
+"""An SQL condition that needs no table around it, such as ``EXISTS (SELECT ...)``."""
 
 
 class JobLooks:
@@ -52,7 +52,10 @@ class JobLooks:
         self._somebody_waits = asyncio.Event()
 
     async def run(self) -> None:
-        """Check the jobs that wait for work: when a job begins to wait, and then every second."""
+        """Evaluate the conditions of idle jobs, and wake the jobs that have work.
+
+        This is done when a job becomes idle, and then every second.
+        """
         while self._statement is not None:
             raise_if_cancelled()
             await self._somebody_waits.wait()

@@ -39,7 +39,7 @@ CREATE TABLE job_runs (
   finished_at timestamptz NOT NULL
 );
 """
-"""SQL for a service's first migration."""
+"""SQL for a service's first migration: creates the table of the last run of each job."""
 
 _LAST_START = text("""
 SELECT (SELECT started_at FROM job_runs WHERE name = :name) AS last, clock_timestamp() AS now,
@@ -256,5 +256,5 @@ class _LastStart:
 
 
 async def delete_handled(database: Database, service: str) -> None:
-    """Delete old inbox rows. A job of every service that has consumers."""
+    """Delete old inbox rows. Every service that has consumers runs this as a job."""
     await DeleteOld(database, service, "forget-handled").delete(inbox.OLD)

@@ -18,7 +18,7 @@ from servicekit.crypto import DecryptionFailed, Keyring
 from servicekit.errors import Unavailable
 
 _Wrapping = tuple[str, bytes, frozenset[tuple[str, str]]]
-"""Key id, wrapped data key and context."""
+"""The id of the key, the wrapped data key, and the context."""
 
 _PREFIX = "kms-"
 _CACHED_SECONDS = 300.0
@@ -43,9 +43,9 @@ class KmsKeys:
     """Wraps data keys with one key of AWS KMS.
 
     ``key_arn`` names the key and its region. Values that were sealed with another key of the same
-    account are opened with that key, and values from before the use of KMS with ``keyring``.
-    ``endpoint_url`` is KMS's address if it is not Amazon's own. AWS credentials are found in the
-    same places as by AWS's own tools.
+    account are opened with that key, and values that were sealed before KMS was used are opened
+    with ``keyring``. ``endpoint_url`` is the URL of KMS if it is not Amazon's own. AWS credentials
+    are found in the same places as by AWS's own tools.
 
     Unwrapped data keys stay in memory for five minutes, a thousand at most.
     """
@@ -62,7 +62,7 @@ class KmsKeys:
 
     @property
     def primary_id(self) -> str:
-        """The id of the key that encrypts, marked as a key of KMS."""
+        """The id of the key that encrypts, with a mark that it is a KMS key."""
         return _PREFIX + _bare_id(self._arn)
 
     def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:
@@ -82,7 +82,7 @@ class KmsKeys:
         """Return the data key that was wrapped when ``key_id`` was the primary key.
 
         Raises:
-            DecryptionFailed: The key is unknown, or something differs from what was wrapped.
+            DecryptionFailed: The key is unknown, or ``wrapped`` or ``context`` has changed since.
             Unavailable: KMS does not answer, or denies us access.
         """
         if not key_id.startswith(_PREFIX):

@@ -38,7 +38,7 @@ _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail to 1 to 50 addresses.
+    """One mail to 1 to 50 email addresses.
 
     ``tag`` is the kind of mail; Postmark counts mails by tag, and the template is found by it.
     ``model`` has the values that ``subject``, ``text`` and ``html`` contain, by their names in
@@ -56,7 +56,7 @@ class Mail:
 
 
 class Mailer:
-    """Sends mail from ``sender``, an address that Postmark has confirmed.
+    """Sends mail from ``sender``, an email address that Postmark has confirmed.
 
     With ``templates`` the text comes from the template at Postmark whose alias is ``templates``
     followed by the mail's tag. Otherwise, and if Postmark has no such template or can't use it, the
@@ -90,7 +90,7 @@ class Mailer:
             await self.send(replace(mail, to=rest))
 
     async def _post(self, mail: Mail) -> tuple[int, dict[str, Any]]:
-        """Return status and body of Postmark's answer to ``mail``.
+        """Post ``mail`` to Postmark. Return the status and the body of its response.
 
         Postmark refuses the whole mail if its template is at fault, so it is never sent twice.
         """
@@ -113,7 +113,7 @@ class Mailer:
         return bool(answer["TotalCount"])
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Postmark."""
         if self._session:
             await self._session.close()
 
@@ -124,7 +124,7 @@ class Mailer:
         params: Mapping[str, str] | None = None,
         data: bytes | None = None,
     ) -> tuple[int, dict[str, Any]]:
-        """Return status and body of Postmark's answer.
+        """Send a request to Postmark. Return the status and the body of its response.
 
         The body is empty if it is not a JSON object.
         """

@@ -15,14 +15,18 @@ _current: ContextVar[UUID | None] = ContextVar("operation", default=None)
 
 
 def current() -> UUID | None:
-    """Return the id of the operation being served; None if the client gave no key."""
+    """Return the id of the current request's operation; None without an idempotency key.
+
+    Requests with the same key are the same operation.
+    """
     return _current.get()
 
 
 def part(name: str) -> UUID | None:
     """Return an id for a thing that the current operation creates, by the thing's ``name``.
 
-    The id is the same each time the request is repeated. Returns None if there is no operation.
+    The id is the same each time that the client repeats the request with the same idempotency key.
+    Returns None if there is no operation.
     """
     operation = _current.get()
     return uuid5(operation, name) if operation else None

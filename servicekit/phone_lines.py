@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """How other forms of a number (E.164) become its standard form, and back.
+    """A rule that converts other forms of a phone number to its standard form, and back.
 
-    ``unmistakable``: other forms that can't be a standard number in which somebody forgot a digit.
-    ``needs_proof``: the rule applies only if the library knows the result as a mobile number.
+    All forms are E.164. ``unmistakable``: other forms that can't be confused with a standard number
+    that lacks a digit. ``needs_proof``: the rule applies only if the library knows the result as a
+    mobile number.
     """
 
     other: re.Pattern[str]
@@ -76,7 +77,7 @@ _RULES = (
 )
 ANY_FORM, UNMISTAKABLE = True, False
 CODES = frozenset({52, 54, 55, 225, 229})
-"""Calling codes of the countries whose numbers can be written in two ways."""
+"""Calling codes of the countries whose phone numbers can be written in two ways."""
 _COUNTRIES = tuple(f"+{code}" for code in CODES)
 
 
@@ -85,8 +86,8 @@ def standard_form(e164: str, is_mobile: Callable[[str], bool], accepted: bool) -
 
     ``is_mobile`` tells whether the library knows an E.164 number as a mobile's. ``accepted`` says
     which other forms are converted. ``ANY_FORM``, for numbers from carriers: all of them.
-    ``UNMISTAKABLE``, for numbers that people typed: only forms that can't be a standard number in
-    which a digit was forgotten.
+    ``UNMISTAKABLE``, for numbers that people typed: only forms that can't be confused with a
+    standard number that lacks a digit.
     """
     if not e164.startswith(_COUNTRIES):
         return e164

@@ -25,7 +25,7 @@ from servicekit.phone_text import InvalidPhone, all_digits_of, dialled, tail_of
 from servicekit.phones import is_mobile, parsed, to_e164
 
 _LONGEST = 15
-"""Digits of the longest number, with its country code (ITU-T E.164)."""
+"""Maximum digits of a phone number, with its country code (ITU-T E.164)."""
 _SHORT_CODE = re.compile(r"[0-9]{3,6}")
 _UNSURE = (
     "This number can be read in two ways. Start with + and the country code, as in +14155550100."
@@ -34,7 +34,7 @@ _TWO_NUMBERS = "This is more than one number, or has an extension. Enter one num
 
 
 def read(raw: str, country: str) -> PhoneNumber:
-    """Return the valid number that ``raw`` means in ``country``.
+    """Return the valid phone number that ``raw`` means in ``country``.
 
     A number that can be written in several ways is always returned in the same form.
 
@@ -121,7 +121,7 @@ def _is_mobile(number: PhoneNumber) -> bool:
 
 
 def _lacks_trunk_prefix(number: PhoneNumber, digits: str, country: str) -> bool:
-    """Tell whether ``digits`` lack the prefix with which ``country`` writes the number."""
+    """Tell whether ``digits`` lack the prefix that ``country`` puts before ``number``."""
     metadata = _metadata(country)
     trunk = metadata.national_prefix
     if not trunk or digits.startswith(trunk):

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 
 MAX_INPUT_LENGTH = 40
-"""Maximum length of a number as it was typed, with formatting."""
+"""Maximum characters of a phone number as it was typed, with formatting."""
 
 _DIALLED = re.compile(r"\+?[0-9]+", re.ASCII)
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u02d7\ufe58\ufe63\uff0d"
@@ -24,14 +24,14 @@ _UNSEEN = re.compile(
 )
 """Invisible characters that Unicode does not class as marks of format."""
 _REORDERING = "\u202b\u202e\u2067"
-"""Marks of right-to-left text. Inside a number they show its digits in another order."""
+"""Marks of right-to-left text. Inside a number they make its digits appear in another order."""
 _EDGE_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Invisible marks of text direction, which address books copy at both ends of a number."""
 _APOSTROPHES = "'\u2018\u2019\u201b\u02bc\u00b4\uff07`"
 """Characters that spreadsheets put before a cell so that it stays text."""
 _QUOTES = f'{_APOSTROPHES}"'
 _FORMULA = re.compile(r"^=(?=[\"'+(0-9])")
-"""The sign before a number that a spreadsheet keeps as text or as a formula."""
+"""The equals sign before a number that a spreadsheet keeps as text or as a formula."""
 _LABEL = re.compile(r"(?:tel|phone|mobile|cell|sms|p)\s*[.:]\s*(?=[+(0-9])", re.IGNORECASE)
 _WITH_DECIMALS = re.compile(r"(\+?[0-9]{6,})[.,]([0-9]{1,2}|0{3,12})", re.ASCII)
 _IN_THOUSANDS = re.compile(r"\+?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}(?:\.0{1,2})?", re.ASCII)
@@ -115,9 +115,10 @@ def tidied(raw: str) -> str:
 
 
 def all_digits_of(raw: str) -> str | None:
-    """Return the digits of ``raw`` if it has three or more decimals, which are zeros.
+    """Return all digits of ``raw`` if it ends with three or more decimals that are all zeros.
 
-    The zeros are probably decimals of a database, but some numbers may end like that.
+    The zeros are probably decimals of a database, but some numbers may end like that. Returns None
+    for any other text.
     """
     decimal = _WITH_DECIMALS.fullmatch(tidied(raw))
     return "".join(decimal.groups()) if decimal and len(decimal[2]) > _FEW_DECIMALS else None

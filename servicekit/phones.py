@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONG_ENOUGH = 10
-"""Fewest digits of a number with a country code, if it has no plus."""
+"""Minimum digits of a phone number with a country code that has no plus."""
 _US_GROUPS = re.compile(r"(?:\+?1)?[ .-]?\(?[0-9]{3}\)?[ ./-]{0,3}[0-9]{3}[ .-]?[0-9]{4}", re.ASCII)
 _NON_GEOGRAPHIC = "001"
 """The region that ``phonenumbers`` gives to satellite numbers and others that no country has."""
 
 
 class PhoneKind(StrEnum):
-    """The kinds of number that can receive texts.
+    """The kinds of phone number that can receive texts.
 
     Numbers of the US and Canada are ``FIXED_LINE_OR_MOBILE``: only a carrier lookup tells which of
     the two.
@@ -54,7 +54,7 @@ _TEXTABLE_KINDS = frozenset(kind.value for kind in PhoneKind)
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A number that can be texted.
+    """A phone number that can be texted.
 
     ``country`` is the ISO 3166 region that the number belongs to, decided by the whole number:
     the calling code ``+1`` alone covers 25 countries and territories.
@@ -66,7 +66,7 @@ class Phone:
 
 
 def normalise(raw: str, default_country: str = "US") -> Phone:
-    """Return the number that ``raw`` means when a person in ``default_country`` writes it.
+    """Return the phone number that ``raw`` means when a person in ``default_country`` writes it.
 
     Formatting is removed (``servicekit/phone_text.py``), and other forms of a number become its
     standard form (``servicekit/phone_lines.py``). Digits without a country code must have only one
@@ -100,7 +100,7 @@ def normalise_us_fast(raw: str) -> str | None:
 
 
 def canonical(reported: str) -> str:
-    """Return the standard form of a number that a carrier reports, or ``reported`` unchanged.
+    """Return the standard form of a phone number from a carrier, or ``reported`` unchanged.
 
     A carrier writes the country code, with or without ``+`` or ``00``, and may write the number
     differently from people. Ten digits without a country code are an American number. If

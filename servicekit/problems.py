@@ -7,9 +7,9 @@ from servicekit.errors import DomainError, InvalidInput, TooManyRequests, Unavai
 
 PROBLEM_TYPE = "application/problem+json"
 PROBLEM_PAGES = "/api/problems"
-"""The address at which the gateway has a page for each code."""
+"""The URL below which the gateway has a page for each error code."""
 RETRY_SECONDS = 5
-"""The Retry-After, in seconds, of an error that may be gone on the next try."""
+"""Seconds for the Retry-After header of an error that may not happen again."""
 # Python's own table differs between versions of Python.
 STATUS_TITLES: Mapping[int, str] = {
     200: "OK",

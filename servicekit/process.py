@@ -119,7 +119,7 @@ def failure_of(task: asyncio.Task[None]) -> BaseException | None:
 
 
 class _Stop(asyncio.Event):
-    """An event that a signal sets. It knows whether anything waits for it yet."""
+    """An event that a signal sets. It also tells whether anything waits for it yet."""
 
     awaited = False
 

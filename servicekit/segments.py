@@ -123,7 +123,10 @@ def _indivisible_sizes(text: str) -> Iterator[int]:
 
 
 def _parts(sizes: Iterable[int], capacity: int) -> int:
-    """Return how many parts of ``capacity`` hold pieces of ``sizes``. No piece may be cut."""
+    """Return how many segments of ``capacity`` are needed for pieces of these ``sizes``.
+
+    No piece may be cut.
+    """
     parts, used = 1, 0
     for size in sizes:
         used += size

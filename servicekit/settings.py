@@ -75,7 +75,7 @@ class ServiceSettings(MigrationSettings):
         return self.token_keys()[0]
 
     def token_keys(self) -> Sequence[bytes]:
-        """Return the secrets that may sign internal tokens; the first one signs new tokens."""
+        """Return the secrets for internal tokens; new tokens are signed with the first one."""
         return token_keys_of(self.internal_token_key.get_secret_value())
 
 

@@ -44,9 +44,9 @@ def require_time_zone(text: str) -> str:
 def zones_of(phone: str) -> tuple[str, ...]:
     """Return every time zone that the E.164 number ``phone`` may be in, by name.
 
-    These are all zones of its area code. A number without an area (a mobile in most countries, an
-    American toll-free number) has all zones of its country. A short code and a number of no country
-    have none. People move and keep their numbers, so a person may be in another zone.
+    These are all zones of its area code. A phone number without an area (a mobile in most
+    countries, an American toll-free number) has all zones of its country. A short code and a number
+    of no country have none. People move and keep their numbers, so a person may be in another zone.
     """
     from phonenumbers import NumberParseException, is_valid_number, parse
 

@@ -12,7 +12,7 @@ _NOTED = "wakeups"
 
 
 class Wakeups:
-    """The loops of a process that can be woken, by the name of their work."""
+    """The loops of a process that can be woken, by the name of the work that they do."""
 
     def __init__(self) -> None:
         self._loops: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)

@@ -26,7 +26,10 @@ INTEGER_RANGES: Mapping[int, tuple[int, int]] = {
 
 @cache
 def enum_labels(enum: EnumDescriptor) -> Mapping[int, str]:
-    """Return each number's JSON name: "draft" for CAMPAIGN_STATUS_DRAFT. Zero has no name."""
+    """Return the JSON name of each number of an enum: "draft" for CAMPAIGN_STATUS_DRAFT.
+
+    Zero has no name.
+    """
     prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", enum.name).upper() + "_"
     return {
         value.number: value.name.removeprefix(prefix).lower()
@@ -63,7 +66,7 @@ def enum_of(field: FieldDescriptor) -> EnumDescriptor:
 
 
 def holds_file(field: FieldDescriptor) -> bool:
-    """Return whether `field` is a file, which is sent beside the JSON."""
+    """Return whether `field` holds a file, whose bytes are sent beside the JSON and not in it."""
     return bool(field.message_type and field.message_type.full_name == HTTP_BODY)
 
 

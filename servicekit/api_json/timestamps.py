@@ -22,12 +22,12 @@ def format_timestamp(value: Timestamp) -> str:
 
 
 def format_time(moment: datetime) -> str:
-    """Return a time with any offset in UTC, in the form of `format_timestamp`."""
+    """Format a time with any UTC offset as `format_timestamp` does, in UTC."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_timestamp(text: str) -> Timestamp:
-    """Return an RFC 3339 time. Raises `ValueError` for any other text."""
+    """Parse an RFC 3339 time. Raises `ValueError` for any other text."""
     match = _RFC_3339.fullmatch(text)
     if match is None:
         raise ValueError("not an RFC 3339 time")
@@ -46,7 +46,7 @@ def is_date(text: str) -> bool:
 
 
 def time_of_day(text: str, day: fields_pb2.Day.ValueType, time_zone: str) -> Timestamp:
-    """Return the start or the end of a day in `time_zone`.
+    """Return the start of the day `text` in `time_zone`, or its end if `day` is DAY_END.
 
     Raises `ValueError` if `text` is not a date.
 

@@ -80,7 +80,7 @@ class Bus:
 
     @classmethod
     async def connect(cls, url: str, name: str) -> "Bus":
-        """Connect as ``name``. If the server is not up yet, wait for it."""
+        """Connect to the bus as ``name``. If the server is not up yet, wait for it."""
         bus = cls(url, name)
         await bus._connecting
         return bus
@@ -145,7 +145,7 @@ class Bus:
             tell()
 
     async def ensure_streams(self) -> None:
-        """Make every stream of ``bus.streams`` that is missing."""
+        """Create every stream of ``bus.streams`` that is missing."""
         for config in STREAMS:
             may_change = self._login == KEEPER
             await upkeep.ensure(self.client, self.stream, config, may_change=may_change)

@@ -155,7 +155,7 @@ class ConsumerLoop:
                     await self._handle([message])
 
     async def _put_off(self, message: Msg, error: Exception) -> None:
-        """Have a message delivered again later, because something that it needs is not available.
+        """Defer a message to a later delivery, because something that it needs is not available.
 
         The pause grows if the message itself is the cause, so that this message does not delay
         others.

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 DROPPED = Counter("hints_dropped_total", "Hints to browsers that the bus did not take")
 
 EVERYONE = "everyone"
-"""Stands in a subject for all organisations, when all are told that hints may be lost."""
+"""The part of a subject that means all organisations: all are told that hints may be lost."""
 
 _INTERVAL_SECONDS = 0.25
 _ERRORS = (NatsError, OSError)
@@ -56,7 +56,7 @@ class HintPublisher:
         self._throttle.need()
 
     async def close(self) -> None:
-        """Publish the hints that wait, and stop."""
+        """Publish the hints that are not published yet, and stop."""
         self._throttle.stop()
         if self._publishing is not None:
             await asyncio.wait([self._publishing], timeout=1)

@@ -20,7 +20,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX ix_inbox_handled_at ON inbox (handled_at);
 """
-"""SQL for a service's first migration."""
+"""SQL for a service's first migration: creates the inbox table."""
 
 inbox = Table(
     "inbox",
@@ -45,4 +45,4 @@ async def claim(connection: AsyncConnection, consumer: str, ids: Iterable[str]) 
 
 
 OLD = OldRows("inbox", "consumer || '/' || message_id", "handled_at < now() - interval '40 days'")
-"""Deletes rows that no message needs again: providers repeat webhooks for at most 30 days."""
+"""Inbox rows that can be deleted: providers repeat webhooks for at most 30 days."""

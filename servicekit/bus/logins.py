@@ -37,7 +37,7 @@ class Login:
 
     @property
     def inbox(self) -> str:
-        """The prefix of the subjects on which this process gets answers.
+        """The prefix of the subjects on which this process gets responses to its requests.
 
         No other process can read them.
         """
@@ -50,7 +50,7 @@ class Login:
 
     @property
     def may_subscribe(self) -> Sequence[str]:
-        """All subjects to which the process can subscribe, including answers to its requests."""
+        """All subjects to which the process can subscribe, including responses to its requests."""
         return [f"{self.inbox}.>", *self.hears]
 
     def _requests(self) -> Iterator[str]:
@@ -71,7 +71,7 @@ class Login:
 
 
 def inbox_of(login: str) -> str:
-    """Return the prefix of the subjects on which the login gets its answers."""
+    """Return the prefix of the subjects on which the login gets responses to its requests."""
     return f"_INBOX_{login}"
 
 

@@ -40,7 +40,7 @@ CREATE TABLE bus_streams (
   created_at timestamptz NOT NULL
 );
 """
-"""SQL for a service's first migration: the outbox, and the streams as the relay last saw them."""
+"""SQL for a service's first migration: creates the outbox and the table of known streams."""
 
 # A message of NATS has at most 1 MiB, headers included.
 _MAX_PAYLOAD_BYTES = 1_000_000

@@ -67,10 +67,10 @@ class Consumer:
     the same time would keep changing its subject.
 
     ``ack_wait`` is the seconds after which an unacknowledged message is delivered again. It must be
-    longer than the handling of a batch takes. A message whose process was killed waits for as long,
-    too. ``batch`` is how many messages are fetched and handled at once. ``linger`` is the seconds
-    to wait for more messages after a batch that was not full; one large batch costs less than many
-    small ones.
+    longer than the time to handle a batch. If a process is killed, its messages are delivered again
+    only after this time. ``batch`` is how many messages are fetched and handled at once. ``linger``
+    is the seconds to wait for more messages after a batch that was not full; one large batch costs
+    less than many small ones.
     """
 
     name: str

@@ -74,7 +74,7 @@ PAYLOADS: Mapping[str, type[Message]] = {
     ANY_SEND_JOB: SendJob,
     ANY_HINTS: Hints,
 }
-"""The message type of each subject."""
+"""The protobuf message type that is published on each subject."""
 
 
 def audit(service: str) -> str:
@@ -98,12 +98,12 @@ def dead_letter(service: str) -> str:
 
 
 def webhook_handled(service: str) -> str:
-    """Return the subject on which the service reports the outcomes of webhooks."""
+    """Return the subject on which the service reports that it has handled a webhook."""
     return ANY_WEBHOOK_HANDLED.replace("*", service)
 
 
 def send_job(org_id: UUID | str) -> str:
-    """Return the subject that wakes a sender for the organisation."""
+    """Return the subject that wakes a sender process for the organisation."""
     return ANY_SEND_JOB.replace("*", str(org_id))
 
 

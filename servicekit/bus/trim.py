@@ -59,7 +59,7 @@ async def _consumers(manager: JetStreamContext, stream: str) -> Sequence[Consume
 
 
 def _done_up_to(consumer: ConsumerInfo, last: int) -> int:
-    """Return the sequence number up to which the consumer no longer needs the messages.
+    """Return the stream's number of the last message that the consumer no longer needs.
 
     ``last`` is the sequence number that the stream's last message had before we asked about the
     consumer.

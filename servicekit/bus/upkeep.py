@@ -92,7 +92,7 @@ async def _find_consumer(manager: JetStreamContext, consumer: Consumer) -> Consu
 
 
 def _wanted(found: ConsumerConfig | None, consumer: Consumer) -> ConsumerConfig:
-    """Return the found configuration, changed where the platform needs another value."""
+    """Return the consumer's present configuration, with the values that the platform needs."""
     wanted = consumer.config()
     if found is None:
         return wanted

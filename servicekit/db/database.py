@@ -44,7 +44,7 @@ _CONNECTING: dict[str, Any] = {
     "target_session_attrs": "read-write",
 }
 _POOL_SECONDS = 5.0
-"""Seconds to wait for a free connection, and for a place in the organisation's share."""
+"""Seconds to wait for a free connection, and for the organisation to be allowed one more."""
 _LOCKED, _CANCELED, _IDLED = "55P03", "57014", "25P03"
 """SQLSTATEs for waiting for a lock, a statement and an open transaction that took too long."""
 # A replica, or a server that was made read-only because its disk is nearly full.
@@ -165,7 +165,7 @@ class Database:
             raise RuntimeError("DATABASE_URL names a role that bypasses row-level security")
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection to the database."""
         await self.engine.dispose()
 
 

@@ -18,7 +18,7 @@ _has_place: ContextVar[bool] = ContextVar("has_place", default=False)
 
 @contextmanager
 def working_as(kind: str) -> Iterator[None]:
-    """Count the transactions that are opened within the ``with`` block as work of this kind."""
+    """Let transactions in the ``with`` block use the connections for this kind of work."""
     token = _current.set(kind)
     try:
         yield

@@ -36,10 +36,10 @@ class Limits:
 
 
 REQUEST = Limits(lock=3, statement=30, idle=10)
-"""Limits for requests and for messages of the bus."""
+"""Time limits of transactions for requests and for messages of the bus."""
 
 JOB = Limits(lock=3, statement=600, idle=60)
-"""Limits for jobs, which may read or change a whole table."""
+"""Time limits of transactions for jobs, which may read or change a whole table."""
 
 IMPORT = Limits(lock=60, statement=600, idle=60)
 """Limits for imports, which write thousands of rows while the organisation's other imports wait."""
@@ -48,7 +48,10 @@ EXPORT = Limits(lock=3, statement=3600, idle=60)
 """Limits for exports: one statement that runs until its reader has read everything."""
 
 IMPATIENT = Limits(lock=0.5, statement=30, idle=10)
-"""Limits for bus messages that may have met a lock. Short, so that other messages can go on."""
+"""Limits for bus messages that have probably met a lock before.
+
+They are short, so that other messages can go on.
+"""
 
 MIGRATION = Limits(lock=2, statement=600, idle=60)
 """Limits for migrations: while one waits for a lock on a table, all later transactions wait too."""
@@ -57,7 +60,7 @@ _current: ContextVar[Limits] = ContextVar("limits", default=REQUEST)
 
 
 def current() -> Limits:
-    """Return the limits of the current work."""
+    """Return the time limits for transactions of the current work."""
     return _current.get()
 
 

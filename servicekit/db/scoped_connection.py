@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class ScopedConnection(psycopg.AsyncConnection[Any]):
-    """A connection to Postgres.
+    """A connection to Postgres that can begin a transaction with statements of our own.
 
     Attributes:
         scope: Statements to execute when the next transaction begins, and only then.
@@ -42,9 +42,10 @@ class ScopedConnection(psycopg.AsyncConnection[Any]):
 
 
 def begin_with(connection: AsyncConnection, settings: Mapping[str, str]) -> ScopedConnection:
-    """Set what the next transaction of ``connection`` begins with; return the driver's connection.
+    """Set the settings with which the next transaction of ``connection`` begins.
 
-    Names and values of ``settings`` are not quoted, so they must not come from outside.
+    Returns the driver's connection. Names and values of ``settings`` are not quoted, so they must
+    not come from outside.
     """
     fairy = connection.sync_connection.connection if connection.sync_connection else None
     driver = fairy.driver_connection if fairy else None

@@ -25,17 +25,17 @@ BEGIN
   RETURN NEW;
 END $body$;
 """
-"""SQL for a migration, to be run before the first trigger of ``trigger``."""
+"""SQL for a migration: creates the function that the triggers of ``trigger`` call."""
 
 COLUMNS = """
 ADD COLUMN version bigint NOT NULL DEFAULT 1,
 ADD COLUMN column_versions jsonb NOT NULL DEFAULT '{}'
 """
-"""For ``ALTER TABLE`` in a migration."""
+"""The version columns, as SQL for an ``ALTER TABLE`` in a migration."""
 
 
 def trigger(table: str, *columns: str) -> str:
-    """Return the statement that keeps the version of a table's rows.
+    """Return the SQL for a trigger that counts the version of a table's rows.
 
     Args:
         table: the table, which has ``COLUMNS``.

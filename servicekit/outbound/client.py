@@ -29,13 +29,16 @@ from servicekit.outbound.connection import (
 
 _CONNECT_SECONDS = 5.0
 _FALLBACK_SECONDS = 0.25
-"""Seconds after which a second address of the same host is tried in parallel (RFC 8305)."""
+"""Seconds after which a second IP address of a host is tried in parallel (RFC 8305)."""
 _IDLE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request without its body, which can be made once for many bodies."""
+    """The head of a request: method, URL and headers.
+
+    Built once, it can be sent with many bodies.
+    """
 
     method: str
     origin: "_Origin"
@@ -43,7 +46,7 @@ class Request:
 
     @classmethod
     def of(cls, method: str, url: URL, headers: Mapping[str, str]) -> "Request":
-        """Make the head of a request.
+        """Build the head of a request.
 
         Raises:
             ValueError: A header holds a line break.
@@ -74,22 +77,23 @@ class _Origin:
 
 
 Found = Sequence[AddrInfoType]
-"""Addresses of a host, as ``getaddrinfo`` returns them."""
+"""The IP addresses of a host, as ``getaddrinfo`` returns them."""
 Find = Callable[[str, int], Awaitable[Found]]
-"""Finds the addresses of a host and a port."""
+"""Resolves a host and a port to IP addresses."""
 
 
 async def find_addresses(host: str, port: int) -> Found:
-    """Return the addresses of a host, as the system finds them."""
+    """Resolve a host and a port to IP addresses, as the operating system does."""
     loop = asyncio.get_running_loop()
     return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 class HttpClient:
-    """Makes requests over connections that it keeps open for the next ones.
+    """Sends requests over connections that it keeps open for later requests.
 
     Args:
-        answer_seconds: Time for an answer, from the write of its request.
+        answer_seconds: Seconds until the whole response must have arrived after the request was
+            written.
         tls: Trusted certificates; the system's by default.
         find: Finds the addresses of a host. It connects to no other address.
         most_bytes: The largest body of an answer. A larger one counts as no answer.
@@ -114,7 +118,9 @@ class HttpClient:
         self._sweep: asyncio.TimerHandle | None = None
 
     async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> HttpResponse:
-        """Make a request, unless ``may_begin`` returns False right before the write.
+        """Send a request, unless ``may_begin`` returns False right before the write.
+
+        Returns the response.
 
         Raises:
             NotBegun: ``may_begin`` returned False; nothing was written.
@@ -178,9 +184,9 @@ class HttpClient:
         self._sweep = loop.call_later(_IDLE_SECONDS, self._close_idle)
 
     def _close_idle(self) -> None:
-        """Close connections that were idle for too long, also those to origins not called again.
+        """Close idle connections, also those to hosts that are not called again.
 
-        A timer calls this, so that requests need not look at other origins.
+        A timer calls this, so that a request need not look at the connections to other hosts.
         """
         for idle in self._idle.values():
             _close_old(idle)
@@ -236,10 +242,7 @@ def _trusted_by_the_system() -> ssl.SSLContext:
 
 
 async def _connected(found: Found) -> socket.socket:
-    """Return a socket that is connected to one of the addresses ``found``.
-
-    The socket does not block.
-    """
+    """Return a non-blocking socket that is connected to one of the IP addresses ``found``."""
     sock = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=_FALLBACK_SECONDS)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock

@@ -27,15 +27,15 @@ MayBegin = Callable[[], bool]
 
 
 class NothingWritten(Exception):
-    """No byte of the request was written, so it is safe to make it again."""
+    """No byte of the request was written, so it is safe to send it again."""
 
 
 class NotBegun(NothingWritten):
-    """The caller was asked right before the write, and did not allow it."""
+    """The request was not written, because ``may_begin`` did not allow it."""
 
 
 class NoAnswer(Exception):
-    """The request was written, at least in part, and no complete answer came."""
+    """The request was written, at least in part, and no complete response came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,12 @@ class Connection:
         self._loop.add_reader(sock.fileno(), self._read)
 
     async def request(self, request: bytes, may_begin: MayBegin, seconds: float) -> HttpResponse:
-        """Write a whole request and wait for its answer.
+        """Write a whole request and wait for its response.
 
         Raises:
             NotBegun: ``may_begin`` returned False. The connection can be used again.
             NothingWritten: The server had closed the connection.
-            NoAnswer: No complete answer came within ``seconds``. The connection is closed.
+            NoAnswer: No complete response came within ``seconds``. The connection is closed.
         """
         self._notice_goodbye()
         exchange = self._exchange = _Exchange(self._loop.create_future(), self._most_bytes)
@@ -132,7 +132,7 @@ class Connection:
     def _read(self) -> None:
         """Read the bytes that have arrived.
 
-        Close the connection if the bytes do not belong to an answer.
+        Close the connection if the bytes do not belong to a response.
         """
         try:
             while self.is_open:
@@ -153,7 +153,7 @@ class Connection:
 
 
 class _Exchange:
-    """One request's answer as it arrives; the parser calls the methods named ``on_...``."""
+    """The response to one request as it arrives; the parser calls the methods ``on_...``."""
 
     def __init__(self, answer: asyncio.Future[HttpResponse], most_bytes: int) -> None:
         self.answer = answer

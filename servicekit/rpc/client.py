@@ -51,7 +51,9 @@ Response = TypeVar("Response")
 def open_channel(
     address: str, services: Sequence[str], lifetimes: Lifetimes = LIFETIMES
 ) -> grpc.aio.Channel:
-    """Open a channel to ``address``. Calls to ``services`` (full names) wait until it is connected.
+    """Open a channel to the host:port ``address``.
+
+    Calls to ``services`` (full names) wait until it is connected.
 
     Methods that the contract marks as idempotent are retried after a lost connection; the others
     fail at once, unless the server says that it has not begun them.
@@ -115,7 +117,7 @@ class RpcClient:
 def _found_no_connection(error: grpc.aio.AioRpcError) -> bool:
     """Tell by gRPC's error message whether a call was never sent: no status code says that.
 
-    A server may answer with the same message, but its answers always have metadata.
+    A server may respond with the same message, but its responses always have metadata.
     """
     return (
         error.code() is grpc.StatusCode.UNAVAILABLE

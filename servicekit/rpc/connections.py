@@ -30,11 +30,14 @@ class Lifetimes:
     finishing: float = 2 * 3600
 
     def of_client(self) -> Options:
-        """Return the options of a channel."""
+        """Return the gRPC options of a client's channel: message sizes, and pings to the server."""
         return [*_SIZES, *self._watched(self.quiet)]
 
     def of_server(self) -> Options:
-        """Return the options of a server, which allow the pings of its clients."""
+        """Return the gRPC options of a server: message sizes, pings, and the age of connections.
+
+        The server allows the pings of its clients.
+        """
         return [
             *_SIZES,
             # A server can wait longer, because nobody waits for the calls of a client that is gone.

@@ -44,7 +44,10 @@ TOPICS: Mapping[str, tuple[Topic, str]] = {
     "messaging.v1.ScheduledSendService": (Topic.SCHEDULED_SEND, "id"),
     "messaging.v1.ThreadService": (Topic.CONVERSATION, "contact_id"),
 }
-"""The topic of each service's writes, and the field of its requests with the id, if any."""
+"""For each service, the topic of the hints about its writes.
+
+With the topic comes the request field that has the id of what changes, if there is one.
+"""
 
 _CHANGES = (RATE_CLASS_WRITE, RATE_CLASS_SEND)
 
@@ -54,7 +57,7 @@ def hints_of_call(
 ) -> Iterator[Hint]:
     """After a method has succeeded, yield the hint about what the call has changed, if any.
 
-    The hint has the version of the changed thing if the method answers with it.
+    The hint has the version of the changed thing if the method returns that thing.
     """
     service = rules.descriptor.containing_service.full_name.removeprefix("smsblaster.")
     topic, field = TOPICS.get(service, (None, ""))
@@ -68,7 +71,10 @@ def hints_of_call(
 
 
 def _version_of(answer: Any, id_: UUID | None) -> int | None:
-    """Return the version of the thing with this id, if ``answer`` is this thing and has one."""
+    """Return the version of the thing with this id, if the response is this thing.
+
+    None if it is not, or has no version.
+    """
     if id_ is None or getattr(answer, "id", None) != str(id_):
         return None
     version = getattr(answer, "version", None)

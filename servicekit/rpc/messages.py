@@ -15,8 +15,8 @@ AnyMessage = TypeVar("AnyMessage", bound=Message)
 def fill(message: AnyMessage, row: object, **computed: Any) -> AnyMessage:
     """Set the fields of `message` from the values of `row` that have the same names.
 
-    Ids become strings, times timestamps, lower_snake strings the values of their enum; None leaves
-    a field unset. Values without a field are ignored.
+    Ids become strings, times become timestamps, and names in lower_snake become the values of their
+    enum; None leaves a field unset. Values without a field are ignored.
 
     Args:
         message: The message to fill.
@@ -39,13 +39,13 @@ def _attribute(row: object, name: str) -> Any:
 
 
 def enum_value(descriptor: EnumDescriptor, name: str) -> int:
-    """Return the number of the enum value that JSON and the database call ``name``."""
+    """Return the number of the enum value that has this ``name`` in JSON and in the database."""
     number: int = descriptor.values_by_name[_prefix(descriptor) + name.upper()].number
     return number
 
 
 def enum_name(descriptor: EnumDescriptor, number: int) -> str:
-    """Return the name that JSON and the database have for the enum value ``number``."""
+    """Return the name in JSON and in the database of the enum value with this ``number``."""
     name: str = descriptor.values_by_number[number].name
     return name.removeprefix(_prefix(descriptor)).lower()
 

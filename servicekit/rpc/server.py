@@ -263,8 +263,8 @@ async def _answer_interrupted(context: Context) -> None:
 async def _read_out(request: Any) -> None:
     """Read the rest of a stream of requests.
 
-    If a caller is still writing when the answer comes, it might see a broken stream instead of the
-    answer.
+    If a caller is still writing when the response comes, it might see a broken stream instead of
+    the response.
     """
     if is_stream(request):
         async for _ in request:

@@ -8,7 +8,7 @@ from servicekit.db.database import is_busy
 from servicekit.errors import Busy
 
 _ORGANISATIONS = 3
-"""Organisations that must have met a lock. One locked row concerns only one of them."""
+"""Minimum organisations that must have met a lock. One locked row concerns only one of them."""
 _TRIES = 2
 
 

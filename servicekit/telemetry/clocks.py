@@ -13,7 +13,7 @@ from prometheus_client import Gauge
 log = structlog.get_logger()
 
 TOLERANCE_SECONDS = 30.0
-"""Larger differences, in seconds, are logged. Internal tokens are refused at twice as much."""
+"""Clock differences above this are logged. Above twice as much, internal tokens are refused."""
 
 OFFSET = Gauge(
     "clock_offset_seconds", "Seconds that a clock is ahead of this process's own clock", ["of"]
@@ -23,9 +23,9 @@ _apart: set[str] = set()
 
 
 def note(of: str, told_at: datetime) -> None:
-    """Record that a clock shows ``told_at`` now.
+    """Compare a clock, which shows ``told_at`` now, with this process's clock.
 
-    ``of`` says whose clock it is: "database" or "twilio".
+    Records the difference as a metric. ``of`` says whose clock it is: "database" or "twilio".
     """
     note_offset(of, told_at.timestamp() - time.time())
 

@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 log = structlog.get_logger()
 
 Check = Callable[[], Awaitable[None]]
-"""Raises an error if something is wrong; returns if all is well."""
+"""A check of one dependency: raises an error if something is wrong, otherwise returns."""
 
 UP = Gauge(
     "dependency_up", "1 while what the process depends on can be used, 0 while not", ["dependency"]
@@ -32,7 +32,7 @@ class Dependencies:
         self.states = dict.fromkeys(checks, "unknown")
 
     async def watch(self) -> None:
-        """Keep the states, metric and log up to date until cancelled."""
+        """Check the dependencies until cancelled, and update the states, the metric and the log."""
         while True:
             await asyncio.gather(*(self._look(name) for name in self._checks))
             await asyncio.sleep(_EVERY_SECONDS)

@@ -51,7 +51,7 @@ def configure(service: str, level: str = "INFO") -> None:
 
 
 def masked(text: str) -> str:
-    """Mask the middle of phone numbers, and credentials in addresses, in ``text``."""
+    """Mask the middle of phone numbers, and credentials in URLs, in ``text``."""
     without_credentials = _CREDENTIALS.sub("[hidden]", text)
     return _PHONE.sub(lambda found: f"{found[0][:5]}***{found[0][-2:]}", without_credentials)
 

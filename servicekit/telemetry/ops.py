@@ -45,11 +45,11 @@ class OpsServer:
         self._watching = background(self._dependencies.watch(), "dependencies")
 
     def open(self) -> None:
-        """Report from now on that this process takes work."""
+        """Report on ``/readyz`` from now on that this process takes work."""
         self._phase = "ready"
 
     def drain(self) -> None:
-        """Report from now on that this process takes no new work."""
+        """Report on ``/readyz`` from now on that this process takes no new work."""
         self._phase = "draining"
 
     async def close(self) -> None:

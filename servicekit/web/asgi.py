@@ -21,7 +21,7 @@ class LifespanApp:
         self._life = life
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or the lifespan."""
+        """Serve one request, or handle the start and the end of the application."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         else:

@@ -9,13 +9,13 @@ from servicekit.errors import DomainError
 from servicekit.problems import PROBLEM_TYPE, problem_body
 
 ADDRESS_BYTES = 8190
-"""The longest path and query that are read.
+"""Maximum bytes of a request's path and query.
 
 A search in a script other than Latin is three times as long, because it is percent-encoded.
 """
 HEADER_FIELDS = 100
 HEADER_BYTES = 8190
-"""The most header fields that are read, and the maximum length of each."""
+"""Maximum bytes of each header field. ``HEADER_FIELDS`` is the maximum count of fields."""
 
 
 def refusal(error: DomainError) -> bytes:

@@ -17,11 +17,11 @@ from servicekit.web.errors import MalformedRequest
 from servicekit.web.framing import Header
 
 IN_MEMORY_BYTES = 64 * 1024
-"""Bytes in memory. A larger body is kept in a file."""
+"""Maximum bytes of a body that is kept in memory. A larger body is kept in a file."""
 
 
 def declared_length(headers: Iterable[Header]) -> int | None:
-    """Return the length of a body from the request's headers; None if they don't say."""
+    """Return the length of a body from its headers; None if they have no length."""
     length: int | None = 0
     for name, value in headers:
         if name == b"content-length":
@@ -32,9 +32,10 @@ def declared_length(headers: Iterable[Header]) -> int | None:
 
 
 class Spool:
-    """Limits the disk space of bodies and answers too large for memory to ``most`` bytes in all.
+    """Limits the disk space of large bodies to ``most`` bytes in all.
 
-    They are in files without names, which nobody else can open. Threads can share it.
+    Bodies of requests and responses that are too large for memory are in files without names, which
+    nobody else can open. Threads can share it.
     """
 
     def __init__(self, most: int) -> None:

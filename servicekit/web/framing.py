@@ -22,8 +22,8 @@ def is_sound(version: str, target: bytes, headers: Iterable[Header]) -> bool:
     ``headers``: names are in lower case.
 
     The target must be a path, without a scheme, a server, a fragment or an encoded slash. The host
-    must be one name or address. No header name may have an underscore, because CGI variables, and
-    so Flask, can't tell it from a hyphen.
+    must be one name or IP address. No header name may have an underscore, because CGI variables,
+    and so Flask, can't tell it from a hyphen.
     """
     if version not in _VERSIONS or b"#" in target:
         return False

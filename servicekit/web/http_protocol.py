@@ -23,12 +23,12 @@ from servicekit.web.pace import Pace, PacedFlow, reset
 log = structlog.get_logger()
 
 TARGET = "servicekit.target"
-"""The key of a request's scope for its target, as bytes, exactly as it was sent.
+"""ASGI scope key of a request's target: the bytes exactly as they were sent.
 
 Path and query do not show whether it was ``/path?`` or ``/path``.
 """
 CONNECTION = "servicekit.connection"
-"""The key of a request's scope for its connection, a :class:`Protocol`."""
+"""ASGI scope key of a request's connection, a :class:`Protocol`."""
 
 # Seconds for which a stopping server keeps connections without a request: one may be arriving.
 _LEAVING_SECONDS = 2.0
@@ -41,7 +41,7 @@ _HEAD_BYTES = ADDRESS_BYTES + HEADER_FIELDS * HEADER_BYTES
 _KEPT_BODY_BYTES = 256 * 1024
 _MOST_PIPELINED = 32
 MOST_CONNECTIONS = 1000
-"""Connections that a worker holds at once, by default."""
+"""Default maximum of connections that a worker has open at once."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -53,7 +53,7 @@ class Protocol(HttpToolsProtocol):
     pace: ClassVar[Pace] = Pace()
     most_connections: ClassVar[int] = MOST_CONNECTIONS
     when_ending: Callable[[], None] | None = None
-    """Called when the client is gone or the server stops, to end an answer that has no end."""
+    """Called when the client is gone or the server stops, to end a response that has no end."""
 
     flow: PacedFlow
     _problem: DomainError | None = None
@@ -97,7 +97,7 @@ class Protocol(HttpToolsProtocol):
             self._expect_request()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer complete requests, refuse others, end live streams: the client sends no more."""
+        """Refuse an incomplete request and end live streams, because the client sends no more."""
         if self._in_message and not self._is_deaf:
             self.send_400_response("")
             return False
@@ -108,7 +108,7 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def on_message_begin(self) -> None:
-        """Note that the head of a request begins."""
+        """Start to receive the head of a request, within its time limit."""
         self._in_head = self._in_message = True
         self._expect_request()
         super().on_message_begin()
@@ -152,13 +152,13 @@ class Protocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Note that the request is complete."""
+        """Serve the request, which is complete."""
         self._in_message = False
         self._stop_waiting()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Start the time limit for the client to take the answer, which is written."""
+        """Start the time limit for the client to read the response, which is written completely."""
         self.flow.expect_progress()
         super().on_response_complete()
 
@@ -192,22 +192,22 @@ class Protocol(HttpToolsProtocol):
 
     @property
     def is_gone(self) -> bool:
-        """Whether the client has disconnected, so that nobody reads the answer."""
+        """Whether the client has disconnected, so that nobody reads the response."""
         return self.transport.is_closing()
 
     def break_off(self) -> None:
-        """Close the connection in the middle of an answer, so that it does not look complete."""
+        """Close the connection in the middle of a response, so that it does not look complete."""
         self._cut_off()
         reset(self.transport)
 
     def _cut_off(self) -> None:
-        """Tell the current request that nobody waits for its answer."""
+        """Tell the current request that nobody waits for its response."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
 
     def hang_up(self) -> None:
-        """Close the connection in a way that lets the client read the answer first."""
+        """Close the connection in a way that lets the client read the response first."""
         self._stop_waiting()
         self._is_deaf = True
         self.flow.expect_progress()
@@ -224,9 +224,9 @@ class Protocol(HttpToolsProtocol):
         self._is_deaf = True
 
     def _may_be_left_unread(self) -> bool:
-        """Tell whether it may be unclear where the next request begins, because a body is not read.
+        """Tell whether an unread body can make it unclear where the next request begins.
 
-        A client that waits for "100 Continue" and gets the final answer instead may send no body.
+        A client that waits for "100 Continue" and gets the final response instead may send no body.
         """
         length = declared_length(self.headers) or 0
         is_large = length > _KEPT_BODY_BYTES
@@ -282,7 +282,7 @@ class Protocol(HttpToolsProtocol):
 
 
 class _Closing:
-    """The transport of an answer. Before it closes, the client gets time to read the answer."""
+    """The transport of a response. Before it closes, the client gets time to read the response."""
 
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
@@ -290,7 +290,7 @@ class _Closing:
         self.is_closing = protocol.transport.is_closing
 
     def close(self) -> None:
-        """Close the connection once the answer is taken."""
+        """Close the connection once the client has read the response."""
         self._protocol.hang_up()
 
 

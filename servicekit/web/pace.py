@@ -15,7 +15,8 @@ class Pace:
     """The minimum pace of a client.
 
     A client has ``seconds`` for the head of a request. For a body it has another ``seconds``, plus
-    one second for each ``rate`` bytes that have arrived. It must read its answer at the same pace.
+    one second for each ``rate`` bytes that have arrived. It must read the response at the same
+    pace.
     """
 
     seconds: float = 15.0
@@ -27,7 +28,7 @@ class Pace:
 
 
 class PacedFlow(FlowControl):
-    """uvicorn's flow control, which also hangs up on clients that don't take their answer.
+    """uvicorn's flow control, which also hangs up on clients that don't read the response.
 
     It also measures how long reading was paused, because that delay is not the client's fault.
     """

@@ -45,7 +45,7 @@ class EdgeSettings(ServiceSettings):
     )
 
     def pace(self) -> Pace:
-        """Return how slow a client may be."""
+        """Return the minimum pace of clients."""
         return Pace(self.slow_client_seconds, self.slow_client_rate)
 
 
@@ -73,7 +73,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         super().__init__()
 
     def load_config(self) -> None:
-        """Configure gunicorn by our settings, and by nothing else."""
+        """Configure gunicorn only by our settings."""
         options = {
             "bind": self._settings.http_listen,
             "workers": self._settings.web_workers,
@@ -91,7 +91,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             self.cfg.set(name, value)
 
     def load(self) -> Application:
-        """Make the application, in the worker, after the fork."""
+        """Create the application in the worker, after the fork."""
         stop_with_parent(self._pid)
         application = self._make(self._folder / "lead.lock")
         freeze_gc()
@@ -102,7 +102,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
 
 
 def _allow_files(number: int) -> None:
-    """Let this process open ``number`` files, or as many as the system allows."""
+    """Let this process open ``number`` files at a time, or as many as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < number:
         most = number if hard == resource.RLIM_INFINITY else min(number, hard)

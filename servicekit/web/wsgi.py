@@ -48,7 +48,7 @@ Headers = Iterable[tuple[str, str]]
 
 
 class Pieces(ABC):
-    """The body of an answer that is produced while it is sent, on the server's event loop.
+    """The body of a response that is produced while it is sent, on the server's event loop.
 
     A WSGI application returns it instead of an iterable.
     """
@@ -58,7 +58,7 @@ class Pieces(ABC):
         """Return the next piece; None at the end.
 
         Raises:
-            DomainError: The rest is not available, so the answer ends in the middle.
+            DomainError: The rest is not available, so the response ends in the middle.
         """
 
     @abstractmethod
@@ -181,7 +181,7 @@ class WsgiBridge:
                 body.close()
 
     def _kept(self, body: bytes) -> bytes | Spooled:
-        """Store a whole answer until the client has read it."""
+        """Store a whole response until the client has read it."""
         if len(body) <= IN_MEMORY_BYTES:
             return body
         spooled = Spooled(self._spool)
@@ -232,7 +232,7 @@ def _variable(name: bytes) -> str:
 
 
 class _Nothing:
-    """An empty body, also for a body that nobody reads."""
+    """An empty request body. It is also used for a body that nobody reads."""
 
     def read(self, _size: int = -1) -> bytes:
         return b""
@@ -242,7 +242,7 @@ _NOTHING = _Nothing()
 
 
 async def _send(answer: _Answer, scope: Scope, send: Send) -> None:
-    """Send an answer as fast as the client takes it."""
+    """Send a response, no faster than the client reads it."""
     connection = scope[CONNECTION]
     headers = [
         (name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in answer.headers

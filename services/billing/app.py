@@ -97,7 +97,7 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
 
 
 async def run_job(settings: BillingSettings, name: str) -> bool:
-    """Run one job by hand. Returns False if it is running elsewhere."""
+    """Run one job by hand. Returns False if another process is running it."""
     async with open_kit("billing", settings) as kit:
         mailer, stripe_api = _mailer(settings), _stripe_api(settings)
         try:

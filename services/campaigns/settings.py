@@ -8,7 +8,7 @@ from servicekit.settings import GrpcSettings
 
 
 class CampaignsSettings(GrpcSettings):
-    """Settings for other services, the planner and its limits, from environment variables."""
+    """Settings for calls to other services and for the planner, from environment variables."""
 
     contacts_addr: str = Field(description="host:port of contacts")
     messaging_addr: str = Field(description="host:port of messaging")

@@ -65,7 +65,7 @@ from smsblaster.contacts.v1 import (
 
 
 async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
-    """Serve until ``stop`` is set."""
+    """Serve the contacts service until ``stop`` is set."""
     async with open_kit("contacts", settings) as kit:
         imports, changes = _imports(kit.database, settings), _bulk_changes(kit.database, settings)
         parts = Parts(

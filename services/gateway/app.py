@@ -150,7 +150,7 @@ class Worker:
 
 
 def _mailer(settings: GatewaySettings) -> Mailer:
-    """Return the client that sends mails."""
+    """Return the client of the mail service."""
     return Mailer(
         settings.postmark_base_url,
         settings.postmark_server_token.get_secret_value(),

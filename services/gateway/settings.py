@@ -12,7 +12,7 @@ from servicekit.web.server import EdgeSettings
 
 
 class _PageSettings(BaseSettings):
-    """Which pages may call the API and the live stream from a browser, and how sessions end."""
+    """Settings about browsers: which pages may call the API and the live stream, sessions."""
 
     public_app_url: str = Field(description="Public address of the API and console, for links")
     cors_origins: str = Field(
@@ -31,7 +31,7 @@ class _PageSettings(BaseSettings):
     )
 
     def origins(self) -> frozenset[str]:
-        """Return the other origins that browsers may call from."""
+        """Return the origins, besides the gateway's own, whose pages may call the API."""
         return frozenset(
             origin.strip() for origin in self.cors_origins.split(",") if origin.strip()
         )
@@ -117,7 +117,7 @@ class GatewaySettings(_PageSettings, MailSettings, KeyringSettings, EdgeSettings
         return self
 
     def stream_url(self) -> str:
-        """Return the public address of the live stream."""
+        """Return the public URL of the live stream."""
         return self.public_stream_url or f"{self.public_app_url.rstrip('/')}/api/stream"
 
     def stream_origin(self) -> str:

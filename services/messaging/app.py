@@ -62,7 +62,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    """All objects of the server and of its jobs."""
+    """The objects that the gRPC server and the jobs need."""
 
     settings: MessagingSettings
     pipeline: Pipeline
@@ -140,7 +140,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
 
 
 async def send(settings: SenderSettings, stop: asyncio.Event) -> None:
-    """Send due messages until ``stop`` is set."""
+    """Run a sender process: send due messages until ``stop`` is set."""
     async with open_kit("messaging", settings) as kit:
         pipeline = Pipeline.build(kit, settings)
         sender = SendJobs(kit.bus, Drain(kit.database, pipeline.hand_over()), kit.database)

@@ -52,7 +52,7 @@ class WebhooksSettings(EdgeSettings, GrpcSettings, CustomerEndpointSettings):
         return value
 
     def stripe_secrets(self) -> tuple[bytes, ...]:
-        """Return the secrets that Stripe may sign with."""
+        """Return the secrets with which Stripe may sign its webhooks."""
         return _secrets(self.stripe_webhook_secret)
 
 

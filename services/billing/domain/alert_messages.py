@@ -14,7 +14,7 @@ _NUMBERS = {
 
 
 def alert_message(kind: str, details: Mapping[str, Any]) -> str:
-    """Return the message of a stored alert."""
+    """Return the text of a stored alert, as users read it."""
     if kind == "low_balance":
         balance, minimum = (
             format_money(details[name], details["currency"])

@@ -15,7 +15,7 @@ CardRefusal = Literal["declined", "authentication_required"]
 """Why a card was refused: it was declined, or its bank wants its owner to confirm payments."""
 
 CardFailure = CardRefusal | Literal["payment_reversed"]
-"""Why a saved card pays nothing more: it was refused, or a payment was refunded or disputed."""
+"""Why a saved card is no longer charged: it was refused, or a payment refunded or disputed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class TopUpRule:
 
 
 DEFAULT_RULE = TopUpRule(False, 1_000, 5_000, 20_000)
-"""The rule of a balance for which none was ever saved."""
+"""The rule of a balance for which no rule was ever saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +131,19 @@ _ADVICE: Mapping[CardRefusal, str] = {
 
 
 def failure_message(failure: CardRefusal, amount: str, card_last4: str) -> str:
-    """Return what has happened and what to do. ``amount`` is formatted for people."""
+    """Return the text of an alert about a failed top-up: what happened and what to do.
+
+    ``amount`` is formatted for people.
+    """
     facts = _FACTS[failure].format(amount=amount, last4=card_last4)
     return f"{facts} Automatic top-ups have stopped. {_ADVICE[failure]}"
 
 
 def failure_mail(failure: TopUpFailure, console_url: str, reference: str) -> Mail:
-    """Compose the mail. ``reference`` identifies the mail at the mail service."""
+    """Compose the mail about a failed top-up.
+
+    ``reference`` identifies the mail at the mail service.
+    """
     amount = format_money(failure.amount_cents, failure.currency)
     message = failure_message(failure.failure, amount, failure.card_last4)
     balance = f"The balance is {format_money(failure.balance_cents, failure.currency)}."

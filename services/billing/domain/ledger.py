@@ -30,7 +30,7 @@ class LedgerAccount:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A credit or debit. It is made only once for the same ``source`` and ``external_id``.
+    """A credit or debit. For the same ``source`` and ``external_id`` it is made only once.
 
     ``by_user_id`` is the user who caused it, if a user did.
     """

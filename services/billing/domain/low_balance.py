@@ -31,7 +31,7 @@ _WHY_TEST = (
 def low_balance_mail(
     low: LowBalance, console_url: str, reference: str, *, is_test: bool = False
 ) -> Mail:
-    """Compose the mail. ``reference`` identifies the mail at the mail service.
+    """Compose the mail about a low balance. The mail service identifies it by ``reference``.
 
     With ``is_test``, the mail says that it is a test. It then shows the balance and the minimum
     without saying that the balance is too low, because it may be sufficient.
@@ -67,7 +67,7 @@ def low_balance_mail(
 
 
 def low_balance_text(low: LowBalance) -> str:
-    """Compose the text message. It fits in one segment."""
+    """Compose the text message about a low balance. It fits in one segment."""
     balance, minimum = (
         format_money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
     )

@@ -17,7 +17,7 @@ class AlertedNumber:
     Attributes:
         at: the time at which the month begins, or at which the number is or was released.
         payer: the user whose balance is charged first.
-        email: an address to alert in addition to those in the settings.
+        email: an email address to alert in addition to those in the settings.
     """
 
     id: UUID

@@ -26,7 +26,7 @@ class Reversal:
 
     @property
     def owed_cents(self) -> int:
-        """Cents that are still to be taken from the balance."""
+        """Cents that Stripe holds and that are still to be taken from the balance."""
         return max(self.held_cents - self.taken_cents, 0)
 
     @property

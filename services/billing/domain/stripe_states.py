@@ -17,10 +17,16 @@ _NO_MONEY_MOVED = (
 
 
 def refund_holds_money(status: str) -> bool:
-    """Return whether a refund holds money: always, unless it failed or was canceled."""
+    """Return whether a refund with this status takes money from us.
+
+    It does unless it failed or was canceled.
+    """
     return status not in _REFUND_ENDED
 
 
 def dispute_holds_money(status: str) -> bool:
-    """Return whether a dispute holds money: from its opening until it is won."""
+    """Return whether a dispute with this status takes money from us.
+
+    It does from its opening until it is won.
+    """
     return status not in (*_NO_MONEY_MOVED, "won")

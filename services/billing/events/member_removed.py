@@ -9,7 +9,10 @@ from smsblaster.identity.v1 import events_pb2
 
 
 class MembersRemoved:
-    """Consumes ``event.gateway.member_removed``. Idempotent, so it needs no bus inbox."""
+    """Consumes ``event.gateway.member_removed``: deletes the saved cards of removed members.
+
+    Idempotent, so it needs no bus inbox.
+    """
 
     def __init__(self, set_up: SetUpAutomaticTopups) -> None:
         self._set_up = set_up

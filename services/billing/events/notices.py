@@ -19,7 +19,10 @@ _TYPES = notifications_pb2.NotificationType.DESCRIPTOR.values_by_name
 
 
 class Notices:
-    """Stores notices. Storing one twice has no effect, so the consumer needs no inbox."""
+    """Consumes the notices of all services, and stores them.
+
+    Storing a notice twice has no effect, so the consumer needs no inbox.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

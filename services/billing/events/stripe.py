@@ -34,7 +34,7 @@ _ALWAYS_MONEY = ("refund", "dispute")
 
 
 class StripeEvents:
-    """Consumes ``webhook.stripe``."""
+    """Consumes ``webhook.stripe``: applies Stripe's payments, refunds and disputes."""
 
     def __init__(self, settle_payment: SettlePayment) -> None:
         self._settle_payment = settle_payment

@@ -22,7 +22,7 @@ _FAILED = ("requires_payment_method", "requires_action", "canceled")
 
 @dataclass(frozen=True, slots=True)
 class CheckoutSession:
-    """An open Checkout Session and the page where the payer pays."""
+    """An open Checkout Session, and the URL of the page where the payer pays."""
 
     id: str
     url: str
@@ -33,7 +33,7 @@ class Payment:
     """A payment as it is at Stripe now.
 
     ``topup_id``: our top-up, named in its metadata. ``card``: the card, if the payer wanted it to
-    be saved. ``failed``: it can succeed no more unless the payer pays again.
+    be saved. ``failed``: it can't succeed unless the payer pays again.
     """
 
     payment_intent_id: str
@@ -48,7 +48,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class StripeReversal:
-    """A refund or dispute as it is at Stripe now."""
+    """A refund or dispute as Stripe returned it."""
 
     id: str
     amount_cents: int
@@ -181,7 +181,7 @@ class StripeApi:
         return None
 
     async def delete_card(self, payment_method_id: str) -> None:
-        """Delete a saved card. Does nothing if it is gone. Raises ``Unavailable``."""
+        """Delete a saved card. Does nothing if Stripe has no such card. Raises ``Unavailable``."""
         async with _translated():
             try:
                 await self._client.v1.payment_methods.detach_async(payment_method_id)

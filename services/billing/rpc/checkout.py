@@ -10,7 +10,7 @@ from smsblaster.billing.v1 import checkout_pb2, checkout_pb2_grpc
 
 
 class CheckoutRpc(checkout_pb2_grpc.CheckoutServiceServicer):
-    """Opens checkouts for top-ups, and says whether they are paid."""
+    """Opens checkouts for top-ups, and returns whether they are paid."""
 
     def __init__(self, database: Database, start_checkout: StartCheckout) -> None:
         self._database = database

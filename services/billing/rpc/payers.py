@@ -12,7 +12,7 @@ from smsblaster.billing.v1 import payers_pb2, payers_pb2_grpc
 
 
 class PayerRpc(payers_pb2_grpc.PayerServiceServicer):
-    """Answers who pays, and how much money is left."""
+    """Returns who pays, and how much money they have left."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

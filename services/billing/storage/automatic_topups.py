@@ -19,7 +19,7 @@ from services.billing.domain.ledger import LedgerAccount, Payer
 from services.billing.storage.tables import automatic_topups, topups
 
 _SHOWN = ("enabled", "threshold_cents", "amount_cents", "daily_limit_cents")
-"""The columns that users change."""
+"""The columns that users set."""
 _KEY = ("org_id", "user_id")
 
 
@@ -40,9 +40,10 @@ async def customer_of(connection: AsyncConnection, account: LedgerAccount) -> st
 async def former_card(
     connection: AsyncConnection, payment_intent_id: str
 ) -> tuple[LedgerAccount, str] | None:
-    """Return the balance that a payment was for, and its replaced card, if Stripe still keeps it.
+    """Return the balance that a payment was for, and the card that its card replaced there.
 
-    The card is Stripe's id of a payment method. Stripe's events don't name the organisation.
+    Returns None if Stripe keeps no replaced card. The card is Stripe's id of a payment method.
+    Stripe's events don't contain the organisation.
     """
     query = (
         select(
@@ -82,7 +83,7 @@ async def lock(connection: AsyncConnection, account: LedgerAccount) -> Versions:
 async def replace(
     connection: AsyncConnection, account: LedgerAccount, rule: TopUpRule, **by: UUID | str
 ) -> None:
-    """Save a rule, forget an earlier failure, and make the balance due.
+    """Save a rule, clear an earlier failure, and let the next run look at the balance.
 
     ``by``: the columns ``by_user_id``, ``email`` and ``org_name``, for the alert about a failure.
     """
@@ -99,7 +100,7 @@ async def replace(
 
 
 async def save_card(connection: AsyncConnection, account: LedgerAccount, card: SavedCard) -> None:
-    """Store a saved card in place of an earlier one, and forget an earlier failure.
+    """Store a saved card in place of an earlier one, and clear an earlier failure.
 
     The earlier card is stored as the former one, until it is deleted at Stripe.
     """
@@ -123,9 +124,9 @@ async def save_card(connection: AsyncConnection, account: LedgerAccount, card: S
 
 
 async def remove_card(connection: AsyncConnection, account: LedgerAccount, card: SavedCard) -> None:
-    """Forget ``card``, and turn automatic top-ups off. A newer card stays.
+    """Remove ``card`` from the row, and turn automatic top-ups off. A newer card stays.
 
-    The customer stays known, for other cards.
+    Stripe's id of the customer stays stored, for other cards.
     """
     await connection.execute(
         update(automatic_topups)
@@ -171,7 +172,10 @@ async def turn_off_others(connection: AsyncConnection, org_id: UUID, payer: Paye
 
 
 async def forget_email(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Send the user no more alerts about rules of the organisation that they have set up."""
+    """Remove the user's email address from rules in the organisation.
+
+    The user then gets no more alerts about rules that they have set up.
+    """
     await connection.execute(
         update(automatic_topups)
         .where(automatic_topups.c.org_id == org_id, automatic_topups.c.by_user_id == user_id)
@@ -211,12 +215,12 @@ async def _save(
 
 
 async def change(connection: AsyncConnection, account: LedgerAccount, **values: object) -> None:
-    """Change columns of a balance's row, if there is one."""
+    """Set columns of a balance's row, if there is one."""
     await connection.execute(update(automatic_topups).where(of_account(account)).values(**values))
 
 
 def of_account(account: LedgerAccount) -> ColumnElement[bool]:
-    """Return the condition for the row of a balance."""
+    """Return the SQL condition that selects the row of this balance."""
     return and_(
         automatic_topups.c.org_id == account.org_id, automatic_topups.c.user_id == account.user_id
     )
@@ -239,7 +243,7 @@ def select_with_sum() -> Select[tuple[object, ...]]:
 
 
 def tell_changed(connection: AsyncConnection, account: LedgerAccount) -> None:
-    """Tell open pages, after the commit, that the balance or its rule has changed."""
+    """Send browsers a hint, after the commit, that the balance or its rule has changed."""
     note(connection, Hint(account.org_id, Topic.BALANCE, account.user_id))
 
 

@@ -100,14 +100,14 @@ async def open_balance(connection: AsyncConnection, account: LedgerAccount) -> i
 
 
 async def restore_balances(connection: AsyncConnection, user_ids: Sequence[UUID]) -> None:
-    """Restore the balances of users whose row was lost, from their transactions."""
+    """Restore lost balance rows of users from the users' transactions."""
     await connection.execute(_RESTORE_USERS, {"user_ids": list(user_ids)})
 
 
 async def restore_charged(
     connection: AsyncConnection, org_id: UUID, message_ids: Sequence[str]
 ) -> None:
-    """Restore from their transactions the lost balances that paid for these messages."""
+    """Restore lost balance rows from the transactions that charged these messages."""
     values = {"org_id": org_id, "message_ids": list(message_ids)}
     await connection.execute(_RESTORE_CHARGED, values)
 

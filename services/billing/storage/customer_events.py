@@ -16,14 +16,14 @@ _SERVICE = "billing"
 
 
 async def tell_low_balance(connection: AsyncConnection, org_id: UUID, low: LowBalance) -> None:
-    """Publish `balance.low`, if the organisation has an endpoint for it."""
+    """Publish `balance.low`, if an endpoint of the organisation subscribes to it."""
     if await wants(connection, org_id, "balance.low"):
         data = fill(LowBalanceData(), low)
         await tell(connection, _SERVICE, [Happened(org_id, "balance.low", data)])
 
 
 async def tell_topped_up(connection: AsyncConnection, org_id: UUID, external_id: str) -> None:
-    """Publish `balance.topped_up` for a credited payment, if there is an endpoint for it."""
+    """Publish `balance.topped_up` for a credited payment, if an endpoint subscribes to it."""
     if not await wants(connection, org_id, "balance.topped_up"):
         return
     wanted = TransactionFilter(external_id=external_id)

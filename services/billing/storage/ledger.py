@@ -25,7 +25,7 @@ from services.billing.storage import balances
 from services.billing.storage.tables import billing_transactions
 
 TEXT_MESSAGE = "Text message"
-"""Default description of a charge."""
+"""The description of a charge that has no other description."""
 
 _MESSAGE = Cause(TEXT_MESSAGE)
 

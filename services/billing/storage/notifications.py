@@ -18,7 +18,7 @@ from services.billing.storage.tables import notices
 from services.billing.storage.tables import notifications as alerts
 
 MOST_UNREAD = 100
-"""Unread notifications are counted up to this number."""
+"""Maximum to which unread notifications are counted."""
 
 _PAGE = text("""
 WITH mark AS MATERIALIZED (
@@ -108,7 +108,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice as a service announced it."""
+    """A notice as the service that published it described it."""
 
     id: UUID
     org_id: UUID

@@ -20,7 +20,7 @@ from services.billing.storage.automatic_topups import (
 from services.billing.storage.tables import automatic_topups
 
 _PAUSE = timedelta(minutes=1)
-"""After a look at a balance it is not looked at again for this long, unless money has arrived."""
+"""Time between two checks of the same balance. Money that arrives makes a check due at once."""
 
 _DUE = """
 FROM automatic_topups AS rule
@@ -37,7 +37,7 @@ WHERE rule.due_at <= now() AND (
 )
 """
 HAS_DUE = text(f"EXISTS (SELECT {_DUE})")
-"""Whether a balance is below its threshold, or an automatic top-up has not ended."""
+"""SQL condition: a balance is below its threshold, or an automatic top-up has not ended."""
 _LIST_DUE = text(f"SELECT rule.org_id, rule.user_id {_DUE} ORDER BY rule.due_at LIMIT 1000")
 
 
@@ -45,8 +45,8 @@ _LIST_DUE = text(f"SELECT rule.org_id, rule.user_id {_DUE} ORDER BY rule.due_at 
 class Setup:
     """The rule of a balance, who set it up, and the top-up that has not ended.
 
-    ``email`` is the address of the user ``by_user_id``, and ``org_name`` the organisation's name.
-    The alert about a failure needs both.
+    ``email`` is the email address of the user ``by_user_id``, and ``org_name`` the organisation's
+    name. The alert about a failure needs both.
     """
 
     automatic: AutomaticTopUp
@@ -74,12 +74,12 @@ async def take_due(connection: AsyncConnection, account: LedgerAccount) -> Setup
 
 
 async def begin(connection: AsyncConnection, account: LedgerAccount, topup_id: UUID) -> None:
-    """Store that a top-up has begun. No other begins for this balance until it has ended."""
+    """Store that a top-up has begun. No other top-up of this balance begins until it has ended."""
     await change(connection, account, open_topup_id=topup_id)
 
 
 async def end(connection: AsyncConnection, account: LedgerAccount, topup_id: UUID) -> None:
-    """Store that this top-up has ended, and make the balance due."""
+    """Store that this top-up has ended, and let the next run look at the balance."""
     await connection.execute(
         update(automatic_topups)
         .where(of_account(account), automatic_topups.c.open_topup_id == topup_id)
@@ -91,8 +91,8 @@ async def end(connection: AsyncConnection, account: LedgerAccount, topup_id: UUI
 async def stop(connection: AsyncConnection, topup: OpenTopUp, failure: CardRefusal) -> bool:
     """Store that the top-up has ended, and why its card was refused.
 
-    No other begins until the failure is forgotten. Returns False, and stores nothing, if the card
-    was replaced or deleted meanwhile.
+    No other top-up begins until the failure is cleared. Returns False, and stores nothing, if the
+    card was replaced or deleted meanwhile.
     """
     result = await connection.execute(
         update(automatic_topups)

@@ -29,7 +29,7 @@ class AuditEntry:
 
 
 async def audit(connection: AsyncConnection, entry: AuditEntry) -> None:
-    """Record an audit entry with the caller as its actor."""
+    """Publish an audit entry with the caller as its actor."""
     actor = identity.current().require_user()
     act = Act(entry.org_id, actor, entry.action, entry.entity, entry.meta)
     await record(connection, "billing", act)
@@ -58,7 +58,7 @@ async def announce_low_balance(
 
 
 async def announce_webhook_handled(connection: AsyncConnection, webhook_id: str) -> None:
-    """Announce that a webhook was handled."""
+    """Publish, when this transaction has committed, that a webhook was handled."""
     outcome = webhook_events_pb2.WebhookOutcome(id=webhook_id, success=True)
     event = webhook_events_pb2.WebhooksHandled(outcomes=[outcome])
     await announce(connection, (subjects.webhook_handled("billing"), event))

@@ -14,4 +14,4 @@ MAKE_DUE = (
     text("UPDATE automatic_topups SET due_at = now() WHERE due_at > now()"),
     text("UPDATE seal_blocks SET checked_at = now() WHERE checked_at > now()"),
 )
-"""Statements for ``Parts.make_due``."""
+"""SQL that makes deferred rows due after the clock was set back (``Parts.make_due``)."""

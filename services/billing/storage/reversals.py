@@ -32,8 +32,8 @@ async def find(
 async def save(connection: AsyncConnection, reversal: Reversal) -> None:
     """Store ``reversal``.
 
-    If the reversal holds no money now, its row keeps the former amounts and gets the time of the
-    return.
+    If Stripe no longer holds any of the money (``held_cents`` is 0), the row keeps the amounts from
+    before and gets the time at which that happened.
     """
     values = {"movements": reversal.movements}
     if reversal.held_cents:

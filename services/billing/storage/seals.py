@@ -191,7 +191,7 @@ async def existing_entries(
 async def mark_existing_sealed(
     connection: AsyncConnection, seal: AccountSeal, until: UUID | None, *, done: bool
 ) -> None:
-    """Store up to which id the account's transactions from before there were seals are sealed."""
+    """Store how far the account's transactions from before there were seals are sealed."""
     await connection.execute(
         update(account_seals)
         .where(account_seals.c.user_id == seal.user_id)
@@ -200,7 +200,10 @@ async def mark_existing_sealed(
 
 
 async def accounts_to_seal(connection: AsyncConnection) -> Sequence[AccountSeal]:
-    """Return accounts with new transactions to seal, if all from before the seals are sealed."""
+    """Return accounts that have new transactions to seal.
+
+    Accounts whose transactions from before there were seals are not all sealed yet are left out.
+    """
     return [AccountSeal(*row) for row in await connection.execute(_TO_SEAL)]
 
 

@@ -20,9 +20,9 @@ class AlertSettings:
     """The minimum balance below which an organisation is alerted, and who is alerted.
 
     ``org_name`` is the organisation's name in alerts. ``sms_alert_to`` is an E.164 phone number or
-    None. ``updated_at`` is None for settings that are not stored. ``payer``: whose balance pays. In
-    settings to be stored, None means: do not change it. ``version`` grows with each change, from 0
-    for settings that are not stored.
+    None. ``updated_at`` is None for settings that are not stored. ``payer``: whose balance pays;
+    None in settings to be stored means that it is not changed. ``version`` grows with each change,
+    from 0 for settings that are not stored.
     """
 
     org_name: str

@@ -28,9 +28,9 @@ from services.billing.storage.tables import topups
 _REPEATED_FOR = timedelta(hours=1)
 """How long a charge is requested again under its idempotency key, which Stripe keeps for a day.
 
-After this time no request is under way any more, so that Stripe can be asked whether there is a
-payment. Repeating for longer would not help: Stripe repeats its answer too, also a failure of its
-own.
+After this time all requests have ended, so that Stripe can be asked whether there is a payment.
+Repeating for longer would not help: for the same key Stripe repeats its response, even if that was
+an error of its own.
 """
 
 
@@ -151,7 +151,7 @@ async def find(connection: AsyncConnection, topup_id: UUID) -> Topup | None:
 
 
 async def checkout(connection: AsyncConnection, org_id: UUID, session_id: str) -> Checkout | None:
-    """Load a top-up of the organisation by its Checkout Session, with its credit if it is paid."""
+    """Load a top-up by its Checkout Session, with the credited transaction if it is paid."""
     paid = case((topups.c.paid_at.is_not(None), "paid"), else_="open")
     payer = case((topups.c.user_id == topups.c.org_id, "organisation"), else_="member")
     query = (

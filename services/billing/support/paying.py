@@ -15,8 +15,8 @@ async def own_account(
 ) -> LedgerAccount:
     """Return the balance that the caller spends: their own or the organisation's.
 
-    With ``to_change``, the caller changes how this balance is paid in. Raises ``Forbidden`` if the
-    balance is the organisation's and the caller is neither owner nor admin.
+    Pass ``to_change`` if the caller wants to change how this balance is topped up. Raises
+    ``Forbidden`` if the balance is the organisation's and the caller is neither owner nor admin.
     """
     org_id = caller.require_org()
     payer = await settings.payer_of(connection, org_id)
@@ -30,9 +30,9 @@ async def own_account(
 async def account_to_clear(connection: AsyncConnection, caller: Identity) -> LedgerAccount:
     """Return the balance whose saved card the caller may delete.
 
-    It is the balance that pays for what the caller sends. Only the owner and admins may change the
-    organisation's balance. For other members it is their own, whose card may be saved from the time
-    when members paid for themselves.
+    Owners and admins: the balance that pays for what they send, which may be the organisation's.
+    Other members: always their own balance. It may still have a card that was saved when members
+    paid for themselves.
     """
     account = await own_account(connection, caller)
     if account.payer == "organisation" and not caller.roles & ORG_ADMIN_ROLES:

@@ -44,8 +44,8 @@ async def look_up(
 ) -> PaymentState:
     """Ask Stripe for the state of a payment. Raises ``NotFound`` or ``Unavailable``.
 
-    The look-up gets its number before Stripe is asked. A look-up with a larger number has seen
-    everything that happened before it began. So its result may replace the result of a look-up
+    The look-up gets its sequence number before Stripe is asked. A look-up with a larger number has
+    seen everything that happened before it began. So its result may replace the result of a look-up
     with a smaller number, but never the other way round.
     """
     async with database.system() as connection:
@@ -60,10 +60,10 @@ async def look_up(
 
 
 async def apply(connection: AsyncConnection, state: PaymentState) -> None:
-    """Credit the payment, and debit what its refunds and disputes take back at Stripe.
+    """Credit the payment, and debit what Stripe has taken back by its refunds and disputes.
 
-    If a refund failed or a dispute was won, the debited money is returned to the balance.
-    A state that is older than the one applied last changes nothing.
+    If a refund failed or a dispute was won, the debited money is returned to the balance. A state
+    that is older than the one applied last changes nothing.
     """
     await _credit(connection, state.payment)
     topup = await topups.find_by_payment(connection, state.payment.payment_intent_id)
@@ -119,7 +119,7 @@ async def _credit(connection: AsyncConnection, payment: Payment) -> None:
 async def _update_reversal(
     connection: AsyncConnection, account: LedgerAccount, external_id: str, held_cents: int
 ) -> None:
-    """Store the cents that a refund or dispute holds now.
+    """Store how many cents Stripe holds now because of a refund or dispute.
 
     If more than that was taken from the balance, credit the difference.
     """

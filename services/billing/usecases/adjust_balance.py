@@ -28,18 +28,20 @@ class Adjustment:
 
 
 class AdjustBalance:
-    """Moves money by hand for an operator, with an audit entry."""
+    """Adds money to balances, or takes it, at the request of an operator; writes an audit entry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def adjust(self, adjustment: Adjustment) -> tuple[LedgerAccount, int]:
-        """Make ``adjustment`` once per operation. Returns the account and its new balance in cents.
+        """Apply ``adjustment``. Returns the account and its new balance in cents.
+
+        A repeated request with the same idempotency key changes nothing.
 
         Raises:
             InsufficientBalance: the balance is smaller than the amount to take.
-            InvalidInput: the user's organisation is neither known nor named, or the named
-                organisation is not the user's (code ``unknown_user``).
+            InvalidInput: the request doesn't name the user's organisation and billing doesn't know
+                it, or the named organisation is not the user's (code ``unknown_user``).
         """
         account = await self._account(adjustment)
         movement = Movement(

@@ -21,7 +21,7 @@ class AlertAboutNumbers:
         self._currency = currency
 
     async def alert(self, org_id: UUID, kind: str, numbers: Sequence[AlertedNumber]) -> set[UUID]:
-        """Create one alert about the ``numbers`` that have no alert of this kind yet.
+        """Create one alert about those phone numbers that have no alert of this kind yet.
 
         Returns the ids of the numbers that the organisation was alerted about, by this call or an
         earlier one. An alert of kind ``numbers_due`` leaves out numbers that a balance covers.

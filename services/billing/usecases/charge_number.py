@@ -45,7 +45,7 @@ class ChargeNumber:
         return False
 
     async def refund(self, org_id: UUID, number_id: UUID, period: str) -> None:
-        """Refund a month to its payer. Does nothing for a month that was never charged."""
+        """Refund the price of a month to its payer. Does nothing for a month never charged."""
         async with self._database.org(org_id) as connection:
             charge = await number_charges.find(connection, org_id, number_id, period)
             if charge:

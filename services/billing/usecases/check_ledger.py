@@ -15,13 +15,14 @@ _BLOCKS_AT_ONCE = 20
 
 
 class LedgerMismatch(RuntimeError):
-    """The ledger is wrong, so an operator must look at it."""
+    """A balance or a block does not match the ledger, so an operator must look at it."""
 
 
 class CheckLedger:
     """Finds errors of the ledger.
 
-    Each error is returned with what is wrong: a balance, or a block of sealed transactions.
+    Each error is returned with the item that is wrong: a balance, or a block of sealed
+    transactions.
     """
 
     def __init__(self, database: Database) -> None:
@@ -63,7 +64,7 @@ class CheckLedger:
 
 
 def block_of(item: Item) -> tuple[UUID, UUID] | None:
-    """Return the user and the first id of the block that ``item`` names, None for a balance."""
+    """Return the block that ``item`` stands for, as a user and its first id; None for a balance."""
     user_id, _, from_id = item.id.partition(":")
     return (UUID(user_id), UUID(from_id)) if from_id else None
 

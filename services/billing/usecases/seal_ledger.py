@@ -33,7 +33,7 @@ class SealLedger:
                 return
 
     async def seal_new(self) -> Sequence[tuple[UUID, UUID]]:
-        """Seal the new transactions of all accounts that have none left from before the seals.
+        """Seal new transactions of accounts whose transactions from before seals are all sealed.
 
         Returns the user and first id of each block with a transaction that was changed between its
         insertion and its sealing.

@@ -22,7 +22,7 @@ class SendTestAlert:
         """Send the alert to ``email`` only.
 
         Raises:
-            InvalidInput: the mail service refuses the address (code ``mail_refused``).
+            InvalidInput: the mail service refuses the email address (code ``mail_refused``).
             Unavailable: the mail service is not responding (``mail_unavailable``).
         """
         async with self._database.org(org_id) as connection:

@@ -63,8 +63,8 @@ class SetUpAutomaticTopups:
     async def delete_card(self) -> tuple[LedgerAccount, AutomaticTopUp]:
         """Delete the card at Stripe and here. Returns the balance with what is stored for it.
 
-        If the organisation pays and the caller is neither owner nor admin, it is the card of the
-        caller's own balance. Raises ``Unavailable`` if Stripe does not answer.
+        If the organisation pays and the caller is neither owner nor admin, the card of the caller's
+        own balance is deleted. Raises ``Unavailable`` if Stripe does not answer.
         """
         caller = identity.current()
         async with self._database.org(caller.require_org()) as connection:

@@ -24,7 +24,7 @@ class StripeEvent:
 
 
 class SettlePayment:
-    """Settles the payments that Stripe's events name."""
+    """Updates the ledger after Stripe's events: payments, refunds and disputes."""
 
     def __init__(self, database: Database, stripe_api: StripeApi) -> None:
         self._database = database

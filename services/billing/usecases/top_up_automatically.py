@@ -72,7 +72,7 @@ class TopUpAutomatically:
     async def _open(
         self, connection: AsyncConnection, account: LedgerAccount, setup: Setup
     ) -> OpenTopUp | None:
-        """Return the top-up that has not ended, or else begin one if it is needed."""
+        """Load the top-up that has not ended, or else begin one if it is needed."""
         balance = await balances.read_balance(connection, account)
         if setup.open_topup_id is not None:
             found = await topups.open_automatic(connection, account, setup.open_topup_id)
@@ -101,7 +101,9 @@ class TopUpAutomatically:
         )
 
     async def _charge(self, topup: OpenTopUp) -> PaymentState | None:
-        """Return the state of the top-up's payment, or None if none was ever made.
+        """Charge the saved card, or look up the payment of an old top-up.
+
+        Returns the payment's state, or None if an old top-up has no payment.
 
         Raises:
             CardRefused: Stripe refuses the card.
@@ -145,7 +147,10 @@ class TopUpAutomatically:
     async def _emails(
         self, connection: AsyncConnection, account: LedgerAccount, setup: Setup
     ) -> tuple[str, ...]:
-        """Return the addresses to alert: who set it up, and those of the billing settings."""
+        """Return the addresses to alert: that of the user who set it up, and the configured ones.
+
+        The configured ones are in the billing settings.
+        """
         stored = await settings.find(connection, account.org_id)
         listed = stored.notify_emails if stored else ()
         return tuple(dict.fromkeys(address for address in (setup.email, *listed) if address))

@@ -34,13 +34,13 @@ class Transferred:
 
 
 class TransferBalance:
-    """Moves money between balances, with an audit entry."""
+    """Moves money between balances of an organisation, with an audit entry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def transfer(self, wanted: Transfer) -> Transferred:
-        """Make the transfer once per operation.
+        """Make the transfer. A repeated request with the same idempotency key changes nothing.
 
         Raises:
             InsufficientBalance: The first balance is smaller than the amount.

@@ -21,7 +21,7 @@ from services.campaigns.templates.providers.text_sizes import TextSizes
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """A client for each purpose, and the channels that they share."""
+    """The clients of the contacts and messaging services, and the channels that they share."""
 
     contacts: Contacts
     dispatch: Dispatch

@@ -16,7 +16,7 @@ from services.campaigns.parts.clients import Clients
 
 
 def build_jobs(database: Database, clients: Clients) -> Sequence[Job]:
-    """Build the jobs of all packages."""
+    """Build the jobs of campaigns and of events."""
     dispatch, messages = clients.dispatch, clients.attendee_messages
     return [
         Job(

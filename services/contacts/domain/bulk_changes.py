@@ -10,7 +10,7 @@ from services.contacts.domain.contacts import ContactFilter, tidy_tags
 Action = Literal["add_tags", "remove_tags", "add_to_list", "remove_from_list", "opt_out", "delete"]
 
 BATCH = 1000
-"""How many contacts are changed in one transaction."""
+"""Maximum contacts that are changed in one transaction."""
 
 _WITH_TAGS: frozenset[Action] = frozenset({"add_tags", "remove_tags"})
 _WITH_LIST: frozenset[Action] = frozenset({"add_to_list", "remove_from_list"})

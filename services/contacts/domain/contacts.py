@@ -149,7 +149,7 @@ def to_email(raw: str) -> str | None:
 def require_reachable(phones: Iterable[str], *, any_sender: bool = False) -> None:
     """Raise ``InvalidInput`` unless each of ``phones`` is an E.164 number or a short code.
 
-    With ``any_sender``, ``phones`` are senders of incoming texts, which may also be names or
+    With ``any_sender``, ``phones`` are where incoming texts came from, which may also be names or
     addresses of another channel: up to 320 printable characters without surrounding space.
     """
     for index, phone in enumerate(phones):

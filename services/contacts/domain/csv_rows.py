@@ -16,7 +16,7 @@ from servicekit.errors import InvalidInput, PayloadTooLarge
 from services.contacts.domain.csv_text import NotText, TextDecoder
 
 Row = tuple[int, list[str]]
-"""The line on which a row begins, counted from 1, and its cells."""
+"""A row of a file: the line on which it begins, counted from 1, and its cells."""
 
 _DELIMITERS = ",;\t|^~"
 # A first line such as "sep=;", which spreadsheets write and read.
@@ -40,8 +40,8 @@ class CsvLimits:
 class CsvRows:
     """Splits a file into rows.
 
-    The delimiter is the one that the first line names, if some heading is known when the file is
-    split by it. Otherwise it is the delimiter with which a row near the top has the most known
+    A first line such as ``sep=;`` names the delimiter, which is used if it leads to a known
+    heading. Otherwise it is the delimiter with which a row near the top has the most known
     headings. If several delimiters are equally good, it is the one that makes the most rows as wide
     as that row, and then the one that makes the widest rows.
 
@@ -163,7 +163,10 @@ class CsvRows:
                 self._cut_empty_end(line, cells)
 
     def _cut_empty_end(self, line: int, cells: list[str]) -> None:
-        """Remove the empty cells that spreadsheets write up to their last column."""
+        """Remove the empty cells that spreadsheets write after a row's last value.
+
+        Raises ``InvalidInput`` if the row then has too many columns.
+        """
         while cells and not cells[-1]:
             cells.pop()
         if len(cells) > self._limits.max_columns:
@@ -194,7 +197,7 @@ def _is_whole_head(text: str) -> bool:
 
 
 class _MoreWanted(Exception):
-    """The text has no more lines, so that its last row may be incomplete."""
+    """The text has no more lines, so its last row may be incomplete."""
 
 
 def _ask_for_more() -> Iterator[str]:

@@ -23,12 +23,12 @@ class FailedRow:
 
 
 def header_of(headings: Sequence[str]) -> str:
-    """Return the header row: the error and the line, then the columns of the imported file."""
+    """Return the header row of failed rows: the error, the line, and the file's own columns."""
     return _csv([[*_OWN_COLUMNS, *headings]])
 
 
 def lines_of(rows: Iterable[FailedRow]) -> str:
-    """Return rows as lines of CSV.
+    """Return failed rows as lines of CSV.
 
     A cell that a spreadsheet would read as a formula gets an apostrophe before it. Imports remove
     the apostrophe.

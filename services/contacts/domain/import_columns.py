@@ -56,7 +56,7 @@ _WHOLE_NAMES = ranking_of(
     """
 )
 _LAST_NAME_BESIDE = {"name": "vorname", "nom": "prenom", "naam": "voornaam"}
-"""Headings of last names if there is the other column."""
+"""Headings that mean last names if another column has first names."""
 # Words before a heading that say whose data it is.
 _OWNERS = folded_words_of(
     "attendee buyer person contact customer guest billing participant member client your subscriber"
@@ -79,7 +79,7 @@ class Columns:
     tags: int | None
     time_zone: int | None
     opt_outs: tuple[tuple[int, str], ...] = ()
-    """The columns that hold opt-outs, each with its field."""
+    """The index of each column with opt-outs, and the field that it holds."""
 
 
 def suggest(headers: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> dict[str, str]:
@@ -131,7 +131,7 @@ def _first(plain: Mapping[str, str], synonyms: Iterable[str]) -> str | None:
 
 
 def _suggest_whole_name(mapping: dict[str, str], plain: Mapping[str, str]) -> None:
-    """Use a column with whole names for the first name, if no column has first names.
+    """Use a column of full names for the first name, if no column has first names.
 
     Beside a column with first names, "Name" in German and "Nom" in French are last names.
     """

@@ -33,7 +33,7 @@ class ImportOptions:
     Attributes:
         mapping: the field of each column name; empty to use the suggested mapping.
         list_id: the list to which every contact is added.
-        default_country: the country of numbers without a country code.
+        default_country: the country of phone numbers without a country code.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)

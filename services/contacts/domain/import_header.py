@@ -29,7 +29,7 @@ class Header:
         """Return the index of the header.
 
         It is the first row that has all headings of the mapping. Without a mapping, it is the row
-        that has the most known headings, one for the phone number among them. If no row has the
+        with the most known headings, which must include one for the phone number. If no row has the
         required headings, the first row is the header. Returns ``len(rows)`` if there are no rows.
         """
         named = [i for i, (_, cells) in enumerate(rows) if not names_delimiter(cells)]
@@ -46,12 +46,12 @@ class Header:
 
 
 def headings_of(cells: Sequence[str]) -> list[str]:
-    """Return the cells as headings: cleaned up, without line breaks and apostrophes around them."""
+    """Return the cells as column headings, without line breaks and surrounding apostrophes."""
     return [" ".join(_unquoted(readable(cell)).split()) for cell in cells]
 
 
 def names_delimiter(cells: Sequence[str]) -> bool:
-    """Return whether a row is the line ``sep=;``, with which spreadsheets name the delimiter."""
+    """Return whether a row is a line such as ``sep=;``, by which spreadsheets set the delimiter."""
     return _DELIMITER_LINE.fullmatch(readable(cells[0])) is not None and not any(cells[1:])
 
 

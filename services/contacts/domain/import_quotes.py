@@ -7,7 +7,7 @@ _FEWEST_ROWS = 3
 
 
 def quotes_of(header: Sequence[str], samples: Sequence[Sequence[str]]) -> str:
-    """Return ``''`` if apostrophes are around all cells, ``'`` if before all cells, else nothing.
+    """Return which apostrophes all cells have: ``''`` around, ``'`` only before, or an empty text.
 
     The header decides. If it has none, at least three rows with several cells must agree, because
     some names begin with an apostrophe.

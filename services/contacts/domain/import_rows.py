@@ -128,9 +128,11 @@ class ContactRows:
         self._reported = 0
 
     def read(self, rows: Sequence[Row]) -> list[StagedContact]:
-        """Return the contacts of ``rows``. Adds what is left out to ``errors`` and counts it.
+        """Return the contacts of ``rows``.
 
-        A row that is left out still applies its opt-out, if its number and its opt-out are
+        Each row or cell that is left out is counted and added to ``errors``.
+
+        A row that is left out still applies its opt-out, if its phone number and its opt-out are
         readable. An unreadable optional cell is left out, and the row is imported without it.
         """
         good: list[StagedContact] = []
@@ -266,7 +268,7 @@ def _opt_out_of(phone: str, opted_out_at: datetime) -> StagedContact:
 
 
 def _value_of(text: str, read: Callable[[str], str]) -> tuple[str | None, str]:
-    """Return the value of a cell or None, and a message if something must be reported."""
+    """Return the value of a cell or None, and a message if an error must be reported."""
     try:
         return read(text) or None, ""
     except PartlyRead as part:

@@ -16,7 +16,7 @@ _COLUMNS: dict[MergeField, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """The fields of a contact that a merge can change, besides its phone number."""
+    """The fields of a contact, other than the phone number, that a merge can change."""
 
     first_name: str | None
     last_name: str | None

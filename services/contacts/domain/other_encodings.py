@@ -50,7 +50,10 @@ class NotWestern(ValueError):
 
 
 class WesternText:
-    """Checks a text that comes in pieces, decoded as Windows-1252."""
+    """Checks whether a text that was decoded as Windows-1252 was in that encoding.
+
+    The text comes in pieces.
+    """
 
     def __init__(self) -> None:
         self._certain = False

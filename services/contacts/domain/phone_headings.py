@@ -60,7 +60,7 @@ _MOBILES, _PHONES, _OTHERS = range(3)
 
 
 def phone_column(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> str | None:
-    """Return the heading of the column that most likely holds the number to text, or None.
+    """Return the heading of the column that most likely holds the phone numbers to text, or None.
 
     ``samples`` are some rows. Some address books have columns such as "Phone 1 - Value", and the
     type of each phone number, such as "Mobile", in another column.
@@ -128,6 +128,6 @@ def _labelled_mobile(headers: Sequence[str], samples: Sequence[Sequence[str]]) -
 
 
 def _mobiles(column: int, samples: Sequence[Sequence[str]]) -> int:
-    """Count the rows whose label in ``column`` means a mobile number."""
+    """Count the rows in which the label in ``column`` says that a phone number is a mobile's."""
     labels = [words_in(row[column]) for row in samples if column < len(row)]
     return sum(1 for label in labels if _MOBILE.intersection(label))

@@ -68,7 +68,7 @@ def to_tsquery(org_id: UUID, text: str, parts: Iterable[int]) -> str:
 
 
 def _query(text: str) -> str:
-    """Return the query, with ``_KEY`` where the key of each word belongs."""
+    """Return the ``tsquery`` with the placeholder ``_KEY`` before each word."""
     text = text.replace(_KEY, " ").strip()
     query, before = _query_of(fold(text)), _query_of(_fold_before(text))
     return query if query == before else f"{query} | {before}"
@@ -82,7 +82,10 @@ def _query_of(folded: str) -> str:
 
 
 def _fold_before(text: str) -> str:
-    """Fold ``text`` as version 1 of the search words did, to find contacts not renewed yet."""
+    """Fold ``text`` with the old algorithm (version 1).
+
+    It finds contacts whose search words were not updated to the new algorithm yet.
+    """
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(letter for letter in decomposed if not "\u0300" <= letter <= "\u036f")
     return bare.lower().replace("\u03c2", "\u03c3")
@@ -104,7 +107,7 @@ def _phone_or_word(key: str, word: str) -> str:
 def _word(key: str, word: str) -> str:
     """Return the query for words that begin with ``word``.
 
-    A word with punctuation is searched for by its parts or as an address.
+    A word with punctuation is searched for by its parts or as an email address.
     """
     parts = word.translate(_SEPARATORS).split()
     if not parts or parts == [word]:

@@ -17,7 +17,7 @@ _LOOK_SECONDS = 3.0
 
 
 class JobWorker:
-    """Runs jobs until cancelled. Several workers can run at the same time.
+    """Runs import jobs or bulk changes until cancelled. Several workers can run at the same time.
 
     ``run_next`` runs one job, and returns False if there is none. ``wakeups`` announces new jobs
     under the name ``work``.

@@ -130,7 +130,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def DeleteContact(
         self, request: contacts_pb2.DeleteContactRequest, context: Context
     ) -> contacts_pb2.DeleteContactResponse:
-        """Soft-delete a contact: it can be restored when its number is created again."""
+        """Soft-delete a contact. Creating its phone number again restores it."""
         await self._edit_contacts.delete(
             identity.current().require_org(), UUID(request.id), _expected_version(request)
         )
@@ -148,7 +148,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     async def OptInContact(
         self, request: contacts_pb2.OptInContactRequest, context: Context
     ) -> contacts_pb2.Contact:
-        """Opt a contact in again by hand, so that the contact can be texted."""
+        """Opt a contact in again by hand, so that the contact gets texts."""
         contact = await self._change_opt_status.by_hand(
             identity.current().require_org(), UUID(request.id), "opted_in", _proof(request)
         )
@@ -198,7 +198,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
 
 
 def _named(sort: Sort) -> tuple[str, ...]:
-    """Return the part of a cursor that names the order of its list.
+    """Return the part of a cursor that says in which order the list is.
 
     It is empty for the order "newest", the only one that the previous release knows.
     """

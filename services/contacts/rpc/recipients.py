@@ -20,7 +20,7 @@ from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_
 
 
 class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
-    """Serves recipients to messaging and campaigns."""
+    """Returns recipients to messaging and campaigns, and applies their opt-outs."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
 def _keyword(request: recipients_pb2.SetOptStatusRequest) -> OptKeyword | None:
     """Return the STOP or START of a request, with its time.
 
-    None means an opt-out whose time is not known: it counts from now on.
+    None means an opt-out at an unknown time, which takes effect now.
     """
     stop = request.status == contacts_pb2.OPT_STATUS_OPTED_OUT
     if not request.HasField("said_at"):

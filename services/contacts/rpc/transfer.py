@@ -23,7 +23,7 @@ CSV = "text/csv; charset=utf-8"
 AnyImport = TypeVar(
     "AnyImport", transfer_pb2.ImportContactsRequest, import_jobs_pb2.CreateImportJobRequest
 )
-"""A message of an upload. The first one has the import's options."""
+"""A request message of an upload. The first one has the import's options."""
 
 AnyUpload = TypeVar(
     "AnyUpload",
@@ -31,7 +31,7 @@ AnyUpload = TypeVar(
     transfer_pb2.PreviewImportRequest,
     import_jobs_pb2.CreateImportJobRequest,
 )
-"""A message with a piece of a file."""
+"""A request message with a piece of a file."""
 
 
 class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):

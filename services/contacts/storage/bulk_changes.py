@@ -25,7 +25,7 @@ from services.contacts.storage.tables import bulk_change_contacts as found
 from services.contacts.storage.tables import bulk_changes as changes
 
 WORK = "bulk-changes"
-"""The name by which ``servicekit.wakeups`` wakes the worker that carries out changes."""
+"""The name by which ``servicekit.wakeups`` wakes the worker that runs bulk changes."""
 
 _OPEN = ("pending", "running")
 
@@ -53,7 +53,7 @@ OLD = OldRows(
     "id::text",
     "status NOT IN ('pending', 'running') AND created_at < now() - make_interval(days => :days)",
 )
-"""Finished changes that are older than ``days``."""
+"""The rows to delete: finished bulk changes that are older than ``days``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Lease:
 
     Attributes:
         matched: how many contacts it changes, or None if they are not found yet.
-        last: the contact up to which all are changed, in the order of ids.
+        last: the last contact that was changed; contacts are changed in the order of their ids.
     """
 
     job_id: UUID
@@ -157,7 +157,7 @@ async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | Non
 
 
 async def store_found(connection: AsyncConnection, lease: Lease, filters: ContactFilter) -> int:
-    """Store the ids of the contacts that match ``filters`` now, and return how many they are.
+    """Store the ids of the contacts that match ``filters`` now. Returns their count.
 
     Raises ``LeaseLost``.
     """
@@ -179,7 +179,7 @@ async def store_found(connection: AsyncConnection, lease: Lease, filters: Contac
 async def next_batch(
     connection: AsyncConnection, lease: Lease, after: UUID | None, limit: int
 ) -> Sequence[UUID]:
-    """Return the ids of up to ``limit`` contacts to change, from the one after ``after``."""
+    """Return the ids of up to ``limit`` contacts to change, in order, that follow ``after``."""
     query = (
         select(found.c.contact_id)
         .where(found.c.change_id == lease.job_id, found.c.org_id == lease.org_id)

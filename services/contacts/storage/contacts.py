@@ -63,10 +63,10 @@ _NAMED = 5
 
 
 async def add(connection: AsyncConnection, org_id: UUID, details: NewContact) -> UUID | None:
-    """Create a contact, or restore the deleted contact with its number, and return its id.
+    """Create a contact, or restore the deleted contact with the same phone number. Returns its id.
 
     A restored contact keeps the values that ``details`` leaves out. Returns None if a contact with
-    the number exists.
+    the phone number exists.
     """
     statement = insert(contacts).values(
         id=new_id(),
@@ -112,7 +112,7 @@ async def find_all(
 
 
 async def lock(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> LockedContact | None:
-    """Lock a contact and load what a change needs to know. Returns None if it doesn't exist."""
+    """Lock a contact. Returns what is needed to change it, or None if it doesn't exist."""
     query = (
         select(
             contacts.c.phone,
@@ -159,7 +159,7 @@ async def lock_existing(
 async def change(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, columns: Mapping[str, Any]
 ) -> None:
-    """Set ``columns`` of a contact. Raises ``Conflict`` if another contact has the number."""
+    """Set ``columns`` of a contact. Raises ``Conflict`` if the phone number is taken."""
     statement = update(contacts).where(_live(org_id, contact_id))
     try:
         await connection.execute(statement.values(**columns, updated_at=func.now()))
@@ -172,9 +172,9 @@ async def change(
 async def leave_opt_status(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, before: LockedContact
 ) -> None:
-    """Leave a contact's opt-out with its old number, when the contact has got a new number.
+    """Keep the opt-out with the old phone number when a contact has got a new one.
 
-    ``before`` is the contact as it was with the old number.
+    ``before`` is the contact as it was with the old phone number.
     """
     await connection.execute(
         _LEAVE_OPT_STATUS,
@@ -237,7 +237,7 @@ async def not_found(database: Database, org_id: UUID, contact_ids: Sequence[UUID
 
 
 def _contacts(org_id: UUID) -> AnySelect:
-    """Select contacts, deleted ones too, with the columns in the order of ``Contact``."""
+    """Return the query for contacts, deleted ones too, with the columns of ``Contact`` in order."""
     return select(
         contacts.c.id,
         contacts.c.phone,

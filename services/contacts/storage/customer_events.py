@@ -19,7 +19,7 @@ _PAGE = 500
 async def tell_opt_status(
     connection: AsyncConnection, org_id: UUID, opted_out: bool, contact_ids: Collection[UUID]
 ) -> None:
-    """Tell webhook endpoints that contacts have opted out or in, if an endpoint wants this."""
+    """Tell webhook endpoints that contacts have opted out or in, if one subscribes to that."""
     type_ = "contact.opted_out" if opted_out else "contact.opted_in"
     ids = sorted(contact_ids)
     if not ids or not await wants(connection, org_id, type_):

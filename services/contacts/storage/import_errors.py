@@ -47,7 +47,7 @@ async def add(connection: AsyncConnection, lease: Lease, found: Sequence[KeptErr
 async def page(
     connection: AsyncConnection, org_id: UUID, job_id: UUID, limit: int, after: int
 ) -> Sequence[StoredError]:
-    """Return up to ``limit`` errors of an import job, by number, from the one after ``after``."""
+    """Return up to ``limit`` errors of an import job, sorted by number, that follow ``after``."""
     query = (
         select(
             errors.c.number,
@@ -73,7 +73,7 @@ async def count(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> int:
 async def failed_rows(
     connection: AsyncConnection, org_id: UUID, job_id: UUID, limit: int, after: int
 ) -> Sequence[FailedRow]:
-    """Return up to ``limit`` rows that were left out, from the one after error number ``after``."""
+    """Return up to ``limit`` rows that were left out and that follow error number ``after``."""
     query = (
         select(errors.c.number, errors.c.row, errors.c.message, errors.c.cells)
         .where(

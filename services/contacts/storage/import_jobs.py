@@ -58,7 +58,7 @@ OLD = OldRows(
     " AND created_at < now() - make_interval(days => :days)"
     " OR status = 'receiving' AND created_at < now() - make_interval(hours => :upload_hours)",
 )
-"""Jobs that are older than ``days``, and uploads that were not completed in ``upload_hours``."""
+"""The rows to delete: jobs older than ``days``, uploads incomplete for ``upload_hours``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ async def mark_ready(
 async def cancel(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> bool:
     """Cancel an import job that is not finished, and delete its file.
 
-    Returns False if the job is finished. A worker that runs the job stops at its next progress.
+    Returns False if the job is finished. The job's worker stops when it next stores progress.
     """
     result = await connection.execute(
         update(jobs)

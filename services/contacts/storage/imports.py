@@ -120,7 +120,7 @@ SELECT id FROM opted_out WHERE fresh
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Contacts as CSV for COPY.
+    """Contacts of an import, as CSV for Postgres's COPY.
 
     Attributes:
         csv: the rows, opt-out-only ones included.
@@ -137,14 +137,14 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """How many contacts the import of a chunk created, and how many it opted out."""
+    """How many contacts one chunk created, and how many it opted out."""
 
     created: int
     opted_out: int
 
 
 def as_chunk(contacts: Sequence[StagedContact]) -> Chunk:
-    """Write ``contacts`` as CSV for COPY. Needs no event loop, so it can run in a thread."""
+    """Write ``contacts`` as CSV for Postgres's COPY. Can run in a thread."""
     written = StringIO()
     csv.writer(written, lineterminator="\n").writerows(contacts)
     return Chunk(

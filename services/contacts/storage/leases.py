@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class LeaseLost(Exception):
-    """Another worker runs the job, or the job was cancelled. Nothing was stored."""
+    """The lease was lost: another worker runs the job, or the job was cancelled.
+
+    Nothing was stored.
+    """
 
 
 class AnyLease(Protocol):
-    """A leased job."""
+    """The lease of a job."""
 
     @property
     def job_id(self) -> UUID:
@@ -37,7 +40,7 @@ LeaseT = TypeVar("LeaseT", bound=AnyLease)
 
 
 class LeasedJobs(Protocol[LeaseT]):
-    """The storage of one kind of jobs.
+    """The storage of one kind of job.
 
     All methods except ``take_lease`` can raise ``LeaseLost``.
     """

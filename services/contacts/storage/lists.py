@@ -61,7 +61,7 @@ SELECT list_id, (
 FROM unnest(CAST(:list_ids AS uuid[])) AS wanted (list_id)
 """)
 MOST_NEW = 10_000
-"""Maximum new contacts of a list that are counted."""
+"""Maximum to which the new contacts of a list are counted."""
 
 _ADD_MEMBERS = text("""
 INSERT INTO contact_list_members (list_id, contact_id, org_id)
@@ -164,7 +164,7 @@ async def with_ids(
 
 
 async def is_missing(connection: AsyncConnection, org_id: UUID, list_id: UUID | None) -> bool:
-    """Return whether ``list_id`` names a list that the organisation doesn't have."""
+    """Return whether ``list_id`` is given and the organisation has no list with this id."""
     return list_id is not None and await find(connection, org_id, list_id) is None
 
 
@@ -213,7 +213,7 @@ async def remove_members(
 async def unknown_contacts(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
 ) -> Sequence[UUID]:
-    """Return those ``contact_ids`` that never were contacts of the organisation."""
+    """Return those ``contact_ids`` that have never been contacts of the organisation."""
     own = select(contacts.c.id).where(
         contacts.c.id == func.any(contact_ids), contacts.c.org_id == org_id
     )

@@ -25,7 +25,7 @@ _CLOCKS_DIFFER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The contacts that meet one condition of a filter.
+    """A condition of a filter, as SQL: which contacts meet it.
 
     Attributes:
         contact_id: the column with the ids of these contacts.
@@ -42,7 +42,7 @@ class Membership:
         return select(self.contact_id.label("contact_id")).where(self.condition)
 
     def has(self, contact_id: ColumnElement[UUID], source: Any) -> ColumnElement[bool]:
-        """Return the condition that ``contact_id`` in ``source`` is one of these contacts.
+        """Return the SQL condition that ``contact_id`` in ``source`` is one of these contacts.
 
         OFFSET 0 makes Postgres look each contact up, instead of reading the whole tag or list.
         """
@@ -65,12 +65,12 @@ def memberships(org_id: UUID, filters: ContactFilter) -> list[Membership]:
 
 
 def is_live(org_id: UUID) -> ColumnElement[bool]:
-    """Return the condition that a contact belongs to the organisation and is not deleted."""
+    """Return the SQL condition that a contact belongs to the organisation and is not deleted."""
     return and_(contacts.c.org_id == org_id, contacts.c.deleted_at.is_(None))
 
 
 def own_conditions(filters: ContactFilter) -> list[ColumnElement[bool]]:
-    """Return the conditions of ``filters`` on the columns of contacts.
+    """Return the SQL conditions of ``filters`` on the columns of contacts.
 
     A time is also a condition on ids, which begin with a time and are indexed.
     """

@@ -122,7 +122,7 @@ async def swap_phones(
 ) -> None:
     """Exchange the phone numbers of two contacts, and the opt statuses that belong to the numbers.
 
-    ``kept`` and ``merged`` are each the id and the number of a contact.
+    ``kept`` and ``merged`` are each the id and the phone number of a contact.
     """
     (kept_id, kept_phone), (merged_id, merged_phone) = kept, merged
     await connection.execute(_PARK, {"id": merged_id, "org_id": org_id})
@@ -153,7 +153,7 @@ async def announce_merged(
     merged_id: UUID,
     merged_at: datetime,
 ) -> None:
-    """Tell other services and open pages that a contact was merged into ``kept``."""
+    """Tell other services and open browser pages that a contact was merged into ``kept``."""
     kept_id, phone = kept
     event = events_pb2.ContactsMerged(
         org_id=str(org_id), merged_id=str(merged_id), contact_id=str(kept_id), phone=phone

@@ -89,19 +89,19 @@ class StoredNumber:
 
 
 FIRST = StoredNumber(UUID(int=0), UUID(int=0), "")
-"""Sorts before every contact."""
+"""A position before all contacts, with which the first page is read."""
 
 
 async def page(
     connection: AsyncConnection, after: StoredNumber, limit: int
 ) -> Sequence[StoredNumber]:
-    """Return up to ``limit`` contacts from the one after ``after``, by organisation and number."""
+    """Return up to ``limit`` contacts that follow ``after``, by organisation and phone number."""
     given = {"org_id": after.org_id, "phone": after.phone, "limit": limit}
     return [StoredNumber(*row) for row in await connection.execute(_PAGE, given)]
 
 
 async def unify(connection: AsyncConnection, other: StoredNumber, canonical_phone: str) -> None:
-    """Give the contact ``other`` the canonical form of its number.
+    """Change the phone number of the contact ``other`` to its canonical form.
 
     If a contact with the canonical form exists, it gets the lists and tags of ``other``, the values
     that it lacks, and the opt-out of either contact. Then ``other`` is deleted.

@@ -122,10 +122,11 @@ async def apply_keyword(
     keyword: OptKeyword,
     proof: Proof = _NO_PROOF,
 ) -> Sequence[Recipient]:
-    """Apply a STOP or START to these numbers, unless a later one is known.
+    """Apply a STOP or START to these phone numbers, unless a later one is known.
 
-    Returns the contacts of the numbers. Numbers without a contact get one, and deleted contacts
-    stay deleted. Contacts whose number is stored in another form are changed too.
+    Returns the contacts of these phone numbers. Phone numbers without a contact get one, and
+    deleted contacts stay deleted. Contacts whose phone number is stored in another form are changed
+    too.
     """
     values = {"status": keyword.status, "said_at": keyword.said_at, "age": keyword.age}
     parameters = {"since": keyword.said_at, **values, "tolerance": TOLERANCE}
@@ -140,9 +141,9 @@ async def opt_out_now(
     source: Source,
     proof: Proof = _NO_PROOF,
 ) -> Sequence[Recipient]:
-    """Opt these numbers out as of now, whatever STOP or START came before. Returns their contacts.
+    """Opt these phone numbers out now, even if a later START is known. Returns their contacts.
 
-    Contacts whose number is stored in another form are changed too.
+    Contacts whose phone number is stored in another form are changed too.
     """
     await _store_proof(connection, proof)
     return await _apply(connection, _OPT_OUT_NOW, org_id, phones, {"since": None, "source": source})
@@ -151,17 +152,17 @@ async def opt_out_now(
 async def opt_in(
     connection: AsyncConnection, org_id: UUID, phone: str, proof: Proof = _NO_PROOF
 ) -> None:
-    """Opt a number in by hand.
+    """Opt a phone number in by hand.
 
-    A STOP that is later than the last known STOP or START opts the number out again. Contacts whose
-    number is stored in another form are changed too.
+    A STOP that is later than the last known STOP or START opts the phone number out again. Contacts
+    whose phone number is stored in another form are changed too.
     """
     await _store_proof(connection, proof)
     await _apply(connection, _OPT_IN, org_id, [phone], {"since": None})
 
 
 async def _store_proof(connection: AsyncConnection, proof: Proof) -> None:
-    """Set the proof in the transaction, where the trigger that writes the history finds it."""
+    """Set the proof for this transaction, so that the trigger that writes the history finds it."""
     known = {name: str(value) for name, value in asdict(proof).items() if value is not None}
     await connection.execute(_PROOF, {"proof": json.dumps(known) if known else ""})
 
@@ -191,7 +192,7 @@ async def _apply(
 
 @cache
 def _and_show_on_contacts(change: str) -> TextClause:
-    """Return the SQL `change`, which stores opt statuses, extended to set `opted_out_at` too.
+    """Extend the SQL `change`, which stores opt statuses, to set `opted_out_at` of contacts.
 
     So an opt status and its contact are changed by one statement.
     """

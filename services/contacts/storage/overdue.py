@@ -16,4 +16,4 @@ MAKE_DUE = (
     WHERE status IN ('pending', 'running') AND leased_until > now()
     """),
 )
-"""Statements for ``Parts.make_due``."""
+"""SQL that makes deferred rows due after the clock was set back (``Parts.make_due``)."""

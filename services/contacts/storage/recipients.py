@@ -43,7 +43,7 @@ SELECT kept_id, array_agg(id ORDER BY id) AS merged_ids FROM merged GROUP BY kep
 async def on_list(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[Recipient]:
-    """Return up to ``limit`` members of a list, sorted by id, from the one after ``after``."""
+    """Return up to ``limit`` members of a list, sorted by id, that follow ``after``."""
     page = (
         select(members.c.contact_id)
         .where(members.c.list_id == list_id, members.c.org_id == org_id)
@@ -79,7 +79,9 @@ async def with_phones(
 async def ensure(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str], names: Mapping[str, Name]
 ) -> Sequence[Recipient]:
-    """Load the contacts with these numbers. Missing ones are created, deleted ones are restored.
+    """Load the contacts with these phone numbers.
+
+    Missing ones are created, deleted ones are restored.
 
     ``names`` contains the names that new contacts get, by phone number.
     """
@@ -108,7 +110,7 @@ async def opted_out(
 ) -> Sequence[str]:
     """Return those ``phones`` that have opted out.
 
-    Opt-outs of deleted contacts count, and so do opt-outs of another form of the same number.
+    Opt-outs of deleted contacts count, and so do opt-outs of another form of the same phone number.
     """
     asked: dict[str, list[str]] = {}
     for phone in phones:
@@ -138,7 +140,7 @@ async def _with_merged(
 
 
 def _recipients(org_id: UUID) -> AnySelect:
-    """Select the organisation's contacts, with the columns in the order of ``Recipient``."""
+    """Return the query for contacts, with the columns of ``Recipient`` in order."""
     return select(
         contacts.c.id.label("contact_id"),
         contacts.c.phone,

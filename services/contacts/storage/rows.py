@@ -12,7 +12,7 @@ from services.contacts.domain.contacts import ContactFilter
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact, with the fields of the contract."""
+    """A contact as it is stored, with the fields of the contract."""
 
     id: UUID
     phone: str
@@ -30,7 +30,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class LockedContact:
-    """What must be known to change a contact: its number, opt-out and versions."""
+    """What must be known to change a contact: its phone number, opt-out and versions."""
 
     phone: str
     opted_out_at: datetime | None

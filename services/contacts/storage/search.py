@@ -50,7 +50,7 @@ _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One part of an organisation's contacts: those between two ids, both excluded."""
+    """A part of an organisation's contacts: the ids between two ids, both excluded."""
 
     number: int
     after: UUID
@@ -118,7 +118,7 @@ async def export_queries(
 
 
 async def set_search(connection: AsyncConnection, query: str) -> None:
-    """Make ``contact_search`` contain what matches ``query``, for the rest of this transaction."""
+    """Fill the table ``contact_search`` with the matches of ``query``, for this transaction."""
     await connection.execute(_SET_SEARCH, {"query": query})
 
 
@@ -163,7 +163,7 @@ class _Search:
         return parts
 
     def matches(self) -> AnySelect:
-        """Return a query for what the last ``set_search`` finds, with the filter's tag and list."""
+        """Return a query for contacts in ``contact_search`` that have the filter's tag and list."""
         looked_up = [m.has(contact_search.c.contact_id, contact_search) for m in self._memberships]
         return self._by_words().where(*looked_up)
 
@@ -216,13 +216,13 @@ class _Search:
         return query.where(contact_search.c.contact_id < self._before) if self._before else query
 
     def _in_common(self, parts: Sequence[_Part]) -> AnySelect:
-        """Select contacts that match the words and the filters, by intersecting complete sets."""
+        """Return the query that intersects the contacts that match the words with the filters'."""
         members = (_within(membership, parts) for membership in self._memberships)
         both = intersect(self._by_words(), *members).subquery()
         return select(both.c.contact_id)
 
     def _of_few(self, few: Membership, parts: Sequence[_Part]) -> AnySelect:
-        """Look up each of the few contacts that have the tag or are on the list."""
+        """Return the query that looks up each contact with the tag or on the list. They are few."""
         ids = func.array(_within(few, parts).scalar_subquery(), type_=ARRAY(Uuid))
         return self.matches().where(contact_search.c.contact_id == any_(ids))
 
@@ -240,7 +240,7 @@ def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> s
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
     """Select the contacts that have the tag or are on the list, within ``parts``.
 
-    The parts adjoin, newest first.
+    The parts are adjacent, the newest first.
     """
     contact_id = membership.contact_id
     return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)
@@ -256,7 +256,7 @@ def _widening(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
 
 
 def _filtered(org_id: UUID, filters: ContactFilter) -> AnySelect:
-    """Select contacts by all filters but the search."""
+    """Return the query for the contacts that match all filters except the search."""
     sources = [membership.ids() for membership in memberships(org_id, filters)]
     if not sources:
         return select(contacts.c.id.label("contact_id")).where(is_live(org_id))

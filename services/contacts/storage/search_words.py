@@ -28,19 +28,19 @@ _RENEW = text("UPDATE contacts SET phone = phone WHERE id = :id AND org_id = :or
 
 @dataclass(frozen=True, slots=True)
 class OldWords:
-    """A contact whose search words were written by an earlier version."""
+    """A contact whose search words an earlier version of the code computed."""
 
     contact_id: UUID
     org_id: UUID
 
 
 async def page(connection: AsyncConnection, after: UUID, limit: int) -> Sequence[OldWords]:
-    """Return up to ``limit`` contacts with old words after ``after``, of all organisations."""
+    """Return up to ``limit`` contacts of any organisation with old search words after ``after``."""
     values = {"after": after, "latest": _LATEST, "limit": limit}
     rows = await connection.execute(_PAGE, values)
     return [OldWords(row.id, row.org_id) for row in rows]
 
 
 async def renew(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> None:
-    """Write the search words of a contact again."""
+    """Compute and store the search words of a contact again."""
     await connection.execute(_RENEW, {"id": contact_id, "org_id": org_id})

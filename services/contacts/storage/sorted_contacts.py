@@ -48,7 +48,7 @@ async def page(
 
 
 def matching(org_id: UUID, filters: ContactFilter) -> AnySelect:
-    """Select the ids of the contacts that match all filters but the search."""
+    """Return the query for the ids of the contacts that match all filters except the search."""
     query = select(contacts.c.id).where(is_live(org_id), *own_conditions(filters))
     for membership in memberships(org_id, filters):
         if membership.count_query is not None:
@@ -57,5 +57,5 @@ def matching(org_id: UUID, filters: ContactFilter) -> AnySelect:
 
 
 def among(org_id: UUID, contact_ids: Sequence[UUID]) -> AnySelect:
-    """Select these ids, as a query that ``page`` can sort."""
+    """Return a query for these contact ids, which ``page`` can sort."""
     return select(contacts.c.id).where(is_live(org_id), contacts.c.id == func.any(contact_ids))

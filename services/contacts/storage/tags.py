@@ -133,12 +133,12 @@ async def _note_change(
 
 
 def names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
-    """Select the tags of the outer query's contact as an array, sorted by name."""
+    """Return an SQL array of the tags of the outer query's contact, sorted by name."""
     return _of_contact(org_id, tags.c.name)
 
 
 def written_names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
-    """Select the tags of a contact as one cell of a CSV file.
+    """Return the SQL for a contact's tags as one cell of a CSV file.
 
     A name with a separator or a quotation mark is put in quotation marks.
     """

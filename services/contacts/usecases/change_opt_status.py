@@ -21,7 +21,7 @@ _ACTIONS: Mapping[Status, str] = {
 
 
 class ChangeOptStatus:
-    """Applies opt-outs and opt-ins, and creates missing contacts for keywords."""
+    """Applies opt-outs and opt-ins. Creates missing contacts for STOP and START."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,8 +31,8 @@ class ChangeOptStatus:
     ) -> Contact:
         """Opt a contact in or out for a user, with an audit entry.
 
-        ``given`` is what the user knows about the person's words. Raises ``NotFound`` or
-        ``CrossOrgAccess``, and ``InvalidInput`` if the proof has a future time.
+        ``given`` is what the user knows about what the person wrote or agreed to. Raises
+        ``NotFound`` or ``CrossOrgAccess``, and ``InvalidInput`` if the proof has a future time.
         """
         actor = identity.current().user_id
         proof = replace(given or Proof(), user_id=actor)
@@ -61,8 +61,8 @@ class ChangeOptStatus:
     ) -> Sequence[Recipient]:
         """Apply a person's STOP or START to ``phones`` and return their contacts.
 
-        If ``keyword`` is None, the time of the STOP is not known, and the numbers are opted out
-        from now on. ``words`` are those of the person's text.
+        If ``keyword`` is None, the time of the STOP is not known, and the phone numbers are opted
+        out from now on. ``words`` is the text that the person sent.
         """
         proof = Proof(words=words)
         async with self._database.org(org_id) as connection:

@@ -20,9 +20,9 @@ class EditContacts:
         self._database = database
 
     async def create(self, org_id: UUID, details: NewContact) -> Contact:
-        """Create a contact, or restore the deleted contact with its number.
+        """Create a contact, or restore the deleted contact with its phone number.
 
-        Raises ``Conflict`` with the contact's id if a contact with the number exists.
+        Raises ``Conflict`` with the contact's id if a contact with the phone number exists.
         """
         async with self._database.org(org_id) as connection:
             contact_id = await contacts.add(connection, org_id, details)
@@ -40,12 +40,13 @@ class EditContacts:
     async def update(self, org_id: UUID, contact_id: UUID, change: ContactChange) -> Contact:
         """Change a contact. An opt-out stays with its phone number.
 
-        A contact that gets another number can be texted there. A contact that gets the old number
-        later has the opt-out.
+        A contact that gets another phone number can be texted there. A contact that later gets the
+        old phone number is opted out.
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the contact.
-            Conflict: another contact has the new number. The error names that contact's id.
+            Conflict: another contact has the new phone number. The error contains that contact's
+                id.
             PreconditionFailed: somebody changed the contact since the version that the caller read.
         """
         async with self._database.org(org_id) as connection:

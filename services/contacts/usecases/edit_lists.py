@@ -112,9 +112,10 @@ class EditLists:
 async def _is_usable(
     connection: AsyncConnection, org_id: UUID, filters: ContactFilter | None
 ) -> bool:
-    """Return whether a segment's filter can be used: the list in it exists, if it names one.
+    """Return whether the list to which a segment's filter refers exists, if it refers to one.
 
-    Raises ``InvalidInput`` if that list is a segment itself, or the search has no words.
+    Raises ``InvalidInput`` if that list is a segment itself, or if the filter's search text has no
+    words.
     """
     if filters is None:
         return True

@@ -20,7 +20,7 @@ class FindRecipients:
     async def on_list(
         self, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
     ) -> Sequence[Recipient]:
-        """Return up to ``limit`` members of a list or segment, by id, from the one after ``after``.
+        """Return up to ``limit`` members of a list or segment, sorted by id, that follow ``after``.
 
         Raises ``NotFound`` or ``CrossOrgAccess`` for the list.
         """
@@ -55,7 +55,7 @@ async def _of_segment(
     after: UUID | None,
     limit: int,
 ) -> Sequence[Recipient]:
-    """Return contacts that match a segment's filter. Returns none if the list is not a segment."""
+    """Return contacts that match a segment's filter. Empty if the list is not a segment."""
     if found.filters is None:
         return []
     start = after or UUID(int=0)

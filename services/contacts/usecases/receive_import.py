@@ -20,7 +20,7 @@ _TOO_MANY = f"{_MAX_UNFINISHED} imports are unfinished. Try again when one of th
 
 
 class ReceiveImport:
-    """Stores files of import jobs. Holds no database connection while it waits for the sender."""
+    """Stores files of import jobs. Holds no database connection while it waits for the client."""
 
     def __init__(self, database: Database, limits: CsvLimits) -> None:
         self._database = database

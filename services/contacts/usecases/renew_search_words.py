@@ -15,14 +15,17 @@ _FIRST = UUID(int=0)
 
 
 class RenewSearchWords:
-    """Renews the search words of contacts, each contact in a short transaction of its own."""
+    """Updates the search words of contacts, each contact in a short transaction of its own."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._items = JobItems(database, "contacts", "renew-search-words")
 
     async def renew_all(self) -> None:
-        """Renew the words of all organisations. A contact that fails is left to a later run."""
+        """Update old search words in all organisations.
+
+        A contact that fails is left to a later run.
+        """
         async with self._items.turn() as turn:
             page = await self._page(_FIRST)
             while page:

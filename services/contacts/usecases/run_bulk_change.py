@@ -55,7 +55,7 @@ class RunBulkChange:
             last = batch[-1]
 
     async def _find_contacts(self, lease: Lease) -> bool:
-        """Find the contacts to change. Returns False if there are not as many as expected."""
+        """Store which contacts to change. Returns False if there are not as many as expected."""
         change = lease.change
         async with self._database.org(lease.org_id) as connection:
             filters = await with_segment(connection, lease.org_id, change.filter)

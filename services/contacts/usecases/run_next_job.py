@@ -26,7 +26,7 @@ _OUTAGE_PAUSE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class JobKind(Generic[LeaseT]):
-    """A kind of jobs.
+    """A kind of job: import jobs or bulk changes.
 
     Attributes:
         name: the name under which failing jobs are recorded.
@@ -42,7 +42,7 @@ class JobKind(Generic[LeaseT]):
 
 
 class RunNextJob(Generic[LeaseT]):
-    """Runs jobs of all organisations, one at a time."""
+    """Runs jobs of one kind for all organisations, one at a time."""
 
     def __init__(self, database: Database, kind: JobKind[LeaseT], lease_seconds: float) -> None:
         self._database = database

@@ -69,7 +69,7 @@ class StartBulkChange:
 async def _missing_list(
     connection: AsyncConnection, org_id: UUID, change: NewBulkChange
 ) -> UUID | None:
-    """Return the list that a bulk change names but that doesn't exist, or None.
+    """Return the list that a bulk change refers to if it doesn't exist, else None.
 
     Raises ``Conflict`` if the list to change is a segment.
     """

@@ -33,7 +33,10 @@ class UnifyNumbers:
         self._items = JobItems(database, "contacts", "unify-numbers")
 
     async def unify_all(self) -> None:
-        """Unify the numbers of all organisations. A contact that fails is left to a later run."""
+        """Unify the phone numbers of all organisations.
+
+        A contact that fails is left to a later run.
+        """
         async with self._items.turn() as turn:
             page = await self._page(FIRST)
             while page:

@@ -25,12 +25,12 @@ AUDIENCE = "smsblaster-api"
 _ALGORITHM = "RS256"
 _REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "orgId"]
 CLOCK_TOLERANCE_SECONDS = LIFETIME_SECONDS
-"""How far the database's clock can be set back before older tokens become invalid."""
+"""How many seconds the database's clock can be set back before older tokens become invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """An RSA key. `kid` names it in tokens and in the published key set."""
+    """An RSA key. `kid` identifies it in tokens and in the published key set."""
 
     kid: str
     private: RSAPrivateKey

@@ -36,13 +36,13 @@ def current() -> Client:
 
 
 def readable_name(user_agent: str) -> str:
-    """Return a ``User-Agent`` header without control characters and not too long, to be shown."""
+    """Return a ``User-Agent`` header in a form to show: shortened, without control characters."""
     return "".join(filter(str.isprintable, user_agent))[:_LONGEST_NAME]
 
 
 @contextmanager
 def serving(client: Client) -> Iterator[None]:
-    """While the ``with`` block runs, `current` returns `client`."""
+    """Within the ``with`` block, let `current` return `client`."""
     token = _current.set(client)
     try:
         yield

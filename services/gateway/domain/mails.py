@@ -44,8 +44,8 @@ ALERTS = frozenset(
 class MailText:
     """The text of a kind of mail. `path` is the path of the page that its link opens.
 
-    ``{org_name}`` and ``{member}`` (the address of the member whom the mail is about) are filled
-    in.
+    ``{org_name}`` and ``{member}`` are filled in. The latter is the email address of the member
+    whom the mail is about.
     """
 
     subject: str
@@ -196,7 +196,7 @@ KINDS = frozenset(_TEXTS)
 class Addressee:
     """The recipient of a mail, and values for its text.
 
-    `member` is the address of the member whom the mail is about, or empty.
+    `member` is the email address of the member whom the mail is about, or empty.
     """
 
     to: str
@@ -210,7 +210,7 @@ def compose(kind: str, addressee: Addressee, app_url: str, token: str, reference
     Args:
         kind: The kind of mail.
         addressee: The recipient.
-        app_url: The base address of the link.
+        app_url: The base URL of the link.
         token: Added to the link, unless it is empty.
         reference: Our own id of the mail.
     """

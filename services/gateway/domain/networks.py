@@ -10,7 +10,7 @@ _current: ContextVar[str] = ContextVar("network", default="")
 
 
 def network_of(address: str) -> str:
-    """Return the network of `address`: the IPv4 address itself, or the /64 of an IPv6 address.
+    """Return the network of an IP address: an IPv4 address itself, or the /64 of an IPv6 address.
 
     A single customer has at least 2^64 IPv6 addresses, so a limit for each address would limit
     nothing. A port, zone and brackets are ignored. An invalid address is returned unchanged.
@@ -27,7 +27,7 @@ def network_of(address: str) -> str:
 
 
 def bare_address(address: str) -> str:
-    """Return `address` without the port, zone and brackets that proxies may add."""
+    """Return an IP address without the port, zone and brackets that proxies may add."""
     if address.startswith("["):
         address = address[1:].partition("]")[0]
     elif address.count(":") == 1:
@@ -42,7 +42,7 @@ def current() -> str:
 
 @contextmanager
 def calling_from(network: str) -> Iterator[None]:
-    """While the ``with`` block runs, `current` returns `network`."""
+    """Within the ``with`` block, let `current` return `network`."""
     token = _current.set(network)
     try:
         yield

@@ -18,7 +18,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What an organisation has. ``review`` is the newest waiting or refused review, if any."""
+    """What an organisation has, from which its steps follow.
+
+    ``review`` is the newest waiting or refused review, if any.
+    """
 
     email_verified: bool
     has_account: bool
@@ -32,7 +35,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step, how far it is, and since when it has been waiting for somebody else."""
+    """An onboarding step, its state, and since when it has been waiting for somebody else."""
 
     kind: str
     state: State
@@ -40,7 +43,7 @@ class Step:
 
 
 def steps_of(facts: Facts) -> Sequence[Step]:
-    """Return the onboarding steps in order."""
+    """Return all onboarding steps with their states, in order."""
     return [
         _step("email", facts.email_verified),
         _step("account", facts.has_account),

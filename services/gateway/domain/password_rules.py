@@ -28,7 +28,7 @@ def check_new_password(field: str, password: str, about: Iterable[str]) -> None:
     Args:
         field: The request's field, which the error names.
         password: The new password.
-        about: What others know about the user: address, name and organisation.
+        about: What others know about the user: email address, name and organisation.
 
     Raises:
         InvalidInput: weak_password.

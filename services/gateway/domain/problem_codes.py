@@ -14,7 +14,7 @@ _MISSING = re.compile(rf"[a-z0-9_]{{1,60}}{_NOT_FOUND}")
 
 @dataclass(frozen=True, slots=True)
 class ProblemCode:
-    """A code: the HTTP status that it comes with, its meaning, and what to do."""
+    """An error code: the HTTP status that it comes with, its meaning, and what to do."""
 
     code: str
     status: int
@@ -24,13 +24,13 @@ class ProblemCode:
 
 @cache
 def problem_codes() -> Mapping[str, ProblemCode]:
-    """Return every code in the JSON file."""
+    """Return every error code in the JSON file."""
     found = json.loads(_DATA.read_text(encoding="utf-8"))
     return {code: ProblemCode(code, **words) for code, words in found.items()}
 
 
 def problem_code(code: str) -> ProblemCode | None:
-    """Return what `code` means, or None if there is no such code.
+    """Return the meaning of an error code, or None if there is no such code.
 
     A code that ends with ``_not_found`` need not be in the file. Its meaning is then made from the
     code itself.

@@ -58,7 +58,7 @@ class TicketCodec:
         self._keys = keys
 
     def encode(self, ticket: StreamTicket) -> str:
-        """Return the ticket as text for an address."""
+        """Return the ticket as text that can be part of a URL."""
         content = _CONTENT.pack(
             ticket.id.bytes,
             ticket.org_id.bytes,

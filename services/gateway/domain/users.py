@@ -60,7 +60,7 @@ def roles_of(org_role: str, *, is_operator: bool) -> list[str]:
 
 
 def normal_email(email: str) -> str:
-    """Return an address as accounts store and compare it: in lower case, without outer spaces.
+    """Return an email address as accounts store it: in lower case, without outer spaces.
 
     An invalid address is returned in this form too. That is harmless, since no account has it.
     """
@@ -71,7 +71,7 @@ def normal_email(email: str) -> str:
 
 
 def new_email(email: str, field: str = "email") -> str:
-    """Return a new address as it is stored. Raises `InvalidInput`, which names `field`."""
+    """Return a new email address as it is stored. Raises `InvalidInput` about `field`."""
     try:
         return normalise_email(email.strip()).lower()
     except InvalidEmail as fault:
@@ -85,7 +85,7 @@ def require_owner(caller: Identity) -> None:
 
 
 def email_taken() -> Conflict:
-    """Return the error for an address that another account has."""
+    """Return the error for an email address that another account has."""
     return Conflict("An account with this email address already exists.", code="email_taken")
 
 

@@ -24,7 +24,7 @@ from smsblaster.messaging.v1 import events_pb2 as messaging_pb2
 
 
 def consumers(database: Database) -> Sequence[tuple[Consumer, Handler]]:
-    """Return each consumer with its handler."""
+    """Return the gateway's consumers, each with its handler."""
     return (
         (GATEWAY_AUDIT, AuditEvents(AuditLog(database)).handle),
         (GATEWAY_SUBACCOUNTS, Subaccounts(StoreSubaccounts(database)).handle),
@@ -33,7 +33,7 @@ def consumers(database: Database) -> Sequence[tuple[Consumer, Handler]]:
 
 
 class AuditEvents:
-    """Consumes ``event.*.audit``."""
+    """Consumes ``event.*.audit``: stores the audit entries of all services."""
 
     def __init__(self, audit_log: AuditLog) -> None:
         self._audit_log = audit_log
@@ -44,7 +44,7 @@ class AuditEvents:
 
 
 class Subaccounts:
-    """Consumes ``event.messaging.subaccount_created``."""
+    """Consumes ``event.messaging.subaccount_created``: stores the subaccounts' ids."""
 
     def __init__(self, subaccounts: StoreSubaccounts) -> None:
         self._subaccounts = subaccounts
@@ -55,7 +55,7 @@ class Subaccounts:
 
 
 class WebhookNotices:
-    """Consumes ``event.webhooks.notice``."""
+    """Consumes ``event.webhooks.notice``: mails owners about their webhook endpoints."""
 
     def __init__(self, mails: MailAboutWebhooks) -> None:
         self._mails = mails

@@ -42,7 +42,10 @@ class Download:
 
 
 class _FilePieces(Pieces):
-    """The pieces of a file from a service. `first` is the first piece, None for an empty file."""
+    """The pieces of a file that a service sends.
+
+    `first` is the first piece, None if there is none.
+    """
 
     def __init__(self, loop: LoopThread, call: Any, first: Any, ended: Callable[[], None]) -> None:
         self._loop = loop
@@ -65,7 +68,7 @@ class _FilePieces(Pieces):
 
 
 class Backends:
-    """Call methods.
+    """Calls the methods behind the routes, in this process or in other services.
 
     Args:
         loop: The event loop that makes the calls.
@@ -214,7 +217,7 @@ def _deferred(method: Method, first: Any) -> Message | None:
 
 
 async def _write(call: Any, message: Message) -> bool:
-    """Send a message. Returns False if the service has answered already."""
+    """Send a message of an upload. Returns False if the service has already responded."""
     try:
         await call.write(message)
     except (grpc.aio.AioRpcError, asyncio.InvalidStateError):

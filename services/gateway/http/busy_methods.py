@@ -28,7 +28,7 @@ class BusyMethods:
 
     @contextmanager
     def attempt(self, key: Key) -> Iterator[None]:
-        """Let the ``with`` block call the method, and note whether it was busy.
+        """Let the ``with`` block call the method, and record whether it was busy.
 
         Raises:
             Busy: The method was busy for the organisation, and another request is already trying it

@@ -25,14 +25,17 @@ _CONTENT_TYPES = {
 
 
 class _ScreenPath(BaseConverter):
-    """Any path except those of the API, assets and well-known documents, and paths with ``//``."""
+    """A URL path of a console page.
+
+    It is any path except those of the API, assets and well-known documents, and paths with ``//``.
+    """
 
     regex = r"(?!/|api(?:/|$)|\.well-known/|assets/).+"
     part_isolating = False
 
 
 def is_built(folder: Path) -> bool:
-    """Return whether the folder has a built console."""
+    """Return whether the folder contains a console that was built."""
     return (folder / "index.html").is_file()
 
 
@@ -67,7 +70,7 @@ def add_console(app: Flask, folder: Path, stream_origin: str) -> None:
 
 
 def _asset(file: Path, assets: set[str]) -> Response:
-    """Return an asset, in the best of the encodings that the build has made."""
+    """Return the response for an asset, in the best of the encodings that the build has made."""
     accepted = request.accept_encodings
     for encoding, suffix in _ENCODINGS:
         if file.name + suffix in assets and accepted[encoding] > 0:

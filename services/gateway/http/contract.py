@@ -94,7 +94,7 @@ class Method:
 
     @property
     def needs_body(self) -> bool:
-        """Whether an empty body is refused although no single field is required.
+        """Whether a request with an empty body is refused although no single field is required.
 
         This is so for PUT: it replaces everything, so without a body it would remove everything.
         """
@@ -191,7 +191,7 @@ def _method(
 def _member_fields(
     descriptor: MethodDescriptor, access: access_pb2.Access
 ) -> tuple[FieldDescriptor, ...]:
-    """Return the request fields that name a user of the caller's organisation."""
+    """Return the request fields that hold the id of a user of the caller's organisation."""
     marked = tuple(
         field
         for field in descriptor.input_type.fields

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 def add_error_handlers(app: Flask) -> None:
-    """Handle every error that a view of `app` raises."""
+    """Answer every error that a view of `app` raises with a problem document."""
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
@@ -47,7 +47,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _for_now(error: Exception) -> Unavailable:
-    """Return the error with which a temporary outage is answered."""
+    """Return the error that responses report during a temporary outage."""
     if is_busy(error):
         return Busy()
     return Unavailable("A part of the platform is not available. Try again in a moment.")

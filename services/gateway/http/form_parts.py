@@ -33,7 +33,7 @@ class FormParts:
         self._value = bytearray()
 
     def part_begin(self) -> None:
-        """Note that a part of the form begins."""
+        """Begin a part of the form."""
         self._headers.clear()
         self._value.clear()
 
@@ -46,13 +46,13 @@ class FormParts:
         self._header_value += data[start:end]
 
     def header_end(self) -> None:
-        """Note that a header of the part is complete."""
+        """Store a header of the part, which is complete."""
         self._headers[bytes(self._header).lower()] = bytes(self._header_value)
         self._header.clear()
         self._header_value.clear()
 
     def headers_finished(self) -> None:
-        """Note that the content of a part begins.
+        """Begin the content of a part.
 
         Raises `InvalidInput` for a second file, and for a field that comes after a large file.
         """
@@ -86,12 +86,12 @@ class FormParts:
             )
 
     def part_end(self) -> None:
-        """Note that a part of the form is complete."""
+        """Finish a part of the form."""
         if not self._in_file:
             self.fields.append((self._name, self._value.decode()))
 
     def end(self) -> None:
-        """Note that the form is complete."""
+        """Finish the form."""
         self.ended = True
 
 

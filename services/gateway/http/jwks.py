@@ -12,7 +12,7 @@ PATH = "/.well-known/jwks.json"
 
 
 def add_jwks(app: Flask, keys: SigningKeys) -> None:
-    """Serve the public keys of access tokens, `keys`, at ``PATH``."""
+    """Serve the public keys that verify access tokens, `keys`, at ``PATH``."""
 
     @app.get(PATH)
     def jwks() -> Response:

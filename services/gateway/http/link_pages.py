@@ -24,7 +24,7 @@ LINKED_PATHS = (
     "/campaigns",
     "/settings/members",
 )
-"""The paths to which mails, Stripe's payment page and people's bookmarks lead."""
+"""The paths that mails, Stripe's payment page and people's bookmarks link to."""
 
 
 def add_link_pages(app: Flask) -> None:

@@ -13,7 +13,7 @@ from servicekit.identity import acting_as, current
 class LocalStream:
     """A file that the gateway writes itself, in pieces.
 
-    Downloads read it like the answer of a gRPC stream, so it has the same `read` and `cancel`.
+    Downloads read it like the response of a gRPC stream, so it has the same `read` and `cancel`.
     """
 
     def __init__(self, pieces: AsyncGenerator[HttpBody]) -> None:

@@ -22,7 +22,10 @@ _STRANGER = "is not an active user of your organisation"
 
 
 async def require_members(database: Database, method: Method, message: Message) -> None:
-    """Raise `InvalidInput` (not_a_member) if a field names no active user of the organisation."""
+    """Raise `InvalidInput` (not_a_member) unless each user in ``message`` may be referred to.
+
+    They must be active users of the caller's organisation.
+    """
     named = {
         field.json_name: UUID(value)
         for field in method.member_fields
@@ -39,11 +42,11 @@ async def require_members(database: Database, method: Method, message: Message) 
 
 
 async def fill_organisations(database: Database, method: Method, message: Message) -> None:
-    """Fill in the organisations of the users that `message` names.
+    """Fill in the organisations of the users whose ids `message` contains.
 
     Raises:
         NotFound: user_not_found or organisation_not_found, there is no such user or organisation.
-        InvalidInput: unknown_user, the message names a different organisation.
+        InvalidInput: unknown_user, the message has the id of a different organisation.
     """
     for org_field, user_field in _organisation_fields(method.descriptor.input_type):
         named = getattr(message, org_field)
@@ -64,7 +67,7 @@ async def fill_organisations(database: Database, method: Method, message: Messag
 
 
 async def _require_organisation(database: Database, org_id: UUID) -> None:
-    """Check an organisation that is named without a user."""
+    """Raise an error unless the organisation of a request without a user exists."""
     async with database.system() as connection:
         if not await orgs.exists(connection, org_id):
             raise NotFound("There is no such organisation.", "organisation_not_found")

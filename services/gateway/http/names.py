@@ -51,7 +51,10 @@ Lookup = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class NameField:
-    """A response field for a name, the field with the matching id, and the kind of thing."""
+    """A response field for a name, the field with the matching id, and whose name it is.
+
+    Whose name: a user's, a contact's or a campaign's, for example.
+    """
 
     name: str
     id_field: str
@@ -210,7 +213,10 @@ def _part(message: Descriptor) -> _Part | None:
 
 
 def _walk(message: Message, part: _Part) -> Iterator[_Row]:
-    """Yield each name field of `message` and its inner messages, with the message it is in."""
+    """Yield each name field in `message` and in nested messages.
+
+    It comes with the message that contains it.
+    """
     for name_field in part.fields:
         yield message, name_field
     for field, inner in part.inner:

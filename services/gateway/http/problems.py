@@ -14,7 +14,7 @@ from servicekit.problems import (
 
 
 class RateLimited(TooManyRequests):
-    """The caller's budget is used up until ``retry_after`` seconds have passed."""
+    """The caller has made too many requests, and may try again in ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int) -> None:
         message = f"Too many requests. Try again in {retry_after} seconds."

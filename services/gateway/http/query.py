@@ -18,7 +18,10 @@ _LOST_PLUS = re.compile(
 
 
 def query_parameters(query: bytes) -> list[tuple[str, str]]:
-    """Return the parameters of a query string in order, and restore lost plus signs.
+    """Return the parameters of a query string in order.
+
+    A plus sign means a space there, but clients forget to encode it in phone numbers and in the
+    offsets of times. In these it is restored.
 
     Raises:
         MalformedRequest: The query string can't be read.

@@ -34,14 +34,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The state of a caller's budget after a request. `reset` is in seconds from now."""
+    """How many requests a caller has left after this one. `reset` is in seconds from now."""
 
     limit: int
     remaining: int
     reset: int
 
     def headers(self) -> Mapping[str, str]:
-        """Return the headers that describe the budget."""
+        """Return the response headers that tell the caller how many requests are left."""
         return {
             "RateLimit-Limit": str(self.limit),
             "RateLimit-Remaining": str(self.remaining),
@@ -74,7 +74,7 @@ class RateLimits:
             self._shared_addresses = FixedWindowRateLimiter(storage)
 
     def spend_address(self, address: str) -> None:
-        """Count a request of any kind from the network `address`. Raises `RateLimited`."""
+        """Count a request of any kind from a client's network. Raises `RateLimited`."""
         self._counted(
             lambda: self._spend_address(self._shared_addresses, address),
             lambda: self._spend_address(self._local_addresses, address),
@@ -101,7 +101,10 @@ class RateLimits:
             raise RateLimited(_seconds_until(window.reset_time))
 
     def spend(self, rate_class: RateClass.ValueType, caller: str) -> tuple[Budget, bool]:
-        """Count a request of `caller`. Returns the budget, and whether the request is within it."""
+        """Count a request of `caller`.
+
+        Returns how many requests the caller has left, and whether this one was still allowed.
+        """
         return self._counted(
             lambda: self._spend(self._shared, rate_class, caller),
             lambda: self._spend(self._local, rate_class, caller),
@@ -123,7 +126,7 @@ def _seconds_until(moment: float) -> int:
 
 
 def client_network(request: Request, trusted_proxies: int) -> str:
-    """Return the caller's network, from the address that the outermost trusted proxy saw."""
+    """Return the caller's network, from the IP address that the outermost trusted proxy saw."""
     return network_of(client_address(request, trusted_proxies))
 
 

@@ -64,7 +64,7 @@ class RequestReader:
         return _checked(message, faults)
 
     def _start(self, request: Request) -> tuple[Message, Faults]:
-        """Return a message with the values of the path and ``If-Match``."""
+        """Return a message with the values of the path and ``If-Match``, and the faults so far."""
         message = self._class()
         faults = Faults()
         self._path.read(message, (request.view_args or {}).items(), faults)

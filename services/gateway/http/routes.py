@@ -137,7 +137,7 @@ class _Route:
         return found
 
     def _spend(self, identity: Identity | None, network: str) -> None:
-        """Count the request against its caller's budget. Raises `RateLimited`."""
+        """Count the request for the caller's rate limit. Raises `RateLimited`."""
         g.identity = identity
         limits = self._parts.rate_limits
         if limits is None:

@@ -29,7 +29,7 @@ def has_refresh_token(fields: Container[str]) -> bool:
 
 
 class SessionCookies:
-    """Move refresh tokens between messages and the cookie. `app_url` is the platform's address."""
+    """Moves refresh tokens between messages and the cookie. `app_url` is the platform's URL."""
 
     def __init__(self, app_url: str) -> None:
         parts = urlsplit(app_url)

@@ -21,7 +21,7 @@ _PAUSE_SECONDS = 5.0
 
 
 def open_store(address: str) -> Storage:
-    """Open the store at a ``redis://`` address. The store raises `StorageError` if it is slow."""
+    """Open the store at a ``redis://`` URL. The store raises `StorageError` if it is slow."""
     # Imported here: `make run` has no Redis and does not install its client.
     from redis.backoff import NoBackoff
     from redis.retry import Retry
@@ -61,7 +61,7 @@ class CircuitBreaker:
             return True
 
     def failed(self, error: Exception) -> None:
-        """Record that the store did not answer."""
+        """Record that the store did not respond."""
         with self._lock:
             self._closed_until = self._clock() + _PAUSE_SECONDS
         STORE_FAILURES.inc()
@@ -69,7 +69,7 @@ class CircuitBreaker:
         log.warning("rate_limit_store_away", error=repr(error))
 
     def answered(self) -> None:
-        """Record that the store has answered."""
+        """Record that the store has responded."""
         if self._closed_until is None:
             return
         with self._lock:

@@ -25,7 +25,7 @@ class TooManyTransfers(TooManyRequests, WithHeaders):
 
 
 class Transfers:
-    """Counts the running uploads and downloads of each user, at most `most`. Thread-safe."""
+    """Counts and limits each user's running uploads and downloads to `most`. Thread-safe."""
 
     def __init__(self, most: int) -> None:
         self._most = most

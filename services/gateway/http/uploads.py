@@ -139,7 +139,7 @@ class _Form(Upload):
 
 
 class _Body(Upload):
-    """A request whose body is the file itself."""
+    """An upload whose body is the file itself, without a form."""
 
     def __init__(
         self, parameters: list[tuple[str, str]], stream: IO[bytes], content_type: str

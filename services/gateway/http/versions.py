@@ -50,7 +50,7 @@ def has_version(message: Any) -> bool:
 
 
 def etag_of(answer: Message) -> str | None:
-    """Return the ETag of a response, or None if it has no version."""
+    """Return the ETag header of a response, or None if it has no version."""
     if not has_version(answer.DESCRIPTOR):
         return None
     version: int = answer.version  # type: ignore[attr-defined]  # has_version says so

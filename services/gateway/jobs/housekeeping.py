@@ -53,7 +53,10 @@ async def delete_old_requests(database: Database, days: int) -> None:
 
 
 async def delete_old_sessions(database: Database) -> None:
-    """Delete expired sessions and tokens, old guesses and challenges, and unused networks."""
+    """Delete expired sessions and tokens, old guesses and challenges, and old networks.
+
+    Guesses are attempts to sign in. Networks are those that users have signed in from.
+    """
     await DeleteOld(database, "gateway", "forget-sessions").delete(
         sessions.OLD_TOKENS,
         sessions.OLD_SESSIONS,

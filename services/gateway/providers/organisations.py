@@ -13,7 +13,10 @@ _SECONDS = 4.0
 
 
 class OrganisationSources:
-    """Asks billing and messaging. Each method raises the errors of the service that it calls."""
+    """Asks billing and messaging about organisations.
+
+    Each method raises the errors of the service that it calls.
+    """
 
     def __init__(self, rpc: RpcClient, channels: Mapping[str, grpc.aio.Channel]) -> None:
         self._rpc = rpc

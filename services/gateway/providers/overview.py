@@ -71,7 +71,7 @@ class OverviewSources:
         return await self._call(self._campaigns.GetCampaignOverview, request)
 
     async def contacts(self) -> contacts_pb2.ListContactsResponse:
-        """Return one contact and the count of all."""
+        """Return one contact and the count of all contacts."""
         request = contacts_pb2.ListContactsRequest(page_size=1)
         return await self._call(self._contacts.ListContacts, request)
 

@@ -13,7 +13,7 @@ _STATUS = a2p_pb2.ReviewStatus.DESCRIPTOR
 
 
 def onboarding(facts: Facts) -> dashboard_pb2.Onboarding | None:
-    """Return the steps, or None if a fact is missing."""
+    """Return the onboarding steps, or None if a service that knows a fact could not be asked."""
     known = _known(facts)
     if known is None:
         return None
@@ -47,7 +47,7 @@ def _known(facts: Facts) -> rules.Facts | None:
 
 
 def _review(found: a2p_pb2.RegistrationStatus) -> Review | None:
-    """Return the review that decides the step: of the newest A2P campaign, or of the brand."""
+    """Return the review that the step shows: of the newest A2P campaign, or else of the brand."""
     if found.campaigns:
         newest = found.campaigns[0]
         return Review(enum_name(_STATUS, newest.status), newest.submitted_at.ToDatetime(UTC))

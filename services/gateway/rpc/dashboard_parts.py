@@ -40,7 +40,7 @@ class Facts:
 
 
 def failed(shown: dashboard_pb2.Dashboard) -> Sequence[Part.ValueType]:
-    """Return the parts that are missing in the dashboard."""
+    """Return the parts of the dashboard that are missing because a service could not be asked."""
     there = {
         Part.DASHBOARD_PART_CAMPAIGNS: shown.HasField("campaigns"),
         Part.DASHBOARD_PART_USAGE: shown.HasField("week"),

@@ -13,7 +13,7 @@ _REFUSED = frozenset({a2p_pb2.REVIEW_STATUS_FAILED, a2p_pb2.REVIEW_STATUS_SUSPEN
 
 
 def tasks(facts: Facts) -> Sequence[dashboard_pb2.DashboardTask]:
-    """Return the tasks, the most urgent first."""
+    """Return what users of the organisation should do next, the most urgent task first."""
     return [
         *_email(facts),
         *_registration(facts.registration),

@@ -29,7 +29,7 @@ class RecoveryService(recovery_pb2_grpc.RecoveryServiceServicer):
     async def SendVerification(
         self, request: recovery_pb2.SendVerificationRequest, context: Context
     ) -> recovery_pb2.SendVerificationResponse:
-        """Request a mail with a link to verify the caller's address."""
+        """Request a mail with a link to verify the caller's email address."""
         caller = current()
         await self._recovery.send_verification(caller.require_org(), caller.require_user())
         return recovery_pb2.SendVerificationResponse()

@@ -8,7 +8,7 @@ from smsblaster.stream.v1 import stream_pb2, stream_pb2_grpc
 
 
 class StreamService(stream_pb2_grpc.StreamServiceServicer):
-    """Implements ``stream/v1/stream.proto``. ``url`` is the public address of the live stream."""
+    """Implements ``stream/v1/stream.proto``. ``url`` is the public URL of the live stream."""
 
     def __init__(self, open_stream: OpenStream, url: str) -> None:
         self._open_stream = open_stream

@@ -49,7 +49,7 @@ async def revoke_keys_and_invitations(
 async def revoke_beyond_role(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, former: str, role: str
 ) -> None:
-    """Revoke a user's invitations and API keys that the new role does not allow."""
+    """Revoke a user's invitations and API keys that the user's new role does not allow."""
     if _RANKS[role] >= _RANKS[former]:
         return
     beyond = [OWNER] if role == ADMIN else [MEMBER, ADMIN, OWNER]

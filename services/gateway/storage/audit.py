@@ -49,7 +49,7 @@ async def record(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The position of an entry in the log."""
+    """The position of an entry in the audit log, at which a page ends."""
 
     created_at: datetime
     id: UUID
@@ -57,7 +57,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Filters of a list.
+    """Filters of a list of audit entries.
 
     `since` is inclusive, `until` exclusive; a filter that is None matches every entry.
     """
@@ -73,7 +73,7 @@ class AuditFilter:
 async def page(
     connection: AsyncConnection, wanted: AuditFilter, limit: int
 ) -> Sequence[StoredAuditEntry]:
-    """Return up to `limit` entries, newest first."""
+    """Return up to `limit` audit entries, newest first."""
     query = (
         select(audit_logs)
         .where(*_conditions(wanted))

@@ -22,7 +22,7 @@ class Challenge:
 async def start(
     connection: AsyncConnection, token_hash: bytes, org_id: UUID, user_id: UUID
 ) -> None:
-    """Insert a challenge for a user whose password was right."""
+    """Store a challenge for a user whose password was right and who must send a code."""
     await connection.execute(
         insert(sign_in_challenges).values(
             token_hash=token_hash,
@@ -75,4 +75,4 @@ OLD = OldRows(
     "encode(token_hash, 'hex')",
     "expires_at < now() - interval '1 day'",
 )
-"""Challenges that expired more than a day ago."""
+"""The rows to delete: challenges that expired more than a day ago."""

@@ -31,7 +31,7 @@ _CHANGES: Select[tuple[object, ...]] = select(
 
 @dataclass(frozen=True, slots=True)
 class EmailChange:
-    """An open change of a user's address, and which of the two addresses have confirmed it."""
+    """An open change of a user's email address, and which of both addresses confirmed it."""
 
     id: UUID
     org_id: UUID
@@ -56,7 +56,7 @@ async def start(
     *,
     needs_current: bool,
 ) -> EmailChange:
-    """Insert a change. `needs_current`: whether the current address must confirm it too."""
+    """Store a change. `needs_current`: whether the current email address must confirm it too."""
     change_id = new_id()
     values = insert(email_changes).values(
         id=change_id,
@@ -72,14 +72,14 @@ async def start(
 
 
 async def find(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> EmailChange | None:
-    """Return a user's open change, or None."""
+    """Return a user's open change of the email address, or None."""
     query = _CHANGES.where(email_changes.c.org_id == org_id, email_changes.c.user_id == user_id)
     row = (await connection.execute(query)).mappings().one_or_none()
     return None if row is None else EmailChange(**row)
 
 
 async def owner_of_token(connection: AsyncConnection, token_hash: bytes) -> TokenOwner | None:
-    """Return the user whose change has this token, or None."""
+    """Return the user with an open change that has this token, or None."""
     columns = email_changes.c
     query = select(columns.org_id, columns.user_id).where(_has_token(token_hash))
     row = (await connection.execute(query)).one_or_none()

@@ -16,12 +16,12 @@ KEY_LIFETIME = timedelta(hours=24)
 DATABASE_UNAVAILABLE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """Errors of a database that can't be reached, or that has no free connection in time."""
 LOST_AFTER = timedelta(seconds=30)
-"""A claim that was not renewed for this long is lost, since its process must have died."""
+"""A claim that was not renewed for this long is lost: its process has probably died."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A key with its user and route."""
+    """An idempotency key with the user who sent it and the route."""
 
     org_id: UUID
     user_id: UUID
@@ -31,7 +31,10 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to serve a key's request. `operation_id` is the same for each attempt."""
+    """The right to serve a request that has an idempotency key.
+
+    `operation_id` is the same for each attempt.
+    """
 
     claim_id: UUID
     operation_id: UUID
@@ -48,7 +51,7 @@ class StoredResponse:
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """The request of a claimed key, and its response if there is one yet.
+    """The request that has claimed a key, and its response if there is one yet.
 
     The fingerprint of the request is None while an upload is being received.
     """
@@ -161,4 +164,4 @@ OLD = OldRows(
     "claim_id::text",
     f"claimed_at < now() - interval '{KEY_LIFETIME.days} days'",
 )
-"""Keys older than a day."""
+"""The rows to delete: keys older than a day."""

@@ -69,7 +69,7 @@ class AcceptedInvitation:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """The organisation of an invitation, and the invited address.
+    """The organisation of an invitation, and the invited email address.
 
     The invitation may be open or not.
     """
@@ -82,7 +82,7 @@ class Addressed:
 async def invite(
     connection: AsyncConnection, org_id: UUID, invited_by: UUID, email: str, role: str
 ) -> UUID:
-    """Create an invitation, or renew the open one to this address. Returns its id."""
+    """Create an invitation, or renew the open one to this email address. Returns its id."""
     new = insert(invitations).values(
         id=new_id(),
         org_id=org_id,
@@ -155,7 +155,7 @@ async def revoke_of(
 
 
 async def addressed_by(connection: AsyncConnection, token_hash: bytes) -> Addressed | None:
-    """Return the address and organisation of the invitation with this token, or None."""
+    """Return the email address and organisation of the invitation with this token, or None."""
     query = (
         select(invitations.c.org_id, orgs.c.name.label("org_name"), invitations.c.email)
         .join(orgs, orgs.c.id == invitations.c.org_id)

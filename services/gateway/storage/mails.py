@@ -105,8 +105,8 @@ WHERE users.org_id = :org_id AND users.status = 'active' AND user_profiles.role 
 class DueMail:
     """A mail to send now.
 
-    `attempts` includes this attempt. `member` is the address of the member that an alert is about.
-    `is_late` is True after a day, and `is_wanted` is False if the mail is no longer needed.
+    `attempts` includes this attempt. `member` is the email address of the member whom an alert is
+    about. `is_late` is True after a day, and `is_wanted` is False if the mail is no longer needed.
     """
 
     id: UUID
@@ -124,12 +124,12 @@ class DueMail:
 
 
 async def lock_address(connection: AsyncConnection, email: str) -> None:
-    """Lock this normalised address against other transactions that count its mails."""
+    """Lock this normalised email address against other transactions that count its mails."""
     await connection.execute(_LOCK_ADDRESS, {"email": email})
 
 
 async def queue_password_reset(connection: AsyncConnection, email: str, most: int) -> None:
-    """Queue a reset mail for the account with this normalised address, at most `most` an hour."""
+    """Queue a reset mail for the account with this email address, at most `most` an hour."""
     await lock_address(connection, email)
     await connection.execute(_QUEUE_RESET, {"id": new_id(), "email": email, "most": most})
 
@@ -158,7 +158,7 @@ async def queue_alert(connection: AsyncConnection, kind: str, org_id: UUID, user
 async def queue_email_change(
     connection: AsyncConnection, kind: str, org_id: UUID, user_id: UUID, change_id: UUID
 ) -> None:
-    """Queue a mail to the old or the new address that asks to confirm the new address."""
+    """Queue a mail that asks to confirm a new email address, to the old or the new address."""
     await connection.execute(
         insert(mails).values(
             id=new_id(), org_id=org_id, kind=kind, user_id=user_id, email_change_id=change_id
@@ -169,7 +169,7 @@ async def queue_email_change(
 async def queue_guess_alert(
     connection: AsyncConnection, kind: str, org_id: UUID, user_id: UUID
 ) -> None:
-    """Queue an alert to a user about guesses of passwords or codes, at most one a day.
+    """Queue an alert to a user that somebody guesses passwords or codes, at most one a day.
 
     The caller has locked the account's count of guesses, so only one transaction does this.
     """
@@ -185,7 +185,7 @@ async def queue_owner_alerts(
 
 
 async def verifications_within_hour(connection: AsyncConnection, org_id: UUID, user: UUID) -> int:
-    """Return how many verification mails a user requested in the last hour."""
+    """Return how many verification mails a user has requested in the last hour."""
     return await _within_hour(connection, org_id, EMAIL_VERIFICATION, mails.c.user_id == user)
 
 
@@ -199,7 +199,7 @@ async def invitations_within_hour(
 ) -> int:
     """Count the invitation mails that an organisation queued in the last hour.
 
-    With `email`, only the mails to this address are counted.
+    With `email`, only the mails to this email address are counted.
     """
     to_address = select(invitations.c.id).where(
         invitations.c.org_id == org_id, invitations.c.email == email
@@ -218,7 +218,7 @@ async def _within_hour(
 
 
 async def claim_due(connection: AsyncConnection) -> DueMail | None:
-    """Claim a mail that is due, or return None. It is due again later unless marked as sent."""
+    """Claim a mail that is due, or return None. Unless marked as sent, it is due again later."""
     row = (await connection.execute(_CLAIM_DUE)).mappings().one_or_none()
     return None if row is None else DueMail(**row)
 
@@ -293,4 +293,4 @@ OLD = (
     OldRows("mails", "id::text", f"created_at < {_MONTH}"),
     OldRows("email_changes", "id::text", f"expires_at < {_MONTH}"),
 )
-"""Mails older than thirty days, their tokens, and old changes of addresses."""
+"""The rows to delete: mails older than thirty days, their tokens, and old email changes."""

@@ -27,7 +27,7 @@ class OpenSession:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which sessions to list: those of a user, less than `longest` old, with ids below `before`."""
+    """Which sessions to list: those of a user, younger than `longest`, with ids below `before`."""
 
     org_id: UUID
     user_id: UUID

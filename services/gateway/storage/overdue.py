@@ -11,4 +11,4 @@ MAKE_DUE = (
     WHERE sent_at IS NULL AND given_up_at IS NULL AND due_at > now()
     """),
 )
-"""Statements for ``Parts.make_due``."""
+"""SQL that makes deferred rows due after the clock was set back (``Parts.make_due``)."""

@@ -48,7 +48,7 @@ sign_in_challenges = Table(
 
 
 def has_second_factor() -> ColumnElement[bool]:
-    """Return the condition that the user in the query has a confirmed second factor."""
+    """Return the SQL condition that the user in the query has a confirmed second factor."""
     return exists().where(
         second_factors.c.org_id == users.c.org_id,
         second_factors.c.user_id == users.c.id,
@@ -57,4 +57,4 @@ def has_second_factor() -> ColumnElement[bool]:
 
 
 ENCRYPTED = (SecretColumn(second_factors, "secret_encrypted", "user_id"),)
-"""The columns of encrypted values."""
+"""The columns that hold encrypted values."""

@@ -88,7 +88,7 @@ async def confirm(connection: AsyncConnection, factor: SecondFactor, step: int) 
 
 
 async def use_step(connection: AsyncConnection, factor: SecondFactor, step: int) -> bool:
-    """Use up the code of this step, and all earlier codes.
+    """Store that the code of this step was used, so that it and earlier codes are refused.
 
     Returns False if this code was used before.
     """

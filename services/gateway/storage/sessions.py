@@ -82,7 +82,7 @@ async def find_token(
     org_id: UUID,
     longest: timedelta,
 ) -> Issued | None:
-    """Return the present time and the session's end, or None.
+    """Return the present time and the time at which the session ends, or None.
 
     None means that the session does not have this refresh token.
     """
@@ -205,4 +205,7 @@ OLD_SESSIONS = OldRows(
     "created_at <= now() - make_interval(secs => :lifetime) AND NOT EXISTS"
     " (SELECT FROM refresh_tokens AS tokens WHERE tokens.session_id = sessions.id)",
 )
-"""Sessions without refresh tokens. ``lifetime`` is the lifetime of a token."""
+"""The rows to delete: sessions without refresh tokens.
+
+``lifetime`` is the lifetime of a token.
+"""

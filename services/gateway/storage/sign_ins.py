@@ -36,9 +36,9 @@ RETURNING tries, ceil(extract(epoch FROM since + :window - now()))::integer AS s
 class Guess:
     """An attempt to sign in that was counted.
 
-    `tries` counts the attempts for the account from `network`, including this one. All networks
-    that the account has not signed in from are counted as one. After `seconds_left` the count
-    starts again at zero.
+    `tries` is the count of attempts for the account from `network`, including this one. All
+    networks that the account has never signed in from are counted together. After `seconds_left`
+    the count starts again at zero.
     """
 
     account: bytes
@@ -67,9 +67,9 @@ async def count_guess(
     network: str,
     purpose: str = "",
 ) -> Guess:
-    """Count an attempt for the account with the normalised address `email`, which may not exist.
+    """Count an attempt to sign in to the account `email` (normalised), which may not exist.
 
-    Guesses of different `purpose` are counted apart.
+    Guesses of different `purpose` are counted separately.
     """
     account, hashed = _hash(purpose + email), _network_hash(email, network)
     known = existing is not None and await _is_known(connection, existing, hashed)
@@ -81,7 +81,7 @@ async def count_guess(
 
 
 async def uncount_guess(connection: AsyncConnection, guess: Guess) -> None:
-    """Take back the count of an attempt whose password was correct."""
+    """Undo the count of an attempt to sign in whose password was correct."""
     await connection.execute(
         update(guesses)
         .where(guesses.c.account == guess.account, guesses.c.place == guess.network)
@@ -90,10 +90,10 @@ async def uncount_guess(connection: AsyncConnection, guess: Guess) -> None:
 
 
 async def record_failure(connection: AsyncConnection, guess: Guess) -> None:
-    """Write the count of a wrong password again, unchanged.
+    """Store the count of wrong passwords again, unchanged.
 
-    This is done for accounts that don't exist too, so that the time of the answer does not tell
-    whether an account exists.
+    This is done for accounts that don't exist too, so that the response takes as long and does not
+    tell whether an account exists.
     """
     await connection.execute(
         update(guesses)
@@ -105,7 +105,7 @@ async def record_failure(connection: AsyncConnection, guess: Guess) -> None:
 async def remember_network(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, email: str, network: str
 ) -> None:
-    """Remember that a user has signed in from `network`."""
+    """Store that a user has signed in from `network`."""
     seen = insert(places).values(
         user_id=user_id, place=_network_hash(email, network), org_id=org_id
     )
@@ -115,7 +115,7 @@ async def remember_network(
 
 
 async def forget_networks(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Forget all networks of a user."""
+    """Delete all networks that a user has signed in from."""
     await connection.execute(
         delete(places).where(places.c.org_id == org_id, places.c.user_id == user_id)
     )
@@ -146,4 +146,4 @@ OLD = (
         f"last_at < now() - interval '{NETWORKS_REMEMBERED.days} days'",
     ),
 )
-"""Guesses older than a day, and networks unused for ninety days."""
+"""The rows to delete: guesses older than a day, and networks unused for ninety days."""

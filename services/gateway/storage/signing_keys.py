@@ -59,7 +59,7 @@ class SigningKeys:
         self._is_lost = False
 
     def newest(self) -> SigningKey:
-        """Return the key that signs: the newest that every replica has, or else the oldest.
+        """Return the key to sign with: the newest that every replica has, or else the oldest.
 
         Raises:
             RuntimeError: There is no key.
@@ -71,7 +71,7 @@ class SigningKeys:
         return next((key for key in reversed(keys) if self._is_settled(key.kid)), keys[0])
 
     def find(self, kid: str) -> SigningKey | None:
-        """Return the key named `kid`, or None."""
+        """Return the key with this `kid`, or None."""
         return self._current().get(kid)
 
     def all(self) -> list[SigningKey]:
@@ -149,7 +149,7 @@ def ensure_key(folder: Path) -> None:
 
 
 def _read(folder: Path) -> tuple[dict[str, SigningKey], dict[Path, _Unreadable]]:
-    """Return the keys of `folder`, keyed by name, and the errors of the other files."""
+    """Return the keys of `folder` by their names, and the errors of files without a valid key."""
     keys: dict[str, SigningKey] = {}
     unreadable: dict[Path, _Unreadable] = {}
     # Sorted by name, not by age, since the files of a mounted secret are all written at once.
@@ -163,7 +163,7 @@ def _read(folder: Path) -> tuple[dict[str, SigningKey], dict[Path, _Unreadable]]
 
 
 def _state(path: Path) -> tuple[int, int] | None:
-    """Return a value that changes when the file is written, or None if the file is gone."""
+    """Return a value that changes when the file is written, or None if the file doesn't exist."""
     try:
         found = path.stat()
     except OSError:

@@ -27,13 +27,13 @@ async def use_ticket(connection: AsyncConnection, ticket_id: UUID) -> bool:
 
 
 async def forget_used_tickets(connection: AsyncConnection) -> None:
-    """Delete used tickets that have expired since, which need no mark any longer."""
+    """Delete the marks of used tickets that have expired, because they no longer need a mark."""
     await connection.execute(_FORGET)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRules:
-    """Rules for sessions that the platform's settings contain.
+    """The platform's settings about sessions.
 
     A session ends when it is `longest` old. If `operators_need_second_factor`, operators need a
     second factor even where their organisation does not require it.

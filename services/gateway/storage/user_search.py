@@ -32,9 +32,9 @@ _USERS: Select[tuple[object, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Filters of a list. A filter that is None matches every user.
+    """Filters of a list of users. A filter that is None matches every user.
 
-    `search` is the start of an address or name.
+    `search` is the start of an email address or name.
     """
 
     search: str | None = None

@@ -36,7 +36,7 @@ _USERS: Select[tuple[object, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class NewOwner:
-    """An organisation to insert with its owner."""
+    """A new organisation and its owner, to insert."""
 
     org_id: UUID
     org_name: str
@@ -88,7 +88,7 @@ class NewMember:
 
 
 async def add_member(connection: AsyncConnection, member: NewMember) -> None:
-    """Insert a user and the profile. The invitation has verified the address.
+    """Insert a user with a profile. The invitation has verified the email address.
 
     All users of an organisation share its Twilio subaccount.
     """
@@ -116,7 +116,7 @@ async def add_member(connection: AsyncConnection, member: NewMember) -> None:
 
 
 async def credentials_of(connection: AsyncConnection, email: str) -> Credentials | None:
-    """Return the credentials of the account with this normalised address, or None."""
+    """Return the credentials of the account with this normalised email address, or None."""
     query = select(users.c.id, users.c.org_id, users.c.password_hash).where(users.c.email == email)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else Credentials(row.id, row.org_id, row.password_hash)
@@ -124,14 +124,17 @@ async def credentials_of(connection: AsyncConnection, email: str) -> Credentials
 
 @dataclass(frozen=True, slots=True)
 class UnverifiedAccount:
-    """An account that has not verified its address."""
+    """An account that has not verified its email address."""
 
     user_id: UUID
     org_id: UUID
 
 
 async def is_taken(connection: AsyncConnection, email: str, org_id: UUID) -> bool:
-    """Return whether this address has an account that a new member of `org_id` can't replace."""
+    """Return whether an account has this email address and keeps it.
+
+    An unverified account can lose its address to a new member of `org_id`.
+    """
     query = select(users.c.id).where(users.c.email == email, ~_is_replaceable(org_id))
     return await connection.scalar(query) is not None
 
@@ -139,7 +142,7 @@ async def is_taken(connection: AsyncConnection, email: str, org_id: UUID) -> boo
 async def lock_replaceable(
     connection: AsyncConnection, email: str, org_id: UUID
 ) -> UnverifiedAccount | None:
-    """Lock and return the account that loses this address if a new member of `org_id` gets it."""
+    """Lock and return the account that would lose this address to a new member of `org_id`."""
     query = select(users.c.id, users.c.org_id).where(
         users.c.email == email, _is_replaceable(org_id)
     )
@@ -232,7 +235,7 @@ async def find_anywhere(connection: AsyncConnection, user_id: UUID) -> User | No
 
 
 async def find_by_email(connection: AsyncConnection, email: str) -> User | None:
-    """Return the user of any organisation with this normalised address, or None."""
+    """Return the user of any organisation with this normalised email address, or None."""
     return await _one(connection, _USERS.where(users.c.email == email))
 
 
@@ -255,7 +258,7 @@ async def set_email(connection: AsyncConnection, org_id: UUID, user_id: UUID, em
 
 
 async def verify_email(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Mark a user's address as verified."""
+    """Mark a user's email address as verified."""
     await connection.execute(
         update(users)
         .where(users.c.org_id == org_id, users.c.id == user_id)

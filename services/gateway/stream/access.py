@@ -8,6 +8,6 @@ from services.gateway.usecases.open_stream import OpenStream
 
 
 def open_stream_of(database: Database, settings: GatewaySettings | StreamSettings) -> OpenStream:
-    """Return the use case with the rules for sessions in ``settings``."""
+    """Return the use case ``OpenStream`` with the rules for sessions in ``settings``."""
     rules = SessionRules(settings.session_length(), settings.operator_second_factor)
     return OpenStream(database, TicketCodec(settings.token_keys()), rules)

@@ -50,7 +50,7 @@ class StreamEndpoint:
 
     Args:
         streams: The open streams.
-        open_stream: Uses tickets.
+        open_stream: Uses up tickets and returns whose stream each of them opens.
         limits: How long a stream stays open.
         origins: The origins whose pages may open a stream.
     """
@@ -65,7 +65,7 @@ class StreamEndpoint:
         self._opening = asyncio.Semaphore(_OPENING_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one HTTP request for a stream."""
         origin = _header(scope, b"origin")
         cors: _Headers = [(b"vary", b"Origin")]
         if origin in self._origins:
@@ -124,7 +124,7 @@ class StreamEndpoint:
 
 
 def _leave(listener: Listener, connection: Protocol) -> None:
-    """End a stream because its client has disconnected or the server stops."""
+    """End a stream once its client has disconnected or the server stops."""
     listener.finish(events.reconnect("server_stops", _STOP_MILLISECONDS))
     if connection.flow.write_paused:
         connection.break_off()

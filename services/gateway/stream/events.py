@@ -11,7 +11,10 @@ from uuid import UUID
 import orjson
 
 HEARTBEAT = b"event: heartbeat\ndata: {}\n\n"
-"""Sent while nothing happens. An event, because scripts can't see the comments of a stream."""
+"""The event that is sent while nothing happens.
+
+It is an event and no comment, because scripts can't see the comments of a stream.
+"""
 MOST_EVENTS = 1000
 MOST_SECONDS = 600.0
 _EVENT_ID = re.compile(r"(?P<name>[0-9a-f]{8})-(?P<number>[0-9]{1,15})")
@@ -25,7 +28,7 @@ class _Kept:
 
 
 class RecentEvents:
-    """Numbers the events of an organisation, and keeps the latest ones.
+    """Gives each event of an organisation a sequence number, and keeps the latest events.
 
     At most 1,000 events of the last ten minutes are kept. An event's id also contains an id of this
     object: another process, or this one after a restart, numbers its events differently.
@@ -42,7 +45,7 @@ class RecentEvents:
         return f"{self._name}-{self._last}"
 
     def add_hint(self, now: float, topic: str, id_: UUID | None, version: int | None) -> bytes:
-        """Give a hint the next number, keep its event, and return the event."""
+        """Make an event of a hint, with the next sequence number. Keep the event and return it."""
         content = {"topic": topic, "id": id_, "version": version}
         self._last += 1
         event = _event("hint", content, self.last_id)
@@ -50,7 +53,7 @@ class RecentEvents:
         return event
 
     def add_resync(self, now: float, reason: str) -> bytes:
-        """Return a `resync`, which replaces all earlier events."""
+        """Return a new `resync` event, which replaces all earlier events."""
         self._kept.clear()
         self._last += 1
         event = self.resync(reason)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many streams may be open, and for how long.
+    """How many streams may be open, and for how many seconds each.
 
-    The maximum is for a user, for an organisation and in all. A stream ends after `seconds`.
+    There is a maximum for a user, for an organisation and for all.
     """
 
     per_user: int

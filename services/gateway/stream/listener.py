@@ -18,9 +18,9 @@ for _reason in (CONNECTED, GAP, OVERFLOW):
 
 
 class Listener:
-    """The queue of one client.
+    """The queue of events for one client's stream.
 
-    A client that reads too slowly gets a `resync` instead of the waiting events.
+    A client that reads too slowly gets a `resync` instead of the queued events.
 
     Args:
         ticket: Whose stream it is.
@@ -34,9 +34,9 @@ class Listener:
         self._wake: asyncio.Future[None] | None = None
 
     def put(self, event: bytes, resync: Callable[[str], bytes]) -> None:
-        """Add an event.
+        """Add an event to the queue.
 
-        If too many events wait, the one event that `resync` returns replaces them.
+        If the queue is full, the one event that `resync` returns replaces all events in it.
         """
         if len(self._waiting) >= MOST_WAITING:
             RESYNCS.labels(OVERFLOW).inc()
@@ -52,7 +52,7 @@ class Listener:
         self._rouse()
 
     def take(self) -> Sequence[bytes]:
-        """Return the waiting events, and remove them from the queue."""
+        """Return the events in the queue, and empty the queue."""
         waiting, self._waiting = self._waiting, []
         return waiting
 

@@ -78,7 +78,7 @@ class LiveStreams:
         return streams
 
     def leave(self, streams: OrgStreams, listener: Listener) -> None:
-        """Remove a stream from those of its organisation."""
+        """Remove a stream that has ended from those of its organisation."""
         streams.leave(listener)
         OPEN.dec()
         self._of_users[listener.ticket.user_id] -= 1
@@ -86,10 +86,10 @@ class LiveStreams:
             del self._of_users[listener.ticket.user_id]
 
     async def keep(self) -> None:
-        """Keep the subscriptions right, every second until cancelled.
+        """Repair the subscriptions to the bus, every second until cancelled.
 
-        An organisation with open streams is subscribed to, if that failed before. An organisation
-        without a stream for two minutes is forgotten.
+        An organisation with open streams is subscribed to, if that failed before. The subscription
+        of an organisation without a stream for two minutes is ended.
         """
         while True:
             raise_if_cancelled()

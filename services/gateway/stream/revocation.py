@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 _READ_SECONDS = 10.0
 _UNKNOWN_SECONDS = 50.0
-"""Seconds for which a stream stays open while the database can't say whether it may."""
+"""Seconds for which streams stay open while the database can't say whether they may."""
 _FORGET_SECONDS = 60.0
 _AT_ONCE = 1000
 _RETURN_MILLISECONDS = 10_000
@@ -33,7 +33,7 @@ class EndRevokedStreams:
         self._forgot_at = 0.0
 
     async def run(self) -> None:
-        """Check and end streams until cancelled.
+        """End the streams of users whose access was revoked, until cancelled.
 
         If the database can't be read for a while, all streams end.
         """

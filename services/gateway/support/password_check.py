@@ -30,7 +30,7 @@ class PasswordCheck:
         self._database = database
 
     async def account_with(self, email: str, password: str, failure: str) -> Credentials | None:
-        """Return the account with this normalised address, or None if the password is wrong.
+        """Return the account with this normalised email address, or None for a wrong password.
 
         The time that it takes is the same whether or not the account exists. `failure` is the
         action for the audit log if the password is wrong.
@@ -98,6 +98,6 @@ def _most(guess: Guess) -> int:
 
 
 def _failed(account: Credentials, action: str) -> AuditEntry:
-    """Return the audit entry of a failure. It has no actor, because anybody may have guessed."""
+    """Return the audit entry of a wrong password. It has no actor: anybody may have guessed."""
     meta = clients.current().details()
     return AuditEntry(account.org_id, None, action, "user", str(account.user_id), meta)

@@ -101,7 +101,7 @@ def _most(guess: Guess) -> int:
 
 
 def _failed(factor: SecondFactor, action: str) -> AuditEntry:
-    """Return the audit entry of a failure. It has no actor, because anybody may have guessed."""
+    """Return the audit entry of a wrong code. It has no actor, because anybody may have guessed."""
     meta = clients.current().details()
     return AuditEntry(factor.org_id, None, action, "user", str(factor.user_id), meta)
 

@@ -108,7 +108,7 @@ class AcceptInvitation:
 
 
 async def _free_address(connection: AsyncConnection, email: str, org_id: UUID) -> None:
-    """Disable an account of another organisation that has this address but never verified it."""
+    """Disable an account of another organisation that never verified this email address."""
     account = await users.lock_replaceable(connection, email, org_id)
     if account is None:
         return

@@ -21,7 +21,7 @@ class AuditLog:
             await audit.record(connection, [entry])
 
     async def record_events(self, entries: Mapping[str, AuditEntry]) -> None:
-        """Record entries that services announced, keyed by event id. Idempotent."""
+        """Store the audit entries of other services, given by bus event id. Idempotent."""
         async with self._database.system() as connection:
             new = await claim(connection, GATEWAY_AUDIT.name, entries)
             await audit.record(connection, [entries[event_id] for event_id in sorted(new)])

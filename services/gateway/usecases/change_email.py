@@ -29,7 +29,7 @@ class ChangeEmail:
         self._passwords = passwords
 
     async def request(self, caller: Identity, email: str, password: str) -> EmailChange:
-        """Start a change of the caller's address, and queue a mail to both addresses.
+        """Start a change of the caller's email address, and queue a mail to both addresses.
 
         The new change replaces an earlier open one. A current address that was never verified does
         not have to confirm, because it may be somebody else's.
@@ -61,24 +61,24 @@ class ChangeEmail:
         return change
 
     async def cancel(self, caller: Identity) -> None:
-        """Cancel the caller's open change. Idempotent."""
+        """Cancel the caller's open change of email address. Idempotent."""
         org_id, user_id = caller.require_org(), caller.require_user()
         async with self._database.org(org_id) as connection:
             if await email_changes.end(connection, org_id, user_id):
                 await audit.record(connection, [_entry(org_id, user_id, "email_change_cancelled")])
 
     async def find(self, caller: Identity) -> EmailChange | None:
-        """Return the caller's open change, or None."""
+        """Return the caller's open change of email address, or None."""
         org_id, user_id = caller.require_org(), caller.require_user()
         async with self._database.org(org_id) as connection:
             return await email_changes.find(connection, org_id, user_id)
 
     async def confirm(self, token: str) -> bool:
-        """Confirm a change with a mailed token. Returns whether the address has changed now.
+        """Confirm a change with a mailed token. Returns whether the change is now complete.
 
         Raises:
             InvalidInput: bad_token.
-            Conflict: email_taken, another account has got the address meanwhile.
+            Conflict: email_taken, another account has got the email address meanwhile.
         """
         try:
             async with self._database.system() as connection:
@@ -124,7 +124,7 @@ async def _queue_mails(connection: AsyncConnection, change: EmailChange) -> None
 
 
 async def _complete(connection: AsyncConnection, change: EmailChange) -> None:
-    """Set the new address. Links that were mailed to the old address then stop working."""
+    """Set the new email address. Links that were mailed to the old one then stop working."""
     org_id, user_id = change.org_id, change.user_id
     await users.set_email(connection, org_id, user_id, change.new_email)
     await email_changes.end(connection, org_id, user_id)

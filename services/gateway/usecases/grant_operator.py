@@ -14,7 +14,7 @@ class GrantOperator:
         self._database = database
 
     async def grant(self, email: str) -> None:
-        """Make the user with this address an operator.
+        """Make the user with this email address an operator.
 
         Raises:
             NotFound: user_not_found.

@@ -61,7 +61,10 @@ class IdempotencyKeys:
             )
 
     async def release(self, key: IdempotencyKey, claim: Claim) -> None:
-        """Release the claim; while the database can't be reached, try again later."""
+        """Release the claim, so that the client can repeat the request.
+
+        While the database can't be reached, try again later.
+        """
         try:
             await self._release(key, claim)
         except DATABASE_UNAVAILABLE as error:

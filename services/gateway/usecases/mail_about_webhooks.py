@@ -14,7 +14,7 @@ _CONSUMER = GATEWAY_WEBHOOK_NOTICES.name
 
 
 class MailAboutWebhooks:
-    """Queues the mails. A job sends them later."""
+    """Queues mails to owners about their webhook endpoints. A job sends the mails later."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -22,7 +22,8 @@ class MailAboutWebhooks:
     async def queue(self, told: Sequence[tuple[str, UUID, str]]) -> None:
         """Queue mails about notices.
 
-        Each item of `told` is the id of a bus message, the organisation and the kind of the notice.
+        Each entry of `told` has the id of the bus message, the organisation and the kind of the
+        notice.
 
         Notices of other kinds are not mailed. Idempotent.
         """

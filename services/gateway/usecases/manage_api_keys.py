@@ -32,7 +32,7 @@ class ApiKeyRequest:
 
 
 class ManageApiKeys:
-    """Creates and revokes API keys for their organisation."""
+    """Creates and revokes API keys of organisations."""
 
     def __init__(self, database: Database, test_mode: PrepareTestMode) -> None:
         self._database = database

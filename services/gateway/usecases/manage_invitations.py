@@ -23,7 +23,7 @@ class ManageInvitations:
         self._database = database
 
     async def invite(self, caller: Identity, email: str, role: str) -> Invitation:
-        """Invite the person with this address. If the person has an open invitation, it is renewed.
+        """Invite the person with this email address, or renew the person's open invitation.
 
         Raises:
             Forbidden: The caller has not, or no longer, the right to do this.

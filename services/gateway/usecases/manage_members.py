@@ -14,7 +14,7 @@ from services.gateway.storage.orgs import Member
 
 
 class ManageMembers:
-    """Changes members of an organisation, one at a time."""
+    """Changes roles of members and deactivates members. Changes in one organisation are serial."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

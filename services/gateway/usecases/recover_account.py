@@ -29,13 +29,13 @@ _MOST_AN_HOUR = 3
 
 
 class RecoverAccount:
-    """Sends tokens by mail, and uses them to reset passwords and verify addresses."""
+    """Mails tokens to users, and accepts them to reset passwords and verify email addresses."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def request_reset(self, email: str) -> None:
-        """Queue a password reset mail for the account with this address, if there is one.
+        """Queue a password reset mail to this email address, if it has an account.
 
         More than three requests in an hour are ignored without an error, since an error would
         reveal that the account exists.
@@ -46,7 +46,7 @@ class RecoverAccount:
     async def reset_password(self, token: str, new_password: str) -> None:
         """Set a new password with a mailed token, and end all of the user's sessions and resets.
 
-        The token also proves the address. If the address was not verified before, the user's API
+        The token also verifies the email address. If that was not verified before, the user's API
         keys and invitations are revoked: somebody else may have created them.
 
         Raises:
@@ -78,7 +78,7 @@ class RecoverAccount:
         check_new_password("newPassword", password, user.known_words)
 
     async def send_verification(self, org_id: UUID, user_id: UUID) -> None:
-        """Queue a verification mail for a user, unless the address is verified already.
+        """Queue a verification mail for a user, unless the email address is already verified.
 
         Raises:
             TooManyRequests: too_many_mails.
@@ -94,7 +94,7 @@ class RecoverAccount:
             await mails.queue_verification(connection, org_id, user_id)
 
     async def verify_email(self, token: str) -> None:
-        """Verify an address with a mailed token.
+        """Verify an email address with a mailed token.
 
         Raises:
             InvalidInput: bad_token.
@@ -108,7 +108,7 @@ class RecoverAccount:
 
 
 async def _verify(connection: AsyncConnection, owner: TokenOwner) -> None:
-    """Verify the address, and revoke what an earlier owner of the account may have created."""
+    """Verify the email address, and revoke what others may have created in the account before."""
     user = await users.get(connection, owner.org_id, owner.user_id)
     if user.email_verified_at is None:
         await users.verify_email(connection, owner.org_id, owner.user_id)
@@ -116,7 +116,7 @@ async def _verify(connection: AsyncConnection, owner: TokenOwner) -> None:
 
 
 async def _remember_only_this_network(connection: AsyncConnection, owner: TokenOwner) -> None:
-    """Forget the user's networks, and remember the one of this request.
+    """Replace the networks that the user has signed in from by that of this request.
 
     So the owner of the mailbox can sign in from here even while others guess passwords.
     """

@@ -18,8 +18,7 @@ from services.gateway.storage.sessions import RefreshToken
 class Sessions:
     """Exchanges refresh tokens, detects their reuse, and ends sessions.
 
-    The first of `keys` derives new refresh tokens. The other keys derived earlier tokens, before
-    they were replaced.
+    New refresh tokens are computed with the first of `keys`, older ones with one of the others.
     """
 
     def __init__(self, database: Database, tokens: SessionTokens, keys: Sequence[bytes]) -> None:
@@ -79,7 +78,7 @@ class Sessions:
     async def _issued_before(
         self, connection: AsyncConnection, user: User, token: RefreshToken, refresh_token: str
     ) -> SignedIn | None:
-        """Return the tokens that another request with the same refresh token has just got.
+        """Return the same tokens as another request that has just used this refresh token.
 
         Returns None if they are not known.
         """

@@ -25,7 +25,7 @@ class Setup:
 
 
 class SetUpSecondFactor:
-    """Creates secrets, and confirms that the user's app has them."""
+    """Creates secrets for authenticator apps, and confirms them with a code of the app."""
 
     def __init__(self, database: Database, vault: Vault, passwords: PasswordCheck) -> None:
         self._database = database

@@ -14,7 +14,7 @@ _ACTIONS = {"active": "user_activated", "disabled": "user_disabled"}
 
 
 class SetUserStatus:
-    """Sets the status of users of any organisation."""
+    """Activates and deactivates users of any organisation."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -45,7 +45,7 @@ class SignIn:
     async def sign_in(self, email: str, password: str) -> SignedIn | CodeNeeded:
         """Start a session for the account with these credentials, or ask for a code.
 
-        The answer, and the time that it takes, are the same whether or not the account exists.
+        The response, and the time until it is sent, are the same whether or not the account exists.
 
         Raises:
             Unauthenticated: bad_credentials.

@@ -25,7 +25,7 @@ class StoreSubaccounts:
         self._database = database
 
     async def store(self, created: Mapping[str, NewSubaccount]) -> None:
-        """Store the subaccounts in `created`, which is keyed by event id. Idempotent."""
+        """Store subaccounts of organisations, given by bus event id. Idempotent."""
         async with self._database.system() as connection:
             for event_id in await claim(connection, GATEWAY_SUBACCOUNTS.name, created):
                 subaccount = created[event_id]

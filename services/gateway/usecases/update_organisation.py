@@ -15,7 +15,7 @@ from services.gateway.storage.orgs import Organisation
 
 
 class UpdateOrganisation:
-    """Changes what an organisation's admins can set."""
+    """Changes the settings of an organisation that its admins can set."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

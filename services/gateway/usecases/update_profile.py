@@ -25,9 +25,12 @@ class UpdateProfile:
         changes: Mapping[str, str],
         if_version: int | None = None,
     ) -> User:
-        """Set the fields in `changes`: ``name`` and ``phone``. An empty phone removes the number.
+        """Set the fields in `changes`: ``name`` and ``phone``.
 
-        The audit entry names the changed fields but not their values, which are personal data.
+        An empty `phone` removes the phone number.
+
+        The audit entry contains the changed fields' names but not their values, which are personal
+        data.
 
         Raises:
             InvalidInput: The phone number is not valid.

@@ -83,7 +83,7 @@ async def read_archive(
     """Print an organisation's archived messages of a month as JSON, one message per line.
 
     Args:
-        settings: The settings, which name the folder of the archive.
+        settings: The settings, which contain the folder of the archive.
         org: The organisation's id.
         month: The month in UTC, as YYYY-MM.
 

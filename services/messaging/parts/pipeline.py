@@ -44,7 +44,7 @@ CONTACTS_SERVICES = ("smsblaster.contacts.v1.RecipientService",)
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The objects that accept, send and receive messages, for the server, senders and jobs."""
+    """The objects that accept, send and receive messages, for server, sender processes and jobs."""
 
     kit: Kit
     settings: SenderSettings

@@ -30,7 +30,7 @@ def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
 
 
 def result_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """Return the jobs for campaign results: one withdraws messages of cancelled campaigns."""
+    """Return the job that cancels and refunds the messages of cancelled campaigns."""
     withdraw = WithdrawCampaign(pipeline.kit.database, pipeline.refunds)
     return [
         Job(

@@ -18,9 +18,9 @@ NOBODY = "nobody"
 class DeadLetter:
     """A bus message that `consumer` gave up on after `attempts` tries, because of `error`.
 
-    Or an item that a job fails to process, such as one organisation. While the item fails, its job
-    reports the item again and again, with a new `last_failed_at`. Once the item succeeds, the job
-    reports it with `resolved_at`.
+    It can also be an item that a job fails to handle, such as one organisation. While the item
+    fails, its job reports the item again and again, with a new `last_failed_at`. Once the item
+    succeeds, the job reports it with `resolved_at`.
     """
 
     consumer: str
@@ -42,7 +42,10 @@ def is_item(subject: str) -> bool:
 
 
 def require_replayable(subject: str) -> None:
-    """Raise `Conflict` (dead_letter_retries_itself) for an item of a job."""
+    """Raise `Conflict` (dead_letter_retries_itself) for an item of a job.
+
+    The job itself tries the item again.
+    """
     if is_item(subject):
         raise Conflict(
             "The job tries this item again by itself. Fix the cause of its error instead.",

@@ -40,7 +40,7 @@ def storable_pairs(pairs: Pairs) -> Pairs:
 
 
 def first_values(pairs: Pairs) -> dict[str, str]:
-    """Return the first value of each name."""
+    """Return the first value of each name, by name."""
     return dict(reversed(pairs))
 
 

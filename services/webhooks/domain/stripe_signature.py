@@ -14,7 +14,10 @@ _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 def is_signed(header: str, body: bytes, secrets: Iterable[bytes], now: float) -> bool:
-    """Return whether one of `secrets` signed `body` within 5 minutes of `now`. Never raises."""
+    """Return whether `body` was signed with one of `secrets` within 5 minutes of `now`.
+
+    Never raises.
+    """
     at = signed_at(header, body, secrets)
     return at is not None and is_timely(at, now)
 
@@ -28,9 +31,9 @@ def is_timely(at: int, now: float) -> bool:
 
 
 def signed_at(header: str, body: bytes, secrets: Iterable[bytes]) -> int | None:
-    """Return the time, by Stripe's clock, at which one of `secrets` signed `body`, or None.
+    """Return the time, by Stripe's clock, at which `body` was signed with one of `secrets`.
 
-    Never raises.
+    None if it was not. Never raises.
     """
     if not header.isascii() or header.count(",") >= _MAX_PARTS:
         return None

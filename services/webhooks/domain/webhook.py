@@ -12,7 +12,7 @@ from servicekit.ids import new_id
 
 
 class Source(StrEnum):
-    """The endpoint at which a webhook arrived."""
+    """The kind of webhook, one for each URL that providers call."""
 
     TWILIO_INCOMING = "twilio_incoming"
     TWILIO_STATUS = "twilio_status"
@@ -26,7 +26,7 @@ SUBJECTS = {
     Source.TWILIO_COMPLIANCE: subjects.TWILIO_COMPLIANCE_WEBHOOK,
     Source.STRIPE: subjects.STRIPE_WEBHOOK,
 }
-"""The bus subject of each source."""
+"""The bus subject for webhooks of each source."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 class DeadLetters:
-    """Consumes ``event.*.dead_letter``."""
+    """Consumes ``event.*.dead_letter``: stores the dead letters of all services."""
 
     def __init__(self, dead_letters: RecordDeadLetters) -> None:
         self._dead_letters = dead_letters

@@ -10,7 +10,7 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 class Outcomes:
-    """Consumes ``event.*.webhook_handled``."""
+    """Consumes ``event.*.webhook_handled``: stores in the log whether webhooks were handled."""
 
     def __init__(self, outcomes: RecordOutcomes) -> None:
         self._outcomes = outcomes

@@ -8,11 +8,14 @@ from services.webhooks.usecases.log_spooled import LogSpooled
 
 
 class Spooled:
-    """Consumes ``webhook.spooled``. It needs no inbox, because the log stores each webhook once."""
+    """Consumes ``webhook.spooled``: webhooks that came while the database was down.
+
+    It needs no inbox, because the log stores each webhook once.
+    """
 
     def __init__(self, log_spooled: LogSpooled) -> None:
         self._log_spooled = log_spooled
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Store the webhooks that a batch of bus messages contains in the log."""
+        """Store in the log all webhooks from a batch of bus messages."""
         await self._log_spooled.log([read_spooled(message) for message in batch])

@@ -69,7 +69,7 @@ class Endpoint:
 
 
 def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
-    """Return every endpoint that Twilio or Stripe calls."""
+    """Return the endpoints for all URLs that Twilio or Stripe call."""
     return (
         Endpoint("/api/webhooks/twilio-incoming", twilio.incoming, responses.EMPTY_TWIML),
         Endpoint(
@@ -99,14 +99,14 @@ def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
 
 
 class Intake:
-    """Serves `endpoints` and ``/healthz``. Every other path is answered with 404."""
+    """Serves the URLs of `endpoints` and ``/healthz``. Every other path is answered with 404."""
 
     def __init__(self, endpoints: Iterable[Endpoint], store: Store) -> None:
         self._endpoints: Mapping[str, Endpoint] = {e.path: e for e in endpoints}
         self._store = store
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one HTTP request."""
         path = target_of(scope).partition("?")[0]
         endpoint, name = self._find(path)
         if endpoint is None:
@@ -144,7 +144,7 @@ class Intake:
 
 
 def _other(path: str, scope: Scope) -> Response:
-    """Answer a path that no provider calls.
+    """Respond to a path that no provider calls.
 
     ``/healthz`` says only that this worker is alive; ``OPS_LISTEN`` serves ``/readyz``.
     """

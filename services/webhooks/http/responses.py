@@ -35,7 +35,7 @@ def response(status: HTTPStatus, body: bytes = b"", content_type: str = "") -> R
 
 
 def problem(error: DomainError, request_id: str) -> Response:
-    """Return the problem document for `error`."""
+    """Return the response with the problem document for `error`."""
     body = orjson.dumps(problem_body(error, request_id))
     plain = response(HTTPStatus(error.http_status), body, PROBLEM_TYPE)
     extra = {"x-request-id": request_id, **problem_headers(error)}

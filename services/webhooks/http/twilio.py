@@ -88,7 +88,7 @@ class TwilioCalls:
         return [replace(webhook, message_id=message_id, form=form)]
 
     def _message_of(self, call: Call, form: Mapping[str, str]) -> UUID | None:
-        """Return the message id in the path.
+        """Return the id of the message from the URL's path.
 
         Raises `BadSignature` if the message is another account's.
         """
@@ -127,7 +127,10 @@ class TwilioCalls:
     async def _signer(
         self, call: Call, account_sid: str, matches: bool, params: Pairs = ()
     ) -> TwilioAccount:
-        """Return the account that signed the request. The tokens of `account_sid` are tried."""
+        """Return the account `account_sid` if one of its tokens signed the request.
+
+        Raises `BadSignature` if none did.
+        """
         if not call.signature or not matches or not _ACCOUNT_SID.fullmatch(account_sid):
             raise BadSignature
         signed = SignedRequest(call.signature, call.target, params)
@@ -185,7 +188,7 @@ def _events(body: bytes) -> Sequence[Mapping[str, Any]]:
 
 
 def _account_of(events: Sequence[Mapping[str, Any]]) -> str:
-    """Return the account SID of all events, or an empty string if they differ or name none."""
+    """Return the account SID of all events. Empty if they differ or have none."""
     named = {_account_sid(event) for event in events}
     return named.pop() if len(named) == 1 else ""
 

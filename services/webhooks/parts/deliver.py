@@ -25,7 +25,7 @@ from services.webhooks.settings import DeliverySettings
 
 
 async def deliver(settings: DeliverySettings, stop: asyncio.Event) -> None:
-    """Deliver events until ``stop`` is set."""
+    """Deliver customer events to their endpoints until ``stop`` is set."""
     async with open_kit("webhooks", settings) as kit:
         caller = EndpointCaller(PublicAddresses(allow_loopback=settings.endpoints_on_loopback))
         record = RecordResults(kit.database)
@@ -40,7 +40,7 @@ async def deliver(settings: DeliverySettings, stop: asyncio.Event) -> None:
 
 
 async def call_and_record(calls: MakeCalls, results: RecordResults) -> None:
-    """Make calls and record their results until cancelled, and finish the calls under way.
+    """Make calls and record their results until cancelled, and finish the calls in progress.
 
     A call ends once its result is recorded, so results are recorded until the last call has ended.
     If one of the two loops fails, its error is raised.

@@ -14,7 +14,7 @@ from services.webhooks.providers.twilio_accounts import TwilioAccount
 log = structlog.get_logger()
 
 Find = Callable[[str], Awaitable[TwilioAccount | None]]
-"""Fetches an account, None for an unknown one. Raises ``Unavailable``."""
+"""Fetches an account. Returns None for an unknown one. Raises ``Unavailable``."""
 
 _KNOWN_SECONDS = 300.0
 _UNKNOWN_SECONDS = 30.0
@@ -31,7 +31,7 @@ class _Known:
 
 
 class SigningTokens:
-    """Caches accounts by SID.
+    """Caches Twilio accounts by SID, with the tokens for the signatures of their webhooks.
 
     A known account is cached for five minutes, and for longer while messaging can't be reached. An
     unknown SID is cached for half a minute, in a cache of its own: a flood of invented SIDs must

@@ -17,7 +17,7 @@ _SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class TwilioAccount:
-    """A Twilio account: its organisation, and the tokens that may sign its webhooks."""
+    """A Twilio account: its organisation, and the tokens for the signatures of its webhooks."""
 
     org_id: UUID | None
     tokens: tuple[bytes, ...] = field(repr=False)
@@ -54,5 +54,5 @@ class TwilioAccounts:
         return TwilioAccount(parse_id(answer.org_id), tokens)
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection to messaging."""
         await self._channel.close()

@@ -22,7 +22,10 @@ _GROUP_BYTES = 256 * 1024
 
 
 class WebhookPublisher:
-    """Publishes webhooks. Every method raises `Unavailable` while the bus can't be reached."""
+    """Publishes webhooks on the bus.
+
+    Every method raises `Unavailable` while it can't be reached.
+    """
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -48,7 +51,10 @@ class WebhookPublisher:
         await self.publish_messages([message_of(webhook) for webhook in webhooks])
 
     async def spool(self, webhooks: Sequence[Webhook]) -> None:
-        """Store webhooks on the bus until they can be logged. Returns once they are stored."""
+        """Store webhooks on the bus until they can be written to the log.
+
+        Returns once they are stored.
+        """
         try:
             async with asyncio.timeout(_SPOOL_SECONDS):
                 await self.publish_messages([_spooled(webhook) for webhook in webhooks])
@@ -65,7 +71,7 @@ class WebhookPublisher:
 
 
 def message_of(webhook: Webhook) -> BusMessage:
-    """Return the bus message that carries `webhook` alone."""
+    """Return the bus message that carries only `webhook`."""
     event: Message = _event(webhook)
     if webhook.source is Source.TWILIO_STATUS:
         event = events_pb2.WebhooksReceived(webhooks=[_event(webhook)])
@@ -89,7 +95,7 @@ def read_spooled(message: Incoming) -> Webhook:
 
 
 def _group_message(callbacks: Sequence[Webhook]) -> BusMessage:
-    """Return one message with all `callbacks`, with a new id."""
+    """Return one bus message that carries all `callbacks`, with a new id."""
     event = events_pb2.WebhooksReceived(webhooks=map(_event, callbacks))
     subject = SUBJECTS[Source.TWILIO_STATUS]
     return BusMessage(subject, f"group-{new_id().hex}", event.SerializeToString())

@@ -57,7 +57,7 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
     async def GetDeadLetter(
         self, request: dead_letters_pb2.GetDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetterDetail:
-        """Return a dead letter with its content, and write that to the audit log."""
+        """Return a dead letter with its content. The access is written to the audit log."""
         stored = await self._manage.read(current(), UUID(request.id))
         content = content_of(stored.subject, stored.payload)
         return dead_letters_pb2.DeadLetterDetail(

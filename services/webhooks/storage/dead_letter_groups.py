@@ -19,7 +19,7 @@ _IS_MESSAGE = ~letters.c.subject.startswith("item.")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What groups dead letters: their consumer, and their error without its numbers and ids."""
+    """The key of a group of dead letters: the consumer, and the error without numbers and ids."""
 
     consumer: str
     error: str

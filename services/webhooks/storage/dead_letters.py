@@ -23,7 +23,7 @@ _STATUSES: Mapping[str, ColumnElement[bool]] = {
     "discarded": letters.c.discarded_at.is_not(None),
 }
 WAITING = _STATUSES["waiting"]
-"""Selects dead letters that wait for an operator, or for their job to succeed."""
+"""SQL condition for dead letters that wait for an operator, or for their job to succeed."""
 
 LETTERS: Select[tuple[object, ...]] = select(
     letters.c.id,
@@ -70,7 +70,10 @@ OLD = OldRows(
     "coalesce(last_failed_at, created_at) < now() - make_interval(days => :days)"
     " AND created_at < now() - make_interval(days => :days)",
 )
-"""Selects dead letters older than ``days`` days, and items that have not failed for as long."""
+"""The rows to delete: dead letters older than ``days`` days.
+
+Items of jobs are deleted once they have not failed for as long.
+"""
 
 
 @dataclass(frozen=True, slots=True)

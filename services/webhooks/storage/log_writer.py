@@ -91,7 +91,7 @@ class LogWriter:
             raise
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection to the database."""
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()

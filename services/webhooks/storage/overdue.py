@@ -11,4 +11,4 @@ MAKE_DUE = (
     WHERE processed_at IS NULL AND next_attempt_at > now()
     """),
 )
-"""The SQL statements for ``Parts.make_due``."""
+"""SQL that makes deferred rows due after the clock was set back (``Parts.make_due``)."""

@@ -37,10 +37,10 @@ _NOT_LEFT_ALONE = text("""NOT EXISTS (
 _IS_DUE = and_(webhook_logs.c.processed_at.is_(None), webhook_logs.c.next_attempt_at <= func.now())
 
 HAS_DUE = exists().where(_IS_DUE)
-"""Whether a webhook is due to be published again."""
+"""SQL condition: a webhook is due to be published again."""
 
 OLD = OldRows("webhook_logs", "id::text", "received_at < now() - make_interval(days => :days)")
-"""Selects webhooks received more than ``days`` days ago."""
+"""The rows to delete: webhooks received more than ``days`` days ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ async def record_outcomes(connection: AsyncConnection, outcomes: Mapping[UUID, O
 
 
 async def due(connection: AsyncConnection, limit: int) -> Sequence[Unhandled]:
-    """Return webhooks that are due to be published again, the longest due first."""
+    """Return webhooks that are due to be published again; the one due longest comes first."""
     rows = await connection.execute(
         select(webhook_logs)
         .where(_IS_DUE, _NOT_LEFT_ALONE)
@@ -75,12 +75,15 @@ async def due(connection: AsyncConnection, limit: int) -> Sequence[Unhandled]:
 
 
 async def record_resent(connection: AsyncConnection, pauses: Mapping[UUID, float]) -> None:
-    """Record that webhooks were published again, each with the seconds until it is due again."""
+    """Store that webhooks were published again, and when each of them is due again.
+
+    `pauses` are the seconds until then, by webhook id.
+    """
     await connection.execute(_RECORD_RESENT, {"ids": list(pauses), "pauses": list(pauses.values())})
 
 
 async def succeeded(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
-    """Return those of `ids` whose webhooks have succeeded."""
+    """Return those of `ids` whose webhooks were handled successfully."""
     rows = await connection.execute(
         select(webhook_logs.c.id).where(webhook_logs.c.id.in_(ids), webhook_logs.c.success)
     )

@@ -10,7 +10,7 @@ from servicekit.identity import Identity
 from services.webhooks.storage.dead_letters import StoredDeadLetter
 
 Replay = Callable[[UUID], Awaitable[None]]
-"""Publishes a dead letter's message again."""
+"""Publishes the bus message of a dead letter again."""
 
 
 async def audit(

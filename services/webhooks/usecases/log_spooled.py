@@ -8,16 +8,16 @@ from services.webhooks.storage.log_writer import LogWriter
 
 
 class LogSpooled:
-    """Logs webhooks that the bus kept, and publishes those that are new."""
+    """Writes webhooks that the bus has stored to the log, and publishes those that are new."""
 
     def __init__(self, writer: LogWriter, publisher: WebhookPublisher) -> None:
         self._writer = writer
         self._publisher = publisher
 
     async def log(self, webhooks: Sequence[Webhook]) -> None:
-        """Log `webhooks` and publish those that the log does not have yet. Idempotent.
+        """Write `webhooks` to the log, and publish those that it does not have yet. Idempotent.
 
-        If the bus fails after a webhook was logged, ``resend-unhandled`` publishes it.
+        If the bus fails after a webhook was stored in the log, ``resend-unhandled`` publishes it.
         """
         new = await self._writer.add(webhooks)
         await self._publisher.publish([webhook for webhook in webhooks if webhook.id in new])

@@ -22,7 +22,10 @@ class ManageDeadLetters:
         self._replay = replay
 
     async def read(self, operator: Identity, letter_id: UUID) -> StoredDeadLetter:
-        """Return a dead letter with its payload, which may hold people's messages."""
+        """Return a dead letter with its payload, which may contain people's messages.
+
+        Writes an audit entry.
+        """
         async with self._database.system() as connection:
             letter = await dead_letters.get(connection, letter_id)
             await audit(connection, operator, "dead_letter_read", letter)

@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 DEAD_LETTERS = Counter("webhook_dead_letters_total", "Dead letters that were kept", ["consumer"])
 _JOBS = "jobs"
-"""The label for items of any job; ``job_items_failed_total`` names the job."""
+"""The metric's label for items of any job. ``job_items_failed_total`` has a label for each job."""
 for _consumer in (*(consumer.name for consumer in CONSUMERS), NOBODY, _JOBS):
     DEAD_LETTERS.labels(_consumer)
 

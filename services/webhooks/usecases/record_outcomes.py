@@ -10,7 +10,7 @@ from services.webhooks.domain.webhook import Outcome
 from services.webhooks.storage import webhook_logs
 
 Reported = Sequence[tuple[UUID, Outcome]]
-"""Webhook ids with their outcomes."""
+"""The ids of webhooks, each with its outcome."""
 
 
 class RecordOutcomes:

@@ -49,7 +49,8 @@ class ReplayDeadLetterGroup:
         One that can't be published is reported and does not stop the others.
 
         Raises:
-            Conflict: dead_letter_retries_itself, for items of a job.
+            Conflict: dead_letter_retries_itself. The dead letters are items that a job failed to
+                handle, and the job tries them again itself.
         """
         async with self._database.system() as connection:
             letters = await dead_letter_groups.waiting(connection, group, None, limit)

@@ -16,7 +16,7 @@ from services.webhooks.storage.webhook_logs import Unhandled
 _BATCH = 50
 
 RecordDeadLetters = Callable[[Sequence[DeadLetter]], Awaitable[None]]
-"""Records dead letters."""
+"""Stores dead letters for webhooks that are given up."""
 
 
 class ResendUnhandled:

@@ -38,7 +38,7 @@ class _Request:
 
 
 class WebhookLog:
-    """Logs webhooks in groups.
+    """Writes webhooks to the log, in groups.
 
     Args:
         writer: Writes to the log.
@@ -75,7 +75,7 @@ class WebhookLog:
             raise Unavailable(message) from None
 
     async def _log_waiting(self) -> None:
-        """Store the waiting webhooks, group by group, until none are left."""
+        """Write the waiting webhooks to the log, group by group, until none are left."""
         try:
             while self._waiting:
                 group, self._waiting = self._waiting, []
@@ -121,7 +121,7 @@ class WebhookLog:
 
         None: the database can't be reached.
 
-        If the database has stored them but its answer was lost, their copies on the bus will be
+        If the database has stored them but its response was lost, their copies on the bus will be
         recognised as repeats.
         """
         if time.monotonic() < self._database_away_until:

@@ -18,7 +18,7 @@ class Draft:
     """A new campaign. If `schedule_at` is set, it starts at that time.
 
     A draft may lack a text (`message` or `template_id`) and a list. If `strict` is False, a draft
-    may contain placeholders that contacts don't have. `media_urls` are the addresses of pictures.
+    may contain placeholders that contacts don't have. `media_urls` are the URLs of pictures.
     `reference` and `metadata` are the customer's own data, and each message gets them.
     """
 
@@ -39,7 +39,8 @@ class Edit:
     """Changes of a campaign. A field that is None stays as it is.
 
     The columns in `cleared` are set to null. `if_version` is the version that the user has read.
-    `unschedule` removes the schedule. `price_version` names the quote that scheduling confirms.
+    `unschedule` removes the schedule. `price_version` identifies the quote that the user confirms
+    by scheduling.
     """
 
     name: str | None
@@ -59,7 +60,7 @@ class Edit:
 
     @property
     def confirms(self) -> bool:
-        """Whether the edit changes anything that scheduling confirms.
+        """Whether the edit changes anything that a user confirms by scheduling.
 
         That is the text, the pictures, the list and the time.
         """
@@ -111,7 +112,7 @@ def incomplete(parts: Sequence[Part]) -> InvalidInput:
 
 
 def require_text(source: TextSource | None) -> TextSource:
-    """Return `source`, a campaign's text.
+    """Return `source`, a campaign's text, if it has one.
 
     Raises ``InvalidInput`` campaign_incomplete if it is None.
     """

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from services.campaigns.common.domain.metrics import Outcomes
 
 LEAST_KNOWN = 50
-"""Minimum messages with a known result before the failure rate counts."""
+"""Minimum messages with a final result before the failure rate is compared with the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailureWatch:
-    """A campaign's failure limit (0.2: 20 % of the tried messages), and counts from its last pause.
+    """A campaign's failure limit (0.2: 20 % of the tried messages), and counts at its last pause.
 
-    `tried`, `failed` and `known` are the counts when the campaign last paused for failures. After
-    it was resumed, only later messages count.
+    `tried`, `failed` and `known` (with a final result) are counts of messages when the campaign
+    last paused for failures. After it was resumed, only later messages count.
     """
 
     limit: float

@@ -10,7 +10,7 @@ _SHORTEST_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class PaceSample:
-    """How many messages had been sent `seconds` before `now`."""
+    """How many messages had been sent by a moment that is `seconds` before `now`."""
 
     sent: int
     seconds: float
@@ -29,7 +29,7 @@ def expected_end(
 ) -> datetime | None:
     """Return when the last message will probably be sent, or None if that can't be computed.
 
-    `not_planned` counts the recipients for whom there is no message yet, if it is known.
+    `not_planned` is the count of recipients for whom there is no message yet, None if unknown.
     """
     pace = messages_per_minute(sample, outcomes)
     if not pace or sample is None or outcomes is None or not_planned is None:

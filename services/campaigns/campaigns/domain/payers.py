@@ -6,7 +6,7 @@ from services.campaigns.common.domain.terms import Terms
 
 
 def payer_id(terms: Terms, org_id: UUID, user_id: UUID) -> UUID:
-    """Return who pays for a campaign that a user starts or schedules under `terms`.
+    """Return the id of the payer of a campaign that a user starts or schedules under `terms`.
 
     This is the user, even if another user created the campaign. It is the organisation's id if the
     organisation's own balance pays. The campaign keeps its payer until it ends.

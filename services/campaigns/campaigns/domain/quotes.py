@@ -15,8 +15,9 @@ from services.campaigns.templates.domain.templates import Template
 class Tally:
     """Counts of messages by country (ISO 3166) and segments.
 
-    `invalid` recipients have a number or a text that can't be sent. The organisation's own numbers
-    (`own_numbers`, E.164) are counted as invalid too. `samples` are examples of the messages.
+    `invalid` counts recipients whose phone number or text can't be used. The organisation's own
+    phone numbers (`own_numbers`, E.164) are counted as invalid too. `samples` are examples of the
+    messages.
     """
 
     template: Template

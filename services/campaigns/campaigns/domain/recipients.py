@@ -29,7 +29,7 @@ class Recipient:
 class Retry:
     """The recipients that the campaign `campaign_id` didn't reach.
 
-    `root` is the first campaign of a chain of retries.
+    A retry can be retried too: `root` is the first campaign of such a chain.
     """
 
     campaign_id: UUID
@@ -76,7 +76,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """The message to one recipient."""
+    """The finished message to one recipient."""
 
     contact_id: UUID
     phone: str
@@ -90,7 +90,7 @@ class OutgoingMessage:
 class Chunk:
     """The messages to some recipients, and the contacts that are skipped.
 
-    The text for `invalid` contacts can't be sent, because it is empty or too long.
+    `invalid` are contacts whose text can't be sent, because it is empty or too long.
     """
 
     messages: Sequence[OutgoingMessage]
@@ -99,7 +99,7 @@ class Chunk:
 
 
 def chunk_of(recipients: Sequence[Recipient], template: Template) -> Chunk:
-    """Render `template` for `recipients`."""
+    """Fill `template` for each of `recipients`, and return the messages as a chunk."""
     rendered = [
         OutgoingMessage(
             r.contact_id,

@@ -47,7 +47,7 @@ class Samples:
             self.longest = Preview(message, segments)
 
     def add_recipient(self, recipient: Recipient) -> None:
-        """Note which placeholders are empty for a recipient who would get a message."""
+        """Record which placeholders are empty for a recipient who would get a message."""
         for name in self.variables:
             if not recipient.values.get(name):
                 found = self.empty.setdefault(name, EmptyVariable())

@@ -8,7 +8,7 @@ Status = Literal["draft", "scheduled", "running", "paused", "done", "failed", "c
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A transition from any of `sources` to `target`."""
+    """A change of a campaign's status, from any of `sources` to `target`."""
 
     sources: frozenset[Status]
     target: Status

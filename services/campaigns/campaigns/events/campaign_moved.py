@@ -21,7 +21,7 @@ class CampaignMoved:
         self._wake = wake
 
     async def handle(self, batch: Sequence[Incoming]) -> None:
-        """Make the turns of the campaigns in `batch` due."""
+        """Make the next turn of each campaign in `batch` due now."""
         moved = [events_pb2.CampaignMoved.FromString(incoming.payload) for incoming in batch]
         async with self._database.system() as connection:
             await plans.advance(connection, {(UUID(m.org_id), UUID(m.campaign_id)) for m in moved})

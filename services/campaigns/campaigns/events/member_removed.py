@@ -11,7 +11,7 @@ from smsblaster.identity.v1 import events_pb2
 
 
 class MembersRemoved:
-    """Consumes ``event.gateway.member_removed``.
+    """Consumes ``event.gateway.member_removed``: stops campaigns of removed members.
 
     Handled events are not recorded: a repeated event finds nothing to do, and a late event does not
     change campaigns that were confirmed after the removal. The job ``tell-holds`` tells messaging

@@ -31,7 +31,10 @@ _TROUBLE_SECONDS = 1.0
 
 
 class Planner:
-    """Plans running campaigns until cancelled. Any number of planners can run."""
+    """Hands over the recipients of running campaigns to messaging, until cancelled.
+
+    Any number of planners can run.
+    """
 
     def __init__(self, database: Database, plan_turn: PlanTurn, lease_seconds: float) -> None:
         self._database = database

@@ -28,8 +28,8 @@ _IMPORT_SECONDS = 600.0
 class FileSettings:
     """How to read a CSV file.
 
-    `mapping` names the field of each column. `default_country` is for numbers without a country
-    code.
+    `mapping` has the field of each column by the column's name. `default_country` is for phone
+    numbers without a country code.
     """
 
     mapping: Mapping[str, str]
@@ -90,7 +90,7 @@ class Contacts:
         await self.members(list_id, None, 1)
 
     async def members(self, list_id: UUID, after: UUID | None, limit: int) -> Sequence[Recipient]:
-        """Return up to `limit` members of a list with ids after `after`, in the order of ids.
+        """Return up to `limit` members of a list, sorted by id, with ids greater than `after`.
 
         Raises:
             NotFound: The list was deleted.
@@ -127,7 +127,7 @@ class Contacts:
         return [_recipient(contact) for contact in answer.recipients]
 
     async def ensure(self, phone: str, first_name: str, last_name: str | None) -> UUID:
-        """Return the id of the contact with the number `phone` (E.164).
+        """Return the id of the contact with the phone number `phone` (E.164).
 
         If there is none, creates a contact with this number and name.
         """

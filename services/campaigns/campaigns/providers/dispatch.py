@@ -44,7 +44,7 @@ class Sending:
     """The campaign that a chunk belongs to.
 
     `payer_id` pays for it: a user, or the organisation. `terms` were confirmed for it. `media_urls`
-    are the addresses of its pictures. Its messages get its `reference` and `metadata`.
+    are the URLs of its pictures. Its messages get its `reference` and `metadata`.
     """
 
     campaign_id: UUID
@@ -58,7 +58,7 @@ class Sending:
 
 
 class Dispatch:
-    """Sends campaigns in the name of the current user.
+    """Calls messaging about campaigns in the name of the current user.
 
     Each method raises ``Unavailable`` when messaging can't be reached.
     """
@@ -69,10 +69,10 @@ class Dispatch:
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def require_sender(self) -> None:
-        """Check that the organisation has a number to send from and that the user may send.
+        """Check that the organisation has a phone number to send from and that the user may send.
 
         Raises:
-            InvalidInput: The organisation has no number (code no_sender).
+            InvalidInput: The organisation has no phone number (code no_sender).
             Forbidden: The user may not send (code email_not_verified).
         """
         if not (await self._readiness()).has_sender:
@@ -152,11 +152,11 @@ class Dispatch:
         await self._rpc.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
 
     async def outcomes(self, campaign_id: UUID) -> Outcomes:
-        """Return the outcomes of a campaign's recipients."""
+        """Return how many recipients of a campaign have each result."""
         return (await self.outcomes_of([campaign_id])).get(campaign_id, Outcomes())
 
     async def outcomes_of(self, campaign_ids: Sequence[UUID]) -> Mapping[UUID, Outcomes]:
-        """Return the outcomes of up to 500 campaigns. Unknown campaigns are left out."""
+        """Return the counts of results for up to 500 campaigns. Unknown ones are left out."""
         request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(i) for i in campaign_ids])
         answer = await self._rpc.call(self._dispatch.GetCampaignCounts, request)
         blocked = answer.blocked or None

@@ -30,12 +30,11 @@ SentBatch: TypeAlias = messages_pb2.SendBatchResponse
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A single message: the number, the finished text, and when to send it (None: at once).
+    """A message to one phone number: the finished text, and when to send it (None: at once).
 
-    `price_version` names the quote that must still be valid. `media_urls` are pictures.
-    `reference` and `metadata` are the customer's own data, stored with the message.
-    `from_number` is the number to send from. It may be
-    sent for `valid_for` seconds.
+    `price_version` identifies the quote that must still be valid. `media_urls` are the URLs of
+    pictures. `reference` and `metadata` are the customer's own data, stored with the message.
+    `from_number` is the phone number to send from. It may be sent for `valid_for` seconds.
     """
 
     to: str

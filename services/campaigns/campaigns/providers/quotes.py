@@ -31,7 +31,7 @@ PricedCounts: TypeAlias = quote_pb2.QuoteCountsResponse
 class QuotedText:
     """A finished text whose price is asked for, and whether pictures go with it.
 
-    ``from_number`` is the number to send it from, if it is chosen.
+    ``from_number`` is the phone number to send it from, if one is chosen.
     """
 
     body: str
@@ -72,7 +72,7 @@ class Quotes:
         return priced
 
     async def own_numbers(self) -> Collection[str]:
-        """Return the organisation's own numbers (E.164), which never get messages."""
+        """Return the organisation's own phone numbers (E.164), which never get messages."""
         request = quote_pb2.ListOwnNumbersRequest()
         answer = await self._rpc.call(self._quotes.ListOwnNumbers, request)
         return frozenset(answer.phone_numbers)

@@ -50,7 +50,7 @@ class Results:
             raise failure_of_call(error, type(request).__name__) from error
 
     async def errors(self, campaign_id: UUID) -> results_pb2.ListErrorsResponse:
-        """Return a campaign's errors by code."""
+        """Return the counts of a campaign's errors by error code."""
         request = results_pb2.ListErrorsRequest(campaign_id=str(campaign_id))
         return await self._rpc.call(self._results.ListErrors, request)
 

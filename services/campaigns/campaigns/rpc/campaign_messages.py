@@ -24,7 +24,7 @@ _CLEARABLE = {
     "pauseAtFailureRate": "pause_at_failure_rate",
     "metadata": "metadata",
 }
-"""The columns that null can empty, by their names in the API."""
+"""The columns that a request can clear with null, by their names in the API."""
 
 
 def campaign_message(

@@ -15,7 +15,7 @@ from smsblaster.messaging.v1 import messages_pb2
 
 
 class CampaignTestSendRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
-    """Lets users check a campaign before it is sent."""
+    """Sends a campaign to oneself as a test, and returns the prices of campaigns and retries."""
 
     def __init__(self, send_test: SendTestMessage, quote: QuoteCampaign) -> None:
         self._send_test = send_test
@@ -24,7 +24,7 @@ class CampaignTestSendRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
     async def TestCampaign(
         self, request: trials_pb2.TestCampaignRequest, context: Context
     ) -> messages_pb2.Message:
-        """Send the campaign's text to one number."""
+        """Send the campaign's text to one phone number as a test."""
         test = CampaignTestSend(UUID(request.id), request.to, request.sample_data)
         org_id = identity.current().require_org()
         return await self._send_test.send(org_id, test)

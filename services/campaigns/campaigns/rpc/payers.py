@@ -9,11 +9,11 @@ class Paid(Protocol):
 
     @property
     def org_id(self) -> UUID:
-        """The organisation that sends it."""
+        """The organisation that sends the campaign or event message."""
 
     @property
     def paid_by(self) -> UUID | None:
-        """A user, the organisation's id for its own balance, or None if it is not decided."""
+        """The id of the payer: a user or the organisation. None if it is not decided."""
 
 
 def payer_fields(paid: Paid) -> dict[str, object]:

@@ -12,9 +12,9 @@ from smsblaster.campaigns.v1 import trials_pb2
 
 
 def seconds_to_count(context: Context) -> float:
-    """Return how many seconds a call may count recipients.
+    """Return how many seconds a call may spend counting recipients.
 
-    The rest of the call's time is for the last page and the prices.
+    The rest of the call's time is reserved for the last page and the prices.
     """
     remaining = context.time_remaining()
     return math.inf if remaining is None else remaining - DEFAULT_TIMEOUT

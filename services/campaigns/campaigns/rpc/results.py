@@ -24,7 +24,7 @@ class CampaignResultRpc(results_pb2_grpc.CampaignResultServiceServicer):
     async def ListCampaignResults(
         self, request: results_pb2.ListCampaignResultsRequest, context: Context
     ) -> messaging_pb2.ListResultsResponse:
-        """Return a page of a campaign's recipients, each with the result."""
+        """Return a page of a campaign's recipients, with the result for each of them."""
         await self._require(request.id)
         return await self._results.page(
             messaging_pb2.ListResultsRequest(

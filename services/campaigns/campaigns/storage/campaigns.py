@@ -42,10 +42,10 @@ NAME_LENGTH = 100
 """Maximum characters of a campaign's name."""
 
 NOT_AN_EVENT_MESSAGE = campaigns.c.notification_type.is_(None)
-"""Matches campaigns that are not event messages."""
+"""SQL condition for campaigns that are not event messages."""
 
 UNLEASED = or_(campaigns.c.lease_until.is_(None), campaigns.c.lease_until < func.now())
-"""Matches campaigns that no planner has leased."""
+"""SQL condition for campaigns that no planner has leased."""
 
 
 async def add(
@@ -126,14 +126,14 @@ _NOT_LEFT_ALONE = text("""NOT EXISTS (
   SELECT FROM left_alone WHERE job = 'start-due' AND item = sms_campaigns.id::text
 )""")
 HAS_DUE = exists().where(_IS_DUE)
-"""Whether the time of a scheduled campaign has come."""
+"""SQL condition: the time of a scheduled campaign has come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """A scheduled campaign whose time has come.
 
-    `change` is the sequence number of its last change for messaging.
+    `change` is the sequence number of the last change that messaging must know.
     """
 
     org_id: UUID
@@ -204,7 +204,7 @@ async def delete(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -
 async def any_with_template(
     connection: AsyncConnection, org_id: UUID, template_id: UUID, status: Status
 ) -> bool:
-    """Return whether a campaign with this template has the status."""
+    """Return whether a campaign with this template has the status `status`."""
     found = exists().where(
         campaigns.c.org_id == org_id,
         campaigns.c.template_id == template_id,
@@ -267,7 +267,7 @@ async def not_found(
 def is_campaign(
     org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
 ) -> ColumnElement[bool]:
-    """Return the condition for a campaign that is not deleted.
+    """Return the SQL condition for a campaign that is not deleted.
 
     With `event_id`, it is the condition for a message of that event. Otherwise no event message
     matches, because a user who may see campaigns may have no access to the event.

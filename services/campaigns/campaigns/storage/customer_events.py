@@ -34,7 +34,7 @@ async def tell_moved(
 ) -> None:
     """Tell the organisation's webhook endpoints about a campaign's transition.
 
-    Does nothing if no endpoint wants to know, and for event messages.
+    Does nothing if no endpoint subscribes to it, and for event messages.
     """
     type_ = _TYPES.get(transition)
     if type_ is None or campaign.event_id or not await wants(connection, campaign.org_id, type_):

@@ -121,7 +121,7 @@ async def delete_all(connection: AsyncConnection, org_id: UUID, campaign_id: UUI
 
 
 async def advance(connection: AsyncConnection, org_ids: Iterable[UUID]) -> None:
-    """Make all deferred recipients of organisations due, because their windows have changed."""
+    """Make all deferred recipients of organisations due. Their sending windows have changed."""
     parameters = {"org_ids": list(org_ids)}
     # First the campaign, then its recipients, because all code locks them in this order.
     await connection.execute(_WAKE, parameters)

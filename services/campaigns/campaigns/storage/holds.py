@@ -24,12 +24,12 @@ _DUE = text("""NOT EXISTS (
 )""")
 
 HAS_CHANGED = exists().where(campaigns.c.tell_hold_until.is_not(None))
-"""Whether messaging must be told of a change."""
+"""SQL condition: messaging must be told about a change of a campaign."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The state of a campaign that messaging must be told.
+    """The state of a campaign that messaging must be told about.
 
     `held`: its pending messages are held. `withdrawn`: they are cancelled. `running`: the campaign
     is being sent. `change` is the sequence number of the change. The job repeats the call until
@@ -57,8 +57,8 @@ def changed(held: bool) -> dict[str, object]:
 def to_be_told() -> dict[str, object]:
     """Return the columns to set when a campaign starts or stops being sent.
 
-    The job then tells messaging once. If the job is still repeating an earlier change, it repeats
-    this one until the same time.
+    A job then tells messaging once. If the job still repeats an earlier change, it now repeats this
+    one instead, until the same time.
     """
     return {
         "tell_hold_until": func.greatest(campaigns.c.tell_hold_until, func.now()),
@@ -69,14 +69,15 @@ def to_be_told() -> dict[str, object]:
 def withdrawn(where: ColumnElement[bool]) -> dict[str, object]:
     """Return the columns to set when campaigns are deleted.
 
-    Messaging is told for a while to cancel the pending messages of campaigns that match `where`.
+    For the campaigns that match `where`, a job then repeatedly tells messaging for some time to
+    cancel their pending messages.
     """
     until = func.now() + _TELL_FOR
     return {"tell_hold_until": case((where, until), else_=campaigns.c.tell_hold_until)}
 
 
 async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
-    """Return the holds of all organisations that messaging must be told, the oldest first."""
+    """Return the holds that messaging must be told about, of all organisations, oldest first."""
     rows = await connection.execute(
         select(
             campaigns.c.org_id,
@@ -95,7 +96,7 @@ async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
 
 
 async def told(connection: AsyncConnection, hold: Hold) -> None:
-    """Store that messaging was told `hold`. The call is not repeated after `tell_until`."""
+    """Store that messaging was told about `hold`. The call is not repeated after `tell_until`."""
     await connection.execute(
         update(campaigns)
         .where(

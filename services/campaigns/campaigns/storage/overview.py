@@ -12,7 +12,7 @@ from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
 LEFT = "left"
-"""The kind of drafts that a removed member left."""
+"""The `kind` of a draft whose owner was removed from the organisation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ async def add_sample(connection: AsyncConnection, leased: Lease, sent: int) -> N
 
 
 def forgotten() -> Mapping[str, object]:
-    """Return the columns that clear the samples when a campaign starts or resumes."""
+    """Return the columns, set to null, that reset the pace when a campaign starts or resumes."""
     return {
         "sampled_at": None,
         "sampled_sent": None,

@@ -66,11 +66,11 @@ class Lease:
     """The lease of a running campaign.
 
     `payer_id` pays for it: a user, or the organisation. `actor_id` is the user who started it.
-    `cursor` is the last contact that was planned, and `planned` is True if
-    the whole audience was planned. `failure_rate` is the limit of this campaign; `at_last_pause`
-    are the counts of tried, failed and known messages when it last paused at the limit. A campaign
-    from before terms were stored has no `terms`. `change` is the sequence number of its last change
-    for messaging. `sampled_at` is when its sent messages were last counted for the pace.
+    `cursor` is the last contact that was planned, and `planned` is True if the whole audience was
+    planned. `failure_rate` is the limit of this campaign; `at_last_pause` are the counts of tried,
+    failed and known messages when it last paused at the limit. A campaign from before terms were
+    stored has no `terms`. `change` is the sequence number of the last change that messaging must
+    know. `sampled_at` is when its sent messages were last counted for the pace.
     """
 
     token: UUID
@@ -191,7 +191,7 @@ async def save_progress(
 
 
 async def complete(connection: AsyncConnection, leased: Lease) -> bool:
-    """Note that the whole audience is planned. Returns False when the lease is lost."""
+    """Store that the whole audience is planned. Returns False when the lease is lost."""
     return await _did(connection, _while_running(leased).values(planned_at=func.now()))
 
 
@@ -200,7 +200,8 @@ async def stop(
 ) -> int | None:
     """Carry out `transition` for `reason` and end the lease.
 
-    Returns the sequence number of this change for messaging, or None when the lease is lost.
+    Returns the sequence number of this change, for the call to messaging, or None when the lease is
+    lost.
     """
     finished_at = func.now() if transition == FINISH else None
     changes = {"finished_at": finished_at, **holds.to_be_told()}

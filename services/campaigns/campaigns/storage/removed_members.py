@@ -72,8 +72,8 @@ class TakenBack:
 async def take_back(connection: AsyncConnection, removal: Removal) -> Sequence[TakenBack]:
     """Turn the member's scheduled campaigns into drafts and pause the running ones.
 
-    Campaigns stay as they are when somebody else took them over, or when the member became active
-    again and confirmed them after the removal. Returns the campaigns with their new status.
+    Campaigns are not changed if somebody else took them over, or if the member came back and
+    confirmed them after the removal. Returns the campaigns with their new status.
     """
     is_draft = campaigns.c.status.in_(EDITABLE)
     statement = (

@@ -71,7 +71,7 @@ async def add(
 async def others(
     connection: AsyncConnection, org_id: UUID, root: UUID, excluded: UUID | None
 ) -> Sequence[UUID]:
-    """Return the ids of all retries that go back to the campaign `root`, except `excluded`.
+    """Return the ids of all retries in the chain of the campaign `root`, except `excluded`.
 
     Deleted retries are included.
     """

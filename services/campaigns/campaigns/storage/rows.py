@@ -24,11 +24,10 @@ class Campaign:
     """A campaign. An event message is stored as a campaign too.
 
     `message` is the text that the user wrote, or None if a template provides it. `body` is the text
-    to send, fixed when the campaign was confirmed. `media_urls` are the addresses of its pictures.
+    to send, fixed when the campaign was confirmed. `media_urls` are the URLs of its pictures.
     `waiting_until` is the time at which the next sending window of its deferred recipients opens.
-    `planned_at` is when the whole audience was planned.
-    `pace_sample_sent` messages had been sent `pace_sample_seconds` before the row was read
-    (`read_at`).
+    `planned_at` is when the whole audience was planned. `pace_sample_sent` messages had been sent
+    `pace_sample_seconds` before the row was read (`read_at`).
     """
 
     id: UUID

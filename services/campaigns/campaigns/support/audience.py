@@ -40,7 +40,7 @@ class AttendeeAudience(Protocol):
     async def of_contacts(
         self, org_id: UUID, attendees: Attendees, contact_ids: Sequence[UUID]
     ) -> Sequence[Recipient]:
-        """Return the attendees that have these contacts."""
+        """Return the attendees whose contact is in `contact_ids`."""
         ...
 
 
@@ -80,7 +80,10 @@ class Audiences:
     async def of_contacts(
         self, org_id: UUID, audience: Audience, contact_ids: Sequence[UUID]
     ) -> Sequence[Recipient]:
-        """Return the recipients of `audience` with these contacts, without deleted ones."""
+        """Return the recipients in `audience` whose contact is in `contact_ids`.
+
+        Deleted contacts are left out.
+        """
         if audience.attendees is None:
             return await self._contacts.by_ids(contact_ids)
         return await self._attendees.of_contacts(org_id, audience.attendees, contact_ids)
@@ -93,7 +96,7 @@ class Audiences:
         limit: int,
         after: UUID | None = None,
     ) -> Sequence[UUID]:
-        """Return up to `limit` contacts that `retry` is for, with ids that follow `after`.
+        """Return up to `limit` contacts that `retry` is for, with ids greater than `after`.
 
         These are the contacts that neither the retried campaign nor another retry of it has
         reached. `campaign_id` is the retry itself, if it is stored.

@@ -109,7 +109,7 @@ async def single_text(
     Raises:
         CrossOrgAccess: The template belongs to another organisation.
         NotFound: The template doesn't exist.
-        InvalidInput: The text can't be filled or sent.
+        InvalidInput: A placeholder has no value, or the text is too long or empty.
     """
     if isinstance(source, str):
         return render_given(source, variables, strict, "message") if variables else source

@@ -7,7 +7,7 @@ from services.campaigns.campaigns.storage import campaigns
 from services.campaigns.campaigns.storage.rows import Campaign
 
 EVENT_MESSAGE = "notification"
-"""The word for an event message that users see."""
+"""The word that users see for an event message."""
 
 
 async def load_campaign(

@@ -38,7 +38,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """What the messages to an audience consist of, who gets them, and who pays.
+    """What is priced: the text of the messages, who gets them, and who pays.
 
     `payer_id` is a user or the organisation. If it is None, the organisation's setting decides for
     the current user. `confirmed` is what a user confirms with the price, if it is more than the
@@ -80,7 +80,7 @@ class PriceAudience:
         self._in_progress: Counter[UUID] = Counter()
 
     def ends_at(self, seconds: float) -> float:
-        """Return the time that is `seconds` from now, by the clock that `price` uses."""
+        """Return the time `seconds` from now, by the clock of ``price``, to pass as its `until`."""
         return self._pace.clock() + seconds
 
     @contextmanager

@@ -13,7 +13,7 @@ from services.campaigns.common.support.audit import audit
 
 
 class CancelCampaign:
-    """Cancels scheduled, running and paused campaigns and event messages."""
+    """Cancels campaigns and event messages that are scheduled, running or paused."""
 
     def __init__(self, database: Database, dispatch: Dispatch) -> None:
         self._database = database

@@ -40,11 +40,12 @@ class CreateCampaign:
         """Store `draft`. Returns the campaign and the placeholders that contacts don't have.
 
         Raises:
-            InvalidInput: The text or the time is invalid, or it is scheduled without a text or a
-                list (code campaign_incomplete), or with pictures that no country gets.
-            CrossOrgAccess: Its list or template belongs to another organisation.
-            NotFound: Its list or template doesn't exist.
-            Forbidden: It is scheduled by somebody who may not send.
+            InvalidInput: The text or the time is invalid; or the campaign is scheduled and lacks a
+                text or a list (code campaign_incomplete), or has pictures that can't be sent to any
+                country.
+            CrossOrgAccess: The list or the template belongs to another organisation.
+            NotFound: The list or the template doesn't exist.
+            Forbidden: The campaign is scheduled by somebody who may not send.
         """
         source = text_source(draft.message, draft.template_id)
         if draft.schedule_at is not None:

@@ -76,7 +76,7 @@ class EditCampaign:
         return changed
 
     async def _terms(self, org_id: UUID, campaign_id: UUID, edit: Edit) -> Terms | None:
-        """Return the terms that the edit confirms, if it confirms any."""
+        """Return the current terms if the user confirms them by this edit, else None."""
         if not edit.confirms:
             return None
         if edit.schedule_at is None:
@@ -133,7 +133,7 @@ async def _move(
 
 
 def _source(campaign: Campaign, changes: dict[str, Any]) -> TextSource | None:
-    """Return the text that the campaign has after the changes."""
+    """Return the text or the template that the campaign has after the changes."""
     return text_source(
         changes.get("message", campaign.message), changes.get("template_id", campaign.template_id)
     )

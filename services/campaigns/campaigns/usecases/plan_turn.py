@@ -72,7 +72,7 @@ class _Portion:
 
 
 class PlanTurn:
-    """Takes turns. It holds no database connection while it calls other services."""
+    """Takes turns on campaigns. It holds no database connection while it calls other services."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class PlanTurn:
         return AT_ONCE
 
     async def _settle(self, lease: Lease, outcomes: Outcomes) -> float:
-        """Finish a campaign with no recipients left. Returns the seconds until its next turn."""
+        """End a campaign without recipients left. Returns the seconds until its next turn."""
         left = await self._seconds_left(lease)
         if left is not None:
             return max(AT_ONCE, min(left, WAITING))
@@ -151,7 +151,7 @@ class PlanTurn:
             return await deferred.seconds_left(connection, lease.org_id, lease.campaign_id)
 
     async def _has_more_to_send(self, lease: Lease, outcomes: Outcomes) -> bool:
-        """Return whether any message is left that a pause could hold."""
+        """Return whether the campaign has a message that a pause could stop."""
         if not lease.planned or outcomes.pending:
             return True
         return await self._seconds_left(lease) is not None
@@ -235,7 +235,7 @@ class PlanTurn:
         return submitted
 
     async def _sample(self, lease: Lease, outcomes: Outcomes) -> None:
-        """Store from time to time how many messages have been tried."""
+        """Store, from time to time, how many messages were sent, to compute the pace."""
         if lease.sampled_at is None or lease.leased_at - lease.sampled_at >= SAMPLE_EVERY:
             async with self._database.org(lease.org_id) as connection:
                 await paces.add_sample(connection, lease, outcomes.tried)
@@ -263,7 +263,7 @@ class PlanTurn:
             await self._tell_stopped(lease, change)
 
     async def _tell_stopped(self, lease: Lease, change: int) -> None:
-        """Tell messaging that the campaign is paused or ended. Paid messages are still sent.
+        """Tell messaging that the campaign is paused or ended. Charged messages are still sent.
 
         If messaging can't be reached, the job tells it.
         """

@@ -14,7 +14,10 @@ from services.campaigns.common.support.audit import audit
 
 
 class ResumeBlocked:
-    """Asks messaging about each campaign repeatedly, because a bus event could get lost."""
+    """Resumes campaigns that paused because their organisation couldn't send.
+
+    It asks messaging about each of them repeatedly, because a bus event could get lost.
+    """
 
     def __init__(self, database: Database, dispatch: Dispatch) -> None:
         self._database = database

@@ -77,7 +77,7 @@ class ResumeCampaign:
             log.warning("resumed_unasked")
 
     async def _terms(self, must_know: bool) -> Terms | None:
-        """Return the terms that resuming confirms.
+        """Return the terms that the user confirms by resuming.
 
         If messaging can't be reached, returns None, or raises ``Unavailable`` if `must_know`.
         """

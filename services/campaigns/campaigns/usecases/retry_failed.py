@@ -33,7 +33,7 @@ class CampaignRetry:
 
 
 class RetryFailed:
-    """Creates campaigns that retry others."""
+    """Creates campaigns for the recipients that other campaigns didn't reach."""
 
     def __init__(self, database: Database, audiences: Audiences, dispatch: Dispatch) -> None:
         self._database = database
@@ -48,7 +48,7 @@ class RetryFailed:
             NotFound: The original doesn't exist.
             Conflict: The original is still sending, has reached everybody, or has a retry that
                 isn't finished.
-            InvalidInput: The organisation has no number to send from (code no_sender).
+            InvalidInput: The organisation has no phone number to send from (code no_sender).
         """
         original = await load_campaign(self._database, request.org_id, request.campaign_id)
         require_over(original.status)

@@ -14,7 +14,7 @@ _SAMPLE = {"firstName": "Alex", "lastName": "Example", "email": "alex@example.co
 
 @dataclass(frozen=True, slots=True)
 class CampaignTestSend:
-    """The campaign to test, the number that gets the message, and values for placeholders."""
+    """The campaign to test, the phone number that gets the message, and values for placeholders."""
 
     campaign_id: UUID
     to: str

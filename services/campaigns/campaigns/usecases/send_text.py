@@ -16,15 +16,14 @@ from services.campaigns.templates.storage import templates
 
 @dataclass(frozen=True, slots=True)
 class QuickText:
-    """A message to a number or a contact: `message` or a template, filled with `variables`.
+    """A message to a phone number or a contact: `message` or a template, filled with `variables`.
 
     `strict` requires that the text uses all `variables`. If there are none, `message` is sent
-    unchanged. `price_version` names the quote that must still be valid. If there is a
+    unchanged. `price_version` identifies the quote that must still be valid. If there is a
     `send_at`, the message is filled now and sent then; `respect_quiet_hours` delays it until quiet
-    hours are over. `media_urls` are the addresses of pictures that go with it. `reference` and
-    `metadata` are the customer's own data, stored with the message. `from_number` is the number to
-    send from; None lets messaging choose. It may
-    be sent for `valid_for` seconds.
+    hours are over. `media_urls` are the URLs of pictures that go with it. `reference` and
+    `metadata` are the customer's own data, stored with the message. `from_number` is the phone
+    number to send from; None lets messaging choose. It may be sent for `valid_for` seconds.
     """
 
     to: str | None

@@ -37,7 +37,8 @@ class StartCampaign:
     ) -> Campaign:
         """Start a campaign now. This confirms its text and the current terms.
 
-        When this method returns, messaging knows that the campaign's numbers are in use.
+        When this method returns, messaging knows that the phone numbers that the campaign sends
+        from are in use.
 
         Raises:
             CrossOrgAccess: The campaign belongs to another organisation.
@@ -45,7 +46,7 @@ class StartCampaign:
             Conflict: The campaign has started, its list or template was deleted, or the quote of
                 `price_version` is out of date.
             InvalidInput: The campaign has no text or no list (code campaign_incomplete), contacts
-                can't fill the text (missing_variables), or there is no number to send from
+                can't fill the text (missing_variables), or there is no phone number to send from
                 (no_sender).
         """
         campaign = await load_campaign(self._database, org_id, campaign_id)

@@ -35,8 +35,9 @@ class StartDue:
         """Start all campaigns that are due.
 
         A campaign fails with a reason when its template was deleted or its text can't be used.
-        Messaging learns about each campaign before it starts, so that the numbers of a running
-        campaign are in use. The first chunk shows whether there is a number to send from.
+        Messaging learns about each campaign before it starts, so that the phone numbers that a
+        running campaign sends from are known to be in use. The first chunk shows whether there is a
+        phone number to send from.
         """
         async with JobItems(self._database, "campaigns", "start-due").turn() as turn:
             some = True

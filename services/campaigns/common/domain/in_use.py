@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 NAMED = 3
-"""How many campaigns an error message names."""
+"""Maximum campaigns that an error message lists by name."""
 
 
 def named(names: Sequence[str], total: int) -> str:

@@ -35,7 +35,7 @@ class Outcomes:
     opt_outs: int = 0
 
     def with_earlier(self, opted_out: int, invalid: int) -> Self:
-        """Add the recipients that were skipped before messaging counted them."""
+        """Return the counts plus recipients that were skipped before messaging counted them."""
         return replace(
             self,
             skipped_opted_out=self.skipped_opted_out + opted_out,
@@ -49,7 +49,7 @@ class Outcomes:
 
     @property
     def handed_over(self) -> int:
-        """Messages that the provider accepted and that didn't fail before a carrier had them."""
+        """Accepted messages, except those that failed before a carrier got them."""
         return self.queued + self.sent + self.delivered + self.undelivered
 
     @property
@@ -70,7 +70,7 @@ class Outcomes:
 
     @property
     def all_failed(self) -> int:
-        """Messages that failed anywhere on their way."""
+        """Messages that failed, before or after a carrier got them."""
         return self.refused + self.undelivered
 
     @property
@@ -80,7 +80,7 @@ class Outcomes:
 
     @property
     def known(self) -> int:
-        """Messages with a final result."""
+        """Messages whose result is final."""
         return self.delivered + self.all_failed
 
 

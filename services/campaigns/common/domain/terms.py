@@ -42,10 +42,7 @@ class Terms:
         return stored
 
     def version_of(self, text: str, media_urls: Sequence[str] = ()) -> str:
-        """Return the price version of the quote of a campaign.
-
-        It depends on the text and the pictures too.
-        """
+        """Return the price version of a campaign's quote, for its terms, text and pictures."""
         content = f"{self.price_version}\n{text}"
         if media_urls:
             content += json.dumps([list(media_urls), sorted(self.cents_per_mms.items())])
@@ -55,8 +52,9 @@ class Terms:
         """Check that a campaign with this text and these pictures can be confirmed.
 
         Raises:
-            Conflict: `price_version` names a quote that is out of date (code price_changed).
-            InvalidInput: There are pictures, and no country gets any (code mms_not_offered).
+            Conflict: `price_version` is that of a quote that is out of date (code price_changed).
+            InvalidInput: There are pictures, and pictures can't be sent to any country (code
+                mms_not_offered).
         """
         if price_version is not None and price_version != self.version_of(text, media_urls):
             message = "Prices or the text have changed since the quote. Get a new quote."

@@ -9,4 +9,4 @@ MAKE_DUE = (
     WHERE status = 'running' AND (next_plan_at > now() OR lease_until > now())
     """),
 )
-"""Statements for ``Parts.make_due``."""
+"""SQL that makes deferred rows due after the clock was set back (``Parts.make_due``)."""

@@ -26,7 +26,7 @@ def words_of(*texts: ColumnElement[str]) -> ColumnElement[object]:
 
 
 def begin_with(words: ColumnElement[object], search: str) -> ColumnElement[bool]:
-    """Return the condition for rows in which each word of `search` begins some word of `words`.
+    """Return the SQL condition for rows in which each word of `search` begins a word of `words`.
 
     Case, accents and forms of letters are ignored.
     """

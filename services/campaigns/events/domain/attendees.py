@@ -39,8 +39,8 @@ def as_recipients(
 ) -> Sequence[Recipient]:
     """Return the attendees as recipients, each with the values for an event message.
 
-    The names and the number of the attendee replace those of the contact. An attendee whose
-    contact is not among `contacts` is left out, because the contact was deleted.
+    The attendee's names and phone number replace those of the contact. An attendee whose contact is
+    not among `contacts` is left out, because the contact was deleted.
     """
     by_id = {contact.contact_id: contact for contact in contacts}
     return [

@@ -5,7 +5,7 @@ from typing import Literal
 from servicekit.errors import Forbidden
 
 Permission = Literal["view", "curate", "owner"]
-"""Each permission includes those before it."""
+"""A permission for an event. Each of them includes those before it."""
 
 _VERBS = {"view": "view", "curate": "curate", "owner": "own"}
 _RANK = {"view": 1, "curate": 2, "owner": 3}

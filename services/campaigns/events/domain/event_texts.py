@@ -19,7 +19,7 @@ class EventText:
 
     @property
     def is_default(self) -> bool:
-        """Whether it is the platform's text."""
+        """Whether this is the platform's text and not the event's own."""
         return self.version == 0
 
 

@@ -20,5 +20,5 @@ _MESSAGES = {
 
 
 def retry_reason_message(reason: str | None) -> str | None:
-    """Return what `reason` means and what to do next, or None if `reason` is empty."""
+    """Explain why a retry has stopped and what to do next. None if `reason` is empty."""
     return _MESSAGES.get(reason or "")

@@ -9,10 +9,12 @@ SmsState = Literal["none", "delivered", "pending", "failed"]
 
 
 def sms_state(counts: Mapping[str, int]) -> SmsState:
-    """Return the state of an attendee's messages. `counts` counts the last attempts by status.
+    """Return the state of an attendee's messages.
 
-    It is failed if any message failed or was cancelled, else pending if the result of any message
-    is not known yet, else delivered, or none if there is no message.
+    `counts` has the counts of their last attempts by status.
+
+    The state is failed if any message failed or was cancelled, else pending if the result of any
+    message is not known yet, else delivered, or none if there is no message.
     """
     shown = count_shown(counts.items())
     if shown.all_failed:

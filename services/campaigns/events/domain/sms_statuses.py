@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 SmsStatus = str
-"""queued, sent, delivered, failed or undelivered."""
+"""The status of a message as organizers see it."""
 
 _SHOWN_AS: Mapping[str, SmsStatus] = {
     "pending": "queued",
@@ -34,17 +34,17 @@ class ShownCounts:
 
     @property
     def total(self) -> int:
-        """All messages."""
+        """The count of all messages."""
         return self.pending + self.delivered + self.all_failed
 
     @property
     def pending(self) -> int:
-        """Messages in progress."""
+        """The count of messages that are in progress."""
         return self.queued + self.sent
 
     @property
     def all_failed(self) -> int:
-        """Messages that will not arrive."""
+        """The count of messages that will not arrive."""
         return self.failed + self.undelivered
 
     @property

@@ -16,7 +16,7 @@ _SEND_SECONDS = 25.0
 _NEWEST = 500
 
 Counts = Mapping[str, int]
-"""Counts of messages by messaging's statuses."""
+"""Counts of messages, by the statuses that messaging uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,5 +148,5 @@ def counts_of(counts: Sequence[event_texts_pb2.StatusCount]) -> Counts:
 
 
 def status_word(status: int) -> str:
-    """Return the name of a status of messaging."""
+    """Return the name of one of messaging's statuses."""
     return enum_name(messages_pb2.MessageStatus.DESCRIPTOR, status)

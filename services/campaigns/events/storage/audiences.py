@@ -22,7 +22,7 @@ _OTHER = case(
 
 
 async def count(connection: AsyncConnection, org_id: UUID, attendees: Attendees) -> tuple[int, int]:
-    """Return how many of `attendees` have a number, and how many don't."""
+    """Return how many of `attendees` have a phone number, and how many don't."""
     row = (
         await connection.execute(
             select(func.count(event_attendees.c.phone), func.count()).where(
@@ -53,7 +53,7 @@ async def page(
 async def of_contacts(
     connection: AsyncConnection, org_id: UUID, attendees: Attendees, contact_ids: Sequence[UUID]
 ) -> Sequence[AttendeeDetails]:
-    """Return those of `attendees` that have these contacts."""
+    """Return those of `attendees` whose contact is in `contact_ids`."""
     query = _with_matches(org_id).where(
         _among(org_id, attendees), event_attendees.c.contact_id.in_(contact_ids)
     )

@@ -35,7 +35,7 @@ async def ended(
 
 
 async def delete_for(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> None:
-    """Note that an event's messages are deleted, and delete rows that were kept only for them."""
+    """Store that an event's messages are deleted, and delete rows that were kept only for them."""
     is_event = (events.c.org_id == org_id) & (events.c.id == event_id)
     await connection.execute(delete(events).where(is_event, events.c.deleted_at.is_not(None)))
     await connection.execute(update(events).where(is_event).values(texts_deleted_at=func.now()))

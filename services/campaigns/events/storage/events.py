@@ -175,7 +175,7 @@ def _columns(viewer: Viewer) -> Sequence[ColumnElement[Any]]:
 
 
 def _permission(viewer: Viewer) -> ColumnElement[Any]:
-    """Return the expression for the permission that the viewer has."""
+    """Return the SQL expression for the permission that the viewer has."""
     if viewer.owns_all:
         return literal("owner")
     given = (

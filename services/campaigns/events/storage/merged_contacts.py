@@ -35,7 +35,7 @@ RETURNING event_id
 async def move_attendees(
     connection: AsyncConnection, org_id: UUID, merged_id: UUID, contact_id: UUID, phone: str
 ) -> None:
-    """Move the attendees of the merged contact to `contact_id`, whose number is `phone`."""
+    """Move the attendees of the merged contact to `contact_id`, whose phone number is `phone`."""
     ids = {"org_id": org_id, "merged_id": merged_id, "contact_id": contact_id}
     for statement in (_ANSWER, _DELETE_DOUBLES):
         await connection.execute(statement, ids)

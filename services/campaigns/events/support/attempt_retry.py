@@ -12,7 +12,7 @@ _REFUSALS = (Conflict, InvalidInput, InsufficientBalance, NotFound)
 
 @dataclass(frozen=True, slots=True)
 class RetriedMessage:
-    """The result of one attempt: the new message, or the reason why there is none."""
+    """The result of one attempt: the new message, or the reason why none was sent."""
 
     original: UUID
     new: UUID | None
@@ -23,7 +23,7 @@ class RetriedMessage:
 async def attempt_retry(
     messages: AttendeeMessages, failed: FailedMessage, to: str, force: bool
 ) -> RetriedMessage:
-    """Send a message again to the number `to`.
+    """Send a message again to the phone number `to`.
 
     Raises:
         Unavailable: Messaging can't be reached.

@@ -11,12 +11,12 @@ from services.campaigns.campaigns.providers.contacts import Contacts
 async def contact_columns(
     contacts: Contacts, phone: str | None, first_name: str, last_name: str | None
 ) -> Mapping[str, Any]:
-    """Return the columns `phone` and `contact_id` for a number as the user wrote it.
+    """Return the columns `phone` and `contact_id` for a phone number as the user wrote it.
 
-    A new number becomes a contact with this name.
+    If no contact has this phone number, one is created with this name.
 
     Raises:
-        InvalidInput: The number is invalid (code invalid_number).
+        InvalidInput: The phone number is invalid (code invalid_number).
         Unavailable: Contacts can't be reached.
     """
     if not phone:

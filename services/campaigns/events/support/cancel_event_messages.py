@@ -29,7 +29,7 @@ async def cancel_event_messages(
 
 
 async def withdraw_event_messages(dispatch: Dispatch, cancelled: Sequence[UUID]) -> None:
-    """Let messaging cancel the pending messages. Returns once that is done.
+    """Have messaging cancel the pending messages. Returns once that is done.
 
     Raises:
         Unavailable: Messaging can't be reached. Messages may still be sent until a job has told

@@ -28,7 +28,7 @@ class EventMessageOrder:
 
     `attendees` also has the placeholder values that the user gave. `source` is the text for this
     message. If it is None, the event's own text is used. `question_set_id` is the question set that
-    the message is about, and `publish` publishes it. `price_version` names the quote that must
+    the message is about, and `publish` publishes it. `price_version` identifies the quote that must
     still be valid.
     """
 
@@ -42,7 +42,10 @@ class EventMessageOrder:
 async def placeholder_values(
     connection: AsyncConnection, event: Event, order: EventMessageOrder
 ) -> Mapping[str, str]:
-    """Return the placeholder values for everyone. The user's values replace the event's."""
+    """Return the placeholder values that are the same for everyone.
+
+    The user's values replace the event's.
+    """
     values = dict(event_values(event.name, event.date, event.time_zone, event.location))
     if order.attendees.notification_type == _NEW_RSVPS:
         values["newRsvps"] = str(await _new_rsvps(connection, event))

@@ -37,7 +37,10 @@ class EventAudience:
     async def of_contacts(
         self, org_id: UUID, attendees: Attendees, contact_ids: Sequence[UUID]
     ) -> Sequence[Recipient]:
-        """Return the attendees that have these contacts, without those whose contact is deleted."""
+        """Return the attendees whose contact is in `contact_ids`.
+
+        Attendees whose contact was deleted are left out.
+        """
         contacts = await self._contacts.by_ids(contact_ids)
         async with self._database.org(org_id) as connection:
             rows = await audiences.of_contacts(connection, org_id, attendees, contact_ids)

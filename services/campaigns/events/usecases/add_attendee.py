@@ -18,11 +18,11 @@ class AddAttendee:
         self._contacts = contacts
 
     async def add(self, event: Event, attendee: NewAttendee) -> Attendee:
-        """Add `attendee` to `event`. The number is given as the user wrote it.
+        """Add `attendee` to `event`. The phone number is given as the user wrote it.
 
         Raises:
-            InvalidInput: The number is invalid (code invalid_number).
-            Conflict: The contact with this number attends the event already.
+            InvalidInput: The phone number is invalid (code invalid_number).
+            Conflict: The contact with this phone number attends the event already.
             Unavailable: Contacts can't be reached.
         """
         columns = await contact_columns(

@@ -11,7 +11,7 @@ from services.campaigns.events.support.load_sms_retry import load_sms_retry
 
 
 class CancelSmsRetry:
-    """Cancels running retries."""
+    """Cancels running retries of an event's failed messages."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -31,7 +31,7 @@ class SmsRetryOrder:
 
 
 class CreateSmsRetry:
-    """Stores retries. A job carries them out."""
+    """Stores retries of an event's failed messages. A job carries them out."""
 
     def __init__(self, database: Database, messages: AttendeeMessages, dispatch: Dispatch) -> None:
         self._database = database

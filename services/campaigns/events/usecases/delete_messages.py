@@ -20,14 +20,17 @@ _BATCH = 100
 
 
 class DeleteMessages:
-    """Deletes old messages of events."""
+    """Deletes messages of events that ended long ago."""
 
     def __init__(self, database: Database, messages: AttendeeMessages) -> None:
         self._database = database
         self._messages = messages
 
     async def delete_all(self) -> None:
-        """Delete the messages of all ended events. Unsettled messages wait for the next run."""
+        """Delete the messages of all ended events.
+
+        Messages without a final result are deleted by a later run.
+        """
         after: UUID | None = None
         async with JobItems(self._database, "campaigns", "forget-event-texts").turn() as turn:
             while True:

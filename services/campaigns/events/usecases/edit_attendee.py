@@ -15,7 +15,7 @@ from services.campaigns.events.support.load_attendee import load_attendee
 
 
 class EditAttendee:
-    """Changes attendees. A new number links the attendee to another contact."""
+    """Changes attendees. A new phone number links the attendee to another contact."""
 
     def __init__(self, database: Database, contacts: Contacts) -> None:
         self._database = database
@@ -28,11 +28,11 @@ class EditAttendee:
         fields: Mapping[str, Any],
         if_version: int | None = None,
     ) -> Attendee:
-        """Set the columns in `fields`. An empty phone removes the number.
+        """Set the columns in `fields`. An empty `phone` removes the phone number.
 
         Raises:
-            InvalidInput: The number is invalid (code invalid_number).
-            Conflict: The contact with this number attends the event already.
+            InvalidInput: The phone number is invalid (code invalid_number).
+            Conflict: The contact with this phone number attends the event already.
             CrossOrgAccess: The attendee belongs to another organisation.
             NotFound: The event has no attendee with this id.
             PreconditionFailed: The attendee has changed since the version `if_version`.

@@ -42,9 +42,10 @@ class ImportAttendees:
     async def import_file(
         self, event: Event, settings: FileSettings, pieces: AsyncIterator[bytes]
     ) -> ImportedAttendees:
-        """Import a file, which comes in `pieces`, to a new list and add its members to `event`.
+        """Import a file to a new list, and add the members of this list to `event`.
 
-        If the import fails or the client disconnects, the list is deleted.
+        The file comes in `pieces`. If the import fails or the client disconnects, the list is
+        deleted.
 
         Raises:
             InvalidInput: The file is no CSV file, or the mapping doesn't fit it.

@@ -8,13 +8,13 @@ from services.campaigns.events.storage import merged_contacts
 
 
 class MoveMergedContact:
-    """Moves attendees of events, and deferred recipients of campaigns."""
+    """Moves attendees and deferred recipients from a merged contact to the kept one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def move(self, merge: ContactMerge) -> None:
-        """Move what belongs to the merged contact to the contact that is kept.
+        """Move the attendees and deferred recipients of the merged contact to the kept contact.
 
         Idempotent; merges can arrive in any order.
         """

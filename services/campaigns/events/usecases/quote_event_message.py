@@ -29,7 +29,7 @@ from services.campaigns.templates.storage import templates
 
 @dataclass(frozen=True, slots=True)
 class QuotedEventMessage:
-    """The quote of an event message. `without_phone` attendees have no number."""
+    """The quote of an event message. `without_phone` counts attendees without a phone number."""
 
     quoted: Quoted
     without_phone: int
@@ -90,7 +90,7 @@ class QuoteEventMessage:
 async def _compose(
     connection: AsyncConnection, event: Event, order: EventMessageOrder
 ) -> tuple[Priced, int]:
-    """Return what is priced, and how many attendees have no number."""
+    """Return what is priced, and how many attendees have no phone number."""
     require_notifiable(event.status, event.end, await clock.now(connection))
     values = await placeholder_values(connection, event, order)
     text = await message_text(connection, event, order)

@@ -48,8 +48,8 @@ class RetryMessages:
             Forbidden: The user may not curate the event.
             Conflict: Attendees may not get messages (code event_not_published or event_over), or
                 the attendee was deleted (attendee_deleted).
-            InvalidInput: The attendee has no number (code no_phone), or the request doesn't name
-                either one message or all.
+            InvalidInput: The attendee has no phone number (code no_phone), or the request contains
+                neither one message nor the choice of all.
         """
         phone = await self._phone(request)
         if (request.message_id is not None) == request.retry_all:
@@ -66,7 +66,7 @@ class RetryMessages:
         return await asyncio.gather(*attempts)
 
     async def _phone(self, request: MessageRetry) -> str:
-        """Return the number of the attendee after checking that they may get messages."""
+        """Return the attendee's phone number, after checks that they may get messages."""
         event = await load_event(self._database, request.event_id, "curate")
         attendee = await load_attendee(
             self._database, event.org_id, event.id, request.attendee_id, also_deleted=True

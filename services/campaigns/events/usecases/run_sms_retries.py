@@ -39,7 +39,7 @@ _DELETED = "The attendee was deleted and can't get messages."
 
 
 class RunSmsRetries:
-    """Carries out running retries in turns, so that a long one doesn't stop the others."""
+    """Carries out running retries, a batch of each in turn, so that a long one delays no other."""
 
     def __init__(self, database: Database, messages: AttendeeMessages) -> None:
         self._database = database
@@ -58,7 +58,7 @@ class RunSmsRetries:
                     some |= bool(await turn.attempt(item, partial(self._advance, retry)))
 
     async def _advance(self, retry: SmsRetry) -> bool:
-        """Try the next batch. Returns False when the retry has ended."""
+        """Send the next batch of a retry again. Returns False when the retry has ended."""
         # Whether the user may send was checked when they started the retry.
         user = Identity("campaigns", retry.org_id, retry.created_by, email_verified=True)
         with acting_as(user):

@@ -64,7 +64,7 @@ class SendEventMessage:
                 been published, or must be published first; or the same message is still being sent;
                 or the quote of the order is out of date.
             InvalidInput: Nobody gets the message (code nobody_to_notify), values are missing
-                (missing_variables), or there is no number to send from (no_sender).
+                (missing_variables), or there is no phone number to send from (no_sender).
         """
         viewer, event_id = current_viewer(), order.attendees.event_id
         await load_event(self._database, event_id, "curate")

@@ -93,7 +93,7 @@ def unknown_to_contacts(content: str) -> Sequence[str]:
 
 
 def require_all(template: Template, values: Mapping[str, str], field: str) -> None:
-    """Check that each placeholder has a value in `values`, which the user gave as `field`.
+    """Check that each placeholder has a value in `values`. `field` had these values in the request.
 
     Raises:
         InvalidInput: Values are missing (code missing_variables). The error names each of them.
@@ -124,11 +124,14 @@ def require_no_extra(template: Template, values: Mapping[str, str], field: str) 
 def render_given(
     content: str, values: Mapping[str, str], strict: bool = False, field: str = "templateId"
 ) -> str:
-    """Return the template `content`, which the user gave as `field`, filled with `values`.
+    """Fill the template `content` with `values`, and return the text.
+
+    The request had the template in `field`, which errors name.
 
     Raises:
-        InvalidInput: As for ``parse``. Or values are missing (code missing_variables), or not used
-            if `strict` (extra_variables). Or the text is too long (message_too_long) or empty.
+        InvalidInput: A placeholder is malformed, or has no value (code missing_variables); or, if
+            `strict`, a value is not used (extra_variables); or the text is too long
+            (message_too_long) or empty.
     """
     template = parse(content, field)
     require_all(template, values, "variables")

@@ -17,7 +17,7 @@ class TextSizes:
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def segments(self, body: str) -> int:
-        """Return the count of segments of `body`, counted as when it is sent.
+        """Return how many segments `body` has when it is sent.
 
         Raises:
             Unavailable: Messaging can't be reached.

@@ -99,7 +99,7 @@ async def names_of(
 
 
 async def mark_used(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> None:
-    """Note that a template is used now.
+    """Store that a template is used now.
 
     This is stored at most once a minute, so that many messages from one template don't wait for
     each other.

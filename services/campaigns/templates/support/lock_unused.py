@@ -13,7 +13,7 @@ from services.campaigns.templates.storage import templates
 AnyCampaign: TypeAlias = Callable[
     [AsyncConnection, UUID, UUID, Literal["running", "scheduled"]], Awaitable[bool]
 ]
-"""Returns whether any campaign of an organisation uses a template and has a status."""
+"""Returns whether any campaign of an organisation uses a given template and has a given status."""
 
 
 async def lock_unused(

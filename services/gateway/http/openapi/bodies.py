@@ -21,7 +21,7 @@ _SESSION = {"$ref": "#/components/parameters/Session"}
 
 
 def takes_key(method: Method) -> bool:
-    """Return whether requests of the method can have an idempotency key."""
+    """Return whether requests to the method can have an idempotency key."""
     return method.verb == "POST" and not (method.is_public or method.answers_secret)
 
 
@@ -73,7 +73,7 @@ _CSV_EXAMPLE = "Name,Phone\r\nAnn,+14155550123\r\n"
 
 
 def _others(method: Method) -> list[FieldDescriptor]:
-    """Return the fields of a request that are neither in the path nor the uploaded file."""
+    """Return the request fields that are neither in the path nor the uploaded file."""
     return [
         field
         for field in method.descriptor.input_type.fields

@@ -15,7 +15,7 @@ _PARTS = 2  # a message's fields, an enum's values, a service's methods
 
 @cache
 def comments() -> Mapping[str, str]:
-    """Return each comment as one paragraph, keyed by full name."""
+    """Return the contract's comments, each as one paragraph, keyed by full name."""
     return {name: text for file in descriptor_set().file for name, text in _comments_of(file)}
 
 

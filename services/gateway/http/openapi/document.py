@@ -158,7 +158,7 @@ _PROBLEM = {
 
 @cache
 def document(*, closed_enums: bool = False) -> dict[str, Any]:
-    """Return the document without the server's address.
+    """Return the OpenAPI document without the server's URL.
 
     With `closed_enums`, responses have only the values of enums that this version knows.
     """
@@ -194,14 +194,14 @@ def document(*, closed_enums: bool = False) -> dict[str, Any]:
 
 
 def _keep_used(found: dict[str, Any], kind: str) -> None:
-    """Remove the components of a kind that nothing refers to."""
+    """Remove the components of a kind, such as schemas, that nothing refers to."""
     used = set(_references(found, f"#/components/{kind}/"))
     parts = found["components"][kind]
     found["components"][kind] = {name: parts[name] for name in parts if name in used}
 
 
 def _references(part: Any, start: str) -> Iterator[str]:
-    """Yield what follows `start` in each reference of `part` that begins with `start`."""
+    """Yield the rest of each reference in `part` that begins with `start`."""
     if isinstance(part, dict):
         reference = part.get("$ref")
         if isinstance(reference, str) and reference.startswith(start):
@@ -215,7 +215,10 @@ def _references(part: Any, start: str) -> Iterator[str]:
 
 @cache
 def document_bytes(server_url: str, *, closed_enums: bool = False) -> bytes:
-    """Return the document as JSON. An empty `server_url` means the server that sends it."""
+    """Return the document as JSON.
+
+    An empty `server_url` means the server that sends the document.
+    """
     servers = [{"url": server_url or "/"}]
     found = document(closed_enums=closed_enums)
     return orjson.dumps({**found, "servers": servers})

@@ -66,7 +66,7 @@ def _is_shown(field: FieldDescriptor, direction: Direction) -> bool:
 
 
 def _known(field: FieldDescriptor) -> tuple[Any] | None:
-    """Return the value that the file has for a field, in a tuple of one, or None if it has none."""
+    """Return the example for a field from the file, in a tuple of one, or None if it has none."""
     values = _values()
     kind = [field.enum_type.name] if field.enum_type else []
     for name in (f"{names.owner_of(field).name}.{field.json_name}", field.json_name, *kind):
@@ -76,7 +76,7 @@ def _known(field: FieldDescriptor) -> tuple[Any] | None:
 
 
 def _fits(value: Any, field: FieldDescriptor) -> bool:
-    """Return whether a value has the field's type.
+    """Return whether an example has the field's type.
 
     This is checked because fields with the same name can differ in type.
     """

@@ -16,7 +16,7 @@ _KINDS = (
 
 
 def group_rules(message: Descriptor) -> Schema:
-    """Return the JSON Schema keywords that describe the groups of fields of `message`."""
+    """Return JSON Schema keywords for the groups of fields that exclude each other in `message`."""
     found: Schema = {
         keyword: groups for option, keyword, _ in _KINDS if (groups := _groups(message, option))
     }
@@ -24,7 +24,7 @@ def group_rules(message: Descriptor) -> Schema:
 
 
 def group_words(message: Descriptor) -> str:
-    """Return the sentences that describe the groups of fields, or an empty string.
+    """Return sentences for people about the groups of fields, or an empty string.
 
     An example is "Send exactly one of a and b."
     """

@@ -37,7 +37,7 @@ _SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
 def problem_components() -> dict[str, Any]:
-    """Return the responses for problems, which operations refer to: one for each status."""
+    """Return the responses for problems, one for each status, to which operations refer."""
     return {
         f"Problem{status}": _response(STATUS_TITLES[status], status, [known])
         for status, code in _USUAL.items()
@@ -46,7 +46,7 @@ def problem_components() -> dict[str, Any]:
 
 
 def problem_examples() -> dict[str, Any]:
-    """Return an example of each code, also of ``_not_found`` codes that only comments name."""
+    """Return an example of each error code, also of ``_not_found`` codes in comments."""
     told = {known.code: known for method in public_methods() for known in _codes(_comments(method))}
     return {
         code: {"summary": known.meaning, "value": _example(known)}
@@ -55,7 +55,7 @@ def problem_examples() -> dict[str, Any]:
 
 
 def problems(method: Method) -> dict[str, Any]:
-    """Return the problems of a method: those that its comments name, and those of all methods."""
+    """Return the problem responses of a method: those of its comments and those of all methods."""
     comments = _comments(method)
     told = _codes(comments)
     return {
@@ -65,7 +65,7 @@ def problems(method: Method) -> dict[str, Any]:
 
 
 def _comments(method: Method) -> list[str]:
-    """Return the comments on the service and the method.
+    """Return the comments on the method and on its service, in which errors are named.
 
     The service's comment is all about errors.
     """
@@ -89,7 +89,7 @@ def _statuses(method: Method, comments: Iterable[str]) -> set[int]:
 
 
 def _codes(comments: Iterable[str]) -> list[ProblemCode]:
-    """Return the codes that the comments name as errors, each once."""
+    """Return the error codes in the comments, each once."""
     texts = (_ERRORS.search(comment) for comment in comments)
     names = dict.fromkeys(code for text in texts if text for code in _CODE.findall(text[1]))
     return [known for name in names if (known := problem_code(name))]

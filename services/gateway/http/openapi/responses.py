@@ -44,7 +44,7 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
 def _deferred(method: Method, book: SchemaBook, headers: dict[str, Any]) -> dict[str, Any]:
-    """Return the response that a download may give instead of a file."""
+    """Return the response of a download whose file is not ready yet."""
     if method.deferred_type is None:
         return {}
     own = {name: header for name, header in headers.items() if name != "Content-Disposition"}

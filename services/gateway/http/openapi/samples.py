@@ -32,7 +32,7 @@ Sample = dict[str, str]
 
 
 def samples(method: Method, body: dict[str, Any] | None) -> list[Sample]:
-    """Return samples of a method's request, whose body is described in ``body``.
+    """Return code samples of a method's request, whose body is described in ``body``.
 
     The samples take the server's address from the variable BASE, and the API key from KEY. Where no
     key is allowed, they take the access token from TOKEN.
@@ -58,7 +58,7 @@ def samples(method: Method, body: dict[str, Any] | None) -> list[Sample]:
 
 
 def _address(method: Method) -> str:
-    """Return the path with examples of its variables, and the parameters that are required."""
+    """Return the path with example values for its variables, and the required parameters."""
     fields = {field.json_name: field for field in method.descriptor.input_type.fields}
 
     def value(match: re.Match[str]) -> str:

@@ -23,7 +23,7 @@ _DATA: Mapping[str, str] = {
     "registration": "smsblaster.webhooks.v1.RegistrationChangedData",
     "number": "smsblaster.messaging.v1.PhoneNumber",
 }
-"""The message in the events of a type, or of all types whose first word it is."""
+"""The message type of events, by the type of the event or only its first word."""
 
 _SIGNATURE = (
     "Signatures as Standard Webhooks defines them, separated by blanks: `v1,` and the base64 of the"
@@ -42,21 +42,21 @@ _ANSWERS = {
 
 
 def event_types() -> tuple[str, ...]:
-    """Return the types of events that an endpoint can choose."""
+    """Return the types of customer events that a webhook endpoint can choose."""
     request = endpoints_pb2.CreateWebhookEndpointRequest.DESCRIPTOR
     field: Any = request.fields_by_name["event_types"]
     return tuple(getattr(item_rules(rules_of(field)).string, "in"))
 
 
 def data_of(type_: str) -> Descriptor:
-    """Return the message type of the data of events of the type `type_`."""
+    """Return the message type of the data in customer events of the type `type_`."""
     name = _DATA.get(type_) or _DATA[type_.partition(".")[0]]
     found: Descriptor = Default().FindMessageTypeByName(name)
     return found
 
 
 def webhooks(book: SchemaBook) -> dict[str, Any]:
-    """Return the section `webhooks` of the document."""
+    """Return the section `webhooks` of the OpenAPI document."""
     return {type_: {"post": _call(type_, book)} for type_ in event_types()}
 
 

@@ -27,7 +27,7 @@ def cleared_field(message: Descriptor) -> FieldDescriptor | None:
 
 
 def day_of(field: FieldDescriptor) -> fields_pb2.Day.ValueType:
-    """Return whether a date in `field` means the start or the end of that day.
+    """Return how a date in `field` is read: as the start or as the end of that day.
 
     The value is unspecified if the field takes no dates.
     """

@@ -33,7 +33,7 @@ _ELSEWHERE: Mapping[str, Sequence[str]] = {
 
 
 def add_unknown(faults: Faults, path: str, kind: str, known: Collection[str]) -> None:
-    """Add the fault that a name is unknown, with the known name that was probably meant.
+    """Add the fault that a name is unknown, and suggest the known name that was probably meant.
 
     `kind` is field or parameter.
     """

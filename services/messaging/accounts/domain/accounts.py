@@ -30,7 +30,7 @@ class SendingAccount:
 
     Attributes:
         auth_token: The newest token that Twilio accepts.
-        has_sender: Whether its messaging service has a number. If not, nothing can be sent.
+        has_sender: Whether its messaging service has a phone number. If not, nothing can be sent.
         api_key: The key that messages are sent with. None before the first key is issued.
     """
 
@@ -43,7 +43,7 @@ class SendingAccount:
 
     @property
     def signs_in_as(self) -> tuple[str, str]:
-        """User name and password with which requests about messages sign in at Twilio."""
+        """The user name and password for requests to Twilio about messages."""
         if self.api_key:
             return self.api_key.sid, self.api_key.secret
         return self.sub_account_sid, self.auth_token

@@ -48,7 +48,7 @@ class NumberCriteria:
             )
 
     def matches(self, phone_number: str, country: str, capabilities: Sequence[str]) -> bool:
-        """Whether a number meets the criteria. ``contains`` and the price are not checked."""
+        """Whether a phone number meets the criteria, except ``contains`` and the price."""
         return (
             country == self.country
             and set(self.capabilities) <= set(capabilities)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class NumberTerms:
-    """Prices of numbers, and whether the organisation has paid in through Stripe.
+    """Prices of phone numbers, and whether the organisation has paid in through Stripe.
 
     ``prices`` are cents per month, by country and type of number.
     """
@@ -19,7 +19,10 @@ class NumberTerms:
     has_paid_in: bool
 
     def cheapest(self, country: str) -> tuple[str, int] | None:
-        """Return type and price of a country's cheapest number. None if no number is sold there."""
+        """Return type and price of a country's cheapest phone number.
+
+        None if none is sold there.
+        """
         offers = [(cents, kind) for (of, kind), cents in self.prices.items() if of == country]
         if not offers:
             return None
@@ -29,7 +32,7 @@ class NumberTerms:
 
 @dataclass(frozen=True, slots=True)
 class DefaultLimits:
-    """How many numbers an organisation may have before and after its first payment."""
+    """How many phone numbers an organisation may have before and after its first payment."""
 
     unpaid: int
     paid: int
@@ -41,7 +44,7 @@ class DefaultLimits:
 
 @dataclass(frozen=True, slots=True)
 class BilledNumber:
-    """A number with its price, and the time until which it is paid.
+    """A phone number with its price, and the time until which it is paid.
 
     The fields are columns of ``twilio_numbers``.
     """
@@ -62,7 +65,7 @@ class BilledNumber:
     released_at: datetime | None
 
     def needs_warning(self, now: datetime) -> bool:
-        """Whether a warning about the next month can be due.
+        """Whether a warning that the next month can't be paid may be due.
 
         It can if the next month has not begun, and no warning about it was sent.
         """
@@ -74,7 +77,7 @@ class BilledNumber:
 
 
 class NumberAlert(Enum):
-    """An alert to a customer about numbers that are not paid."""
+    """An alert to a customer about phone numbers that are not paid."""
 
     DUE = "due"
     """The next month begins soon, and no balance of the organisation covers it."""
@@ -86,14 +89,14 @@ class NumberAlert(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month of a number, from ``begins`` to ``ends``."""
+    """One month of a phone number, from ``begins`` to ``ends``."""
 
     begins: datetime
     ends: datetime
 
     @property
     def period(self) -> str:
-        """The day (UTC) on which the month begins. For billing, it identifies the month."""
+        """The day (UTC) on which the month begins. Billing identifies the month by it."""
         return f"{self.begins.astimezone(UTC):%Y-%m-%d}"
 
 

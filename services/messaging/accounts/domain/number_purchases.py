@@ -9,7 +9,7 @@ from services.messaging.accounts.domain.number_months import Month, month_at
 
 @dataclass(frozen=True, slots=True)
 class NewPurchase:
-    """A purchase of a number before it is stored: the number, its buyer and its monthly price."""
+    """A purchase that is not stored yet: the phone number, its buyer and its monthly price."""
 
     id: UUID
     org_id: UUID
@@ -23,7 +23,7 @@ class NewPurchase:
 
 @dataclass(frozen=True, slots=True)
 class Purchase(NewPurchase):
-    """A purchase that is stored and claimed.
+    """A stored purchase of a phone number, claimed by this process.
 
     The number's first month begins at the time of the claim.
     """

@@ -11,7 +11,7 @@ from services.messaging.accounts.usecases.charge_numbers import ChargeNumbers
 
 
 async def charge_numbers(database: Database, charge: ChargeNumbers) -> None:
-    """Charge the numbers of each organisation, and handle those that are not paid."""
+    """Charge the phone numbers of each organisation, and handle those that are not paid."""
     async with database.system() as connection:
         org_ids = await number_months.orgs_with_due_numbers(connection, charge.deadlines.notice)
     async with JobItems(database, "messaging", "charge-numbers").turn() as turn:
@@ -20,7 +20,7 @@ async def charge_numbers(database: Database, charge: ChargeNumbers) -> None:
 
 
 async def settle_number_purchases(database: Database, purchases: NumberPurchases) -> None:
-    """Record or refund interrupted purchases, which are those whose lease has expired."""
+    """Record or refund interrupted purchases, those whose claim has expired."""
     async with database.system() as connection:
         found = await number_purchases.abandoned(connection)
     async with JobItems(database, "messaging", "settle-number-purchases").turn() as turn:

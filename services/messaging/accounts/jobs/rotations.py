@@ -14,10 +14,10 @@ from services.messaging.accounts.usecases.rotate_keys import RotateKeys
 from services.messaging.accounts.usecases.rotate_token import RotateToken
 
 KEY_SPREAD_TIME = timedelta(seconds=180)
-"""How long until every sender uses a new key. Senders cache accounts for a minute."""
+"""How long until every sender process uses a new key. They cache accounts for a minute."""
 
 _REQUEST_TIMEOUT = timedelta(seconds=60)
-"""The time after which the request that started a rotation can't be running."""
+"""The time after which the request that started a rotation has surely ended."""
 
 
 _FIRST_KEYS_PER_RUN = 100
@@ -32,14 +32,14 @@ async def rotate_keys(database: Database, keys: RotateKeys, max_age: timedelta) 
 
 
 async def issue_first_keys(database: Database, keys: RotateKeys) -> None:
-    """Issue a key for up to a hundred organisations that have none."""
+    """Issue an API key for up to a hundred organisations that have none."""
     async with database.system() as connection:
         keyless = await api_keys.without_any(connection, _FIRST_KEYS_PER_RUN)
     await _issue(JobItems(database, "messaging", "issue-first-keys"), keys, keyless)
 
 
 class FinishRotations:
-    """Make secondary tokens the primary ones, and revoke keys that are no longer used."""
+    """Make secondary tokens the primary ones, and revoke API keys that are no longer used."""
 
     def __init__(
         self, database: Database, keys: RotateKeys, tokens: RotateToken, grace: timedelta

@@ -22,7 +22,7 @@ _ALERTS = {
 
 
 class NumberCharges:
-    """Charge and refund the monthly price of numbers. Each method raises ``Unavailable``."""
+    """Charge and refund the monthly price of phone numbers. Each method raises ``Unavailable``."""
 
     def __init__(
         self, rpc: RpcClient, stub: "number_charges_pb2_grpc.NumberChargeServiceAsyncStub"
@@ -31,7 +31,7 @@ class NumberCharges:
         self._stub = stub
 
     async def terms(self, org_id: UUID) -> NumberTerms:
-        """Return the prices of numbers, and whether the organisation has paid in through Stripe."""
+        """Return number prices, and whether the organisation has paid in through Stripe."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._rpc.call(
                 self._stub.GetNumberTerms, number_charges_pb2.GetNumberTermsRequest()
@@ -86,7 +86,8 @@ class NumberCharges:
         Args:
             org_id: The organisation.
             alert: What happened. It is the same for all of ``numbers``.
-            numbers: Each number with a time: of its payment, or of its planned or past release.
+            numbers: Each phone number with the time of its payment, or of its planned or past
+                release.
 
         Returns:
             The ids of the numbers that the organisation has been alerted about.

@@ -19,7 +19,7 @@ from services.messaging.common.providers.twilio_http import TwilioHttp, TwilioRe
 from services.messaging.common.providers.twilio_sdk import MasterAccount, twilio_client
 
 NUMBER_TAKEN = frozenset((21421, 21422))
-"""Twilio's error codes for a number that can't be bought, or that someone else has bought."""
+"""Twilio's error codes for a phone number that can't be bought or that is already sold."""
 
 _ALREADY_IN_POOL = 21710
 _NO_SUCH_AREA = frozenset((21451, 21452))
@@ -36,7 +36,7 @@ class TwilioSubaccount:
 
 @dataclass(frozen=True, slots=True)
 class AvailableNumber:
-    """A number that can be bought.
+    """A phone number that can be bought.
 
     Attributes:
         capabilities: Any of sms, mms and voice.
@@ -53,7 +53,7 @@ class AvailableNumber:
 
 @dataclass(frozen=True, slots=True)
 class BoughtNumber:
-    """A number that an account owns. ``capabilities``: any of sms, mms and voice."""
+    """A phone number that an account owns. ``capabilities``: any of sms, mms and voice."""
 
     sid: str
     phone_number: str
@@ -81,7 +81,7 @@ class TwilioService:
 
 
 class TwilioControl:
-    """Set up the subaccounts of ``master``, their numbers and their messaging services."""
+    """Set up the subaccounts of ``master``, their phone numbers and messaging services."""
 
     def __init__(self, master: MasterAccount) -> None:
         self._master = master
@@ -101,7 +101,7 @@ class TwilioControl:
     async def search_numbers(
         self, account: SendingAccount, criteria: NumberCriteria, limit: int
     ) -> list[AvailableNumber]:
-        """Return up to ``limit`` numbers for sale: local ones, or mobile ones if none are local."""
+        """Return up to ``limit`` phone numbers for sale: local, or else mobile ones."""
         country = self._client(account).available_phone_numbers(criteria.country)
         for number_type, kind in (("local", country.local), ("mobile", country.mobile)):
             found = await _search(kind, criteria, limit)
@@ -110,7 +110,7 @@ class TwilioControl:
         return []
 
     async def buy_number(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
-        """Buy a number. After ``OutcomeUnknown``, :meth:`numbers` shows whether it was bought."""
+        """Buy a phone number. After ``OutcomeUnknown``, :meth:`numbers` shows if it was bought."""
         numbers = self._client(account).incoming_phone_numbers
         return _number(await numbers.create_async(phone_number=phone_number))
 
@@ -121,7 +121,7 @@ class TwilioControl:
         return [_number(number) for number in found]
 
     async def release_number(self, account: SendingAccount, sid: str) -> None:
-        """Give a number back to Twilio, so that the account no longer pays for it."""
+        """Give a phone number back to Twilio, so that the account no longer pays for it."""
         await self._client(account).incoming_phone_numbers(sid).delete_async()
 
     async def create_service(
@@ -154,7 +154,7 @@ class TwilioControl:
         await self._client(account).messaging.v1.services(sid).update_async(**changes)
 
     async def add_to_pool(self, account: SendingAccount, service_sid: str, number_sid: str) -> None:
-        """Add a number to a messaging service. Idempotent."""
+        """Add a phone number to a messaging service. Idempotent."""
         pool = self._client(account).messaging.v1.services(service_sid).phone_numbers
         try:
             await pool.create_async(phone_number_sid=number_sid)

@@ -21,7 +21,7 @@ _SETTINGS: tuple[Literal["sticky_sender"], Literal["smart_encoding"]] = (
 
 
 class MessagingServiceRpc(services_pb2_grpc.MessagingServiceServiceServicer):
-    """Serves Twilio's messaging services."""
+    """Serves messaging services: Twilio's groups of phone numbers to send from."""
 
     def __init__(
         self,

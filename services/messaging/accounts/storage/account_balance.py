@@ -39,7 +39,10 @@ class KnownBalance:
 
 
 async def claim(connection: AsyncConnection, org_id: UUID, seconds: int) -> bool:
-    """Claim the right to ask Twilio for the balance. No other request gets it for ``seconds``."""
+    """Claim the right to ask Twilio for the balance.
+
+    No other request gets it for ``seconds``. Returns whether this request has got it.
+    """
     row = await connection.execute(_CLAIM, {"org_id": org_id, "seconds": seconds})
     return row.first() is not None
 

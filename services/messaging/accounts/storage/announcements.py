@@ -10,6 +10,6 @@ from smsblaster.messaging.v1 import events_pb2
 
 
 async def announce_subaccount(connection: AsyncConnection, org_id: UUID, sid: str) -> None:
-    """Announce that the organisation's subaccount was created."""
+    """Publish, when this transaction has committed, that the subaccount was created."""
     created = events_pb2.SubaccountCreated(org_id=str(org_id), sub_account_sid=sid)
     await announce(connection, (subjects.SUBACCOUNT_CREATED, created))

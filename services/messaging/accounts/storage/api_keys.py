@@ -56,7 +56,7 @@ ORDER BY key.created_at
 
 @dataclass(frozen=True, slots=True)
 class SupersededKey:
-    """A live key that a newer one has replaced."""
+    """A key that a newer one has replaced and that is not revoked yet."""
 
     id: UUID
     org_id: UUID
@@ -92,14 +92,14 @@ async def live_sids(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
 async def add(
     connection: AsyncConnection, org_id: UUID, key_id: UUID, sid: str, secret_encrypted: str
 ) -> None:
-    """Add a key that Twilio created. It is in use from now on."""
+    """Store an API key that Twilio created. It is in use from now on."""
     await connection.execute(
         insert(keys).values(id=key_id, org_id=org_id, sid=sid, secret_encrypted=secret_encrypted)
     )
 
 
 async def mark_revoked(connection: AsyncConnection, org_id: UUID, key_id: UUID) -> None:
-    """Mark a key as revoked. Idempotent."""
+    """Mark an API key as revoked. Idempotent."""
     await connection.execute(
         update(keys)
         .where(keys.c.org_id == org_id, keys.c.id == key_id)

@@ -55,7 +55,7 @@ async def find_by_sid(
 async def encodes_smartly(connection: AsyncConnection, org_id: UUID) -> bool:
     """Whether look-alike characters are replaced in the organisation's messages.
 
-    Also True if the organisation has no messaging service yet, because a new one replaces them.
+    Also True if the organisation has no messaging service yet, because a new service replaces them.
     """
     found = await connection.scalar(
         select(services.c.smart_encoding).where(services.c.org_id == org_id)

@@ -38,7 +38,7 @@ async def orgs_with_due_numbers(connection: AsyncConnection, notice: timedelta) 
 async def due(
     connection: AsyncConnection, org_id: UUID, notice: timedelta
 ) -> tuple[datetime, Sequence[BilledNumber]]:
-    """Return the current time, and the numbers whose payment is due now or within ``notice``."""
+    """Return the current time, and the phone numbers to pay now or within ``notice``."""
     now: datetime = (await connection.execute(select(func.now()))).scalar_one()
     rows = await connection.execute(
         select(*_COLUMNS)
@@ -53,7 +53,7 @@ async def due(
 
 
 async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence[BilledNumber]:
-    """Return numbers that were released in the last week because a month was not paid."""
+    """Return phone numbers released in the last week because a month was not paid."""
     rows = await connection.execute(
         select(*_COLUMNS).where(
             numbers.c.org_id == org_id,
@@ -67,7 +67,7 @@ async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence
 async def begin(
     connection: AsyncConnection, number: BilledNumber, offer: tuple[str, int]
 ) -> BilledNumber:
-    """Start the first month of a number now. ``offer``: its type and its price in cents."""
+    """Begin the first month of a phone number now. ``offer``: its type and its price in cents."""
     kind, cents = offer
     rows = await connection.execute(
         update(numbers)
@@ -101,7 +101,7 @@ async def set_paid(connection: AsyncConnection, number: BilledNumber, month: Mon
 
 
 async def set_unpaid(connection: AsyncConnection, number: BilledNumber) -> BilledNumber:
-    """Mark the number as unpaid from now on."""
+    """Mark the phone number as unpaid from now on."""
     rows = await connection.execute(
         update(numbers)
         .where(numbers.c.org_id == number.org_id, numbers.c.id == number.id)

@@ -32,7 +32,7 @@ ORDER BY lease_until LIMIT 100
 
 
 async def lock(connection: AsyncConnection, org_id: UUID) -> None:
-    """Lock the organisation's purchases until the transaction ends."""
+    """Lock the organisation's purchases of phone numbers until the transaction ends."""
     await connection.execute(
         select(twilio_subaccounts.c.org_id)
         .where(twilio_subaccounts.c.org_id == org_id)
@@ -41,7 +41,7 @@ async def lock(connection: AsyncConnection, org_id: UUID) -> None:
 
 
 async def count(connection: AsyncConnection, org_id: UUID) -> int:
-    """Count the numbers that the organisation has or is buying."""
+    """Count the phone numbers that the organisation has or is buying."""
     return int(await connection.scalar(_COUNT, {"org_id": org_id}) or 0)
 
 
@@ -69,7 +69,7 @@ async def find(connection: AsyncConnection, org_id: UUID, phone_number: str) -> 
 
 
 async def end(connection: AsyncConnection, org_id: UUID, purchase_id: UUID) -> None:
-    """Delete a finished purchase."""
+    """Delete the row of a finished purchase."""
     await connection.execute(
         delete(number_purchases).where(
             number_purchases.c.org_id == org_id, number_purchases.c.id == purchase_id
@@ -78,13 +78,16 @@ async def end(connection: AsyncConnection, org_id: UUID, purchase_id: UUID) -> N
 
 
 async def abandoned(connection: AsyncConnection) -> Sequence[Purchase]:
-    """Return the purchases, of all organisations, whose lease has expired."""
+    """Return the purchases, of all organisations, whose claim has expired."""
     rows = await connection.execute(_ABANDONED)
     return [Purchase(**row) for row in rows.mappings()]
 
 
 async def limit(connection: AsyncConnection, org_id: UUID) -> int | None:
-    """Return how many numbers the organisation may have. None if no operator has set a limit."""
+    """Return how many phone numbers the organisation may have.
+
+    None if no operator has set a limit.
+    """
     found: int | None = await connection.scalar(
         select(number_limits.c.max_numbers).where(number_limits.c.org_id == org_id)
     )
@@ -92,7 +95,7 @@ async def limit(connection: AsyncConnection, org_id: UUID) -> int | None:
 
 
 async def set_limit(connection: AsyncConnection, org_id: UUID, most: int | None) -> None:
-    """Set how many numbers the organisation may have. None restores the default."""
+    """Set how many phone numbers the organisation may have. None restores the default."""
     if most is None:
         await connection.execute(delete(number_limits).where(number_limits.c.org_id == org_id))
         return

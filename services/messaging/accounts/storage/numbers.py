@@ -25,7 +25,7 @@ from smsblaster.messaging.v1 import numbers_pb2
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number of an organisation. ``capabilities``: any of sms, mms and voice."""
+    """A phone number of an organisation. ``capabilities``: any of sms, mms and voice."""
 
     id: UUID
     org_id: UUID
@@ -44,7 +44,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class NewNumber:
-    """A number that was just bought. ``capabilities``: any of sms, mms and voice."""
+    """A phone number that was just bought. ``capabilities``: any of sms, mms and voice."""
 
     sid: str
     phone_number: str
@@ -54,7 +54,7 @@ class NewNumber:
 
 @dataclass(frozen=True, slots=True)
 class FirstMonth:
-    """The paid first month of a number. ``id`` is the id of the purchase that was charged."""
+    """The paid first month of a phone number. ``id``: the id of the charged purchase."""
 
     id: UUID
     number_type: str
@@ -67,7 +67,7 @@ class FirstMonth:
 
 @dataclass(frozen=True, slots=True)
 class NumberFilter:
-    """A filter for numbers that have all `capabilities`.
+    """A filter for phone numbers that have all `capabilities`.
 
     If `released`, released numbers match too.
     """
@@ -123,7 +123,7 @@ async def release_former(connection: AsyncConnection, phone_number: str) -> Sequ
 
 
 async def outside_of_services(connection: AsyncConnection, org_id: UUID) -> Sequence[Number]:
-    """Return the organisation's numbers that are in no messaging service, oldest first."""
+    """Return the organisation's phone numbers without a messaging service, oldest first."""
     return _all(
         await connection.execute(
             select(*_COLUMNS)

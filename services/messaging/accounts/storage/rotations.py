@@ -34,7 +34,7 @@ ORDER BY secondary_since
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """A rotation in progress. ``started``: whether the current request started it."""
+    """A rotation of an auth token in progress. ``started``: by the current request."""
 
     requested_at: datetime
     secondary_since: datetime | None
@@ -42,7 +42,7 @@ class Rotation:
 
 
 async def request(connection: AsyncConnection, org_id: UUID) -> Rotation | None:
-    """Start a rotation, or return the one in progress.
+    """Start a rotation of the auth token, or return the one in progress.
 
     Returns None if the organisation has no account.
     """
@@ -51,7 +51,7 @@ async def request(connection: AsyncConnection, org_id: UUID) -> Rotation | None:
 
 
 async def interrupted(connection: AsyncConnection, since: timedelta) -> Sequence[UUID]:
-    """Return organisations that have waited longer than ``since`` for their secondary token."""
+    """Return organisations whose rotation has had no secondary token for longer than ``since``."""
     return (await connection.execute(_INTERRUPTED, {"since": since})).scalars().all()
 
 
@@ -82,7 +82,7 @@ async def remove_secondary(connection: AsyncConnection, org_id: UUID) -> None:
 
 
 async def finish(connection: AsyncConnection, org_id: UUID, sealed: str) -> None:
-    """End the rotation. ``sealed``: the new primary token, encrypted."""
+    """End the rotation of the auth token. ``sealed``: the new primary token, encrypted."""
     await connection.execute(
         update(accounts)
         .where(accounts.c.org_id == org_id)

@@ -65,7 +65,7 @@ class AdminSubaccount(Subaccount):
 
 @dataclass(frozen=True, slots=True)
 class PreparedSubaccount:
-    """A stored row for an account that Twilio has opened or will open."""
+    """The stored row of an account that Twilio has opened or will open."""
 
     org_id: UUID
     sub_account_sid: str | None
@@ -91,7 +91,7 @@ class StoredTokens:
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount(StoredTokens):
-    """An account with its encrypted secrets, and whether it has a number to send from."""
+    """An account with its encrypted secrets, and whether it has a phone number to send from."""
 
     sub_account_sid: str
     suspended_at: datetime | None
@@ -191,7 +191,7 @@ async def set_suspended(
 
 
 async def with_sender(connection: AsyncConnection, org_id: UUID) -> StoredAccount | None:
-    """Return the organisation's account with its secrets, and whether it has a sender."""
+    """Return the account with its secrets, and whether it has a phone number to send from."""
     service = twilio_messaging_services
     key = (
         select(twilio_api_keys)
@@ -228,7 +228,10 @@ async def with_sender(connection: AsyncConnection, org_id: UUID) -> StoredAccoun
 
 
 async def tokens_of(connection: AsyncConnection, sub_account_sid: str) -> StoredTokens | None:
-    """Return the tokens of an account by its SID. A webhook does not name the organisation."""
+    """Return the tokens of an account by its SID.
+
+    Webhooks contain the SID but not the organisation.
+    """
     rows = await connection.execute(
         select(*columns_of(accounts, StoredTokens)).where(
             accounts.c.sub_account_sid == sub_account_sid

@@ -27,7 +27,7 @@ async def is_recorded(connection: AsyncConnection, org_id: UUID) -> bool:
 
 
 async def recorded(connection: AsyncConnection) -> list[UUID]:
-    """Return the organisations that are recorded as having unreadable credentials."""
+    """Return all organisations that are recorded as having unreadable credentials."""
     found = await failing_items.of_job(connection, NAME.job)
     return [failing.item.org_id for failing in found if failing.item.org_id]
 

@@ -11,7 +11,7 @@ from services.messaging.accounts.storage import number_purchases
 
 @dataclass(frozen=True, slots=True)
 class NumberLimit:
-    """How many numbers an organisation may have at most, and how many it has.
+    """How many phone numbers an organisation may have, and how many it has.
 
     ``is_set``: whether an operator has set the limit.
     """
@@ -22,7 +22,7 @@ class NumberLimit:
 
 
 class NumberLimits:
-    """Look up how many numbers organisations may have."""
+    """Look up how many phone numbers organisations may have."""
 
     def __init__(self, database: Database, charges: NumberCharges, defaults: DefaultLimits) -> None:
         self._database = database

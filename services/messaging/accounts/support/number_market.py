@@ -20,20 +20,20 @@ class Offer:
 
 
 class NumberMarket:
-    """Find numbers and their prices. Each method raises ``Unavailable``."""
+    """Find phone numbers for sale and their prices. Each method raises ``Unavailable``."""
 
     def __init__(self, control: TwilioControl, charges: NumberCharges) -> None:
         self._control = control
         self._charges = charges
 
     async def terms(self, org_id: UUID) -> NumberTerms:
-        """Return the prices of numbers, and whether the organisation has paid in through Stripe."""
+        """Return number prices, and whether the organisation has paid in through Stripe."""
         return await self._charges.terms(org_id)
 
     async def offers(
         self, account: SendingAccount, criteria: NumberCriteria, limit: int, terms: NumberTerms
     ) -> Sequence[Offer]:
-        """Return numbers that match the criteria and whose type has a price.
+        """Return phone numbers that match the criteria and whose type has a price.
 
         At most ``limit`` matching numbers are checked for a price. Raises ``TwilioRefused``.
         """

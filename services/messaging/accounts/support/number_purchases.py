@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 class NumberPurchases:
-    """The steps of buying a number. The use case and the job call them in order."""
+    """The steps of buying a phone number. The use case and the job call them in order."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class NumberPurchases:
     async def adopt(
         self, org_id: UUID, account: SendingAccount, default_country: str
     ) -> Sequence[tuple[BoughtNumber, str]]:
-        """Record numbers that the account has at Twilio but that are not in the database.
+        """Store phone numbers that the account has at Twilio but that are not in the database.
 
         Returns:
             The recorded numbers, each with its country, or ``default_country`` if that is unknown.
@@ -118,7 +118,7 @@ class NumberPurchases:
         return adopted
 
     async def recorded(self, org_id: UUID, sids: Collection[str]) -> Sequence[Number]:
-        """Return the organisation's numbers whose Twilio id is in ``sids``, newest first."""
+        """Return the stored phone numbers whose Twilio id is in ``sids``, newest first."""
         async with self._database.org(org_id) as connection:
             owned = await numbers.owned(connection, org_id)
         return [number for number in owned if number.sid in sids]
@@ -144,7 +144,7 @@ class NumberPurchases:
     async def record(
         self, org_id: UUID, number: BoughtNumber, country: str, purchase: Purchase | None
     ) -> None:
-        """Record a number that Twilio has sold, and end its purchase. Idempotent.
+        """Store a phone number that Twilio has sold, and end its purchase. Idempotent.
 
         If the number is already recorded for another purchase, ``purchase`` is refunded.
         """
@@ -176,7 +176,7 @@ class NumberPurchases:
 async def _add(
     connection: AsyncConnection, org_id: UUID, new: NewNumber, purchase: Purchase | None
 ) -> Sequence[Number]:
-    """Add a number. Returns its rows of other organisations, which are now released."""
+    """Store a phone number. Returns its rows of other organisations, which are now released."""
     former = await numbers.release_former(connection, new.phone_number)
     await numbers.add(connection, org_id, new, _first_month(purchase) if purchase else None)
     await audit(
@@ -205,7 +205,7 @@ def _first_month(purchase: Purchase) -> FirstMonth:
 
 
 async def _audit_loss(connection: AsyncConnection, lost: Number) -> None:
-    """Write an audit entry for an organisation that has lost a number to another one."""
+    """Write an audit entry for an organisation whose phone number another one now has."""
     log.warning("number_moved_elsewhere", org_id=str(lost.org_id), sid=lost.sid)
     with acting_as(Identity("messaging", lost.org_id)):
         await audit(

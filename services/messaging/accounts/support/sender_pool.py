@@ -24,7 +24,7 @@ class SenderPool:
         self._accounts = accounts
 
     async def add(self, number: Number, service_sid: str) -> Number:
-        """Add a number to a messaging service, at Twilio and in the database."""
+        """Add a phone number to a messaging service, at Twilio and in the database."""
         account = await self._accounts.for_org(number.org_id)
         await self._control.add_to_pool(account, service_sid, number.sid)
         async with self._database.org(number.org_id) as connection:
@@ -40,7 +40,7 @@ class SenderPool:
         return changed
 
     async def add_all(self, org_id: UUID) -> None:
-        """Add all numbers without a messaging service to the organisation's service, if it has one.
+        """Add all phone numbers without a messaging service to the organisation's, if it has one.
 
         If a number can't be added, the numbers before it stay added.
         """

@@ -28,7 +28,7 @@ _LAST_REQUEST_SECONDS = 30.0
 
 
 class SetupLeases:
-    """Acquires and releases the leases for setting up organisations."""
+    """Acquires and releases the leases for setting up organisations at Twilio."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

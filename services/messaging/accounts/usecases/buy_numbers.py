@@ -41,9 +41,9 @@ _BUYING_SECONDS = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The reason why a number was not bought.
+    """The reason why a phone number was not bought.
 
-    ``phone_number``: the number that was tried, or None if no number was found.
+    ``phone_number``: the number that was tried, or None if none was found.
     """
 
     phone_number: str | None
@@ -52,7 +52,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class BuyingResult:
-    """The numbers that were bought, newest first, and the reason for each that was not bought."""
+    """The phone numbers that were bought, newest first, and why others were not bought."""
 
     numbers: Sequence[Number]
     missing: Sequence[Missing]
@@ -60,7 +60,10 @@ class BuyingResult:
 
 @dataclass(slots=True)
 class _Run:
-    """One request in progress. ``stop_reason``: the error that stopped further purchases."""
+    """One request to buy phone numbers.
+
+    ``stop_reason``: the error that stopped further purchases.
+    """
 
     buyer: Identity
     org_id: UUID
@@ -72,11 +75,11 @@ class _Run:
 
     @property
     def remaining(self) -> int:
-        """How many numbers are still to be bought."""
+        """How many phone numbers are still to be bought."""
         return max(0, self.criteria.quantity - len(self.bought))
 
     def missing(self) -> list[Missing]:
-        """Return the reason for each number that was not bought."""
+        """Return a reason for each phone number that was requested and not bought."""
         rest = Missing(None, "No more matching numbers are available now. Try again later.")
         return list(islice(chain(self.failed, repeat(rest)), self.remaining))
 
@@ -101,7 +104,7 @@ class BuyNumbers:
         self._pool = pool
 
     async def buy(self, buyer: Identity, criteria: NumberCriteria) -> BuyingResult:
-        """Buy numbers that match the criteria: as many as requested, or as many as are available.
+        """Buy as many matching phone numbers as requested, or as are available.
 
         A matching number that an interrupted request bought at Twilio counts as bought.
 
@@ -133,7 +136,7 @@ class BuyNumbers:
         return BuyingResult(await self._purchases.recorded(org_id, run.bought), run.missing())
 
     async def _adopt(self, run: _Run) -> None:
-        """Record numbers that the account has at Twilio but that are not in the database."""
+        """Store phone numbers that the account has at Twilio but that are not in the database."""
         for number, country in await self._purchases.adopt(
             run.org_id, run.account, run.criteria.country
         ):

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class PaymentDeadlines:
-    """When an organisation is alerted about an unpaid number, and when the number is released.
+    """When an unpaid phone number leads to an alert, and when it is released.
 
     Attributes:
         notice: How long before a month begins the organisation is alerted if it can't pay the
@@ -38,11 +38,11 @@ class NumberReleaser(Protocol):
     """Gives phone numbers back to Twilio."""
 
     async def release(self, org_id: UUID, sid: str, *, force: bool, unpaid: bool) -> object:
-        """Give the number with Twilio's id ``sid`` back, as ``ReleaseNumber.release`` does."""
+        """Give back the phone number with Twilio's id ``sid``; see ``ReleaseNumber.release``."""
 
 
 class ChargeNumbers:
-    """Charge the monthly price of numbers, one organisation at a time. Idempotent."""
+    """Charge the monthly price of phone numbers, one organisation at a time. Idempotent."""
 
     def __init__(
         self,
@@ -57,7 +57,9 @@ class ChargeNumbers:
         self.deadlines = deadlines
 
     async def charge(self, org_id: UUID) -> None:
-        """Charge due months, alert about unpaid numbers, and release numbers unpaid for too long.
+        """Charge due months of phone numbers, and alert about unpaid ones.
+
+        Numbers that were unpaid for too long are released.
 
         If this did not run for several months, only the current month is charged. The platform
         bears the cost of the months before.
@@ -78,7 +80,7 @@ class ChargeNumbers:
             await self._release_late(org_id, unpaid, now)
 
     async def _start_billing(self, number: BilledNumber) -> BilledNumber:
-        """Start the first month of a number that was bought before numbers were charged for."""
+        """Begin the first month of a phone number that was bought when numbers were free."""
         if number.billed_from:
             return number
         offer = (await self._charges.terms(number.org_id)).cheapest(number.country)
@@ -89,7 +91,10 @@ class ChargeNumbers:
             return await number_months.begin(connection, number, offer)
 
     async def _charge(self, number: BilledNumber, now: datetime) -> Sequence[BilledNumber]:
-        """Charge the current month. Returns the number only if no balance covers the month."""
+        """Charge a phone number's current month.
+
+        Returns the number only if no balance covers the month.
+        """
         month = month_at(number.billed_from or now, now)
         if await self._charges.charge_month(number, month.period):
             async with self._database.org(number.org_id) as connection:
@@ -128,7 +133,7 @@ class ChargeNumbers:
     async def _release_late(
         self, org_id: UUID, unpaid: Sequence[BilledNumber], now: datetime
     ) -> None:
-        """Alert about unpaid numbers, and release those whose grace period is over."""
+        """Alert about unpaid phone numbers, and release those whose grace period is over."""
         grace = self.deadlines.grace
         about = [(n, n.unpaid_since + grace) for n in unpaid if n.unpaid_since]
         await self._charges.send_alert(org_id, NumberAlert.UNPAID, about)
@@ -141,9 +146,9 @@ class ChargeNumbers:
         await self._charges.send_alert(org_id, NumberAlert.RELEASED, released)
 
     async def _release(self, number: BilledNumber, *, force: bool) -> None:
-        """Release an unpaid number.
+        """Release an unpaid phone number.
 
-        Skip it while a campaign is being sent, unless ``force`` is set.
+        While a campaign is being sent, the number is kept, unless ``force`` is set.
         """
         try:
             await self._releaser.release(number.org_id, number.sid, force=force, unpaid=True)

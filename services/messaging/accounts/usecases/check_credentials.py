@@ -31,7 +31,7 @@ class CheckCredentials:
         self._accounts = accounts
 
     async def check(self) -> None:
-        """Try each recorded organisation. Wake its senders if its credentials can be decrypted."""
+        """Try each recorded organisation. If decryption works, wake sender processes for it."""
         async with self._database.system() as connection:
             recorded = await unreadable.recorded(connection)
         UNREADABLE.set(len(recorded))

@@ -72,7 +72,7 @@ class CreateMessagingService:
         return service
 
     async def _left_over(self, account: SendingAccount) -> TwilioService | None:
-        """Return the service that an interrupted attempt created. It has our callback address."""
+        """Return the service that an interrupted attempt created: it has our callback URL."""
         found = await self._control.services(account)
         return next(
             (s for s in found if s.inbound_request_url == self._callbacks.inbound_url), None

@@ -16,7 +16,7 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.support.audit import audit
 
 HasRunningCampaign = Callable[[AsyncConnection, UUID], Awaitable[bool]]
-"""Returns whether a campaign of the organisation is being sent."""
+"""Return whether a campaign of the organisation is being sent."""
 
 
 class ReleaseNumber:
@@ -35,7 +35,7 @@ class ReleaseNumber:
         self._has_running_campaign = has_running_campaign
 
     async def release(self, org_id: UUID, sid: str, *, force: bool, unpaid: bool = False) -> Number:
-        """Release the number with Twilio's id ``sid``.
+        """Release the phone number with Twilio's id ``sid``.
 
         Args:
             org_id: The organisation.

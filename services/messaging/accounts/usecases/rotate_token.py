@@ -39,7 +39,7 @@ class RotateToken:
         self._accounts = accounts
 
     async def rotate(self, org_id: UUID) -> Rotation:
-        """Start a rotation, or return the one in progress.
+        """Start to replace the auth token, or return the rotation that is in progress.
 
         Raises:
             NotFound: no_subaccount.
@@ -111,7 +111,7 @@ class RotateToken:
         self._accounts.evict(org_id)
 
     async def _account(self, org_id: UUID) -> SendingAccount:
-        """Return the organisation's account. It uses the secondary token if there is one."""
+        """Return the organisation's account, with the secondary token if there is one."""
         self._accounts.evict(org_id)
         return await self._accounts.for_org(org_id)
 

@@ -16,7 +16,7 @@ class SearchNumbers:
         self._market = market
 
     async def search(self, org_id: UUID, criteria: NumberCriteria) -> Sequence[Offer]:
-        """Return up to ``criteria.quantity`` matching numbers whose type has a price.
+        """Return up to ``criteria.quantity`` matching phone numbers whose type has a price.
 
         Raises:
             InvalidInput: An area code was given for a country that has none.

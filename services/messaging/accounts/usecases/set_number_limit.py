@@ -19,7 +19,7 @@ class SetNumberLimit:
         self._limits = limits
 
     async def set(self, org_id: UUID, most: int | None) -> NumberLimit:
-        """Set how many numbers the organisation may have. None restores the default.
+        """Set how many phone numbers the organisation may have. None restores the default.
 
         Raises:
             Unavailable: Billing did not answer. The limit is set nevertheless.

@@ -3,4 +3,4 @@
 TEXT_EXPIRED = 100_001
 """The message could not be handed over within the time that the customer allowed."""
 SENDER_RELEASED = 100_002
-"""The organisation no longer has the number to send the message from."""
+"""The organisation no longer has the phone number to send the message from."""

@@ -21,7 +21,7 @@ class Explanation:
     Attributes:
         retryable: Whether sending the same message again can succeed.
         of_number: Whether the recipient's phone number is the cause. If so, sending to another
-            number may succeed.
+            phone number may succeed.
     """
 
     title: str

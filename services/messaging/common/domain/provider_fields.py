@@ -5,7 +5,7 @@ import unicodedata
 from servicekit.text import storable
 
 MAX_BODY = 10_000
-"""How many characters of a message's text are kept. Twilio's limit is 1,600."""
+"""Maximum characters of a message's text that are stored. Twilio's limit is 1,600."""
 
 _MAX_SEGMENTS = 10_000
 
@@ -17,12 +17,12 @@ def body_of(text: object) -> str:
 
 
 def segments_in(value: object) -> int:
-    """Return the count of segments in Twilio's field, at least 1."""
+    """Return the count of segments that a field of Twilio contains, at least 1."""
     return max(1, count_in(value, _MAX_SEGMENTS))
 
 
 def count_in(value: object, most: int) -> int:
-    """Return ``value`` as a count, at most ``most``. 0 if ``value`` is not a whole number."""
+    """Return the count that ``value`` contains, at most ``most``. 0 if it is not a whole number."""
     text = str(value if value is not None else "").strip()
     if not (text.isascii() and text.isdigit()):
         return 0

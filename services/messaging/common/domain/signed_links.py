@@ -26,7 +26,10 @@ class SignedLink:
 
 
 def sign(key: bytes, purpose: bytes, link: SignedLink) -> str:
-    """Return the token of `link`, signed with `key`. It is not valid for another purpose."""
+    """Return the token of `link`, signed with `key`.
+
+    A token that was signed for one `purpose` is not valid for another.
+    """
     payload = int(link.expires_at.timestamp()).to_bytes(_SECONDS_BYTES) + link.org_id.bytes
     return base64url.encode(payload + _mac(key, purpose, payload, link.object_id))
 

@@ -21,7 +21,7 @@ class Recipients:
         self._stub = stub
 
     async def ensure(self, org_id: UUID, phones: Sequence[str]) -> dict[str, Recipient]:
-        """Return contacts, keyed by phone number. An unknown number gets a new contact."""
+        """Return contacts, keyed by phone number. An unknown phone number gets a new contact."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._rpc.call(
                 self._stub.EnsureContacts,
@@ -30,7 +30,10 @@ class Recipients:
         return {recipient.phone: _recipient(recipient) for recipient in answer.recipients}
 
     async def ensure_sender(self, org_id: UUID, address: str) -> Recipient:
-        """Return the contact with a sender's address. An unknown address gets a new contact."""
+        """Return the contact of the address that a message came from.
+
+        An unknown address gets a new contact.
+        """
         with acting_as(Identity("messaging", org_id)):
             answer = await self._rpc.call(
                 self._stub.EnsureContacts,
@@ -90,7 +93,7 @@ class Recipients:
             org_id: The organisation.
             phones: Their phone numbers.
             said_at: When they opted out, by Twilio's clock. None means now.
-            words: The text in which they said so, if it is known.
+            words: The text that they sent, if it is known.
         """
         request = recipients_pb2.SetOptStatusRequest(
             phones=sorted(set(phones)),
@@ -112,7 +115,7 @@ class Recipients:
             phone: The person's phone number.
             said_at: When the person opted in, by Twilio's clock.
             age: How long ago the person opted in.
-            words: The text in which the person said so.
+            words: The text that the person sent.
         """
         request = recipients_pb2.SetOptStatusRequest(
             phones=[phone], status=contacts_pb2.OPT_STATUS_OPTED_IN, any_sender=True, words=words

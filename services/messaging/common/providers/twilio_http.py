@@ -31,7 +31,7 @@ _AWAY = "Twilio is not responding correctly. Try again in a moment."
 
 
 class OutcomeUnknown(Unavailable):
-    """Twilio may have made the change. Check whether it did before you repeat the request."""
+    """Twilio may have made the change. Check whether it has before you repeat the request."""
 
     def __init__(self) -> None:
         super().__init__(_AWAY, "provider_unavailable")
@@ -111,7 +111,7 @@ def _basic(auth: tuple[str, str]) -> str:
 
 
 def _failed(request: Request) -> Unavailable:
-    """Return the error to raise if a request got no usable answer."""
+    """Return the error to raise if a request got no usable response."""
     if request.method == "POST":
         return OutcomeUnknown()
     return Unavailable(_AWAY, "provider_unavailable")

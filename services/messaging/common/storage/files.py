@@ -33,7 +33,7 @@ def begin(path: Path) -> Iterator[BinaryIO]:
 
 
 def publish(file: BinaryIO, path: Path) -> None:
-    """Close `file` and rename it to `path`. After that it survives a crash or a power cut."""
+    """Close `file` and rename it to `path`. It then survives a crash or a power cut."""
     file.flush()
     os.fsync(file.fileno())
     file.close()

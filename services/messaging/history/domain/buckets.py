@@ -9,7 +9,7 @@ MAX_BUCKETS = 400
 
 Granularity = Literal["day", "week", "month"]
 Bucket = tuple[datetime, datetime]
-"""Start and end in UTC. The end is the start of the next bucket."""
+"""A period: start and end in UTC. The end is the start of the next bucket."""
 
 _DEFAULT_COUNT: dict[Granularity, int] = {"day": 30, "week": 12, "month": 12}
 

@@ -9,8 +9,8 @@ def campaign_figures(counts: CampaignCounts) -> dict[str, int | float]:
     Messages that were stopped by an opt-out are not failures.
 
     Args:
-        counts: Recipients by state. Each recipient is in one state. Only those stopped by an
-            opt-out are in two: `opted_out` and `failed`.
+        counts: The count of recipients in each state. Each recipient is in one state; only those
+            stopped by an opt-out are in two: `opted_out` and `failed`.
     """
     handed_over = counts.queued + counts.sent + counts.delivered + counts.undelivered
     refused = counts.failed - counts.opted_out

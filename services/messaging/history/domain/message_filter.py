@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 MAX_TOTAL = 10_000
-"""Matching messages are counted up to this number, and page numbers end there."""
+"""Maximum to which matching messages are counted. Page numbers end there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,10 @@ from smsblaster.identity.v1 import events_pb2
 
 
 class MembersRemoved:
-    """Consumes `event.gateway.member_removed`. Idempotent, so it needs no bus inbox."""
+    """Consumes `event.gateway.member_removed`: deletes exports, and holds scheduled sends.
+
+    Idempotent, so it needs no bus inbox.
+    """
 
     def __init__(self, exports: DeleteExports, scheduled: HoldScheduled) -> None:
         self._exports = exports

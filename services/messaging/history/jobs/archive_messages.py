@@ -20,7 +20,7 @@ _BATCH = 1000
 
 
 class ArchiveMessages:
-    """Archives whole months. Conversations and running counts stay.
+    """Moves messages of whole months from the database to files. Conversations and counts stay.
 
     Args:
         folder: The folder of the archive.

@@ -29,7 +29,7 @@ class _CachedStats:
 
 
 class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
-    """Serves statistics of the whole platform. They are computed once in five minutes at most."""
+    """Serves statistics of the whole platform. They are computed at most every five minutes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -52,7 +52,7 @@ def export_message(export: Export, keys: Sequence[bytes]) -> history_pb2.Export:
 
     Args:
         export: The export.
-        keys: The first of these keys signs the link.
+        keys: The link is signed with the first of these keys.
     """
     message = fill(history_pb2.Export(), export)
     if export.status == "done" and export.expires_at:

@@ -22,7 +22,7 @@ class ExportRpc(history_pb2_grpc.ExportServiceServicer):
     """Serves exports of the message history.
 
     Args:
-        keys: Keys of download links. The first one signs, all of them are accepted.
+        keys: Keys of download links. New links are signed with the first one; all are accepted.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
 
 @dataclass(slots=True)
 class _Paging:
-    """The requested page. Its fields have the same names as in requests of other lists."""
+    """The requested page. Its fields have the same names as in other list requests."""
 
     limit: int
     cursor: str
@@ -36,7 +36,7 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
     """Serves the history of outgoing messages.
 
     Args:
-        keys: Keys of download links. The first one signs.
+        keys: Keys of download links. New links are signed with the first one.
     """
 
     def __init__(
@@ -76,7 +76,10 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
     async def ExportHistory(
         self, request: history_pb2.ExportHistoryRequest, context: Context
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
-        """Stream outgoing messages as CSV. Refuses too many, which can be exported to a file."""
+        """Stream outgoing messages as CSV.
+
+        If there are too many, the request is refused; they can be exported to a file instead.
+        """
         caller = identity.current()
         org_id, wanted = caller.require_org(), message_filter(request)
         if await self._export.is_too_large(org_id, wanted):

@@ -48,7 +48,7 @@ class ArchiveLine:
 
 
 async def months(connection: AsyncConnection, before: datetime) -> Sequence[Month]:
-    """Return the months that have messages to archive, created before `before`."""
+    """Return the months that have messages to archive: those created before `before`."""
     rows = await connection.execute(_MONTHS, {"before": before})
     return [Month(row.org_id, row.month) for row in rows]
 

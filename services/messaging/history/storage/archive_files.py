@@ -14,7 +14,7 @@ from services.messaging.history.storage.archive import ArchiveLine, Month
 
 
 def write(root: Path, month: Month, lines: Sequence[ArchiveLine]) -> None:
-    """Write `lines` to a file of the archive. They are safe on disk when this returns."""
+    """Write `lines` to a file of the archive. They survive a power cut once this returns."""
     path = _folder(root, month) / f"{lines[0].message_id}.jsonl.gz"
     with files.begin(path) as file:
         # Without name and time, so that the same lines make the same file.
@@ -25,7 +25,7 @@ def write(root: Path, month: Month, lines: Sequence[ArchiveLine]) -> None:
 
 
 def read(root: Path, month: Month) -> Iterator[str]:
-    """Yield the lines of `month`, each message once."""
+    """Yield the archived lines of `month`, each message once."""
     seen: set[str] = set()
     for path in sorted(_folder(root, month).glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:

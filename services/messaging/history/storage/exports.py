@@ -99,7 +99,7 @@ class ClaimedExport:
 
     @property
     def filter(self) -> MessageFilter:
-        """The messages to export."""
+        """The filter that selects the messages to export."""
         return MessageFilter.from_json(self.stored_filter)
 
 
@@ -208,5 +208,5 @@ async def finished_before(
 
 
 async def delete(connection: AsyncConnection, org_id: UUID, export_id: UUID) -> None:
-    """Delete an export's row. Its file is deleted before."""
+    """Delete an export's row. The caller must have deleted its file."""
     await connection.execute(_DELETE, {"org_id": org_id, "id": export_id})

@@ -50,7 +50,7 @@ class MessageRange:
 
 
 ALL = MessageRange()
-"""Every message."""
+"""The range of all messages."""
 
 
 async def next_range(
@@ -126,8 +126,8 @@ def matching(org_id: UUID, wanted: MessageFilter) -> list[ColumnElement[bool]]:
 
 
 def _typed(written: str) -> ColumnElement[str]:
-    """Return SQL for a text that somebody typed, in which the text is encoded in hexadecimal.
+    """Return SQL for a text that a user typed: the text in hexadecimal, and its decoding.
 
-    The statement for a CSV file contains its values, so the text must not contain SQL.
+    The statement for a CSV file contains its values, so the text must not be read as SQL.
     """
     return func.convert_from(func.decode(written.encode().hex(), "hex"), "UTF8")

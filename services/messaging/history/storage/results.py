@@ -78,7 +78,7 @@ async def page(
     limit: int,
     after: UUID | None,
 ) -> Sequence[RecipientResult]:
-    """Return up to `limit` matching results, by contact id, from the one after `after`."""
+    """Return up to `limit` matching results, sorted by contact id, that follow `after`."""
     query = (
         select(*_COLUMNS)
         .where(_of_campaign(org_id, wanted.campaign_id, after))
@@ -119,7 +119,7 @@ async def unreached(
     limit: int,
     after: UUID | None,
 ) -> Sequence[UUID]:
-    """Return up to `limit` contacts to retry, by id, from the one after `after`."""
+    """Return up to `limit` contacts to retry, sorted by id, that follow `after`."""
     retry = messages.alias("retry")
     reached = exists().where(
         retry.c.org_id == org_id,

@@ -25,7 +25,7 @@ from services.messaging.common.storage.history_tables import usage_quarters as u
 from services.messaging.history.domain.buckets import Bucket
 
 QUARTER = timedelta(minutes=15)
-"""The length of time that one row covers."""
+"""The period of time that one row of usage covers."""
 
 
 @dataclass(frozen=True, slots=True)

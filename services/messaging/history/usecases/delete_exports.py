@@ -18,7 +18,10 @@ _TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
 
 
 class DeleteExports:
-    """Deletes exports: the file before the row, so that an interrupted deletion is repeated."""
+    """Deletes exports.
+
+    The file is deleted before the row, so that an interrupted deletion is repeated.
+    """
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database

@@ -24,7 +24,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
-    """The files of a message: their media types, and their addresses at Twilio (`urls`).
+    """The files of a message: their media types, and their URLs at Twilio (`urls`).
 
     Twilio does not always name all files.
     """
@@ -51,7 +51,7 @@ NO_ATTACHMENTS = Attachments()
 
 
 def parse_attachments(form: Mapping[str, str]) -> Attachments:
-    """Return the attachments that the form of an incoming webhook names."""
+    """Return the attachments in the form fields of an incoming webhook."""
     files = [
         (form.get(f"MediaContentType{n}", ""), form.get(f"MediaUrl{n}", ""))
         for n in range(MAX_ATTACHMENTS)
@@ -60,10 +60,10 @@ def parse_attachments(form: Mapping[str, str]) -> Attachments:
 
 
 def build_attachments(files: Iterable[tuple[str, str]], count: int = 0) -> Attachments:
-    """Return the attachments of `files`. Addresses that are not web addresses are left out.
+    """Return the attachments of `files`. URLs that are not http or https are left out.
 
     Args:
-        files: The media type and the address of each file.
+        files: The media type and the URL of each file.
         count: How many files the message has, if this is more than `files` contains.
     """
     named = list(islice((file for file in files if any(file)), MAX_ATTACHMENTS))

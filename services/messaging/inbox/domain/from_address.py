@@ -12,7 +12,7 @@ from servicekit.text import storable
 from services.messaging.sending.domain.limits import Refusal
 
 UNKNOWN = "unknown sender"
-"""The address of messages without a sender. It is longer than any real sender name."""
+"""The address to store for messages that come without one. It is longer than any real one."""
 
 CANNOT_REPLY = "cannot_reply"
 """The error code for a reply to an address that can't receive messages."""
@@ -30,9 +30,9 @@ _HIDDEN = frozenset(("+266696687", "+7378742833", "+2562533", "+8566696", "+8628
 class FromAddress:
     """The address that an incoming message came from.
 
-    `value` identifies the conversation: an E.164 number, a short code, a name, or an address of
-    another channel. `number` is the E.164 number, also if it is inside an address of another
-    channel.
+    `value` identifies the conversation: an E.164 phone number, a short code, a name, or an address
+    of another channel. `number` is the E.164 phone number, also if it is part of an address of
+    another channel.
     """
 
     value: str
@@ -40,15 +40,15 @@ class FromAddress:
 
     @property
     def opt_out_addresses(self) -> tuple[str, ...]:
-        """The addresses that an opt-out covers: the number is opted out on every channel."""
+        """The addresses that an opt-out covers: a phone number is opted out on every channel."""
         return (self.value, self.number) if self.number else (self.value,)
 
 
 def parse_from_address(raw: str) -> FromAddress:
-    """Parse the address of a sender as Twilio reports it. Every text is accepted.
+    """Parse the address that a message came from, as Twilio reports it. Every text is accepted.
 
-    Numbers are converted to E.164, because carriers write them in several formats. Otherwise a STOP
-    would be stored for a number that no message is sent to.
+    Phone numbers are converted to E.164, because carriers write them in several formats. Otherwise
+    a STOP would be stored for a number that no message is sent to.
     """
     address = _CONTROL.sub(" ", storable(raw)).strip()[:_MAX_CHARACTERS].strip()
     channel = _CHANNEL.fullmatch(address)

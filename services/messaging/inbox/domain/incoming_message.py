@@ -44,7 +44,7 @@ class IncomingMessage:
 
 
 def parse_incoming(form: Mapping[str, str], received_at: datetime) -> IncomingMessage:
-    """Return the message of an incoming webhook's form."""
+    """Return the message that the form fields of an incoming webhook contain."""
     return IncomingMessage(
         provider_sid=form.get("MessageSid") or form.get("SmsMessageSid") or form["SmsSid"],
         from_address=parse_from_address(form.get("From", "")),

@@ -15,13 +15,13 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
 class Intent(Enum):
-    """What a message asks for."""
+    """What a person wants by a message: to opt out, to opt in, or help."""
 
     STOP = "stop"
     START = "start"
     HELP = "help"
     POSSIBLE_STOP = "possible_stop"
-    """Perhaps to opt out. A member of the organisation has to decide."""
+    """The person may want to opt out. A member of the organisation has to decide."""
 
 
 _TWILIO_TYPES = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}

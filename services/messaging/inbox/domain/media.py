@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 MAX_BYTES = 16 * 1024 * 1024
-"""The largest file that is stored, in bytes. Carriers deliver at most 5 MB."""
+"""Maximum bytes of a file that is stored. Carriers deliver at most 5 MB."""
 
 MAX_ATTEMPTS = 10
 """Maximum attempts to fetch a file, in about three hours. The pauses double up to an hour."""
@@ -44,7 +44,7 @@ class MediaStatus(StrEnum):
 
 
 class MediaFailure(StrEnum):
-    """The reason why no copy of a file is kept."""
+    """Why a file could not be stored."""
 
     FOREIGN_ADDRESS = "foreign_address"
     TOO_LARGE = "too_large"
@@ -79,7 +79,7 @@ class WaitingFile:
 def path_at_twilio(url: str, base_url: str, account_sid: str) -> str | None:
     """Return the path of `url` if it is a file of the account at Twilio, otherwise None.
 
-    `base_url` is where Twilio's API is reached, which is another address in tests.
+    `base_url` is where Twilio's API is reached, which is another URL in tests.
     """
     for origin in (_ORIGIN, base_url):
         path = url.removeprefix(origin)

@@ -7,10 +7,10 @@ from services.messaging.common.domain import signed_links
 from services.messaging.common.domain.signed_links import SignedLink
 
 PURPOSE = b"media link v1"
-"""The purpose of links to files. A link that was signed for an export has another one."""
+"""The purpose for which links to files are signed. Links to exports have another one."""
 
 
 def link_to(key: bytes, org_id: UUID, media_id: UUID, expires_at: datetime) -> str:
-    """Return the path of a file with a token that `key` signs and that expires."""
+    """Return the path of a file with a token, which is signed with `key` and expires."""
     token = signed_links.sign(key, PURPOSE, SignedLink(org_id, media_id, expires_at))
     return f"/api/media/{media_id}?token={token}"

@@ -45,7 +45,7 @@ _CLAUSE_END = re.compile(r"[,:()\u3001\uff0c]|\s[-\u2013\u2014]\s")
 _SIGNED = re.compile(r"([^-\u2013\u2014~/|,.!]{1,40})[-\u2013\u2014~/|,.!]+\s*([^\n]{1,60})")
 _MOST_NAMES = 4
 _MOST_READ = 1_600
-"""Only this many characters of a message are examined. Twilio's messages have no more."""
+"""Maximum characters of a message that are examined. Twilio's messages have no more."""
 _NEGATION_REACH = 4
 
 
@@ -54,7 +54,7 @@ class OptOut(Enum):
 
     CERTAIN = "certain"
     DOUBTFUL = "doubtful"
-    """A person has to decide."""
+    """The message may be an opt-out. A person has to decide."""
 
 
 def find_opt_out(body: str) -> OptOut | None:
@@ -74,7 +74,7 @@ def _most_certain(found: Sequence[OptOut | None]) -> OptOut | None:
 
 @dataclass(frozen=True, slots=True)
 class _Language:
-    """The words of one language, as `words_of` writes them."""
+    """The opt-out words of one language, as `words_of` writes them."""
 
     words: frozenset[str]
     weak: frozenset[str]
@@ -150,7 +150,7 @@ def _language(entry: dict[str, Any]) -> _Language:
 
 
 def _folded(entries: Iterable[str]) -> list[str]:
-    """Return the entries as plain words. A `$` at the end stays."""
+    """Return the entries as the words that are compared. A `$` at the end of an entry stays."""
     return [" ".join(words_of(entry)) + (" $" if entry.endswith("$") else "") for entry in entries]
 
 
@@ -191,7 +191,7 @@ def _is_opt_out_line(line: str) -> bool:
 
 
 def _is_made_of(words: Sequence[str], wanted: frozenset[str]) -> bool:
-    """Return whether each of `words` is a wanted word or a polite word such as "please"."""
+    """Return whether all `words` are wanted words or polite words such as "please"."""
     if "".join(words) in wanted:
         return True
     lexicon = _lexicon()

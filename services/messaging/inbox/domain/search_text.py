@@ -19,9 +19,9 @@ _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A part of a message's text, and the start and the length of each searched word in it.
+    """A part of a message's text, and where the searched words are in it.
 
-    Both count UTF-16 code units, as strings in JavaScript do.
+    Each word has a start and a length, both in UTF-16 code units, as strings in JavaScript count.
     """
 
     text: str

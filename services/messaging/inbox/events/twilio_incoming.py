@@ -12,7 +12,10 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 class TwilioIncoming:
-    """Consumes `webhook.twilio.incoming`. A webhook that comes again (same SID) changes nothing."""
+    """Consumes `webhook.twilio.incoming`: stores incoming messages.
+
+    A webhook for a message that is already stored (same SID) changes nothing.
+    """
 
     def __init__(self, receive: ReceiveMessage) -> None:
         self._receive = receive

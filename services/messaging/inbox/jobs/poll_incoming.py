@@ -26,7 +26,7 @@ from services.messaging.sending.providers.twilio_reader import ProviderMessage
 _OVERLAP = timedelta(hours=2)
 
 _AT_ONCE = 8
-"""Organisations that are polled at the same time: fewer than a process has connections."""
+"""How many organisations are polled in parallel: fewer than a process has connections."""
 
 BEHIND = Gauge(
     "inbound_poll_behind_seconds",

@@ -54,5 +54,5 @@ class IncomingReader:
 
 
 def _start_of_day(time: datetime) -> str:
-    """Return the start of the day (UTC): Twilio's filters compare days but are written as times."""
+    """Return the start of the day (UTC) for a filter of Twilio, which compares only days."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT00:00:00Z")

@@ -21,7 +21,7 @@ _REDIRECTS = (HTTPStatus.FOUND, HTTPStatus.TEMPORARY_REDIRECT)
 
 
 class ForeignAddress(ValueError):
-    """The address is not that of a file of the account at Twilio."""
+    """The URL does not point to a media file in this organisation's Twilio account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class FetchedFile:
 
 
 class TwilioMedia:
-    """Fetches files. Create it inside the running event loop, and close it."""
+    """Fetches media files from Twilio. Create it inside the running event loop, and close it."""
 
     def __init__(self, base_url: str) -> None:
         self._base = base_url.format(host=API_HOST)
@@ -46,7 +46,7 @@ class TwilioMedia:
         Twilio redirects to its own storage, to which the credentials are not sent.
 
         Raises:
-            ForeignAddress: `url`, or the address of the storage, is not Twilio's.
+            ForeignAddress: `url`, or the URL of the storage, is not Twilio's.
             Unavailable: The file can't be fetched now.
         """
         path = path_at_twilio(url, self._base, account.sub_account_sid)
@@ -84,7 +84,7 @@ async def _blocks(answer: aiohttp.ClientResponse) -> AsyncGenerator[bytes]:
 
 
 def _is_storage(url: URL) -> bool:
-    """Whether an address is one of the storages to which Twilio redirects."""
+    """Whether a URL is in one of the storages to which Twilio redirects."""
     host = url.host or ""
     if url.scheme != "https":
         return False

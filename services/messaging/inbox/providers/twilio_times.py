@@ -43,7 +43,7 @@ class TwilioTimes:
         """Return the time at which a message was sent, or None if Twilio doesn't know it.
 
         Raises:
-            Unavailable: Twilio doesn't answer, or the answer has no time.
+            Unavailable: Twilio doesn't answer, or the response has no time.
         """
         if time.monotonic() < self._paused_until:
             raise _no_time()

@@ -33,7 +33,7 @@ _DIRECTION = messages_pb2.MessageDirection.DESCRIPTOR
 
 
 class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
-    """Serves replies, read marks and the search."""
+    """Serves replies, read marks and the search for messages."""
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ class MediaRpc(media_pb2_grpc.MediaServiceServicer):
     Args:
         database: Contains the rows of the files.
         download: Reads the files.
-        keys: Keys of download links. The first one signs.
+        keys: Keys of download links. New links are signed with the first one.
     """
 
     def __init__(self, database: Database, download: DownloadMedia, keys: Sequence[bytes]) -> None:

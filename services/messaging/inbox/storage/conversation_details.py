@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 MAX_COUNT = 1000
-"""The messages of a conversation are counted up to this number."""
+"""Maximum to which the messages of a conversation are counted."""
 
 # A campaign's message is counted, but is never the last message that is shown. Each conversation
 # reads only its own part of the index ix_sms_messages_thread.
@@ -34,7 +34,8 @@ CROSS JOIN LATERAL (
 class LastMessage:
     """The last message of a conversation, and how many messages the conversation has.
 
-    The fields are None if the message was archived or deleted. `messages` counts up to `MAX_COUNT`.
+    The fields are None if the message was archived or deleted. `messages` is the count of messages,
+    at most `MAX_COUNT`.
     """
 
     direction: str | None
@@ -46,7 +47,7 @@ class LastMessage:
 async def last_messages(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
 ) -> Mapping[UUID, LastMessage]:
-    """Return the last message of each conversation, keyed by its contact, in one statement."""
+    """Return the last message of each conversation by contact id, in one statement."""
     parameters = {"org_id": org_id, "contact_ids": list(contact_ids), "most": MAX_COUNT}
     rows = await connection.execute(_DETAILS, parameters)
     return {

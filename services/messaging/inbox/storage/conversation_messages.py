@@ -60,7 +60,10 @@ async def page(
 
 
 async def reply_number(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> str | None:
-    """Return the number that the contact last wrote to, if the organisation still sends from it."""
+    """Return the phone number that the contact last wrote to.
+
+    None if the organisation no longer sends from it.
+    """
     written_to: str | None = await connection.scalar(
         select(sms_messages.c.to_number)
         .where(

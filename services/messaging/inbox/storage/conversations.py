@@ -15,7 +15,7 @@ from servicekit.hints import Hint, Topic, note
 from services.messaging.common.storage.tables import message_threads as conversations
 
 MAX_TOTAL = 10_000
-"""Matching conversations are counted up to this number."""
+"""Maximum to which matching conversations are counted."""
 
 _PREVIEW_CHARACTERS = 160
 # A literal, because with a parameter a prepared statement could not use the index of unread ones.
@@ -106,9 +106,10 @@ class LatestMessage:
 
 
 async def show_message(connection: AsyncConnection, org_id: UUID, message: LatestMessage) -> None:
-    """Show a message in its conversation, unless a later one is shown. Creates the conversation.
+    """Show a message in its conversation, unless the conversation already shows a later one.
 
-    An unread message brings an archived conversation back.
+    Creates the conversation if it is missing. An unread message brings an archived conversation
+    back.
     """
     await connection.execute(
         _SHOW,
@@ -127,7 +128,10 @@ async def show_message(connection: AsyncConnection, org_id: UUID, message: Lates
 async def hide_deleted(
     connection: AsyncConnection, org_id: UUID, deleted: Sequence[tuple[UUID, str]]
 ) -> None:
-    """Stop showing deleted messages, each given by its contact's id and its body."""
+    """Stop showing deleted messages in the list of conversations.
+
+    Each message is given by its contact's id and its body.
+    """
     await connection.execute(
         _REPLACE_PREVIEWS,
         {

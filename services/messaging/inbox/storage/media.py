@@ -91,7 +91,7 @@ async def add(
 async def of_message(
     connection: AsyncConnection, org_id: UUID, message_id: UUID
 ) -> Sequence[MediaFile]:
-    """List the files of a message, at most ten."""
+    """Return the files of a message, at most ten."""
     query = (
         select(*_COLUMNS)
         .where(
@@ -135,7 +135,7 @@ async def mark_stored(
 
 
 async def mark_tried(connection: AsyncConnection, file: WaitingFile, seconds: float) -> None:
-    """Count a failed attempt. The next one is due in `seconds`."""
+    """Count a failed attempt to fetch a file. The next one is due in `seconds`."""
     await connection.execute(_TRIED, {"id": file.id, "org_id": file.org_id, "seconds": seconds})
 
 
@@ -147,13 +147,13 @@ async def mark_failed(
 
 
 async def deleted(connection: AsyncConnection, limit: int) -> Sequence[tuple[UUID, UUID]]:
-    """Return up to `limit` ids of files whose messages were deleted, with their organisations."""
+    """Return up to `limit` organisation ids and ids of files whose messages were deleted."""
     rows = await connection.execute(_DELETED, {"limit": limit})
     return [(row.id, row.org_id) for row in rows]
 
 
 async def delete(connection: AsyncConnection, org_id: UUID, media_id: UUID) -> None:
-    """Delete the row of a file. The content was deleted before."""
+    """Delete the row of a file. The caller must have deleted the content."""
     await connection.execute(_DELETE, {"id": media_id, "org_id": org_id})
 
 

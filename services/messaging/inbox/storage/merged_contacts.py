@@ -64,7 +64,7 @@ ON CONFLICT DO NOTHING
 async def move_messages(
     connection: AsyncConnection, org_id: UUID, merged_id: UUID, contact_id: UUID, limit: int
 ) -> int:
-    """Move up to `limit` messages of the merged contact. Returns how many were moved."""
+    """Move up to `limit` messages of the merged contact. Returns the count of moved ones."""
     values = {**_ids(org_id, merged_id, contact_id), "limit": limit}
     return (await connection.execute(_MOVE_MESSAGES, values)).rowcount
 
@@ -72,7 +72,10 @@ async def move_messages(
 async def move_others(
     connection: AsyncConnection, org_id: UUID, merged_id: UUID, contact_id: UUID
 ) -> None:
-    """Join the conversations, and move scheduled sends and skipped recipients of campaigns."""
+    """Join the conversations of two contacts, and move everything but messages.
+
+    These are scheduled sends and the recipients that campaigns have skipped.
+    """
     for statement in (_JOIN_CONVERSATIONS, _MOVE_SCHEDULED, _MOVE_SKIPS):
         await connection.execute(statement, _ids(org_id, merged_id, contact_id))
     note(

@@ -37,7 +37,7 @@ class OrgMessages:
     after: ListPosition | None
 
     def query(self, rows: int, *more: ColumnElement[bool]) -> AnySelect:
-        """Select the sort keys of the first `rows` messages that also meet all of `more`."""
+        """Return the query for the sort keys of the first `rows` messages that also meet `more`."""
         wanted = self.wanted
         conditions = [*self._conditions(), *more]
         if wanted.implied_direction:
@@ -66,9 +66,10 @@ class OrgMessages:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """The scanned messages that have the searched words, newest first.
+    """The matches among the scanned messages, newest first.
 
-    `last` is the oldest message that was scanned. It is None if no messages are left.
+    Matches have the searched words. `last` is the oldest message that was scanned. It is None if no
+    messages are left.
     """
 
     found: Sequence[SortKey]
@@ -76,7 +77,7 @@ class Scanned:
 
 
 async def page(connection: AsyncConnection, listed: OrgMessages, rows: int) -> Sequence[SortKey]:
-    """Return the sort keys of the first `rows` messages."""
+    """Return the sort keys of the first `rows` messages, in the order of the list."""
     return _keys(await connection.execute(listed.query(rows)))
 
 

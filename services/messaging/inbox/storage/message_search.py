@@ -81,7 +81,7 @@ ORDER BY message_id DESC LIMIT :limit
 
 @dataclass(frozen=True, slots=True)
 class SearchWords:
-    """The words to search for, in the two forms in which the words of messages are stored.
+    """The words to search for, in both forms in which messages may have stored words.
 
     `old_form` is what older releases stored, which could not search every script.
     """
@@ -92,7 +92,10 @@ class SearchWords:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """A Postgres `tsquery`, and the messages to search. An empty direction means both."""
+    """Which messages to search, and for what: a Postgres `tsquery`.
+
+    An empty direction means both.
+    """
 
     tsquery: str
     contact_id: UUID | None = None
@@ -102,12 +105,12 @@ class SearchQuery:
 
     @property
     def oldest(self) -> UUID:
-        """The lowest id that can match."""
+        """The lowest id that a matching message can have."""
         return first_id_at(self.since) if self.since else _FIRST
 
     @property
     def beyond(self) -> UUID:
-        """An id above all ids that can match."""
+        """An id above all ids that a matching message can have."""
         return first_id_at(self.until) if self.until else _LAST
 
 
@@ -123,7 +126,7 @@ class ScanResult:
 
 
 async def words_of(connection: AsyncConnection, body: str) -> SearchWords:
-    """Split `body` into words like the database does. Long words are cut."""
+    """Split `body` into words as the database does. Long words are cut."""
     plain = (await connection.execute(_PLAIN, {"body": body})).one()
     folded = [word[:_PIECE_CHARACTERS] for word in plain.folded.split()]
     return SearchWords(
@@ -159,9 +162,9 @@ async def scan(
 async def by_index(
     connection: AsyncConnection, org_id: UUID, query: SearchQuery, before: UUID, limit: int
 ) -> Sequence[UUID] | None:
-    """Return up to `limit` matches before `before`, newest first.
+    """Return up to `limit` matches before `before`, newest first, found in the index.
 
-    None if the index has too many.
+    Returns None if the index has too many matches.
     """
     try:
         async with connection.begin_nested():

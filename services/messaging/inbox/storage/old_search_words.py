@@ -61,7 +61,7 @@ WHERE found.org_id = renewed.org_id AND found.message_id = renewed.id
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The message up to which the words are renewed."""
+    """The message up to which the search words are updated."""
 
     org_id: UUID
     message_id: UUID
@@ -69,21 +69,21 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages whose search words may be old, and the position after them."""
+    """Messages whose search words may be out of date, and the position after them."""
 
     old: Sequence[Position]
     end: Position
 
 
 async def position(connection: AsyncConnection) -> Position | None:
-    """Return the position at which the renewal continues, or None if it is finished."""
+    """Return the position at which the update continues, or None if it is finished."""
     await connection.execute(_BEGIN, {"version": WORDS_VERSION})
     row = (await connection.execute(_POSITION, {"version": WORDS_VERSION})).one_or_none()
     return Position(row.after_org_id, row.after_message_id) if row else None
 
 
 async def page(connection: AsyncConnection, after: Position, length: int) -> Page | None:
-    """Read the next `length` messages of any organisation; return None if there are no more."""
+    """Read the next `length` messages of any organisation. Returns None if there are no more."""
     await connection.execute(_BY_KEY)
     values = {"org_id": after.org_id, "message_id": after.message_id, "length": length}
     rows = (await connection.execute(_PAGE, values)).all()
@@ -94,7 +94,7 @@ async def page(connection: AsyncConnection, after: Position, length: int) -> Pag
 
 
 async def renew(connection: AsyncConnection, messages: Sequence[Position]) -> None:
-    """Write the search words of `messages` again, where they differ."""
+    """Compute the search words of `messages` again, and store those that differ."""
     await connection.execute(_BY_KEY)
     values = {
         "org_ids": [message.org_id for message in messages],
@@ -104,11 +104,11 @@ async def renew(connection: AsyncConnection, messages: Sequence[Position]) -> No
 
 
 async def move(connection: AsyncConnection, to: Position) -> None:
-    """Store that the words of all messages up to `to` are renewed."""
+    """Store that the search words of all messages up to `to` are updated."""
     values = {"version": WORDS_VERSION, "org_id": to.org_id, "message_id": to.message_id}
     await connection.execute(_MOVE, values)
 
 
 async def finish(connection: AsyncConnection) -> None:
-    """Store that the words of all messages are renewed."""
+    """Store that the search words of all messages are updated."""
     await connection.execute(_FINISH, {"version": WORDS_VERSION})

@@ -28,7 +28,7 @@ class Review:
 async def begin(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, review: Review
 ) -> None:
-    """Flag a conversation, unless it is already flagged."""
+    """Flag a conversation for opt-out review, unless it is already flagged."""
     parameters = {"org_id": org_id, "contact_id": contact_id}
     review_of = {"since": review.since, "message_id": review.message_id}
     await connection.execute(_BEGIN, {**parameters, **review_of})
@@ -37,7 +37,7 @@ async def begin(
 async def flagged_address(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID
 ) -> str | None:
-    """Return the address of a flagged conversation, or None if it is not flagged."""
+    """Return the address of a conversation that is flagged for opt-out review, else None."""
     address: str | None = await connection.scalar(
         select(conversations.c.phone).where(
             conversations.c.org_id == org_id,
@@ -49,7 +49,7 @@ async def flagged_address(
 
 
 async def end(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> bool:
-    """Remove the flag of a conversation. Return whether it was flagged."""
+    """End the opt-out review of a conversation. Returns False if it was not flagged."""
     result = await connection.execute(
         update(conversations)
         .where(

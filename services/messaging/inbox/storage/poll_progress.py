@@ -11,7 +11,7 @@ from services.messaging.common.storage.tables import sms_messages, twilio_subacc
 
 
 async def accounts(connection: AsyncConnection) -> Sequence[tuple[UUID, datetime]]:
-    """Return the organisations to poll, each with the time of its latest message that was seen.
+    """Return the organisations to poll, each with the time of the latest message seen.
 
     The time is never in the future, because a wrong time would hide later messages.
     """
@@ -37,7 +37,7 @@ async def known_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence[s
 
 
 async def mark_seen(connection: AsyncConnection, org_id: UUID, at: datetime) -> None:
-    """Store the time of the organisation's latest message that was seen."""
+    """Store the time of the organisation's latest message that the poll has seen."""
     await connection.execute(
         update(twilio_subaccounts)
         .where(twilio_subaccounts.c.org_id == org_id)

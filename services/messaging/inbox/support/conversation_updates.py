@@ -11,7 +11,7 @@ from services.messaging.sending.support.conversations import SentMessage
 
 
 class ConversationUpdates:
-    """Updates conversations for the package `sending`, as its protocol `Conversations` says."""
+    """Implements the protocol `Conversations` of the package `sending`."""
 
     async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentMessage) -> None:
         """Show a single message in the conversation with its contact. Idempotent."""
@@ -25,5 +25,8 @@ class ConversationUpdates:
     async def hide_deleted(
         self, connection: AsyncConnection, org_id: UUID, deleted: Sequence[tuple[UUID, str]]
     ) -> None:
-        """Stop showing deleted messages, each given by its contact's id and its body."""
+        """Stop showing deleted messages in the list of conversations.
+
+        Each message is given by its contact's id and its body.
+        """
         await conversations.hide_deleted(connection, org_id, deleted)

@@ -12,12 +12,12 @@ from services.messaging.inbox.storage import conversation_messages
 from services.messaging.sending.domain.recipients import parse_phone
 
 CONTACT_FIELD = "contactId"
-"""The field of a request that names the contact, for errors."""
+"""The request field with the contact, for errors about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyAddress:
-    """The contact's number, and the number that the contact last wrote to.
+    """The contact's phone number, and the phone number that the contact last wrote to.
 
     `from_number` is None if the organisation no longer has that number. Then Twilio chooses one.
     """
@@ -29,7 +29,7 @@ class ReplyAddress:
 async def reply_address(
     database: Database, recipients: Recipients, org_id: UUID, contact_id: UUID
 ) -> ReplyAddress:
-    """Return the numbers for a reply to a contact.
+    """Return the phone numbers for a reply to a contact.
 
     Raises:
         NotFound: The contact does not exist.

@@ -28,7 +28,7 @@ class StopAndStart:
         self._accounts = accounts
 
     async def handle(self, org_id: UUID, message: IncomingMessage, intent: Intent | None) -> None:
-        """Opt the sender out if the message means STOP, or in if it means START.
+        """Opt the person out if the message means STOP, or in if it means START.
 
         Other messages change nothing.
 

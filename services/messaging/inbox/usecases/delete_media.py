@@ -16,7 +16,10 @@ _BATCH = 500
 
 
 class DeleteMedia:
-    """Deletes files: the content before the row, so that an interrupted deletion is repeated."""
+    """Deletes files of messages.
+
+    The content is deleted before the row, so that an interrupted deletion is repeated.
+    """
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database

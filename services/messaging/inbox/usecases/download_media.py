@@ -26,7 +26,7 @@ class Download:
 
 
 class DownloadMedia:
-    """Serves files.
+    """Serves the files of messages.
 
     Args:
         database: Contains the rows of the files.

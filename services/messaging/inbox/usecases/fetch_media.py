@@ -35,7 +35,7 @@ _AT_ONCE = 4
 
 
 class _TooLarge(ValueError):
-    """The file has more bytes than are kept of a file."""
+    """The file is larger than the maximum that is stored."""
 
 
 class FetchMedia:
@@ -74,7 +74,7 @@ class FetchMedia:
             await self._finish(file, fetched.media_type, size)
 
     async def _store(self, file: WaitingFile, fetched: FetchedFile) -> int:
-        """Write the content to the file's place. Returns its size in bytes."""
+        """Write the content of a file to its path. Returns its size in bytes."""
         size, path = 0, media_path(self._folder, file.org_id, file.id)
         with files.begin(path) as written:
             async for block in fetched.blocks:

@@ -41,7 +41,7 @@ class ListedMessages:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The sort keys of a page and one message more, and the position where a search stopped."""
+    """The sort keys of a page, and of one message more, and where a search stopped."""
 
     keys: Sequence[SortKey]
     stopped_at: SortKey | None = None
@@ -80,7 +80,7 @@ class ListMessages:
         return _page(found, page, limit)
 
     async def _check_ids(self, org_id: UUID, wanted: MessageListFilter) -> None:
-        """Refuse a campaign and a contact that the organisation doesn't own."""
+        """Raise an error for a campaign or a contact that the organisation doesn't own."""
         if wanted.campaign_id:
             async with self._database.org(org_id) as connection:
                 known = await counts.of_campaigns(connection, org_id, [wanted.campaign_id])

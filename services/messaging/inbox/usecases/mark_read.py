@@ -13,14 +13,14 @@ from services.messaging.sending.storage import messages
 
 
 class MarkRead:
-    """Marks messages, and keeps the unread count of their conversation correct."""
+    """Marks messages as read or unread, and updates the unread count of their conversation."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database
         self._recipients = recipients
 
     async def mark_message(self, org_id: UUID, message_id: UUID, read: bool) -> Message:
-        """Mark one message, and return it.
+        """Mark one message as read or unread, and return it.
 
         Raises:
             NotFound: The message does not exist.

@@ -9,7 +9,10 @@ _BATCH = 500
 
 
 class MoveMergedContact:
-    """Moves messages, the conversation, scheduled sends and skipped recipients."""
+    """Moves messages and everything else of a merged contact to the kept contact.
+
+    These are the conversation, scheduled sends and skipped recipients of campaigns.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

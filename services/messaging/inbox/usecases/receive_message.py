@@ -101,7 +101,7 @@ async def _show(
 async def _count(
     connection: AsyncConnection, org_id: UUID, ids: tuple[UUID, UUID], intent: Intent | None
 ) -> None:
-    """Count the message. Also count the contact's first reply and first opt-out after a campaign.
+    """Count the message, and the contact's first reply and first opt-out after a campaign.
 
     `ids` are those of the message and of its contact.
     """
@@ -118,6 +118,6 @@ async def _count(
 
 
 def _is_texted(message: IncomingMessage) -> bool:
-    """Return whether messages can be sent to the sender's address."""
+    """Return whether the address that the message came from can be texted."""
     address = message.from_address
     return address.number is not None or reply_refusal(address.value) is None

@@ -13,7 +13,7 @@ _PAGE_SIZE = 1000
 
 
 class RenewSearchWords:
-    """Renews the search words of all organisations' messages, once for each version of the rules.
+    """Updates the search words of all messages, once for each version of the rules.
 
     Messages are read in pages. The position is stored after each page, so an interrupted run
     continues there. A message that fails is recorded under its id, and is tried again in later
@@ -25,7 +25,7 @@ class RenewSearchWords:
         self._items = JobItems(database, "messaging", "renew-search-words", keeps=True)
 
     async def renew_all(self) -> None:
-        """Renew the words of messages after the stored position and of those that failed before."""
+        """Update messages after the stored position, and those that failed before."""
         async with self._items.turn() as turn:
             await turn.apply([*turn.known], self._renew)
             async with self._database.system() as connection:

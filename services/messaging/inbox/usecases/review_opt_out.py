@@ -16,7 +16,7 @@ Decision = Literal["opt_out", "dismiss"]
 
 
 class ReviewOptOut:
-    """Decides about possible opt-outs. A decision removes the flag of the conversation."""
+    """Stores whether a possible opt-out was one. The decision removes the conversation's flag."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database

@@ -27,7 +27,7 @@ class ScheduleReply:
     async def schedule(
         self, payer: Payer, contact_id: UUID, content: Content, when: When
     ) -> ScheduledSend:
-        """Schedule a message to a contact, from the number that they last wrote to if possible.
+        """Schedule a message to a contact, if possible from the phone number they last wrote to.
 
         Raises what `Scheduling.schedule` raises, and:
 

@@ -66,7 +66,10 @@ class SearchResult:
 
 
 class SearchMessages:
-    """Combines a scan and the index, each with a limit, so that every page is fast."""
+    """Searches messages by scanning them and by an index.
+
+    Each of the two has a limit, so that every page is fast.
+    """
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database

@@ -19,9 +19,9 @@ class SendReply:
         self._send = send
 
     async def send(self, payer: Payer, contact_id: UUID, content: Content) -> Message:
-        """Send a message to a contact, from the number that they last wrote to if possible.
+        """Send a message to a contact, if possible from the phone number they last wrote to.
 
-        Once it is accepted, the contact's messages count as read.
+        Once the reply is accepted, the contact's messages are marked as read.
 
         Raises:
             NotFound: The contact does not exist.

@@ -52,9 +52,9 @@ def _phone(value: str) -> str | None:
 
 
 def _address(value: Details) -> str | None:
-    """Check the address fields that depend on the country.
+    """Check the state and the ZIP code of an address in the US.
 
-    Returns the errors as a text, or None.
+    Returns the error as a text, or None.
     """
     if value.get("country", "US").upper() != "US":
         return None

@@ -54,7 +54,10 @@ CAMPAIGN_FORM = Form(
 
 
 def complete_campaign(details: Details, legal_name: str) -> dict[str, Any]:
-    """Return checked details. Absent fields are derived from other fields and the brand's name."""
+    """Return checked details in full.
+
+    Absent fields are derived from other fields and the brand's name.
+    """
     use_case, samples = details["use_case"].lower(), details["sample_messages"]
     words = use_case.replace("_", " ")
     return {

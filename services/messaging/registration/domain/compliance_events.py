@@ -31,7 +31,7 @@ EVENT_TYPES = tuple(
     )
     for name in names
 )
-"""The types of events that an organisation's account is subscribed to."""
+"""The types of Twilio's events to which an organisation's account is subscribed."""
 
 # Key: the last part of an event type. Value: our status.
 _BRAND = {

@@ -11,7 +11,10 @@ from servicekit.errors import FieldError, InvalidInput
 
 Details = Mapping[str, Any]
 Check = Callable[[Any], str | None]
-"""Returns the error of a value, such as "must be an email address", or None if it is valid."""
+"""A check of a value.
+
+Returns the error, such as "must be an email address", or None if the value is valid.
+"""
 
 REQUIRED = "is required"
 
@@ -87,17 +90,20 @@ class Form:
 
 
 def merged(kept: Details, given: Details) -> dict[str, Any]:
-    """Return ``kept`` with the fields and sections of ``given``, whose strings are trimmed."""
+    """Return ``kept``, with the fields and sections of ``given`` in place of its own.
+
+    Strings are trimmed.
+    """
     return {**kept, **_trimmed(given)}
 
 
 def optional(_: Details) -> bool:
-    """Return False: the field is not required, whatever else is filled in."""
+    """Return False: the field is not required, whatever other fields contain."""
     return False
 
 
 def length(low: int, high: int) -> Check:
-    """Return a check for strings of ``low`` to ``high`` characters."""
+    """Return a check that a string has ``low`` to ``high`` characters."""
 
     def check(value: str) -> str | None:
         if low <= len(value) <= high:
@@ -117,7 +123,7 @@ def one_of(words: Sequence[str]) -> Check:
 
 
 def web_address(value: str) -> str | None:
-    """Check a web address. Returns the error, or None."""
+    """Check a URL of a web page. Returns the error, or None."""
     scheme, _, rest = value.partition("://")
     host = rest.partition("/")[0]
     if scheme in ("http", "https") and "." in host and not any(c.isspace() for c in value):

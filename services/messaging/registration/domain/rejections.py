@@ -45,7 +45,7 @@ _FIELDS = {
 class Rejection:
     """The explanation of one reason for a rejection.
 
-    ``fields``: the names of the fields to correct, as our contract calls them.
+    ``fields``: the names in our contract of the fields to correct.
     """
 
     code: int | None

@@ -30,7 +30,7 @@ _SEVERITY = {"approved": 1, "failed": 2, "suspended": 3}
 class Reason:
     """A reason for a rejection, as Twilio states it.
 
-    ``fields``: the names of the fields at fault, as Twilio calls them.
+    ``fields``: Twilio's names of the fields at fault.
     """
 
     code: int | None

@@ -25,7 +25,7 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 class TwilioCompliance:
-    """Consumes ``webhook.twilio.compliance``: decisions about registrations."""
+    """Consumes ``webhook.twilio.compliance``: Twilio's decisions about registrations."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -27,7 +27,10 @@ class AdvanceRegistrations:
         self._items = JobItems(database, "messaging", "a2p-progress")
 
     async def run(self) -> None:
-        """Advance the due registrations one by one. A failed one is due again later."""
+        """Advance the due registrations one by one.
+
+        A registration that fails is due again later.
+        """
         async with self._database.system() as connection:
             brands = await a2p_brands.claim_due(connection, _AT_ONCE)
             campaigns = await a2p_campaigns.claim_due(connection, _AT_ONCE)

@@ -11,9 +11,10 @@ from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 
 class RegistrationFees:
-    """Charge fees for registrations to the submitter, or to the organisation if so set.
+    """Charge fees for registrations.
 
-    ``cents``: the fee for each kind of registration. 0 means that it is free.
+    The user who submits pays, or the organisation if its setting says so. ``cents``: the fee for
+    each kind of registration. 0 means that it is free.
     """
 
     def __init__(

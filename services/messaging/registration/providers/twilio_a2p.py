@@ -34,13 +34,13 @@ class TwilioA2p:
         self._http = http
 
     async def find_sink(self, account: SendingAccount, address: str) -> str | None:
-        """Return the id of the event sink that posts to ``address``, if there is one."""
+        """Return the id of the event sink that posts to the URL ``address``, if there is one."""
         found = await self._client(account).events.v1.sinks.list_async()
         matching = (s for s in found if _destination(s.sink_configuration) == address)
         return next((str(sink.sid) for sink in matching), None)
 
     async def create_sink(self, account: SendingAccount, address: str) -> str:
-        """Create an event sink that posts to ``address``. Returns the sink's id."""
+        """Create an event sink that posts to the URL ``address``. Returns the sink's id."""
         created = await self._client(account).events.v1.sinks.create_async(
             description="Registrations",
             sink_type="webhook",

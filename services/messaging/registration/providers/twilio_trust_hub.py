@@ -93,7 +93,7 @@ class TwilioTrustHub:
     async def evaluate(
         self, account: SendingAccount, collection: Collection, sid: str, policy_sid: str
     ) -> Sequence[Reason]:
-        """Return the errors in a profile or product. There are none if it can be submitted."""
+        """Return the errors in a profile or product. Empty if it can be submitted."""
         bundle = self._bundles(account, collection)(sid)
         evaluations = getattr(bundle, f"{collection}_evaluations")
         made = await evaluations.create_async(policy_sid=policy_sid)
@@ -177,7 +177,10 @@ class TwilioTrustHub:
 
 
 def reasons_of(errors: Sequence[Mapping[str, Any]] | None) -> list[Reason]:
-    """Return a resource's errors as reasons. The key of an error's code depends on the resource."""
+    """Return a resource's errors as reasons.
+
+    The key under which an error has its code depends on the resource.
+    """
     return [
         Reason(
             code_of(error.get("code") or error.get("error_code")),

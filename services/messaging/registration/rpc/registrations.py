@@ -165,7 +165,10 @@ def _campaign_draft(draft: Draft | None) -> a2p_pb2.A2pCampaignDraft:
 
 
 def _brand(brand: Brand, whole: bool = True) -> a2p_pb2.Brand:
-    """Convert a brand to protobuf. ``whole``: with the submitted details, which are private."""
+    """Convert a brand to protobuf.
+
+    ``whole``: with the submitted details, which are private.
+    """
     reasons = _reasons(brand.status, brand.rejection_reasons)
     answer = fill(a2p_pb2.Brand(reasons=reasons), brand)
     if whole:

@@ -94,7 +94,7 @@ async def resubmit(connection: AsyncConnection, org_id: UUID, payload: Mapping[s
 async def step_done(
     connection: AsyncConnection, org_id: UUID, steps_done: int, sids: Mapping[str, str]
 ) -> None:
-    """Record the finished steps of a submission and Twilio's ids."""
+    """Store how many steps of the submission are finished, and the ids that Twilio returned."""
     await connection.execute(
         update(brands)
         .where(brands.c.org_id == org_id, brands.c.status == "submitting")
@@ -103,7 +103,7 @@ async def step_done(
 
 
 async def submitted(connection: AsyncConnection, org_id: UUID, brand_sid: str) -> None:
-    """Record that Twilio has received the brand and reviews it."""
+    """Store that Twilio has received the brand and reviews it."""
     await connection.execute(
         update(brands)
         .where(brands.c.org_id == org_id, brands.c.status == "submitting")
@@ -151,12 +151,12 @@ async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
 
 
 def as_json(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
-    """Convert reasons to the JSON that is stored."""
+    """Convert the reasons of a rejection to the JSON that is stored."""
     return [{**asdict(reason), "fields": list(reason.fields)} for reason in reasons]
 
 
 def as_reasons(stored: Sequence[Mapping[str, Any]]) -> list[Reason]:
-    """Convert stored JSON to reasons."""
+    """Convert stored JSON to the reasons of a rejection."""
     return [Reason(**reason) for reason in stored]
 
 

@@ -63,7 +63,7 @@ class A2pCampaign:
 
     @property
     def refused_at_once(self) -> bool:
-        """Whether Twilio refused the campaign at once, and so gave no id to resubmit it by."""
+        """Whether Twilio refused the campaign at once. Then it has no id to resubmit it by."""
         return self.status == "failed" and self.campaign_sid is None
 
 
@@ -158,7 +158,7 @@ async def resubmit(
 
 
 async def withdrawn(connection: AsyncConnection, org_id: UUID, service_sid: str) -> None:
-    """Record that a rejected A2P campaign was deleted at Twilio."""
+    """Store that a rejected A2P campaign was deleted at Twilio."""
     await connection.execute(
         update(campaigns)
         .where(campaigns.c.org_id == org_id, campaigns.c.messaging_service_sid == service_sid)
@@ -169,7 +169,7 @@ async def withdrawn(connection: AsyncConnection, org_id: UUID, service_sid: str)
 async def submitted(
     connection: AsyncConnection, org_id: UUID, service_sid: str, campaign_sid: str
 ) -> None:
-    """Record that Twilio reviews the A2P campaign. A linked messaging service stays linked."""
+    """Store that Twilio reviews the A2P campaign. A linked messaging service stays linked."""
     await connection.execute(
         update(campaigns)
         .where(
@@ -247,7 +247,7 @@ async def is_approved(connection: AsyncConnection, org_id: UUID) -> bool:
 
 
 async def senders(connection: AsyncConnection, org_id: UUID) -> Sequence[tuple[str, str]]:
-    """Return the numbers that the organisation sends from, each with its country."""
+    """Return the phone numbers that the organisation sends from, each with its country."""
     rows = await connection.execute(
         select(numbers.c.phone_number, numbers.c.country)
         .join(

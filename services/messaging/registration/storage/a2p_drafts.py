@@ -18,7 +18,7 @@ from services.messaging.registration.storage.a2p_tables import a2p_drafts as dra
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The details of a form that were filled in so far.
+    """The fields of a form that the organisation has filled in so far.
 
     The keys are the names of the contract's fields.
     """

@@ -25,7 +25,7 @@ from services.messaging.registration.providers.twilio_trust_hub import (
 
 
 class EvaluationFailed(Exception):
-    """Twilio's evaluation found missing or invalid details. ``reasons`` lists them."""
+    """Twilio's evaluation found missing or invalid details, which ``reasons`` lists."""
 
     def __init__(self, reasons: Sequence[Reason]) -> None:
         super().__init__("evaluation failed")

@@ -62,5 +62,5 @@ async def _decide_brand(
 
 
 def _is_news(status: str, decided_at: datetime, decision: ReviewDecision) -> bool:
-    """Tell whether a decision changes a registration. During a submission, no decision does."""
+    """Tell whether a decision changes the stored status. During a submission, no decision does."""
     return status != _SUBMITTING and supersedes(status, decided_at, decision)

@@ -26,7 +26,7 @@ class CampaignAdvancer(Protocol):
     """Advances the registration of A2P campaigns."""
 
     async def advance(self, org_id: UUID, service_sid: str) -> None:
-        """Do the next steps, as ``AdvanceCampaign.advance`` does."""
+        """Submit the A2P campaign, or poll its review, as ``AdvanceCampaign.advance`` does."""
 
 
 class SubmitA2pCampaign:
@@ -45,7 +45,7 @@ class SubmitA2pCampaign:
         The fee is charged first. If Twilio does not answer later, a job continues the submission.
 
         Raises:
-            InvalidInput: Something is wrong or missing.
+            InvalidInput: A field is invalid or missing.
             NotFound: brand_not_found or no_messaging_service.
             CrossOrgAccess: The brand belongs to another organisation.
             Conflict: brand_not_approved, campaign_exists or campaign_failed.
@@ -74,7 +74,7 @@ class SubmitA2pCampaign:
         """Resubmit a rejected A2P campaign, with the fields in ``given`` replaced.
 
         Raises:
-            InvalidInput: Something is wrong or missing.
+            InvalidInput: A field is invalid or missing.
             NotFound: a2p_campaign_not_found.
             CrossOrgAccess: The campaign belongs to another organisation.
             Conflict: campaign_not_failed or brand_not_approved.

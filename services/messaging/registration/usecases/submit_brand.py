@@ -25,7 +25,7 @@ class BrandAdvancer(Protocol):
     """Advances the registration of brands."""
 
     async def advance(self, org_id: UUID) -> None:
-        """Do the next steps, as ``AdvanceBrand.advance`` does."""
+        """Submit the brand, or poll its review, as ``AdvanceBrand.advance`` does."""
 
 
 class SubmitBrand:
@@ -49,7 +49,7 @@ class SubmitBrand:
         The fee is charged first. If Twilio does not answer later, a job continues the submission.
 
         Raises:
-            InvalidInput: Something is wrong or missing.
+            InvalidInput: A field is invalid or missing.
             NotFound: no_subaccount.
             Conflict: brand_exists or brand_failed.
             Forbidden: email_not_verified.
@@ -73,7 +73,7 @@ class SubmitBrand:
         """Resubmit a rejected brand, with the fields in ``given`` replaced.
 
         Raises:
-            InvalidInput: Something is wrong or missing.
+            InvalidInput: A field is invalid or missing.
             NotFound: brand_not_found.
             Conflict: brand_not_failed.
             Forbidden: email_not_verified.

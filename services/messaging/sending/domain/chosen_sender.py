@@ -10,9 +10,9 @@ from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.registered_senders import is_domestic, is_toll_free
 
 SENDER_CODES = ("unknown_sender", "unsuitable_sender")
-"""The codes of errors about a chosen number."""
+"""The error codes about a phone number that the customer chose to send from."""
 FIELD = "from"
-"""The field of a request that names the number, for errors."""
+"""The request field with the phone number to send from, which errors name."""
 
 NOT_YOURS = Refusal(
     "unknown_sender",
@@ -27,7 +27,10 @@ _NO_PICTURES = "This number can't send pictures. Choose another one, or send the
 
 
 def refusal_to(country: str, from_number: str | None) -> Refusal | None:
-    """Return why a chosen number can't text `country`. None if it can, or if none is chosen."""
+    """Return why a chosen phone number can't text `country`.
+
+    None if it can, or if none is chosen.
+    """
     if from_number is None or not is_toll_free(from_number):
         return None
     if is_domestic(country) or country == "CA":
@@ -40,7 +43,10 @@ def refusal_to(country: str, from_number: str | None) -> Refusal | None:
 
 
 def require_capable(capabilities: Collection[str], *, pictures: bool) -> None:
-    """Raise `InvalidInput` unless a number with these capabilities can send such a message."""
+    """Raise `InvalidInput` unless a phone number with these capabilities can send the message.
+
+    A message with `pictures` needs a number that can send MMS.
+    """
     needed, message = ("mms", _NO_PICTURES) if pictures else ("sms", _NO_TEXTS)
     if needed not in capabilities:
         raise InvalidInput.of(FIELD, message, "unsuitable_sender")

@@ -19,9 +19,10 @@ class DeliveryReport:
 
 
 def furthest(reports: Iterable[DeliveryReport]) -> dict[UUID, DeliveryReport]:
-    """Return the report that decides for each message: the first report of the highest rank.
+    """Return for each message the report that decides its status.
 
-    Applying only this report has the same result as applying all reports one after the other.
+    It is the first report of the highest rank. Applying only this report has the same result as
+    applying all reports one after the other.
     """
     decisive: dict[UUID, DeliveryReport] = {}
     for report in reports:

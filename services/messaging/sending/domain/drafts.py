@@ -8,7 +8,7 @@ from servicekit.errors import InvalidInput
 from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 
 MAX_BODY_CHARACTERS = 1600
-"""Twilio's limit (error 21617)."""
+"""Twilio's limit of characters in a message (error 21617)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +18,14 @@ class Draft:
     Attributes:
         price_cents: The price in cents.
         operation_id: The id of this message within the client's operation, if there is one.
-        from_number: The number to send the message from; None lets Twilio choose.
+        from_number: The phone number to send the message from; None lets Twilio choose.
         time_zone: The recipient's time zone, if one is stored with the contact.
         attendee_id: The attendee who is the recipient, if it is an event message.
         retry_of: The id of the first attempt at the message, if this is a later attempt.
         smart_encoded: Whether the segments were counted after smart encoding, so that Twilio must
             encode the message in the same way.
-        media_urls: The addresses of the message's pictures, from which Twilio fetches them.
-        options: What the customer says about the message.
+        media_urls: The URLs of the message's pictures, from which Twilio fetches them.
+        options: The options that the customer has set, such as a reference.
         valid_until: Until when the message may be sent; None counts the seconds of `options` from
             now.
     """
@@ -49,7 +49,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The text of a message, the addresses of its pictures, and what the customer says about it."""
+    """The text of a message, the URLs of its pictures, and the options set by the customer."""
 
     body: str
     media_urls: tuple[str, ...] = ()

@@ -50,7 +50,7 @@ class Limits:
         return None
 
     def refusals(self, drafts: Sequence[Draft]) -> Mapping[str, Refusal]:
-        """Return why each of the drafts is not allowed, by E.164 number.
+        """Return why drafts are not allowed, by the E.164 phone number of their recipients.
 
         Allowed drafts are left out.
         """

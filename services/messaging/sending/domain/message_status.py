@@ -42,23 +42,26 @@ RANK: Mapping[MessageStatus, int] = {
     MessageStatus.CANCELLED: 5,
     MessageStatus.RECEIVED: 5,
 }
-"""How far a message has come. Reports can arrive in any order, so a report moves a message only to
-a higher rank. The database function `status_rank()` has the same ranks; a test compares them."""
+"""The order of the statuses.
+
+Reports can arrive in any order, so a report moves a message only to a higher rank. The database
+function `status_rank()` has the same ranks; a test compares them.
+"""
 
 FINAL = frozenset(status for status, rank in RANK.items() if rank == max(RANK.values()))
 """Final statuses: no later report changes them."""
 
 RETRYABLE = frozenset((MessageStatus.FAILED, MessageStatus.UNDELIVERED))
-"""A message that did not arrive and may be sent again, as a new message."""
+"""Statuses of messages that did not arrive and may be sent again, as new messages."""
 
 NOT_REACHED = frozenset((*RETRYABLE, MessageStatus.CANCELLED))
-"""The recipient did not get the message, and will not get it."""
+"""Statuses of messages that the recipient did not get and will not get."""
 
 AWAITING_REPORT = (MessageStatus.QUEUED, MessageStatus.SENT)
-"""Twilio has the message and has not reported its final status."""
+"""Statuses of messages that Twilio has and whose final status it has not reported."""
 
 AT_PROVIDER = frozenset((*AWAITING_REPORT, MessageStatus.DELIVERED, MessageStatus.UNDELIVERED))
-"""Twilio has, or had, the message."""
+"""Statuses of messages that Twilio has, or had."""
 
 _FROM_TWILIO = {
     "accepted": MessageStatus.QUEUED,
@@ -76,9 +79,9 @@ _FROM_TWILIO = {
 
 
 def from_twilio(word: str) -> MessageStatus | None:
-    """Return our status for Twilio's status.
+    """Return our status for a message status of Twilio.
 
-    Returns None if Twilio's status is stored in the timeline but changes no message.
+    Returns None if Twilio's status is stored in the timeline but does not change the message.
     """
     return _FROM_TWILIO.get(word.lower())
 

@@ -21,23 +21,24 @@ _TOO_MANY_REQUESTS = 429
 
 
 class Verdict(Enum):
-    """What the outcome of a request to send means for the message."""
+    """What the result of a request to Twilio means for the message."""
 
     ACCEPTED = "accepted"
     """The provider has the message."""
     REFUSED = "refused"
-    """The provider does not have it, and never will."""
+    """The provider does not have the message, and will never have it."""
     LATER = "later"
-    """The provider does not have it; trying again can help."""
+    """The provider does not have the message. Another attempt can succeed."""
     UNKNOWN = "unknown"
-    """Perhaps the provider has it. This must be found out before it may be sent again."""
+    """The provider may have the message. This must be found out before it may be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The outcome of the request to send one message.
 
-    `asked`: whether Twilio was asked. A message to an opted-out person is refused without asking.
+    `asked`: whether Twilio was asked. A message to an opted-out person is refused without a request
+    to Twilio.
     """
 
     message_id: UUID
@@ -55,11 +56,11 @@ class Outcome:
 def outcome_of_answer(
     message_id: UUID, http_status: int, code: int | None, sid: str | None, attempts: int = 1
 ) -> Outcome:
-    """Interpret Twilio's answer as an outcome.
+    """Return the outcome that a response of Twilio means.
 
     Args:
         message_id: The message.
-        http_status: The status of the answer.
+        http_status: The status of the response.
         code: Twilio's error code, if there is one.
         sid: The SID that Twilio gave to the message, if there is one.
         attempts: How often the message was tried, including this time.

@@ -18,17 +18,17 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHORTEST_WINDOW = timedelta(hours=1)
 
 ROOM = timedelta(minutes=5)
-"""A message is accepted only if its window stays open this long, because sending takes time."""
+"""A message is accepted only if its window stays open for this long. Sending takes time."""
 
 # A window of any weekday begins within this number of days. It is more than two weeks because
 # clocks may skip the hour of the next window, and then the window a week later is the first.
 _DAYS_AHEAD = 15
 
 WrittenWindow = Mapping[str, Any]
-"""A window as a person writes it: `{"days": ["mon"], "from": "09:00", "to": "20:00"}`."""
+"""A window as users write it: `{"days": ["mon"], "from": "09:00", "to": "20:00"}`."""
 
 Span = tuple[datetime, datetime]
-"""Beginning and end, in UTC."""
+"""The beginning and the end of a period, in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """An organisation's windows. `default_zone` is for recipients without a known zone."""
+    """An organisation's sending windows. `default_zone` is for recipients without a known zone."""
 
     enabled: bool = False
     windows: tuple[Window, ...] = ()
@@ -76,7 +76,7 @@ class SendingClock:
         return tuple(zone for zone in known if is_time_zone(zone)) or (self._hours.default_zone,)
 
     def _opening(self, zones: tuple[str, ...]) -> datetime | None:
-        """Return the next time at which windows are open in all `zones`, or None if they are now.
+        """Return when windows are open in all `zones` next, or None if they are open now.
 
         If the zones are so far apart that there is no such time, the default zone decides.
         """
@@ -96,9 +96,9 @@ class SendingClock:
 
 
 def spans(windows: Iterable[Window], zone: ZoneInfo, now: datetime) -> Sequence[Span]:
-    """List the times in which `windows` are open, from the day before `now` on.
+    """Return the periods in which `windows` are open, from the day before `now` on.
 
-    The spans are sorted, and those that touch are merged.
+    The periods are sorted, and those that touch are merged.
     """
     today = now.astimezone(zone).date()
     days = [today + timedelta(days=n) for n in range(-1, _DAYS_AHEAD + 1)]
@@ -118,7 +118,7 @@ def spans(windows: Iterable[Window], zone: ZoneInfo, now: datetime) -> Sequence[
 
 
 def overlap(some: Sequence[Span], others: Sequence[Span]) -> Sequence[Span]:
-    """List the times that are in both lists of spans.
+    """Return the periods that are in both lists.
 
     Both lists are sorted and merged, and so is the result.
     """
@@ -129,7 +129,7 @@ def overlap(some: Sequence[Span], others: Sequence[Span]) -> Sequence[Span]:
 def parse_quiet_hours(
     enabled: bool, windows: Sequence[WrittenWindow], default_zone: str
 ) -> QuietHours:
-    """Parse windows as a person writes them.
+    """Parse sending windows as users write them.
 
     Raises:
         InvalidInput: A window is shorter than an hour, there is no window, or the zone is unknown.

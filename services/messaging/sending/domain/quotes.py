@@ -10,7 +10,7 @@ _POSITIONS_AT_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class TextCount:
-    """How many texts (`texts`) with this count of segments (`segments`) go to a country."""
+    """How many texts (`texts`) of this length (`segments`) go to a country."""
 
     country: str
     segments: int

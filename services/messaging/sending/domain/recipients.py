@@ -17,7 +17,7 @@ INSUFFICIENT_BALANCE = Refusal(
 )
 
 RefusedNumber = tuple[str, Refusal]
-"""A number that gets no message, as it was given, and why."""
+"""A phone number that gets no message, as it was given, and why."""
 
 
 def parse_phone(field: str, raw: str) -> Phone:

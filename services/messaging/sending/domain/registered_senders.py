@@ -23,10 +23,10 @@ def is_domestic(country: str) -> bool:
 
 
 def is_toll_free(phone_number: str) -> bool:
-    """Whether a number is toll-free in North America."""
+    """Whether a phone number is toll-free in North America."""
     return phone_number.startswith(_TOLL_FREE)
 
 
 def is_exempt(phone_number: str, country: str) -> bool:
-    """Whether a number needs no registration, because it is toll-free or not a US number."""
+    """Whether a phone number needs no registration: it is toll-free or not a US number."""
     return is_toll_free(phone_number) or not is_domestic(country)

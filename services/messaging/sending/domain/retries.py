@@ -20,8 +20,8 @@ from services.messaging.sending.domain.messages import Message
 class Attempt:
     """A later attempt at a message.
 
-    `number`: 0 for the second attempt, 1 for the third. `attendee_id`: the recipient of an event
-    message; None for other messages.
+    `number` counts from 0: it is 0 for the second attempt and 1 for the third. `attendee_id`: the
+    recipient of an event message; None for other messages.
     """
 
     attendee_id: UUID | None
@@ -52,7 +52,7 @@ def attempt_under_way(
     """Return an attempt that is already under way, so that `message` is not sent twice.
 
     Args:
-        message: The attempt that the caller named.
+        message: The attempt whose id is in the request.
         later: The message's attempts without the first.
         to: The E.164 number to which the message would be sent.
         force: Whether to send it although the same error is expected again.
@@ -84,7 +84,7 @@ def require_failed(message: Message) -> None:
 
 
 def already_sending() -> Conflict:
-    """Return the error for a retry while an attempt to another number is under way."""
+    """Return the error for a retry while an attempt to another phone number is under way."""
     return Conflict(
         "This text is already being sent again to another number. Wait for its result.",
         "already_sending",
@@ -94,8 +94,8 @@ def already_sending() -> Conflict:
 def _require_retryable(message: Message, later: Sequence[Message], to: str) -> None:
     """Raise `Conflict` if an earlier error means that sending to `to` would fail again.
 
-    An error of the recipient's number (it is a landline) counts for all attempts to that number.
-    Any other error counts only for `message` itself.
+    An error about the recipient's phone number, such as a landline, applies to all attempts to that
+    number. Any other error applies only to `message` itself.
     """
     for attempt in (message, *later):
         explanation = explain(attempt.error_code)

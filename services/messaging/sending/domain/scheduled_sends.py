@@ -15,8 +15,11 @@ from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 
 SHORTEST_WAIT = timedelta(minutes=1)
-"""The shortest time between a request and its send. With less time, nobody could cancel the send,
-and the request of a client whose clock is slow would come too late."""
+"""The shortest time between a request and its send.
+
+With less time, nobody could cancel the send, and the request of a client whose clock is slow would
+come too late.
+"""
 
 MEMBER_REMOVED = "member_removed"
 
@@ -44,7 +47,7 @@ HELD_MESSAGES: Mapping[str, str] = {
         " and pays for it."
     ),
 }
-"""What each reason for holding a send means, and what to do next."""
+"""For each reason why a send is held: an explanation, and what to do next."""
 
 
 class ScheduledKind(StrEnum):
@@ -194,7 +197,7 @@ class ScheduledSend:
 
     @property
     def accepted_count(self) -> int:
-        """How many recipients have been texted or will be texted."""
+        """How many recipients have been texted or are still to be texted."""
         return self.waiting_count + self.sent_count
 
     @property
@@ -208,7 +211,7 @@ class ScheduledSend:
 
     @property
     def status_message(self) -> str | None:
-        """What the reason for which the scheduled send is held means, and what to do next."""
+        """An explanation for users of why the scheduled send is held, and what to do next."""
         return HELD_MESSAGES.get(self.status_reason or "")
 
 
@@ -224,10 +227,10 @@ def require_future(when: When, now: datetime) -> None:
 
 
 def require_time(send_at: datetime | None, respect_quiet_hours: bool) -> When | None:
-    """Return the time of a request, if it has one.
+    """Return the send time of a request, if it has one.
 
     Raises:
-        InvalidInput: The request respects quiet hours and has no time.
+        InvalidInput: The request sets the option for quiet hours but has no send time.
     """
     if send_at is not None:
         return When(send_at, respect_quiet_hours)

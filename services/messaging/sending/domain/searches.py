@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from servicekit.smart_encoding import REPLACEMENTS
 
 CLOCKS_MAY_JUMP = timedelta(hours=2)
-"""How far a clock may be changed between an attempt and the search for its message: one hour, for a
-wrong time zone, and a margin."""
+"""How far a clock may be changed between an attempt and the search for its message.
+
+This is one hour, for a wrong time zone, and a margin.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class Attempt:
         age: Time since the attempt, by the database's clock.
         unknown_for: Time since the message became unknown, by the database's clock.
         first_search: When Twilio's list was first searched for this attempt, by Twilio's clock.
-        outlived_lease: Whether the message is unknown because a lease expired. If so, its sender
-            may still make the request.
+        outlived_lease: Whether the message is unknown because a claim expired. If so, the process
+            that claimed it may still send the request.
     """
 
     age: timedelta
@@ -41,7 +43,10 @@ class Attempt:
         return min(began, self.first_search) if self.first_search else began
 
     def listed_since(self, asked_at: datetime) -> datetime:
-        """Return the earliest time that the message may have in Twilio's list."""
+        """Return the earliest time that Twilio's list can show for the attempt's message.
+
+        `asked_at`: the present time of Twilio's clock.
+        """
         return self.began_at(asked_at) - CLOCKS_MAY_JUMP
 
 
@@ -50,7 +55,7 @@ class Patience:
     """How long Twilio's list is searched before a message counts as never sent.
 
     `horizon`: the time after which Twilio's list surely shows what Twilio accepted. `lease`: how
-    long after the claim of a message its sender may begin the request.
+    long after the claim of a message the sender process may begin the request.
     """
 
     horizon: timedelta

@@ -12,7 +12,7 @@ class SendOptions:
     Attributes:
         reference: The customer's own reference, which need not be unique.
         metadata: The customer's own data.
-        from_number: The number that must send them. None leaves the choice to the platform.
+        from_number: The phone number that must send them. None leaves the choice to the platform.
         valid_seconds: For how many seconds they may be sent. None sets no limit.
     """
 
@@ -27,4 +27,4 @@ class SendOptions:
 
 
 NO_OPTIONS = SendOptions()
-"""The options of a request that sets none."""
+"""The options of a request that sets no options."""

@@ -3,7 +3,10 @@
 from typing import Literal
 
 SkipReason = Literal["opted_out", "invalid"]
-"""`invalid`: the number can't be texted, or the message can't be sent."""
+"""Why a recipient is skipped.
+
+`invalid`: the phone number can't be texted, or the message can't be sent.
+"""
 
 
 def count_of(reason: SkipReason) -> str:

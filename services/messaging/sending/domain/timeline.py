@@ -13,7 +13,7 @@ _ENDS = frozenset((MessageStatus.FAILED, MessageStatus.CANCELLED))
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """What happened to a message, and when we learned of it."""
+    """What happened to a message, and when we learned about it."""
 
     event_type: str
     received_at: datetime

@@ -10,7 +10,10 @@ from smsblaster.campaigns.v1 import events_pb2
 
 
 class CampaignsCreated:
-    """Consumes `event.campaigns.created`. Idempotent, so it needs no bus inbox."""
+    """Consumes `event.campaigns.created`: creates the counts of new campaigns.
+
+    Idempotent, so it needs no bus inbox.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -19,9 +19,9 @@ log = structlog.get_logger()
 
 
 class LowBalanceAlerts:
-    """Consumes `event.billing.low_balance`.
+    """Consumes `event.billing.low_balance`: texts an alert about a low balance.
 
-    The id of the alert is the operation of the message, so that it is sent once even if the bus
+    The id of the alert is the operation id of the message, so that it is sent once even if the bus
     event is repeated.
     """
 

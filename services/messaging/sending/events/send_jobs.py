@@ -38,7 +38,10 @@ _NAME = JobName("messaging", "send")
 
 
 class SendJobs:
-    """Takes send jobs off the queue and sends the due messages, until cancelled."""
+    """Reads send jobs from the bus, and sends the due messages, until cancelled.
+
+    A send job says that an organisation has due messages.
+    """
 
     def __init__(self, bus: Bus, drain: Drain, database: Database) -> None:
         self._bus = bus
@@ -49,7 +52,10 @@ class SendJobs:
         failing_items.count_from_zero(_NAME.job)
 
     async def run(self) -> None:
-        """Take jobs until cancelled. Then finish sending the messages that have been claimed."""
+        """Read send jobs until cancelled.
+
+        Then finish sending the messages that have been claimed.
+        """
         try:
             while True:
                 raise_if_cancelled()
@@ -93,7 +99,7 @@ class SendJobs:
             log.warning("sending_failed", org_id=str(org_id), error=repr(error))
 
     async def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Start `work` as soon as a slot is free."""
+        """Start `work` as soon as fewer than the maximum are running."""
         await self._free.acquire()
         task = asyncio.create_task(work)
         self._running.add(task)
@@ -118,7 +124,7 @@ class SendJobs:
             await message.nak(delay=again_in)
 
     async def _send(self, message: Msg) -> float | None:
-        """Send the messages of the organisation that the job `message` names.
+        """Send the due messages of the organisation whose id is in the send job `message`.
 
         Returns:
             Seconds until the next try, or None if all is done.

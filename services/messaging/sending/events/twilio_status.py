@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class TwilioStatus:
-    """Consumes `webhook.twilio.status`, the status callbacks of messages."""
+    """Consumes `webhook.twilio.status`: applies the status callbacks of messages."""
 
     def __init__(self, database: Database, apply: ApplyReports) -> None:
         self._database = database
@@ -81,8 +81,8 @@ class _Messages:
     def about(self, callback: events_pb2.WebhookReceived) -> KnownMessage | None:
         """Return the message that `callback` is about, of any organisation, or None.
 
-        It is the message whose id is in the callback's address, unless this message has no SID yet
-        and another message has the callback's SID.
+        It is the message whose id is in the callback's URL, unless this message has no SID yet and
+        another message has the callback's SID.
         """
         named = self._by_id.get(parse_id(callback.message_id))
         if named and named.provider_sid:
@@ -99,7 +99,7 @@ async def _find(
 
 
 def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[ReportedMessage]:
-    """Return a message to store for each SID whose callback has enough details."""
+    """Return a message to store for each SID with a callback that has enough details."""
     by_sid: dict[str, ReportedMessage] = {}
     for callback in callbacks:
         if _says_enough(callback):

@@ -41,7 +41,7 @@ class PollOpen:
         self._items = JobItems(database, "messaging", _JOB)
 
     async def run(self) -> None:
-        """Ask about all due messages, batch by batch."""
+        """Ask Twilio about all due messages, batch by batch."""
         async with self._items.turn() as turn:
             while True:
                 async with self._database.system() as connection:
@@ -53,7 +53,10 @@ class PollOpen:
     async def _ask_all(
         self, turn: Turn, messages: Sequence[OpenMessage]
     ) -> dict[Item, tuple[OpenMessage, ProviderMessage]]:
-        """Fetch messages from Twilio. Those that can't be fetched are left out."""
+        """Fetch the messages from Twilio.
+
+        Those that can't be fetched are left out of the result.
+        """
         limit = asyncio.Semaphore(_AT_ONCE)
         found: dict[Item, tuple[OpenMessage, ProviderMessage]] = {}
 

@@ -36,7 +36,7 @@ _AT_ONCE = 8
 
 
 class ResolveUnknown:
-    """Finds out whether unknown messages were sent."""
+    """Finds out whether messages with the status `unknown` were sent."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class ResolveUnknown:
         self._items = JobItems(database, "messaging", _JOB)
 
     async def run(self) -> None:
-        """Search Twilio for all unknown messages that are due."""
+        """Search Twilio for all due messages with the status `unknown`."""
         async with self._database.system() as connection:
             messages = await open_messages.claim(connection, self._polling)
         # The messages to one recipient are resolved one after the other. Each listed message is
@@ -93,7 +93,7 @@ class ResolveUnknown:
     async def _unclaimed(
         self, org_id: UUID, candidates: Sequence[ProviderMessage]
     ) -> Sequence[ProviderMessage]:
-        """Return the candidates that belong to no stored message."""
+        """Return the candidates from Twilio's list that belong to no stored message."""
         if not candidates:
             return []
         async with self._database.org(org_id) as connection:
@@ -128,10 +128,10 @@ class ResolveUnknown:
 
 
 class _Run:
-    """What the searches of one run share: the limit of searches at once, and the accounts.
+    """What all searches of one run use: the limit of parallel searches, and the accounts.
 
-    After a crash of a sender, hundreds of messages of one organisation are searched, so its account
-    is read once in a run.
+    After the crash of a sender process, hundreds of messages of one organisation are searched for,
+    so its account is read once in a run.
     """
 
     def __init__(self, accounts: SendingAccounts) -> None:

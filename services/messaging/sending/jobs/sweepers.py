@@ -30,7 +30,7 @@ from smsblaster.messaging.v1 import events_pb2
 
 
 async def wake_senders(database: Database, bus: Bus) -> None:
-    """Wake a sender for each organisation whose messages should have been claimed by now."""
+    """Wake a sender process for each organisation with messages that should be claimed by now."""
     async with database.system() as connection:
         waiting = await due.organisations(connection)
 
@@ -46,7 +46,10 @@ async def wake_senders(database: Database, bus: Bus) -> None:
 
 
 async def expire_leases(database: Database) -> None:
-    """Mark messages whose sender died as unknown. Another job then searches Twilio for them."""
+    """Set the status `unknown` on messages whose sender process died.
+
+    Another job then searches Twilio for them.
+    """
     async with database.system() as connection:
         expired = await claims.expired(connection)
 
@@ -62,7 +65,7 @@ async def expire_leases(database: Database) -> None:
 
 
 async def expire_messages(database: Database, refund: DueRefunds) -> None:
-    """Let messages fail that could not be sent within their time, and refund them."""
+    """Mark messages as failed that could not be sent within their time, and refund them."""
     async with database.system() as connection:
         late = await expiry.late(connection)
 
@@ -97,7 +100,7 @@ async def _refund(refund: DueRefunds, org_id: UUID, items: Sequence[Item]) -> No
 
 
 async def give_up_abandoned(database: Database, charges: Charges) -> None:
-    """Discard messages whose acceptance was interrupted, and refund those that were charged."""
+    """Discard messages whose acceptance was interrupted, and refund the charged ones."""
     async with database.system() as connection:
         found = await acceptance.abandoned(connection)
 

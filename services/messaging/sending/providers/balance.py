@@ -11,7 +11,7 @@ PayingBalance: TypeAlias = payers_pb2.PayingBalance
 
 
 class Balances:
-    """Asks billing for balances."""
+    """Asks billing whose balance pays and how much it has."""
 
     def __init__(self, rpc: RpcClient, stub: "payers_pb2_grpc.PayerServiceAsyncStub") -> None:
         self._rpc = rpc

@@ -19,7 +19,7 @@ class Charges:
     async def take(
         self, payer: Payer, cents: Mapping[UUID, int], description: str | None = None
     ) -> frozenset[UUID]:
-        """Charge the payer's balance for each id, in order, until the balance is used up.
+        """Charge the payer's balance once for each id, in order, until it is used up.
 
         Returns:
             The ids that are charged, by this call or an earlier one.

@@ -48,7 +48,7 @@ class TwilioMessages:
     async def send_all(
         self, account: SendingAccount, messages: Sequence[Outgoing], clearance: Clearance
     ) -> Sequence[Outcome]:
-        """Ask Twilio to send `messages`, many at a time.
+        """Ask Twilio to send `messages`, many at the same time.
 
         The `clearance` is asked right before each request. Never raises: an error of the network,
         of Twilio or of one message becomes the outcome of that message.
@@ -77,8 +77,8 @@ class TwilioMessages:
     def _form(self, account: SendingAccount, message: Outgoing) -> bytes:
         """Build the form of the request to Twilio.
 
-        The callback address contains our own id of the message, so that a callback finds its
-        message even if it arrives before our commit or after our crash.
+        The callback URL contains our own id of the message, so that a callback finds its message
+        even if it arrives before our commit or after our crash.
         """
         name = self._names.name(account.sub_account_sid, message.id)
         callback = f"{self._callback_url}{name}"

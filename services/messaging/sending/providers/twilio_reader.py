@@ -21,7 +21,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _PAGE_SIZE = 1000
 _MAX_CODE = 999_999
 _MAX_ATTACHMENTS = 10
-"""Twilio's limit for one message."""
+"""Maximum files that Twilio lists for one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class _Document:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of Twilio's list of messages. `answered_at`: Twilio's time of the answer."""
+    """A page of Twilio's list of messages. `answered_at`: Twilio's time of the response."""
 
     messages: Sequence[ProviderMessage]
     answered_at: datetime
@@ -77,16 +77,16 @@ class TwilioReader:
     async def sent_to(
         self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
     ) -> MessageList:
-        """List the messages to a number that Twilio created since a time, newest first.
+        """List the messages to a phone number that Twilio created since a time, newest first.
 
         Twilio is not asked to filter by date, because a message that is not sent yet has no date.
         Twilio's list is sorted by the date of sending, so reading stops only after a whole page of
-        older messages. Twilio compares numbers character by character, but a message may have been
-        sent to the same number in another format, so Twilio is asked for each format.
+        older messages. Twilio compares phone numbers character by character, but a message may have
+        been sent to the same phone number in another format, so Twilio is asked for each format.
 
         Args:
             account: The account.
-            to: The number.
+            to: The phone number.
             since: A function that gets the current time and returns the earliest time, both by
                 Twilio's clock.
 
@@ -119,7 +119,7 @@ class TwilioReader:
         """Yield the pages of Twilio's list of the account's messages.
 
         Raises:
-            Unavailable: Twilio does not answer, or its answer is not a list of messages.
+            Unavailable: Twilio does not answer, or its response is not a list of messages.
         """
         path: str | None = f"{_messages(account)}.json"
         query: Mapping[str, str] = {**filters, "PageSize": str(_PAGE_SIZE)}
@@ -131,7 +131,9 @@ class TwilioReader:
             path, query = found.content.get("next_page_uri"), {}
 
     async def get(self, account: SendingAccount, path: str) -> Mapping[str, Any]:
-        """Return the document at `path` below the account's messages, or an empty one.
+        """Return Twilio's JSON response for `path` below the account's messages.
+
+        Empty if there is nothing at this path.
 
         Raises:
             Unavailable: Twilio does not answer.
@@ -139,7 +141,7 @@ class TwilioReader:
         return (await self._get(account, f"{_messages(account)}{path}", {})).content
 
     def url(self, path: str) -> str:
-        """Return the full address of a `path` that a document of Twilio contains."""
+        """Return the full URL for a relative `path` from a response of Twilio."""
         return self._base + path
 
     async def close(self) -> None:

@@ -24,7 +24,7 @@ OptionsRequest: TypeAlias = (
 
 
 def options_of(request: OptionsRequest) -> SendOptions:
-    """Return what a request says about its messages."""
+    """Return the options that a request sets for its messages."""
     reference, metadata = request.reference or None, dict(request.metadata)
     if isinstance(request, dispatch_pb2.SubmitChunkRequest):
         return SendOptions(reference, metadata)
@@ -61,7 +61,7 @@ def scheduled_message(send: ScheduledSend) -> messages_pb2.Message:
 
 
 def batch_errors(refused: Sequence[RefusedNumber]) -> Sequence[messages_pb2.BatchError]:
-    """Convert the numbers that get no text to protobuf, with the reasons."""
+    """Convert the phone numbers that get no text to protobuf, with the reasons."""
     return [
         messages_pb2.BatchError(to=number, code=why.code, message=why.message)
         for number, why in refused
@@ -72,7 +72,7 @@ def time_of(send_at: Timestamp | None, respect_quiet_hours: bool) -> When | None
     """Return the time at which a request wants its text to be sent, or None for now.
 
     Raises:
-        InvalidInput: The request respects quiet hours and has no time.
+        InvalidInput: The request sets the option for quiet hours but has no send time.
     """
     moment: datetime | None = send_at.ToDatetime(UTC) if send_at else None
     return require_time(moment, respect_quiet_hours)

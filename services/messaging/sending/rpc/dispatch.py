@@ -25,7 +25,7 @@ from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 
 
 class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
-    """Accepts chunks of campaigns, holds and withdraws campaigns, and reports their counts."""
+    """Accepts chunks of campaigns, holds and withdraws campaigns, and returns their counts."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     async def SubmitChunk(
         self, request: dispatch_pb2.SubmitChunkRequest, context: Context
     ) -> dispatch_pb2.SubmitChunkResponse:
-        """Accept a chunk of a campaign: store, charge and release its messages."""
+        """Accept a chunk of a campaign: store and charge its messages, then send them."""
         return await self._accept(request)
 
     async def SubmitMmsChunk(
@@ -123,7 +123,7 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     async def CheckReadiness(
         self, request: dispatch_pb2.CheckReadinessRequest, context: Context
     ) -> dispatch_pb2.CheckReadinessResponse:
-        """Check that the caller may send, and that the organisation has a number to send from."""
+        """Check that the caller may send and that there is a phone number to send from."""
         identity.require_verified_email(self._verified_only)
         org_id = identity.current().require_org()
         return dispatch_pb2.CheckReadinessResponse(

@@ -19,7 +19,7 @@ class LookupRpc(lookup_pb2_grpc.LookupServiceServicer):
     async def LookUpNumber(
         self, request: lookup_pb2.LookUpNumberRequest, context: Context
     ) -> lookup_pb2.NumberLookup:
-        """Return the country, line type and carrier of a number."""
+        """Return the country, line type and carrier of a phone number."""
         caller = identity.current()
         payer = Payer(caller.require_org(), caller.require_user(), by_setting=True)
         _refuse_lost_plus(request.phone)
@@ -33,7 +33,7 @@ class LookupRpc(lookup_pb2_grpc.LookupServiceServicer):
 
 
 def _refuse_lost_plus(phone: str) -> None:
-    """Raise `InvalidInput` if the number's plus sign was not encoded and became a space.
+    """Raise `InvalidInput` if a phone number's plus sign became a space in the URL.
 
     Read as a national number, it could be another person's number.
     """

@@ -26,7 +26,7 @@ from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 
 
 class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
-    """Serves requests to send messages, and messages with their status."""
+    """Sends messages, retries them, and returns messages with their status."""
 
     def __init__(
         self,

@@ -42,7 +42,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def QuoteTexts(
         self, request: quote_pb2.QuoteTextsRequest, context: Context
     ) -> quote_pb2.Quote:
-        """Return the price of one message to some numbers, or to one recipient in each country."""
+        """Return the price of a message to phone numbers, or to one recipient in each country."""
         org_id = identity.current().require_org()
         text = QuotedText(request.body, request.pictures, request.from_number or None)
         balance = await self._balances.paying(parse_id(request.payer_id))
@@ -56,7 +56,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def QuoteCounts(
         self, request: quote_pb2.QuoteCountsRequest, context: Context
     ) -> quote_pb2.QuoteCountsResponse:
-        """Return the price of messages whose counts by country and length are given."""
+        """Return the price of messages that are given as counts by country and length."""
         counts = [TextCount(c.country, c.segments, c.texts) for c in request.counts]
         org_id = identity.current().require_org()
         pictures = request.pictures
@@ -98,7 +98,7 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     async def ListOwnNumbers(
         self, request: quote_pb2.ListOwnNumbersRequest, context: Context
     ) -> quote_pb2.ListOwnNumbersResponse:
-        """List the organisation's own numbers, to which it can't send."""
+        """List the organisation's own phone numbers, to which it can't send."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             numbers = await messages.own_numbers(connection, org_id)

@@ -66,8 +66,8 @@ class Stored:
     """A stored message.
 
     `new`: this call stored the message. `charged`: an earlier call accepted it. `elsewhere`: the
-    message has the operation id of a draft, but is for a number that this call does not name, or is
-    the same attempt made by another campaign or by a user.
+    message has the operation id of a draft, but goes to a phone number that this call does not
+    contain, or is the same attempt made by another campaign or by a user.
     """
 
     id: UUID
@@ -207,7 +207,7 @@ async def of_operations(
 async def release(
     connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID], held: bool
 ) -> Sequence[int]:
-    """Let senders claim charged messages, unless `held`.
+    """Let sender processes claim charged messages, unless `held`.
 
     Returns the prices of the messages that are claimable now and were not before.
     """
@@ -223,5 +223,5 @@ async def discard(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]
 
 
 async def abandoned(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
-    """List organisation and id of messages whose acceptance was interrupted and not tried again."""
+    """List organisation and id of messages whose acceptance was interrupted and never repeated."""
     return [(row.org_id, row.id) for row in await connection.execute(_ABANDONED)]

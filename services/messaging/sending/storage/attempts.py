@@ -28,7 +28,7 @@ GROUP BY failed.contact_id, failed.first_id
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """The attempts to send a message: the id of the first one, and the number of the next one.
+    """The attempts to send one message: the id of the first, and the sequence number of the next.
 
     `is_alive`: a later attempt has arrived or may still arrive.
     """

@@ -95,7 +95,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedAlone:
-    """How often a message was tried, including this time, and for how long it may be sent."""
+    """A single claimed message: how often it was tried, this time included, and its time limit."""
 
     attempts: int
     valid_seconds: float | None
@@ -174,8 +174,8 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
 async def _seconds_until_due(connection: AsyncConnection, org_id: UUID) -> float:
     """Return the seconds until a message is due, or 0 if none is due soon.
 
-    A message that is due much later is left to the sweeper, because a sender's job is not kept for
-    long. A message that is due now is about to be claimed by another sender.
+    A message that is due much later is left to the sweeper, because send jobs are not kept for
+    long. A message that is due now will be claimed by another sender process in a moment.
     """
     seconds = await connection.scalar(_NEXT_DUE, {"org_id": org_id, "horizon": _SOON_SECONDS})
     return 0.0 if seconds is None else max(_AT_LEAST_SECONDS, float(seconds))
@@ -186,8 +186,7 @@ async def claim_one(
 ) -> ClaimedAlone | None:
     """Claim one accepted message, to send it at once.
 
-    The message counts against the organisation's rate, even if the bucket of tokens becomes
-    negative.
+    The message uses up a part of the organisation's sending rate, even if no part is left.
 
     Returns:
         The claim, or None if another sender has claimed the message.
@@ -212,7 +211,7 @@ def _seconds(value: Decimal | None) -> float | None:
 async def record(
     connection: AsyncConnection, org_id: UUID, recorded: Outcomes, ask_after: float
 ) -> dict[UUID, Move]:
-    """Record the outcomes of claimed messages.
+    """Store the outcomes of claimed messages.
 
     Args:
         connection: The transaction.
@@ -256,7 +255,7 @@ async def expired(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
 
 
 async def expire(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Move]:
-    """Mark messages whose claim expired as unknown."""
+    """Set the status `unknown` on messages whose claim has expired."""
     rows = await connection.execute(transitions.EXPIRE_LEASES, {"ids": list(ids)})
     was, now = MessageStatus.SENDING, MessageStatus.UNKNOWN
     return [move_of(row, row.org_id, was, now) for row in rows]

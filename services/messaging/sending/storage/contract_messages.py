@@ -7,7 +7,10 @@ from smsblaster.messaging.v1 import messages_pb2
 
 
 def message_of(stored: Message) -> messages_pb2.Message:
-    """Convert a message to protobuf. An explanation that was stored with its error is used."""
+    """Convert a message to protobuf.
+
+    If an explanation was stored with its error, that one is used.
+    """
     message = fill(messages_pb2.Message(), stored)
     explanation = explain(stored.error_code)
     if explanation:

@@ -47,11 +47,11 @@ WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Whether a campaign's pending messages are held or let go.
+    """Whether a campaign's pending messages are to be held or released.
 
     `running`: whether the campaign is being sent, even if all its messages are deferred. `change`
-    numbers the campaign's holds and releases. One with a lower number than the last is ignored.
-    None is always applied.
+    is the sequence number of this hold or release. It is ignored if a higher number was applied
+    before. Without a number (None) it is always applied.
     """
 
     held: bool
@@ -60,7 +60,7 @@ class Hold:
 
 
 async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wanted: Hold) -> int:
-    """Hold a campaign's pending messages, or let them go. Returns how many changed.
+    """Hold or release a campaign's pending messages. Returns how many changed.
 
     Nothing happens if a later `change` was applied before.
     """

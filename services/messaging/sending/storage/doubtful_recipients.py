@@ -25,6 +25,9 @@ WHERE message.org_id = :org_id AND message.id = ANY(CAST(:ids AS uuid[]))
 async def messages_to(
     connection: AsyncConnection, org_id: UUID, message_ids: Sequence[UUID]
 ) -> set[UUID]:
-    """Return the campaign messages to people about whose possible opt-out a member must decide."""
+    """Return those campaign messages whose recipient may have opted out.
+
+    A member of the organisation must decide whether the recipient has.
+    """
     rows = await connection.scalars(_MESSAGES_TO, {"org_id": org_id, "ids": list(message_ids)})
     return set(rows)

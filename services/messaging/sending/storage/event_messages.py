@@ -59,7 +59,7 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class StatusCount:
-    """How many messages have a status."""
+    """A message status, and how many messages have it."""
 
     status: MessageStatus
     count: int
@@ -67,7 +67,7 @@ class StatusCount:
 
 @dataclass(frozen=True, slots=True)
 class TypeCount:
-    """How many messages of one type have a status."""
+    """A message type and a status, and how many messages have both."""
 
     status: MessageStatus
     notification_type: str
@@ -96,7 +96,7 @@ class SettledMessage:
 async def find(
     connection: AsyncConnection, org_id: UUID, attendee: Attendee, message_id: UUID
 ) -> Message | None:
-    """Find a message to an attendee."""
+    """Return a message to an attendee, or None if there is none with this id."""
     query = _to(org_id, attendee).where(messages.c.id == message_id)
     return next(iter(await read(connection, query)), None)
 
@@ -195,7 +195,7 @@ async def any_left(connection: AsyncConnection, org_id: UUID, event_id: UUID) ->
 
 
 def _last_attempts(org_id: UUID, event_id: UUID, attendee_ids: Sequence[UUID]) -> Subquery:
-    """Select the last attempt at each message to attendees."""
+    """Return the query for the last attempt at each message to attendees."""
     first_id = func.coalesce(messages.c.retry_of, messages.c.id)
     return (
         select(messages.c.id, messages.c.attendee_id, messages.c.status)

@@ -25,15 +25,15 @@ HAS_LATE = text(f"EXISTS (SELECT {_LATE})")
 
 
 async def late(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
-    """List organisation and id of messages that wait and may no longer be sent, at most 1,000.
+    """List organisation and id of messages that may no longer be sent, at most 1,000.
 
-    Those of an organisation stand together.
+    The messages wait to be sent. They are sorted by organisation.
     """
     return sorted((row.org_id, row.id) for row in await connection.execute(_FIND))
 
 
 async def expire(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> Sequence[Move]:
-    """Let messages fail that may no longer be sent, unless a sender has claimed them."""
+    """Mark messages as failed that may no longer be sent, unless a sender has claimed them."""
     parameters = {
         "org_id": org_id,
         "ids": list(ids),

@@ -12,7 +12,7 @@ from services.messaging.accounts.domain.lookups import LineLookup
 from services.messaging.accounts.storage.account_tables import phone_lookups as lookups
 
 LEASE_SECONDS = 60
-"""The lease of a lookup: longer than Twilio and billing may take."""
+"""Seconds until the lease of a lookup expires: more than Twilio and billing may take."""
 
 _FRESH = text("looked_up_at > now() - interval '24 hours'")
 
@@ -50,7 +50,7 @@ class OpenLookup:
 
 @dataclass(frozen=True, slots=True)
 class KnownNumber:
-    """A number as Twilio described it. Fields that Twilio does not know are None."""
+    """A phone number as Twilio described it. Fields that Twilio does not know are None."""
 
     phone: str
     valid: bool
@@ -65,7 +65,7 @@ _COLUMNS = [lookups.c[field.name] for field in fields(KnownNumber)]
 
 
 async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> KnownNumber | None:
-    """Return a result from the last 24 hours, or None."""
+    """Return the result of a lookup in the last 24 hours, or None."""
     rows = await connection.execute(
         select(*_COLUMNS).where(lookups.c.org_id == org_id, lookups.c.phone == phone, _FRESH)
     )
@@ -76,7 +76,7 @@ async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> KnownN
 async def claim(connection: AsyncConnection, lookup: OpenLookup, cents: int) -> bool:
     """Begin a lookup that costs `cents`.
 
-    Returns False if a lookup of the number is in progress or has just ended.
+    Returns False if a lookup of the phone number is in progress or has just ended.
     """
     parameters = {**asdict(lookup), "seconds": LEASE_SECONDS, "cents": cents}
     row = await connection.execute(_CLAIM, parameters)
@@ -84,7 +84,7 @@ async def claim(connection: AsyncConnection, lookup: OpenLookup, cents: int) -> 
 
 
 async def finish(connection: AsyncConnection, lookup: OpenLookup, found: LineLookup) -> KnownNumber:
-    """Store Twilio's answer. After that the charge is not refunded."""
+    """Store Twilio's response. After that the charge is not refunded."""
     settled = case((lookups.c.charge_id == lookup.charge_id, None), else_=lookups.c.charge_id)
     rows = await connection.execute(
         update(lookups)

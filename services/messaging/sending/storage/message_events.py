@@ -21,7 +21,7 @@ _WORDS: Mapping[MessageStatus, str] = {
     MessageStatus.FAILED: "failed",
     MessageStatus.RECEIVED: "received",
 }
-"""The last word of the event's type, for each status that has an event."""
+"""The last word of a customer event's type, for each message status that causes an event."""
 
 
 @dataclass(frozen=True, slots=True)

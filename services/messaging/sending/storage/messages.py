@@ -66,7 +66,7 @@ async def read(connection: AsyncConnection, query: Select[tuple[object, ...]]) -
 
 
 async def find(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> Message | None:
-    """Find one message of the organisation."""
+    """Return a message of the organisation, or None if it has none with this id."""
     query = select_messages(org_id).where(sms_messages.c.id == message_id)
     return next(iter(await read(connection, query)), None)
 
@@ -124,7 +124,7 @@ async def delete_all(connection: AsyncConnection, org_id: UUID, ids: Sequence[UU
 async def own_numbers_among(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str]
 ) -> Collection[str]:
-    """Return the organisation's own numbers among `phones`. Texting them would cause a loop."""
+    """Return those of `phones` that the organisation owns. Texting them would cause a loop."""
     asked = {form: phone for phone in phones for form in forms_of(phone)}
     owned = await connection.scalars(
         _own(org_id).where(twilio_numbers.c.phone_number.in_(list(asked)))
@@ -133,7 +133,7 @@ async def own_numbers_among(
 
 
 async def own_numbers(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
-    """List the organisation's own numbers in E.164 format."""
+    """List the organisation's own phone numbers in E.164 format."""
     return [canonical(number) for number in await connection.scalars(_own(org_id))]
 
 

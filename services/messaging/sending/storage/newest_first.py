@@ -28,17 +28,17 @@ from services.messaging.sending.domain.message_status import RETRYABLE, MessageS
 AnySelect = Select[Any]
 
 SortKey = tuple[datetime, UUID]
-"""Creation time and id of a message."""
+"""The creation time and the id of a message, by which lists are sorted."""
 
 sort_key = tuple_(messages.c.created_at, messages.c.id)
-"""Compares messages in the order of lists."""
+"""The SQL sort key by which lists are sorted: creation time and id."""
 
 # The statuses that an outgoing message can have.
 _STATUSES = tuple(status for status in MessageStatus if status is not MessageStatus.RECEIVED)
 
 
 def in_order(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
-    """Select the newest `rows` messages that meet the conditions."""
+    """Return the query for the newest `rows` messages that meet the conditions."""
     return (
         select(messages.c.id, messages.c.created_at)
         .where(*conditions)
@@ -48,7 +48,7 @@ def in_order(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
 
 
 def of_both_directions(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
-    """Select the newest `rows` messages of both directions.
+    """Return the query for the newest `rows` messages of both directions.
 
     The newest of each direction are merged, because each direction has its own index.
     """
@@ -62,7 +62,7 @@ def of_both_directions(conditions: Sequence[ColumnElement[bool]], rows: int) -> 
 
 
 def of_every_status(conditions: Sequence[ColumnElement[bool]], rows: int) -> AnySelect:
-    """Select the newest `rows` outgoing messages of all statuses.
+    """Return the query for the newest `rows` outgoing messages of all statuses.
 
     The newest of each status are merged, because the index of a campaign's messages is sorted
     within each status only. That is so that a campaign's failed messages are found fast among a
@@ -83,7 +83,7 @@ def of_every_status(conditions: Sequence[ColumnElement[bool]], rows: int) -> Any
 
 
 def failed_for_good(status: str | None, include_retried: bool) -> list[ColumnElement[bool]]:
-    """Return the condition that leaves out failed messages if a later attempt was delivered.
+    """Return SQL conditions that leave out failed messages with a delivered later attempt.
 
     The list is empty if `include_retried` is set, or if the filter is not for failed messages.
     """

@@ -77,11 +77,11 @@ class Polling:
     """Which messages a job polls.
 
     Attributes:
-        job: The job that polls. Messages for which it failed wait longer.
+        job: The job that polls. Messages for which it failed are polled less often.
         statuses: The statuses of these messages.
         limit: The batch size.
         again_seconds: Seconds until the next poll of a message.
-        lease_seconds: The lease of a sender's claim.
+        lease_seconds: Seconds until the claim of a sender process expires.
     """
 
     job: str
@@ -128,7 +128,7 @@ async def claimed_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence
 async def note_search(
     connection: AsyncConnection, message: OpenMessage, searched_at: datetime
 ) -> None:
-    """Store when Twilio was first searched for this attempt without finding it, by Twilio's clock.
+    """Store when a search at Twilio first did not find the message, by Twilio's clock.
 
     A stored time is overwritten. The caller calls this again only if Twilio's clock now shows an
     earlier time than the stored one.
@@ -138,10 +138,10 @@ async def note_search(
 
 
 async def send_again(connection: AsyncConnection, message: OpenMessage) -> list[Move]:
-    """Make a message pending that Twilio never received. Returns its change of status, if any.
+    """Make a message pending again that Twilio never received.
 
-    A message that was tried again since `message` was read does not change, because nothing is
-    known about the newer attempt.
+    Returns its change of status, if any. A message that was tried again since `message` was read
+    does not change, because nothing is known about the newer attempt.
     """
     parameters = {"id": message.id, "org_id": message.org_id, "attempts": message.attempts}
     rows = await connection.execute(transitions.SEND_AGAIN, parameters)

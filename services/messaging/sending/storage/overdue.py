@@ -59,4 +59,4 @@ MAKE_DUE = (
     text("UPDATE a2p_brand SET next_step_at = now() WHERE next_step_at > now()"),
     text("UPDATE a2p_campaign SET next_step_at = now() WHERE next_step_at > now()"),
 )
-"""Statements for `Parts.make_due`."""
+"""SQL that makes deferred rows due after the clock was set back (`Parts.make_due`)."""

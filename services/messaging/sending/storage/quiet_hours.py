@@ -35,7 +35,7 @@ WHERE org_id = :org_id AND status = 'pending' AND charged AND campaign_id IS NOT
 
 @dataclass(frozen=True, slots=True)
 class WrittenHours:
-    """Sending windows as a person wrote them.
+    """Sending windows as users wrote them.
 
     `domain/quiet_hours.py` explains the form of a window. The version is 0 for windows that are not
     stored.
@@ -56,14 +56,14 @@ _COLUMNS = (
 
 
 async def find(connection: AsyncConnection, org_id: UUID) -> WrittenHours:
-    """Return the organisation's windows as a person wrote them. There are none if none were set."""
+    """Return the organisation's sending windows as users wrote them. Empty if none were set."""
     query = select(*_COLUMNS).where(quiet_hours.c.org_id == org_id)
     row = (await connection.execute(query)).first()
     return WrittenHours(*row) if row else WrittenHours()
 
 
 async def of_org(connection: AsyncConnection, org_id: UUID) -> QuietHours:
-    """Return the organisation's windows. They are disabled if none were set."""
+    """Return the organisation's sending windows. They are disabled if none were set."""
     written = await find(connection, org_id)
     if not written.enabled:
         return QuietHours()
@@ -71,9 +71,9 @@ async def of_org(connection: AsyncConnection, org_id: UUID) -> QuietHours:
 
 
 async def lock_senders_out(connection: AsyncConnection, org_id: UUID) -> None:
-    """Keep senders from claiming the organisation's messages until this transaction ends.
+    """Prevent claims of the organisation's messages until this transaction ends.
 
-    When this returns, senders that read the old windows have committed what they deferred.
+    When this returns, sender processes that read the old windows have committed what they deferred.
     """
     await connection.execute(_LOCK_OUT, {"org_id": org_id})
 
@@ -102,13 +102,13 @@ async def put(connection: AsyncConnection, org_id: UUID, written: WrittenHours) 
 
 
 async def announce_changed(connection: AsyncConnection, org_id: UUID) -> None:
-    """Tell the campaigns service that the windows have changed."""
+    """Tell the campaigns service that the sending windows have changed."""
     changed = events_pb2.QuietHoursChanged(org_id=str(org_id))
     await announce(connection, (subjects.QUIET_HOURS_CHANGED, changed))
 
 
 async def defer(connection: AsyncConnection, org_id: UUID, early: Mapping[UUID, datetime]) -> None:
-    """Defer claimed messages, each until its time in `early`, as if they had not been claimed.
+    """Defer claimed messages, each until its time in `early`, and undo their claims.
 
     This happens in the transaction of the claim, so that no crash leaves the messages claimed.
     """
@@ -118,5 +118,5 @@ async def defer(connection: AsyncConnection, org_id: UUID, early: Mapping[UUID, 
 
 
 async def advance(connection: AsyncConnection, org_id: UUID) -> None:
-    """Make deferred messages due now, because the windows have changed."""
+    """Make deferred messages due now, because the sending windows have changed."""
     await connection.execute(_ADVANCE, {"org_id": org_id})

@@ -44,7 +44,7 @@ async def due(connection: AsyncConnection) -> Sequence[tuple[UUID, Sequence[UUID
 async def settle(
     connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]
 ) -> Sequence[tuple[UUID | None, int]]:
-    """Mark messages as refunded by billing.
+    """Store that billing has refunded these messages.
 
     Returns:
         Campaign and cents of each message whose refund was still due.

@@ -62,7 +62,7 @@ class KnownMessage:
 class DeliveryEvent:
     """One report as it arrived, for the message's timeline.
 
-    `keep_last`: store it on the message too, unless a later one is stored there.
+    `keep_last`: store the report on the message too, unless a later one is stored there.
     """
 
     org_id: UUID
@@ -76,7 +76,7 @@ class DeliveryEvent:
 
 @dataclass(frozen=True, slots=True)
 class MovedMessage:
-    """A message that a report moved forward."""
+    """A message whose status a report has changed."""
 
     id: UUID
     to: str
@@ -129,7 +129,7 @@ async def store_last_payloads(connection: AsyncConnection, events: Sequence[Deli
 async def apply(
     connection: AsyncConnection, reports: Sequence[DeliveryReport], ask_after: float
 ) -> Sequence[MovedMessage]:
-    """Lock messages and move them forward by one report each.
+    """Lock messages and change the status of each as its report says.
 
     Args:
         connection: The transaction.
@@ -137,7 +137,7 @@ async def apply(
         ask_after: Seconds until Twilio is asked about a message that is not final.
 
     Returns:
-        The messages that moved.
+        The messages whose status has changed.
     """
     await connection.execute(_LOCK, {"ids": [r.message_id for r in reports]})
     reports = [r for r in reports if r.status]

@@ -13,7 +13,7 @@ from services.messaging.sending.domain.message_status import RETRYABLE
 
 @dataclass(frozen=True, slots=True)
 class RetryScope:
-    """The messages to look at: of an event, or of some of its attendees.
+    """The messages from which to list: all of an event, or those to some of its attendees.
 
     If `after` and `until` are given, only messages after the first id and up to the second.
     """

@@ -229,7 +229,8 @@ async def cancel(connection: AsyncConnection, org_id: UUID, scheduled_id: UUID) 
 
     Returns False if its status does not allow this.
 
-    A process that sends it changes the status first, so it is either cancelled or sent, never both.
+    A process that sends it changes the status before, so that it is either cancelled or sent, never
+    both.
     """
     return bool(await connection.scalar(_CANCEL, {"org_id": org_id, "id": scheduled_id}))
 

@@ -123,7 +123,7 @@ class TurnResult:
 
 
 async def due(connection: AsyncConnection, limit: int) -> Sequence[tuple[UUID, UUID]]:
-    """Return up to `limit` ids and organisations of scheduled sends that are due.
+    """Return the organisation and id of up to `limit` scheduled sends that are due.
 
     Those whose turn was interrupted are included.
     """
@@ -157,7 +157,7 @@ async def claim(
 
 
 async def give_back(connection: AsyncConnection, turn: ScheduledTurn) -> None:
-    """Let a claimed scheduled send be tried again in some seconds.
+    """Release a claimed scheduled send, so that it is tried again in some seconds.
 
     None of its messages may be stored yet.
     """

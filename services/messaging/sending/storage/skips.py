@@ -72,7 +72,7 @@ async def attendees_with_message(
 ) -> frozenset[UUID]:
     """Return those of `attendee_ids` for whom the campaign has a charged event message.
 
-    An attendee whose number changes while the campaign is being sent becomes another contact.
+    An attendee whose phone number changes while the campaign is being sent becomes another contact.
     """
     parameters = {
         "org_id": payer.org_id,
@@ -88,7 +88,7 @@ async def add(
 ) -> Mapping[SkipReason, int]:
     """Store contacts as skipped. Returns the count of new ones for each reason.
 
-    A contact with a charged message is left out. A contact that was stored before keeps the first
+    A contact with a charged message is left out. A contact that was skipped before keeps the first
     reason.
     """
     rows = await connection.execute(
@@ -106,9 +106,10 @@ async def add(
 async def remove(
     connection: AsyncConnection, payer: Payer, message_ids: Sequence[UUID]
 ) -> Mapping[SkipReason, int]:
-    """Delete the skips of contacts whose messages are charged now. Returns their count by reason.
+    """Delete the records of skipped contacts whose messages are charged now.
 
-    Such a person may have opted out before the chunk was first submitted, and opted in since.
+    Returns how many were deleted, by the reason for which they were skipped. A person may have
+    opted in since the chunk was first submitted.
     """
     parameters = {
         "org_id": payer.org_id,

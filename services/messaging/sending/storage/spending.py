@@ -74,7 +74,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class NewSettings:
-    """Spending limits as an admin sets them. A field that is None or empty sets no limit."""
+    """Spending limits that an admin wants to set. A field that is None or empty sets no limit."""
 
     allowed_countries: Sequence[str] = ()
     max_price_cents_per_message: int | None = None
@@ -132,10 +132,10 @@ async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> Se
 
 
 async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
-    """Add `cents` to what was spent today, for messages or a lookup stored in this transaction.
+    """Add the `cents` of messages or a lookup to what the organisation has spent today.
 
-    A missing row is created again from the stored messages and lookups, so that its loss does not
-    lift the limit.
+    The messages or the lookup are stored in the same transaction. A missing row is created again
+    from the stored messages and lookups, so that its loss does not lift the limit.
 
     Returns:
         The cents spent today, including `cents`.
@@ -148,7 +148,7 @@ async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
 
 
 async def take_back(connection: AsyncConnection, org_id: UUID, cents: int, at: datetime) -> None:
-    """Subtract `cents` from the spending of the day (UTC) of `at`."""
+    """Subtract `cents` from what was spent on the day (UTC) of `at`."""
     await connection.execute(_TAKE_BACK, {"org_id": org_id, "cents": cents, "at": at})
 
 
@@ -158,4 +158,7 @@ async def today(connection: AsyncConnection, org_id: UUID) -> int:
 
 
 OLD = OldRows("daily_spend", "org_id || '/' || day", "day < (now() AT TIME ZONE 'UTC')::date - 1")
-"""The rows of days before yesterday, of every organisation. Limits need only today's row."""
+"""The rows to delete: days before yesterday, of every organisation.
+
+Limits need only today's row.
+"""

@@ -41,7 +41,7 @@ _ADD = _NEW.on_conflict_do_update(
 class Move:
     """The change of a message's status. `was` is None for a new message, `now` for a deleted one.
 
-    `contact_id` and `event_id` name the conversation and the event that show the message.
+    `contact_id` and `event_id` are those of the conversation and the event that show the message.
     """
 
     org_id: UUID
@@ -107,7 +107,7 @@ class Tally:
             self._count(payer.org_id, payer.campaign_id, count_of(reason), sign * number)
 
     def move(self, moves: Iterable[Move]) -> None:
-        """Move messages from the count of their old status to the count of their new one."""
+        """Move messages from the count of their old status to that of their new status."""
         alike: Counter[tuple[UUID, UUID | None, MessageStatus | None, MessageStatus | None]]
         alike = Counter()
         for move in moves:
@@ -129,7 +129,7 @@ class Tally:
                 self._usage.add(org_id, campaign_id, name, number)
 
     def tell(self, *told: NewStatus) -> None:
-        """Publish customer events also about messages without a `Move`: new and received ones."""
+        """Publish customer events about messages without a `Move`, too: new and received ones."""
         self._told += told
 
     async def announce_and_write(self, connection: AsyncConnection) -> None:

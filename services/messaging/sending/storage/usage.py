@@ -36,12 +36,15 @@ class UsageTally:
         self._added: dict[tuple[UUID, UUID | None], Counter[str]] = {}
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int) -> None:
-        """Add `number` to the usage count `name`. Names of other counts are ignored."""
+        """Add `number` to the usage count `name`.
+
+        Does nothing if `name` is another kind of count.
+        """
         if name in USAGE_COUNTS and number:
             self._added.setdefault((org_id, campaign_id), Counter())[name] += number
 
     async def write(self, connection: AsyncConnection) -> None:
-        """Add everything to the current quarter of an hour.
+        """Store everything in the rows of the current quarter of an hour.
 
         Rows are always written in the same order, so that transactions wait for each other and
         never deadlock.

@@ -29,7 +29,7 @@ HAS_OPEN = text("EXISTS (SELECT FROM campaign_counts WHERE withdrawn AND pending
 
 
 async def mark(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> None:
-    """Mark a campaign as withdrawn. After the commit, no sender claims its messages."""
+    """Mark a campaign as withdrawn. After the commit, no sender process claims its messages."""
     if await connection.scalar(_MARK, {"org_id": org_id, "campaign_id": campaign_id}):
         await recount(connection, [(campaign_id, org_id)])
 

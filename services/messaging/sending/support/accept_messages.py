@@ -35,10 +35,10 @@ from services.messaging.sending.support.registered_senders import RegisteredSend
 class Accepted:
     """Which messages of a call are accepted, and why the others are not.
 
-    `ids` are the accepted messages by E.164 number. `refused` are the numbers that the
+    `ids` are the accepted messages by E.164 phone number. `refused` are the phone numbers that the
     organisation's limits or US carriers do not allow. `insufficient_balance`: the balance did not
-    cover all other messages. `elsewhere`: the client's operation already has a message to a number
-    that this call does not name. This call neither accepts that message nor pays for it.
+    cover all other messages. `elsewhere`: the client's operation already has a message to a phone
+    number that this call does not contain. This call neither accepts that message nor charges it.
     """
 
     ids: Mapping[str, UUID]
@@ -53,7 +53,7 @@ class Accepted:
 
     @property
     def unregistered(self) -> bool:
-        """Whether US carriers would refuse some messages, as the sending number is unregistered."""
+        """Whether US carriers would refuse messages, because the phone number isn't registered."""
         return UNREGISTERED in self.refused.values()
 
     def reason(self, phone: str) -> Refusal:
@@ -149,7 +149,7 @@ async def _reserve(
     stored: Sequence[acceptance.Stored],
     limits: Limits,
 ) -> Sequence[acceptance.Stored]:
-    """Count new messages as spent today, and discard those beyond the daily limit.
+    """Add new messages to what was spent today, and discard those beyond the daily limit.
 
     Messages that an earlier call stored are counted already. Call this last in a transaction,
     because other transactions wait for the row of the day.

@@ -27,7 +27,10 @@ from services.messaging.sending.storage import counts, doubtful_recipients, mess
 log = structlog.get_logger()
 
 _VALID_SECONDS = 0.75
-"""Maximum age (seconds) of what a request begins with: opt-outs, holds and released numbers."""
+"""Maximum age in seconds, at the start of a request, of what is known about its message.
+
+These are opt-outs, held campaigns and released phone numbers.
+"""
 
 
 class BatchClearance:
@@ -38,8 +41,8 @@ class BatchClearance:
         recipients: Tells who has opted out.
         org_id: The organisation of the batch.
         batch: The messages.
-        lease: The end of the claim. No request begins after it, since another sender may have
-            claimed the message by then.
+        lease: The end of the claim. No request begins after it, since another sender process may
+            have claimed the message by then.
     """
 
     def __init__(
@@ -86,9 +89,9 @@ class BatchClearance:
         )
 
     async def _renew(self) -> None:
-        """Ask again about opt-outs and holds, if the last answer is too old.
+        """Read opt-outs and holds again, if they were read too long ago.
 
-        Messages that wait at the same time share one answer.
+        Messages that wait at the same time share the result.
         """
         if not self._valid_until.has_passed:
             return
@@ -103,7 +106,7 @@ class BatchClearance:
                 self._valid_until = valid_until
 
     async def _ask(self) -> None:
-        """Find out who may have opted out, which campaigns are held and which senders are gone."""
+        """Read who may have opted out, which campaigns are held and which numbers were released."""
         numbers = await self._recipients.opted_out(self._org_id, [m.to for m in self._batch])
         ids = [message.id for message in self._batch]
         async with self._database.org(self._org_id) as connection:
@@ -117,7 +120,7 @@ class BatchClearance:
         )
 
     async def _with_released_sender(self, connection: AsyncConnection) -> Collection[UUID]:
-        """Return the messages whose chosen number the organisation no longer has."""
+        """Return the messages whose chosen phone number the organisation no longer has."""
         if not any(message.from_number for message in self._batch):
             return ()
         own = frozenset(await messages.own_numbers(connection, self._org_id))

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 class SentMessage:
     """A single message to a contact. `created_at` is the time at which it was stored.
 
-    `answers`: the message is a reply, so everything that the contact wrote counts as read.
+    `answers`: the message is a reply, so all messages of the contact are marked as read.
     """
 
     contact_id: UUID
@@ -32,4 +32,7 @@ class Conversations(Protocol):
     async def hide_deleted(
         self, connection: AsyncConnection, org_id: UUID, deleted: Sequence[tuple[UUID, str]]
     ) -> None:
-        """Stop showing deleted messages, each given by its contact's id and its body."""
+        """Stop showing deleted messages in the list of conversations.
+
+        Each message is given by its contact's id and its body.
+        """

@@ -29,7 +29,7 @@ class DueRefunds:
             log.warning("refunds_wait", messages=len(message_ids))
 
     async def settle(self, org_id: UUID, message_ids: Sequence[UUID]) -> None:
-        """Refund messages now. Raises `Unavailable`."""
+        """Refund messages now. Raises `Unavailable` if billing does not answer."""
         await self._charges.give_back(org_id, message_ids)
         tally = Tally()
         async with self._database.org(org_id) as connection:

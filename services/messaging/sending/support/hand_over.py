@@ -73,8 +73,9 @@ class HandOver:
     ) -> Sequence[Outcome]:
         """Send `batch`, which this process has claimed, and return the outcome of each message.
 
-        No request begins after the end of the `lease`, since another sender may have claimed the
-        message by then. No request begins if the recipient has opted out or the campaign is held.
+        No request begins after the end of the `lease`, since another sender process may have
+        claimed the message by then. No request begins if the recipient has opted out or the
+        campaign is held.
         """
         outcomes, account = await self._attempt(org_id, batch, lease)
         await self._record(org_id, batch, outcomes, account)
@@ -130,7 +131,10 @@ class HandOver:
         outcomes: Sequence[Outcome],
         account: SendingAccount | None,
     ) -> None:
-        """Record the outcomes of ``batch``. A job finds out later what can't be recorded now."""
+        """Store the outcomes of ``batch``.
+
+        If that fails, a job finds out later whether the messages were sent.
+        """
         bad = await one_by_one(outcomes, partial(self._record_some, org_id, batch, account))
         for outcome, error in bad:
             log.error("outcome_not_recorded", message_id=str(outcome.message_id), exc_info=error)

@@ -20,7 +20,7 @@ from services.messaging.sending.domain.registered_senders import (
 
 
 class RegisteredSenders:
-    """Tells which organisations may text the US. All may if registration is not `required`.
+    """Tells which messages US carriers may refuse. None if registration is not `required`.
 
     Test organisations count as registered.
 
@@ -39,8 +39,8 @@ class RegisteredSenders:
         Args:
             org_id: The organisation that sends.
             phones: The recipients.
-            pinned: The number to send from, for each recipient for whom it is fixed. For the others
-                Twilio may pick any number of the messaging service, so every number must be
+            pinned: The phone number to send from, for each recipient for whom it is fixed. For the
+                others Twilio may pick any number of the messaging service, so every number must be
                 allowed.
         """
         if not self._required or is_test(org_id):
@@ -60,7 +60,10 @@ class RegisteredSenders:
         return () if await self._exempt(org_id) is None else domestic
 
     async def _exempt(self, org_id: UUID) -> Collection[str] | None:
-        """Return the numbers that need no registration, or None if every number may text the US."""
+        """Return the phone numbers that need no registration.
+
+        None if every number may text the US.
+        """
         async with self._database.org(org_id) as connection:
             senders = await a2p_campaigns.senders(connection, org_id)
             approved = await a2p_campaigns.is_approved(connection, org_id)

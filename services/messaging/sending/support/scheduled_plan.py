@@ -36,7 +36,7 @@ class TurnPlan:
         refused: Recipients who get no text, and why.
         ready: Recipients who may be texted now.
         next_at: The earliest end of the quiet hours of the other recipients, if there are any.
-        from_number: The number to send from; None lets Twilio choose.
+        from_number: The phone number to send from; None lets Twilio choose.
     """
 
     sent: dict[int, UUID] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class TurnPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """The facts that decide who is texted now. The keys of the contacts are their numbers."""
+    """What decides who is texted now. The contacts are keyed by phone number."""
 
     now: datetime
     windows: SendingClock
@@ -68,8 +68,8 @@ class PlanTurns:
     async def plan(self, turn: ScheduledTurn) -> TurnPlan:
         """Decide about each recipient who was not texted yet.
 
-        If that is not possible now, the claim of the scheduled send is given up, unless the turn
-        has created messages.
+        If that is not possible now, the scheduled send is released for a later attempt, unless the
+        turn has created messages.
 
         Raises:
             Unavailable: A service that is needed does not answer.
@@ -133,9 +133,9 @@ class PlanTurns:
     async def _contacts(
         self, turn: ScheduledTurn, waiting: Sequence[ScheduledRecipient]
     ) -> Mapping[str, Recipient]:
-        """Return the contacts of the recipients by number.
+        """Return the contacts of the recipients by phone number.
 
-        A reply goes to the contact that it names.
+        A reply goes to the contact whose id is stored with it.
         """
         if not waiting:
             return {}

@@ -48,7 +48,7 @@ class Scheduled:
 
 
 class Scheduling:
-    """Stores scheduled sends, with the current prices, which the request confirms."""
+    """Stores scheduled sends with the current prices, which the user confirms by the request."""
 
     def __init__(
         self,
@@ -92,13 +92,16 @@ class Scheduling:
         return Scheduled(send, {**refused, **waiting})
 
     async def _from_own_number(self, request: SendLater) -> SendLater:
-        """Return `request` with the number that the customer chose, if they chose one."""
+        """Return `request` with the phone number that the customer chose, if there is one."""
         org_id, pictures = request.payer.org_id, bool(request.media_urls)
         options = await with_own_number(self._database, org_id, request.options, pictures=pictures)
         return replace(request, options=options)
 
     async def _repeated(self, request: SendLater) -> Scheduled | None:
-        """Return what this operation stored before. For a new request, check its time."""
+        """Return what this operation stored before, or None for a new request.
+
+        The send time of a new request is checked.
+        """
         org_id = request.payer.org_id
         async with self._database.org(org_id) as connection:
             known = await scheduled_sends.of_operation(connection, org_id, operation.current())

@@ -13,7 +13,7 @@ from services.messaging.sending.domain.send_options import SendOptions
 
 
 async def can_send(accounts: SendingAccounts, org_id: UUID) -> bool:
-    """Return whether the organisation has an account with a number to send from."""
+    """Return whether the organisation has an account with a phone number to send from."""
     try:
         await require_sender(accounts, org_id)
     except InvalidInput:
@@ -22,7 +22,7 @@ async def can_send(accounts: SendingAccounts, org_id: UUID) -> bool:
 
 
 async def require_sender(accounts: SendingAccounts, org_id: UUID) -> None:
-    """Check that the organisation has a number to send from and may send.
+    """Check that the organisation has a phone number to send from and may send.
 
     Raises:
         InvalidInput: no_sender or account_suspended.
@@ -46,7 +46,7 @@ async def require_sender(accounts: SendingAccounts, org_id: UUID) -> None:
 async def with_own_number(
     database: Database, org_id: UUID, options: SendOptions, *, pictures: bool
 ) -> SendOptions:
-    """Return `options` with the chosen number as Twilio writes it, if a number is chosen.
+    """Return `options` with the chosen phone number as Twilio writes it, if there is one.
 
     Raises:
         InvalidInput: unknown_sender unless it is a number of the organisation's messaging service;
@@ -64,7 +64,7 @@ async def with_own_number(
 
 
 def _means(written: str, own: str) -> bool:
-    """Whether a person who writes `written` means the number `own`.
+    """Whether `written`, which a person wrote, is the organisation's phone number `own`.
 
     Toll-free numbers can't be texted, so they are compared by their digits.
     """

@@ -20,7 +20,10 @@ log = structlog.get_logger()
 
 
 class ApplyReports:
-    """Moves messages forward. Applying a report again, or an older one, changes nothing."""
+    """Changes the status of messages as Twilio reports it.
+
+    Applying a report again, or an older one, changes nothing.
+    """
 
     def __init__(self, recipients: Recipients, refunds: DueRefunds, ask_after: float) -> None:
         self._recipients = recipients
@@ -36,7 +39,8 @@ class ApplyReports:
         """Store `events` and apply `reports`, in the caller's transaction.
 
         Returns:
-            The messages that moved, for `follow_up` once the transaction has committed.
+            The messages whose status has changed, for `follow_up` once the transaction has
+                committed.
         """
         if events:
             await storage.store_events(connection, events)

@@ -13,7 +13,7 @@ from services.messaging.sending.storage import scheduled_sends
 
 
 class CancelScheduled:
-    """Cancels scheduled sends until they are sent."""
+    """Cancels scheduled sends that have not been sent yet."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

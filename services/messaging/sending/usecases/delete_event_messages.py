@@ -10,7 +10,7 @@ _BATCH = 1000
 
 
 class DeleteEventMessages:
-    """Deletes event messages. The ledger and running counts stay."""
+    """Deletes event messages. The ledger and the usage counts stay."""
 
     def __init__(self, database: Database, conversations: Conversations) -> None:
         self._database = database

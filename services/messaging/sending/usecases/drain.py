@@ -17,14 +17,14 @@ from services.messaging.sending.storage.claims import Batch, Claimed
 from services.messaging.sending.support.hand_over import HandOver
 
 _SLICE_SECONDS = 5.0
-"""After this time another organisation gets its turn."""
+"""Seconds after which the next organisation gets its turn."""
 
 _BLOCKED_SECONDS = 30.0
-"""Seconds until a blocked organisation is tried again. Usually a job arrives earlier."""
+"""Seconds until a blocked organisation is tried again. Usually a send job arrives earlier."""
 
 
 class Drain:
-    """Sends the due messages of organisations."""
+    """Claims and sends the due messages of organisations."""
 
     def __init__(self, database: Database, hand_over: HandOver) -> None:
         self._database = database

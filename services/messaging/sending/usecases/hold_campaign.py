@@ -15,7 +15,7 @@ class HoldCampaign:
         self._database = database
 
     async def hold(self, org_id: UUID, campaign_id: UUID, wanted: Hold) -> None:
-        """Hold a campaign, or let it go on and wake a sender for its messages."""
+        """Hold a campaign, or release it and wake a sender process for its messages."""
         async with self._database.org(org_id) as connection:
             moved = await counts.hold(connection, org_id, campaign_id, wanted)
             if moved and not wanted.held:

@@ -16,7 +16,10 @@ class HoldScheduled:
         self._database = database
 
     async def hold_of_member(self, org_id: UUID, user_id: UUID, removed_at: datetime) -> None:
-        """Hold what a member scheduled or resumed before the removal. Idempotent."""
+        """Hold scheduled sends that a member scheduled or resumed before being removed.
+
+        Idempotent.
+        """
         async with self._database.org(org_id) as connection:
             held = await scheduled_sends.hold_of_member(connection, org_id, user_id, removed_at)
             for scheduled_id in held:

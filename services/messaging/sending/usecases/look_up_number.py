@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class LookupAnswer:
-    """What is known about a number, and the cents that this answer cost."""
+    """What is known about a phone number, and how many cents this lookup cost."""
 
     known: KnownNumber
     cached: bool
@@ -44,7 +44,7 @@ class LookUpNumber:
         self._charges = charges
 
     async def look_up(self, payer: Payer, phone: str) -> LookupAnswer:
-        """Return what is known about an E.164 number. Twilio is asked again after a day.
+        """Return what is known about an E.164 phone number. Twilio is asked again after a day.
 
         Raises:
             NotFound: no_subaccount.
@@ -66,7 +66,7 @@ class LookUpNumber:
             return await self._paid(payer, lookup)
 
     async def give_up(self, lookup: OpenLookup) -> None:
-        """End a lookup that got no answer, and refund it. Raises `Unavailable`."""
+        """End a lookup that got no response, and refund it. Raises `Unavailable`."""
         await self._charges.give_back(lookup.org_id, lookup.charge_id)
         async with self._database.org(lookup.org_id) as connection:
             begun_at = await lookups.close(connection, lookup)

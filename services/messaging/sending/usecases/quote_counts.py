@@ -27,7 +27,7 @@ class RefusedMessages:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """The messages that would be sent, and those that would be refused, by country."""
+    """The prices of the messages that would be sent, and the refused ones, by country."""
 
     destinations: Collection[Destination]
     refused: Sequence[RefusedMessages]
@@ -35,7 +35,10 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The rules that refuse messages. Carriers refuse messages to `unregistered` countries."""
+    """The rules by which messages are refused.
+
+    Carriers refuse messages to `unregistered` countries.
+    """
 
     terms: Terms
     unregistered: Collection[str]
@@ -103,7 +106,7 @@ def _by_country(
 def _refused(
     refusals: Iterable[tuple[TextCount, Refusal | None]],
 ) -> Sequence[RefusedMessages]:
-    """Add up the refused messages by country and reason. The most frequent reason comes first."""
+    """Return the refused messages by country and reason, the most frequent reason first."""
     messages: Counter[tuple[str, str]] = Counter()
     reasons: dict[tuple[str, str], Refusal] = {}
     for count, refusal in refusals:

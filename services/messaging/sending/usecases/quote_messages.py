@@ -33,7 +33,7 @@ _TOO_LONG = Refusal(
 class QuotedText:
     """A text whose price is asked for, and whether it has pictures.
 
-    `from_number`: the number to send it from, if it is chosen.
+    `from_number`: the phone number to send it from, if one is chosen.
     """
 
     body: str
@@ -86,7 +86,10 @@ class Quoted:
     daily_left_cents: int | None = None
 
     def to(self, country: str) -> Destination:
-        """Return the destination `country`. If there is none yet, it is added."""
+        """Return what is quoted for messages to `country`.
+
+        If there is nothing yet, an empty destination is added.
+        """
         cents = self.terms.cents_per_segment[country]
         mms = self.terms.cents_per_mms.get(country) if self.pictures else None
         return self.destinations.setdefault(country, Destination(country, cents, mms))
@@ -125,7 +128,7 @@ class QuoteMessages:
         It follows the `confirmed` terms or, if they are None, the current ones.
 
         Raises:
-            InvalidInput: unknown_sender or unsuitable_sender, for the chosen number.
+            InvalidInput: unknown_sender or unsuitable_sender, for the chosen phone number.
             Unavailable: A service that is needed does not answer.
         """
         found = sort_entries(entries)
@@ -182,7 +185,7 @@ class QuoteMessages:
             )
 
     async def _sender(self, org_id: UUID, text: QuotedText) -> str | None:
-        """Return the chosen number as Twilio writes it, None if none is chosen."""
+        """Return the chosen phone number as Twilio writes it, None if none is chosen."""
         chosen = SendOptions(from_number=text.from_number)
         options = await with_own_number(self._database, org_id, chosen, pictures=text.pictures)
         return options.from_number

@@ -17,7 +17,7 @@ _FIELD = "to"
 
 @dataclass(frozen=True, slots=True)
 class FailedAttempt:
-    """A message to send again, and the number to send it to.
+    """A message to send again, and the phone number to send it to.
 
     `force`: send it although the same error is expected again.
     """
@@ -29,17 +29,17 @@ class FailedAttempt:
 
 
 class RetryEventMessage:
-    """Retries event messages."""
+    """Sends failed event messages again."""
 
     def __init__(self, database: Database, send: SendMessage) -> None:
         self._database = database
         self._send = send
 
     async def retry(self, payer: Payer, failed: FailedAttempt) -> Message:
-        """Send a message again, unless an attempt to the same number is under way.
+        """Send a message again, unless an attempt to the same phone number is under way.
 
         If several calls come at the same time, only one sends. The others return its message if
-        they are for the same number.
+        they are for the same phone number.
 
         Returns:
             The new message, or the attempt that is under way.
@@ -49,7 +49,7 @@ class RetryEventMessage:
             CrossOrgAccess: It is another organisation's message.
             Conflict: message_not_failed, already_delivered, already_sending or not_retryable.
 
-        It also raises what `SendMessage.send` raises.
+            It also raises what `SendMessage.send` raises.
         """
         phone = parse_phone(_FIELD, failed.to)
         message = await self._message(payer.org_id, failed)

@@ -18,7 +18,7 @@ _FIELD = "id"
 
 
 class RetryMessage:
-    """Retries messages, except event messages: an event has access rights of its own."""
+    """Retries messages, except event messages, which need access rights for their event."""
 
     def __init__(self, database: Database, recipients: Recipients, send: SendMessage) -> None:
         self._database = database
@@ -26,7 +26,7 @@ class RetryMessage:
         self._send = send
 
     async def retry(self, payer: Payer, message_id: UUID, *, force: bool) -> Message:
-        """Send a message again to its contact's current number, unless an attempt is under way.
+        """Send a message again to its contact's current phone number.
 
         If several calls come at the same time, only one sends, and all return its message.
 
@@ -83,7 +83,7 @@ class RetryMessage:
         return found
 
     async def _number(self, org_id: UUID, message: Message) -> str:
-        """Return the contact's current number, or the old one if the contact was deleted."""
+        """Return the contact's current phone number, or the old one if the contact was deleted."""
         if message.contact_id is None:
             return message.to
         try:

@@ -45,12 +45,12 @@ class ScheduleMessages:
     async def schedule_text(
         self, payer: Payer, to: str, content: Content, when: When, price_version: str | None
     ) -> ScheduledSend:
-        """Schedule `content` to one number.
+        """Schedule `content` to one phone number.
 
         Raises what `Scheduling.schedule` raises, and:
 
         Raises:
-            InvalidInput: The number can't be texted.
+            InvalidInput: The phone number can't be texted.
         """
         recipient = LaterRecipient(to, parse_phone("to", to))
         request = SendLater(

@@ -59,7 +59,7 @@ class _Batch:
 
 
 class SendBatch:
-    """Accepts batches. The senders send their messages."""
+    """Accepts batches. Sender processes send their messages."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class SendBatch:
         return [outcomes[at] for at in range(len(entries))]
 
     async def _from_own_number(self, org_id: UUID, content: Content) -> Content:
-        """Return `content` with the number that the customer chose, if they chose one."""
+        """Return `content` with the phone number that the customer chose, if there is one."""
         pictures = content.has_pictures
         options = await with_own_number(self._database, org_id, content.options, pictures=pictures)
         return replace(content, options=options)

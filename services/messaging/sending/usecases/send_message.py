@@ -35,14 +35,14 @@ class Addressee:
     """The recipient of a single message.
 
     Attributes:
-        field: The field of the request that named the recipient, for errors.
-        phone: The recipient's number.
-        from_number: The number to send from; None lets Twilio choose.
+        field: The request field with the recipient, which errors name.
+        phone: The recipient's phone number.
+        from_number: The phone number to send from; None lets Twilio choose.
         attempt: Which retry of an earlier message this is, if it is one.
-        answers: Whether this is a reply. Once it is accepted, what the recipient wrote counts as
-            read.
-        media_urls: The addresses of the pictures that the recipient gets with the text.
-        options: What the customer says about the message.
+        answers: Whether this is a reply. Once it is accepted, the recipient's messages are marked
+            as read.
+        media_urls: The URLs of the pictures that the recipient gets with the text.
+        options: The options that the customer has set, such as a reference.
     """
 
     field: str
@@ -89,8 +89,8 @@ class SendMessage:
 
         Raises:
             Forbidden: email_not_verified.
-            InvalidInput: The number, opted_out, no_sender, message_too_long, or Twilio's refusal,
-                after a refund.
+            InvalidInput: The phone number is invalid, opted_out, no_sender, message_too_long, or
+                Twilio refuses the message, which is then refunded.
             InsufficientBalance: The balance does not cover the message.
             Unavailable: A service that is needed does not answer.
             Conflict: price_changed if `price_version` is no longer valid; already_sending for an
@@ -113,7 +113,7 @@ class SendMessage:
         return await self._stored(payer.org_id, message_id)
 
     async def _from_own_number(self, org_id: UUID, to: Addressee) -> Addressee:
-        """Return `to` with the number that the customer chose, if they chose one."""
+        """Return `to` with the phone number that the customer chose, if there is one."""
         pictures = bool(to.media_urls)
         options = await with_own_number(self._database, org_id, to.options, pictures=pictures)
         refusal = refusal_to(to.phone.country, options.from_number)
@@ -157,7 +157,10 @@ class SendMessage:
         return to.attempt.made_of(draft) if to.attempt else draft
 
     async def _send(self, org_id: UUID, draft: Draft, answers: bool) -> Outcome | None:
-        """Claim an accepted message and hand it over. Returns None if a sender has claimed it."""
+        """Claim an accepted message and send it.
+
+        Returns None if a sender process has claimed it.
+        """
         lease = self._hand_over.lease()
         async with self._database.org(org_id) as connection:
             claim = await claims.claim_one(connection, org_id, draft.id, self._hand_over.pace)

@@ -59,7 +59,7 @@ class SendScheduled:
         self._conversations = conversations
 
     async def send_all(self) -> None:
-        """Send all scheduled sends that are due, also those that a dead process had begun."""
+        """Send all scheduled sends that are due, also those that a process began before it died."""
         async with JobItems(self._database, "messaging", "send-scheduled").turn() as turn:
             some = True
             while some:
@@ -86,7 +86,7 @@ class SendScheduled:
         return True
 
     async def _result(self, turn: ScheduledTurn, plan: TurnPlan) -> TurnResult:
-        """Accept the messages of a turn."""
+        """Accept the messages that are sent in this turn, and return the turn's result."""
         if not plan.ready:
             return TurnResult(plan.sent, plan.refused, None, plan.next_at)
         try:

@@ -11,7 +11,7 @@ from services.messaging.sending.storage.quiet_hours import WrittenHours
 
 
 class SetQuietHours:
-    """Replaces sending windows."""
+    """Replaces an organisation's sending windows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -21,7 +21,7 @@ class SetQuietHours:
     ) -> WrittenHours:
         """Replace the sending windows, and return the stored ones.
 
-        Deferred messages follow the new ones.
+        Deferred messages are checked against the new windows.
 
         Raises:
             InvalidInput: The windows are invalid.

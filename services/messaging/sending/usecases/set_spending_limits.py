@@ -12,7 +12,7 @@ from services.messaging.sending.storage.spending import NewSettings, Settings
 
 
 class SetSpendingLimits:
-    """Replaces spending limits."""
+    """Replaces an organisation's spending limits."""
 
     def __init__(self, database: Database, prices: PriceList) -> None:
         self._database = database

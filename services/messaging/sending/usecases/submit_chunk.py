@@ -70,8 +70,8 @@ class Chunk:
     `skipped` are contacts that the campaign does not text. `confirmed` are the terms that a user
     has confirmed for the campaign; if there are none, the current terms apply. `retry_of` is the
     campaign whose failed messages are sent again, if the campaign is a retry. `media_urls` are the
-    addresses of the pictures that every recipient gets. `options` are what the customer says about
-    the campaign.
+    URLs of the pictures that every recipient gets. `options` are those that the customer has set
+    for the campaign.
     """
 
     recipients: Sequence[ChunkRecipient]
@@ -90,7 +90,7 @@ class Submitted:
         accepted: Recipients with a message, by this call or an earlier one.
         invalid: Recipients that were skipped by this call.
         insufficient_balance: Whether the balance did not cover all messages.
-        pending: The campaign's messages that wait for a sender now.
+        pending: The count of the campaign's messages that wait to be sent.
         deferred: The contacts that are not texted at this hour, and the times at which their
             windows open.
     """
@@ -104,9 +104,9 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """The facts that decide which recipients of a chunk are texted now.
+    """What decides which recipients of a chunk are texted now.
 
-    A message to one of the organisation's own numbers (E.164) would be a loop. `accepted` are
+    A message to one of the organisation's own phone numbers (E.164) would be a loop. `accepted` are
     contacts that have a message. `tried` are the earlier attempts at the messages that a retry
     sends again.
     """
@@ -118,7 +118,7 @@ class _Facts:
 
 
 class SubmitChunk:
-    """Accepts chunks of campaigns."""
+    """Accepts chunks of campaigns: stores and charges their messages."""
 
     def __init__(
         self,
@@ -133,16 +133,16 @@ class SubmitChunk:
         self._accounts = accounts
 
     async def submit(self, payer: Payer, chunk: Chunk) -> Submitted:
-        """Store and charge the messages of a chunk, and let senders claim them.
+        """Store and charge the messages of a chunk, and let sender processes claim them.
 
-        The organisation's own numbers count as invalid, and so do recipients that the terms do not
-        allow. Skipped recipients are stored as such.
+        Recipients with one of the organisation's own phone numbers are counted as invalid, and so
+        are recipients that the terms do not allow. Skipped recipients are stored as such.
 
         Raises:
-            InvalidInput: no_sender if the organisation has no number to send from. The whole chunk
-                may be submitted again after daily_spend_cap_reached (the limit covers a part),
-                unregistered_sender (US carriers would refuse a part), destination_withdrawn and
-                sending_limits_changed (a part was allowed when the terms were confirmed).
+            InvalidInput: no_sender if the organisation has no phone number to send from. The whole
+                chunk may be submitted again after daily_spend_cap_reached (the limit covers a
+                part), unregistered_sender (US carriers would refuse a part), destination_withdrawn
+                and sending_limits_changed (a part was allowed when the terms were confirmed).
         """
         if chunk.recipients:
             await require_sender(self._accounts, payer.org_id)
@@ -239,8 +239,8 @@ async def _accepted(
 ) -> Collection[UUID]:
     """Return the contacts among `recipients` who have a message, as contacts or as attendees.
 
-    A contact may have taken over the number of a merged contact. Then the message to the merged
-    contact counts.
+    A contact may have taken over the phone number of a merged contact. Then a message to the merged
+    contact counts as one to the contact.
     """
     all_ids = [contact_id for r in recipients for contact_id in r.contact_ids]
     texted = await skips.with_message(connection, payer, all_ids)
@@ -253,7 +253,7 @@ async def _accepted(
 
 
 def _as_attempt(draft: Draft, tried: Mapping[UUID, Tried]) -> Draft:
-    """Return `draft`, or the next attempt at its message if `tried` has an earlier one."""
+    """Return `draft`; or, if `tried` has an earlier attempt, return it as the next attempt."""
     before = tried.get(draft.contact_id)
     if before is None:
         return draft

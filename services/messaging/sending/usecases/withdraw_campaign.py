@@ -16,7 +16,7 @@ _BATCH = 2000
 
 
 class WithdrawCampaign:
-    """Withdraws campaigns.
+    """Withdraws campaigns: cancels and refunds their pending messages.
 
     A repeated call cancels the messages that became pending since the first call.
     """

@@ -15,14 +15,14 @@ _NOT_PUBLIC = "is not reachable from the internet; use a public host name or add
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOW_32_BITS = 0xFFFF_FFFF
 _LONGEST_LABEL = 63
-"""Characters between two dots of a host name, at most (RFC 1035)."""
+"""Maximum characters between two dots of a host name (RFC 1035)."""
 _LOCAL_NAMES = (".local", ".localhost", ".internal", ".home.arpa")
 
 
 def is_public(address: str, *, allow_loopback: bool = False) -> bool:
-    """Tell whether a numeric address is a server on the internet.
+    """Tell whether an IP address can be that of a server on the internet.
 
-    An IPv6 address that stands for an IPv4 address (mapped, NAT64) counts as that IPv4 address.
+    An IPv6 address that stands for an IPv4 address (mapped, NAT64) is judged by that IPv4 address.
     Addresses of tunnels (6to4, Teredo) are refused.
     """
     try:
@@ -37,14 +37,16 @@ def is_public(address: str, *, allow_loopback: bool = False) -> bool:
 def require_url(text: str, *, allow_loopback: bool = False) -> str:
     """Return an endpoint's URL in its usual form, if its host may be on the internet.
 
-    If the host is a name, its addresses are checked at each call instead, because they can change.
+    If the host is a name, its IP addresses are checked at each call instead, because they can
+    change.
 
     Args:
         text: The URL as the customer sent it.
-        allow_loopback: Whether http and this computer's own address are allowed, for development.
+        allow_loopback: Whether http and this computer's own IP addresses are allowed, for
+            development.
 
     Raises:
-        InvalidInput: The address is not allowed. The error names the field `url`.
+        InvalidInput: The URL is not allowed. The error names the field `url`.
     """
     try:
         url = URL(text.strip())
@@ -79,12 +81,15 @@ def _fault(url: URL, host: str, allow_loopback: bool) -> str | None:
 
 
 def _is_name(host: str) -> bool:
-    """Tell whether `host` can be a name: a resolver refuses a part that is empty or too long."""
+    """Tell whether `host` can be a host name.
+
+    A resolver refuses a name with a part that is empty or too long.
+    """
     return all(0 < len(label) <= _LONGEST_LABEL for label in host.split("."))
 
 
 def _is_numeric(host: str) -> bool:
-    """Tell whether a resolver reads `host` as a numeric address, also forms such as 0x7f.1."""
+    """Tell whether a resolver reads `host` as an IP address, also in forms such as 0x7f.1."""
     if ":" in host:
         return True
     last = host.rpartition(".")[2]
@@ -109,7 +114,7 @@ def _is_on_the_internet(address: IPv4Address | IPv6Address) -> bool:
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """Return the IPv4 address that a mapped or NAT64 IPv6 address stands for.
 
-    Any other address is returned as it is.
+    Any other IP address is returned as it is.
     """
     if isinstance(address, IPv4Address):
         return address

@@ -15,8 +15,9 @@ class Claimed:
             included.
         attempts: How many calls were made at all, this one included. The number distinguishes the
             result of this call from the result of a later one.
-        secret: The secret that signs the call, encrypted.
-        old_secret: The encrypted secret before the last rotation, while it signs too.
+        secret: The secret with which the call is signed, encrypted.
+        old_secret: The encrypted secret before the last rotation, while calls are signed with it
+            too.
     """
 
     id: UUID
@@ -34,13 +35,13 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of an endpoint, or why there was none.
+    """The response of an endpoint to a call, or why there was none.
 
     Attributes:
         at: When the call was made.
         duration_ms: How long the call took, in milliseconds.
-        code: The HTTP status. None without an answer.
-        body: The beginning of the body. None without an answer.
+        code: The HTTP status. None without a response.
+        body: The beginning of the body. None without a response.
         error: What went wrong, in words for the customer. None on success.
         retry_after: The seconds that the endpoint asked to wait. None if it didn't.
     """
@@ -54,7 +55,7 @@ class Answer:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the event counts as delivered, because the endpoint answered with 2xx."""
+        """Whether the event is delivered, because the endpoint responded with 2xx."""
         return self.code is not None and HTTPStatus.OK <= self.code < HTTPStatus.MULTIPLE_CHOICES
 
     @property
@@ -65,7 +66,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The answer to a call.
+    """The response to a call.
 
     `pause` is the seconds until the event is sent again. None: it is not sent again.
     """

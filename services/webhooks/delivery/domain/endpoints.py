@@ -11,7 +11,7 @@ from servicekit.db.versions import Versions
 
 
 class DisabledReason(StrEnum):
-    """Why an endpoint is disabled."""
+    """Why a webhook endpoint is disabled."""
 
     BY_USER = "by_user"
     GONE = "gone"
@@ -20,7 +20,10 @@ class DisabledReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """What a customer chooses for an endpoint. No event types mean all types."""
+    """What a customer chooses for a webhook endpoint.
+
+    An endpoint without event types gets events of all types.
+    """
 
     url: str
     description: str
@@ -42,13 +45,16 @@ class EndpointChanges:
     unlimited: bool = False
 
     def at(self, url: str) -> Self:
-        """Return the same changes with the address `url`."""
+        """Return the same changes with the URL `url`."""
         return replace(self, url=url)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint. Its fields have the names of the contract's `WebhookEndpoint`."""
+    """A customer's webhook endpoint.
+
+    Its fields have the names of the contract's `WebhookEndpoint`.
+    """
 
     id: UUID
     org_id: UUID
@@ -78,7 +84,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The delivery of an event to an endpoint. `payload` is None in lists."""
+    """The delivery of a customer event to an endpoint. `payload` is None in lists."""
 
     id: UUID
     endpoint_id: UUID

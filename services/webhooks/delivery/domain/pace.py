@@ -25,7 +25,7 @@ class _Pace:
 
 
 class Paces:
-    """Counts the calls to each endpoint that run, and how many more may begin.
+    """Counts the running calls to each endpoint, and limits how many more may begin.
 
     Times are in seconds.
     """
@@ -35,16 +35,16 @@ class Paces:
 
     @property
     def first(self) -> int:
-        """How many calls may begin for an endpoint that is not known yet."""
+        """How many calls may begin for an endpoint that was not called lately."""
         return _FIRST
 
     def free(self, now: float) -> Mapping[UUID, int]:
-        """Return how many calls may begin for each known endpoint."""
+        """Return how many calls may begin for each endpoint that was called lately."""
         self._forget(now)
         return {endpoint_id: _free(pace, now) for endpoint_id, pace in self._paces.items()}
 
     def begin(self, endpoint_id: UUID, per_second: int | None, now: float) -> None:
-        """Count a call that begins now, and let a new limit apply.
+        """Count a call that begins now, with the endpoint's present limit.
 
         `per_second` is the most calls per second that the customer allows. None: no limit.
         """

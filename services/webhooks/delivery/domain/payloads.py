@@ -11,7 +11,7 @@ from servicekit.api_json.timestamps import format_time
 from servicekit.modes import is_test
 
 VERSION = "1"
-"""The version of payloads. A change that could break a reader gets a new one."""
+"""The version of the payload format. A change that could break a reader gets a new one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ def signed_headers(
     """Return the headers that let the endpoint verify a call.
 
     Args:
-        secrets_: The secrets that sign the call: the new and the old one while a secret is being
-            replaced.
+        secrets_: The secrets with which the call is signed: the new and the old one while a secret
+            is being replaced.
         event_id: The event's id.
         at: The time of the call. The endpoint refuses calls that are too old.
         body: The body as it is sent.

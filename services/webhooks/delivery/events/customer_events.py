@@ -33,7 +33,7 @@ KINDS: Mapping[str, type[Message]] = {
         event_data_pb2.RegistrationChangedData,
     )
 }
-"""The messages that events can have as their data, by name."""
+"""The protobuf message types that events can have as their data, by name."""
 
 
 class CustomerEventsConsumer:
@@ -62,7 +62,7 @@ def _new_event(event: CustomerEvent) -> NewEvent:
 
 
 def _data(event: CustomerEvent) -> Message:
-    """Return the message in an event.
+    """Return the protobuf message in an event.
 
     Raises ``DecodeError`` if this release does not know the type of the message.
     """

@@ -8,11 +8,14 @@ from servicekit.ids import first_id_at
 from services.webhooks.delivery.storage import deliveries, endpoints
 
 KEPT_DAYS = 30
-"""Days for which deliveries and their payloads are kept."""
+"""Days after which deliveries and their payloads are deleted."""
 
 
 async def delete_old_deliveries(database: Database) -> None:
-    """Delete what is older than 30 days, in batches that hold no lock for long."""
+    """Delete deliveries, events and deleted endpoints older than 30 days.
+
+    This is done in batches that hold no lock for long.
+    """
     before = str(first_id_at(datetime.now(UTC) - timedelta(days=KEPT_DAYS)))
     old = DeleteOld(database, "webhooks", "forget-deliveries")
     kinds = (deliveries.OLD_DELIVERIES, deliveries.OLD_EVENTS, endpoints.DELETED)

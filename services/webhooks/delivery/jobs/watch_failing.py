@@ -15,13 +15,13 @@ WARN_AFTER_HOURS = 24
 DISABLE_AFTER_HOURS = 120
 """Hours of failed calls after which an endpoint is disabled."""
 GRACE_HOURS = 48
-"""Hours between the warning and the end, at least."""
+"""Minimum hours between the warning and the disabling of the endpoint."""
 
 _BATCH = 200
 
 
 async def watch_failing(database: Database) -> None:
-    """Warn about endpoints whose calls fail for long, and disable those warned about long ago."""
+    """Warn about endpoints whose calls keep failing, and disable those warned long ago."""
     async with database.system() as connection:
         to_warn = await endpoints.long_failing(connection, WARN_AFTER_HOURS, None, _BATCH)
         to_disable = await endpoints.long_failing(

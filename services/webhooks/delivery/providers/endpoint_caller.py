@@ -17,7 +17,7 @@ from services.webhooks.delivery.domain.signatures import signed_headers
 from services.webhooks.delivery.providers.public_addresses import AddressRefused, PublicAddresses
 
 ANSWER_SECONDS = 15.0
-"""Seconds in which an endpoint must answer."""
+"""Seconds in which an endpoint must respond."""
 
 _MOST_BYTES = 262_144
 _SHOWN_CHARACTERS = 1000
@@ -26,11 +26,11 @@ _HEADERS = {"Content-Type": "application/json", "User-Agent": "SMSBlaster-Webhoo
 
 
 class EndpointCaller:
-    """Makes calls. Redirects are not followed, and large answers are not read.
+    """Calls endpoints. Redirects are not followed, and large responses are not read.
 
     Args:
-        addresses: Finds the addresses of endpoints.
-        answer_seconds: Seconds in which an endpoint must answer.
+        addresses: Resolves host names of endpoints to IP addresses.
+        answer_seconds: Seconds in which an endpoint must respond.
         tls: Trusted certificates; the system's by default.
     """
 
@@ -48,9 +48,9 @@ class EndpointCaller:
     async def call(
         self, claimed: Claimed, secrets: Sequence[str], may_begin: Callable[[], bool]
     ) -> Answer:
-        """Make a call, signed with each of the secrets.
+        """Call an endpoint, with a signature for each of the secrets.
 
-        Whatever the endpoint does is in the answer, and raises no error.
+        Returns what the endpoint did. An error of the endpoint is returned too, and not raised.
 
         Raises:
             NotBegun: ``may_begin`` returned False, and nothing was sent.

@@ -24,15 +24,15 @@ def _resolve(host: str, port: int) -> Found:
 
 
 class AddressRefused(OSError):
-    """A host has no address on the internet."""
+    """A host has no IP address on the internet."""
 
 
 class PublicAddresses:
-    """Finds addresses in threads of its own.
+    """Resolves host names to public IP addresses, in threads of its own.
 
     Args:
-        allow_loopback: Whether this computer's own address is allowed, for development.
-        resolve: Returns the addresses of a host and a port. It may block.
+        allow_loopback: Whether this computer's own addresses are allowed, for development.
+        resolve: Returns the IP addresses of a host and a port. It may block.
     """
 
     def __init__(
@@ -43,10 +43,10 @@ class PublicAddresses:
         self._threads = ThreadPoolExecutor(_THREADS, "resolve")
 
     async def find(self, host: str, port: int) -> Found:
-        """Return the addresses of a host on the internet.
+        """Return the IP addresses of a host, which must be on the internet.
 
         Raises:
-            AddressRefused: The host has no address on the internet.
+            AddressRefused: The host has no IP address on the internet.
             OSError: The name can't be resolved.
         """
         loop = asyncio.get_running_loop()
@@ -59,5 +59,5 @@ class PublicAddresses:
         return allowed
 
     def close(self) -> None:
-        """Stop the threads. Does not wait for a thread that hangs."""
+        """Stop the threads. Does not wait for a thread that does not return."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -19,7 +19,7 @@ from services.webhooks.delivery.storage.tables import webhook_deliveries as deli
 from services.webhooks.delivery.storage.tables import webhook_events as events
 
 WORK = "webhook-deliveries"
-"""The name of the work of delivering (``servicekit.wakeups``)."""
+"""The name by which ``servicekit.wakeups`` wakes the loop that makes deliveries."""
 
 _COLUMNS = (
     deliveries.c.id,
@@ -89,14 +89,14 @@ RETURNING id
 """)
 
 OLD_DELIVERIES = OldRows("webhook_deliveries", "id::text", "id < CAST(:before AS uuid)")
-"""Deliveries whose ids are lower than ``before``."""
+"""The rows to delete: deliveries whose ids are lower than ``before``."""
 OLD_EVENTS = OldRows("webhook_events", "id::text", "id < CAST(:before AS uuid)")
-"""Events whose ids are lower than ``before``."""
+"""The rows to delete: events whose ids are lower than ``before``."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event to deliver. `payload` is the body of its calls."""
+    """A customer event to deliver. `payload` is the body of the calls to endpoints."""
 
     id: UUID
     org_id: UUID
@@ -141,8 +141,8 @@ async def page(
 ) -> Sequence[Delivery]:
     """List deliveries of an endpoint, newest first.
 
-    `wanted` names the endpoint, and a status if only one is wanted. Only deliveries that are older
-    than the delivery `before` are listed.
+    `wanted` has the endpoint, and the status if only one status is wanted. Only deliveries that are
+    older than the delivery `before` are listed.
     """
     endpoint_id, status = wanted
     query = _select(org_id).where(deliveries.c.endpoint_id == endpoint_id)
@@ -155,7 +155,7 @@ async def page(
 
 
 async def replay(connection: AsyncConnection, org_id: UUID, delivery_id: UUID) -> None:
-    """Make a delivery due now, with all its attempts again."""
+    """Make a delivery due now. Its count of attempts begins again."""
     await connection.execute(_REPLAY, {"id": delivery_id, "org_id": org_id})
 
 
@@ -168,8 +168,8 @@ async def replay_since(
 ) -> tuple[int, datetime | None]:
     """Make the oldest deliveries of an endpoint since a time due now.
 
-    `wanted` names the endpoint, and a status if only one is wanted. At most `limit` deliveries
-    become due.
+    `wanted` has the endpoint, and the status if only one status is wanted. At most `limit`
+    deliveries become due.
 
     Returns:
         How many became due, and the time of the last one if there may be more.

@@ -65,7 +65,10 @@ ORDER BY failing_since LIMIT :limit
 DELETED = OldRows(
     "webhook_endpoints", "id::text", "deleted_at < now() - make_interval(days => :days)"
 )
-"""Endpoints that were deleted more than ``days`` days ago. Their deliveries are older."""
+"""The rows to delete: endpoints that were deleted more than ``days`` days ago.
+
+Their deliveries are older.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,9 @@ class Rotation:
     Attributes:
         was: The present secret, which is replaced.
         secret: The new secret.
-        old_secret: The present secret, encrypted as an old secret. None if it stops signing at
-            once.
-        overlap: Seconds for which the old secret signs too.
+        old_secret: The present secret, encrypted as an old secret. None if it is not used any
+            longer.
+        overlap: Seconds for which calls are signed with the old secret too.
     """
 
     was: str
@@ -228,7 +231,7 @@ async def long_failing(
     """List organisation and id of enabled endpoints whose calls have failed for `hours` or longer.
 
     Args:
-        connection: A transaction of the system scope.
+        connection: A transaction that sees all organisations.
         hours: Hours since the first failed call.
         grace_hours: Hours since the organisation was warned. None: endpoints without a warning.
         limit: How many to list.

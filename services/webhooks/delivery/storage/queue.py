@@ -116,7 +116,7 @@ async def claim(
     limit: int,
     lease_seconds: float,
 ) -> Sequence[Claimed]:
-    """Claim deliveries that are due; for each endpoint, those that have been due longest.
+    """Claim deliveries that are due, for each endpoint those that have been due longest.
 
     Args:
         connection: The transaction.
@@ -140,7 +140,7 @@ async def claim(
 
 
 async def record(connection: AsyncConnection, results: Sequence[Result]) -> None:
-    """Store the results of calls, and whether their endpoints work or fail."""
+    """Store the results of calls, and whether calls to their endpoints fail."""
     answers = [result.answer for result in results]
     await connection.execute(
         _RECORD,
@@ -160,7 +160,7 @@ async def record(connection: AsyncConnection, results: Sequence[Result]) -> None
 
 
 async def _note_health(connection: AsyncConnection, results: Sequence[Result]) -> None:
-    """Store whether endpoints work or fail. An endpoint works if any of its calls succeeded."""
+    """Store for each endpoint whether its calls fail. An endpoint works if any call succeeded."""
     well = {r.claimed.endpoint_id for r in results if r.answer.succeeded}
     failed = Counter(r.claimed.endpoint_id for r in results if r.claimed.endpoint_id not in well)
     wanted = {"failed": list(failed), "well": list(well)}

@@ -40,7 +40,7 @@ async def disable(
 
 
 async def warn(connection: AsyncConnection, endpoint: Endpoint) -> None:
-    """Tell the members that an endpoint will be disabled unless it answers."""
+    """Tell the members that an endpoint will be disabled unless its calls succeed."""
     await endpoints.mark_warned(connection, endpoint.org_id, endpoint.id)
     message = _WARNING.format(url=endpoint.url)
     await _notify(connection, endpoint.org_id, endpoint.id, ("webhook_failing", message))

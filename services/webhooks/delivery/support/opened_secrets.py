@@ -12,14 +12,14 @@ _MOST = 10_000
 
 
 class OpenedSecrets:
-    """Decrypts and caches secrets: under a cloud KMS, each decryption is a network request."""
+    """Decrypts secrets and caches them. With a cloud KMS, each decryption is a network request."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._opened: TTLCache[tuple[SecretRef, str], str] = TTLCache(_MOST, _KEPT_SECONDS)
 
     async def of(self, claimed: Claimed) -> tuple[str, ...]:
-        """Return the secrets that sign a claimed call, the newest first.
+        """Return the secrets with which to sign a claimed call, the newest first.
 
         Raises:
             DecryptionFailed: The endpoint's secret can't be decrypted.

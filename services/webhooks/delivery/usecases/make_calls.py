@@ -35,16 +35,16 @@ for _outcome in (_SUCCEEDED, _FAILED):
     CALLS.labels(_outcome)
 
 MakeCall = Callable[[Claimed, Sequence[str], Callable[[], bool]], Awaitable[Answer]]
-"""Calls an endpoint, signed with the secrets. Raises ``NotBegun`` if the last argument says no."""
+"""Calls an endpoint, with signatures. Raises ``NotBegun`` if the last argument returns False."""
 RecordResult = Callable[[Result], Awaitable[None]]
-"""Records what became of a call; returns once it is committed."""
+"""Stores the result of a call. Returns once it is committed."""
 
 _MOST_AT_ONCE = 500
 _BATCH = 200
 _LEASE_SECONDS = 60.0
 _CALL_BEGINS_WITHIN_SECONDS = 30.0
 _LOOK_SECONDS = 0.5
-"""Seconds between two looks for deliveries whose pause has ended."""
+"""Seconds between two searches for deliveries whose pause has ended."""
 _NEXT_LOOK_SECONDS = 0.01
 _OUTAGE_SECONDS = 1.0
 
@@ -72,7 +72,7 @@ class MakeCalls:
         database.wakeups.add(deliveries.WORK, self._changed.set)
 
     async def run(self) -> None:
-        """Make calls until cancelled, and then finish those that are under way."""
+        """Make calls until cancelled, and then finish those in progress."""
         try:
             while True:
                 raise_if_cancelled()
@@ -117,10 +117,10 @@ class MakeCalls:
             await asyncio.wait(self._under_way)
 
     async def _pause(self, *, found_work: bool) -> None:
-        """Wait until new calls may begin: a call has ended, an event came, or some time has passed.
+        """Wait until new calls may begin.
 
-        Calls end in groups. A short wait lets several end, so that more deliveries are claimed at
-        once.
+        That is when a call has ended, an event came, or some time has passed. Calls end in groups.
+        A short wait lets several end, so that more deliveries are claimed at once.
         """
         await asyncio.sleep(_NEXT_LOOK_SECONDS)
         if found_work:

@@ -26,12 +26,12 @@ _TOO_MANY = f"An organisation can have {MAX_ENDPOINTS} webhook endpoints. Delete
 
 
 class ManageEndpoints:
-    """Changes endpoints.
+    """Creates, changes and deletes webhook endpoints.
 
     Args:
         database: The service's database.
         vault: Encrypts the secrets.
-        allow_loopback: Whether this computer's own address is allowed, for development.
+        allow_loopback: Whether this computer's own IP addresses are allowed, for development.
     """
 
     def __init__(self, database: Database, vault: Vault, *, allow_loopback: bool) -> None:
@@ -43,7 +43,7 @@ class ManageEndpoints:
         """Create an endpoint, and return it with its secret.
 
         Raises:
-            InvalidInput: The address is not allowed.
+            InvalidInput: The URL is not allowed.
             Conflict: too_many_webhook_endpoints.
             Unavailable: The KMS can't be reached.
         """
@@ -74,7 +74,7 @@ class ManageEndpoints:
         """Change an endpoint and return it.
 
         Raises:
-            InvalidInput: The address is not allowed.
+            InvalidInput: The URL is not allowed.
             NotFound, CrossOrgAccess: The organisation doesn't have the endpoint.
             PreconditionFailed: Somebody has changed the endpoint since its version `if_version`.
         """

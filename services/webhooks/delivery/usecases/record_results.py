@@ -22,7 +22,10 @@ _TRIES = 20
 
 
 class RecordResults:
-    """Stores results. While one transaction runs, the next results wait to be stored together."""
+    """Stores results of calls.
+
+    While one transaction runs, the next results are collected, to be stored together.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -54,8 +57,8 @@ class RecordResults:
     async def _write(self, results: list[Result]) -> None:
         """Store results, and disable the endpoints that asked for no more calls.
 
-        Each of these two steps is repeated alone: a result that is stored twice would count as two
-        failures of its endpoint.
+        Each of these two steps is repeated separately, because a result that is stored twice would
+        count as two failures of its endpoint.
         """
         if not await _until_committed(partial(self._record, results)):
             return

@@ -16,7 +16,10 @@ _AT_ONCE = "Another request is replacing this secret. Try again."
 
 
 class RotateSecret:
-    """Replaces secrets. The old secret signs too for as long as the customer chooses."""
+    """Replaces secrets of endpoints.
+
+    Calls are signed with the old secret too for as long as the customer chooses.
+    """
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
@@ -28,7 +31,7 @@ class RotateSecret:
         Args:
             org_id: The organisation.
             endpoint_id: The endpoint.
-            overlap: Seconds for which the old secret signs too.
+            overlap: Seconds for which calls are signed with the old secret too.
 
         Raises:
             NotFound, CrossOrgAccess: The organisation doesn't have the endpoint.
