@@ -17,7 +17,7 @@ export class Messages {
     return answer(this.api.POST("/api/sms/send", { body: text, params: keyed(sending) }));
   }
 
-  /** Send the same text to several phone numbers. The response lists who gets none. */
+  /** Send one text to `numbers`, or a text for each of `recipients`. `results` has what became of each. */
   sendBatch(
     batch: Schemas["SendBatchRequest"],
     sending: Sending = {},

@@ -26,10 +26,12 @@ from smsblaster.generated.models.retry_message_body import RetryMessageBody
 from smsblaster.generated.models.scheduled_send import ScheduledSend
 from smsblaster.generated.models.send_batch_request import SendBatchRequest
 from smsblaster.generated.models.send_batch_request_metadata import SendBatchRequestMetadata
+from smsblaster.generated.models.send_batch_request_variables import SendBatchRequestVariables
 from smsblaster.generated.models.send_batch_response import SendBatchResponse
 from smsblaster.generated.models.send_text_request import SendTextRequest
 from smsblaster.generated.models.send_text_request_metadata import SendTextRequestMetadata
 from smsblaster.generated.models.send_text_request_variables import SendTextRequestVariables
+from smsblaster.resources.recipients import Recipient, recipient_input
 
 Day = dt.date | dt.datetime
 
@@ -94,24 +96,40 @@ class Messages:
 
     def send_batch(
         self,
-        numbers: Sequence[str],
-        message: str,
+        numbers: Sequence[str] | None = None,
+        message: str | None = None,
         *,
+        recipients: Sequence[Recipient] | None = None,
+        template_id: Id | None = None,
+        variables: Mapping[str, str] | None = None,
         from_: str | None = None,
         reference: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        media_urls: Sequence[str] | None = None,
         send_at: dt.datetime | None = None,
+        respect_quiet_hours: bool | None = None,
+        valid_for: int | None = None,
         price_version: str | None = None,
         idempotency_key: str | None = None,
     ) -> SendBatchResponse:
-        """Send the same text to several phone numbers. The response lists who gets none."""
+        """Send one text to up to 1,000 ``numbers``, or a text for each of ``recipients``.
+
+        Returns:
+            ``results`` has what became of each recipient, in the order of the request.
+        """
         body = SendBatchRequest(
-            numbers=list(numbers),
-            message=message,
+            numbers=given(list(numbers) if numbers is not None else None),
+            recipients=given([*map(recipient_input, recipients)] if recipients else None),
+            message=given(message),
+            template_id=optional_id(template_id),
+            variables=object_of(SendBatchRequestVariables, variables),
             from_=given(from_),
             reference=given(reference),
             metadata=object_of(SendBatchRequestMetadata, metadata),
+            media_urls=given(list(media_urls) if media_urls is not None else None),
             send_at=given(send_at),
+            respect_quiet_hours=given(respect_quiet_hours),
+            valid_for=given(valid_for),
             price_version=given(price_version),
         )
         key = given(idempotency_key)
