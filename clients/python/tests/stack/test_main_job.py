@@ -67,6 +67,8 @@ def test_a_campaign_is_quoted_sent_watched_and_explained(
         refusal(lambda: client.campaigns.send(draft.id, price_version="old")).code
         == "price_changed"
     )
+    [unsent] = client.campaigns.watch(draft.id)
+    assert unsent.campaign.status == "draft"
     client.campaigns.send(draft.id, price_version=quote.price_version)
     *_, last = client.campaigns.watch(draft.id, interval=0.3, timeout=90)
     assert (last.campaign.status, last.metrics.recipients) == ("done", 3)

@@ -14,7 +14,7 @@ interface Confirmation {
   priceVersion?: string;
 }
 
-const UNDER_WAY = ["draft", "scheduled", "running"];
+const UNDER_WAY = ["scheduled", "running"];
 
 /** Texts to a list of contacts. */
 export class Campaigns {
@@ -79,7 +79,10 @@ export class Campaigns {
     return answer(this.api.GET("/api/campaigns/{id}/metrics", { params: { path: { id } } }));
   }
 
-  /** Yield the progress of a campaign whenever it has changed, until it ends or is paused. */
+  /**
+   * Yield the progress of a campaign whenever it has changed, until it ends or is paused. A draft
+   * yields its state once.
+   */
   watch(id: string, waiting: Waiting = {}): AsyncIterable<Progress> {
     return states(
       async () => ({ campaign: await this.get(id), metrics: await this.metrics(id) }),

@@ -40,7 +40,7 @@ from smsblaster.generated.models.retry_failed_recipients_body import RetryFailed
 from smsblaster.generated.models.send_campaign_body import SendCampaignBody
 from smsblaster.waiting import states
 
-_UNDER_WAY = ("draft", "scheduled", "running")
+_UNDER_WAY = ("scheduled", "running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,8 @@ class Campaigns:
         self, campaign_id: Id, *, interval: float = 2.0, timeout: float | None = None
     ) -> Iterator[Progress]:
         """Yield the progress of a campaign whenever it has changed, until it ends or is paused.
+
+        A draft yields its state once.
 
         Args:
             campaign_id: The campaign.
