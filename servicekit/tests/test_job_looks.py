@@ -80,7 +80,7 @@ async def test_a_job_runs_as_soon_as_it_has_work_and_again_while_work_is_left(
         assert other.runs == 1
 
 
-async def test_a_job_with_a_failed_item_that_is_due_runs(database: Database) -> None:
+async def test_a_job_runs_if_a_failed_row_is_due_to_be_tried_again(database: Database) -> None:
     work = Counting()
     async with scheduling(database, Job("work", work, OFTEN, has_work=HAS_ROWS)):
         await wait_until(lambda: work.runs == 1)

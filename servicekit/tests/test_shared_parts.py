@@ -109,7 +109,7 @@ async def test_a_process_stays_ready_while_a_table_is_locked_or_all_connections_
 _LOGINS = 'authorization { users: [{user: "billing", password: "%s"}] }'
 
 
-def test_a_service_ends_when_its_login_was_changed_so_that_it_is_started_again(
+def test_a_service_whose_nats_password_was_changed_ends_so_that_it_is_started_again(
     database_url: str, tmp_path: Path
 ) -> None:
     """The NATS client would not reconnect, so the supervisor must start the service again."""

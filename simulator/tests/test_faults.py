@@ -38,7 +38,7 @@ async def recorded(sim: LiveSimulator) -> list[str]:
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, 20429), (500, 20500), (503, 20503)])
-async def test_a_status_fault_answers_the_request_without_carrying_it_out(
+async def test_a_status_fault_returns_an_error_without_carrying_out_the_request(
     sim: LiveSimulator, status: int, code: int
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": status, "count": 1})
@@ -50,7 +50,7 @@ async def test_a_status_fault_answers_the_request_without_carrying_it_out(
     assert [request["status"] for request in requests] == [201, status]
 
 
-async def test_stripe_and_postmark_answer_faults_in_their_own_error_format(
+async def test_faults_of_stripe_and_postmark_have_the_providers_error_format(
     sim: LiveSimulator,
 ) -> None:
     await sim.post("/sim/faults", {"faults": [{"status": 503}]})
@@ -78,7 +78,7 @@ async def test_a_fault_drops_the_connection_before_or_after_the_request_is_carri
     assert await recorded(sim) == (["one"] if acted else [])
 
 
-async def test_a_fault_can_answer_500_although_the_request_was_carried_out(
+async def test_a_fault_can_return_status_500_although_the_request_was_carried_out(
     sim: LiveSimulator,
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "accept_then_500": True})
@@ -93,7 +93,7 @@ async def test_a_latency_fault_delays_the_answer(sim: LiveSimulator) -> None:
     assert time.monotonic() - started >= 0.15
 
 
-async def test_a_fault_changes_the_nth_request_or_a_random_share_of_requests_that_the_seed_decides(
+async def test_a_fault_affects_the_nth_request_or_a_share_of_requests_chosen_by_the_seed(
     sim: LiveSimulator,
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": 500, "nth": 2})
@@ -180,7 +180,9 @@ async def mortal(tmp_path: Path) -> AsyncIterator[LiveSimulator]:
     await simulator.stop()
 
 
-async def test_every_answered_request_is_still_stored_after_a_kill(mortal: LiveSimulator) -> None:
+async def test_every_request_that_got_a_response_is_still_stored_after_a_kill(
+    mortal: LiveSimulator,
+) -> None:
     answered: set[str] = set()
 
     async def keep_sending(worker: int) -> None:

@@ -71,7 +71,9 @@ async def test_a_service_has_the_format_of_the_newer_hosts(sim: LiveSimulator) -
     assert shown["links"]["phone_numbers"] == f"{sim.url}{path}/PhoneNumbers"
 
 
-async def test_newer_hosts_put_the_links_to_other_pages_under_meta(sim: LiveSimulator) -> None:
+async def test_on_newer_hosts_the_links_to_other_pages_are_in_the_field_meta(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     own = acme.client.messaging.v1.services
     await call(lambda: [own.create(friendly_name=f"Service {n}") for n in range(3)])
@@ -88,7 +90,9 @@ async def test_newer_hosts_put_the_links_to_other_pages_under_meta(sim: LiveSimu
     assert names == ["Acme texts", "Service 0", "Service 1", "Service 2"]
 
 
-async def test_a_refusal_has_a_code_a_text_a_link_and_the_status(sim: LiveSimulator) -> None:
+async def test_an_error_response_has_a_code_a_text_a_link_and_the_status(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     text = {"To": "nobody", "From": acme.number, "Body": "hi"}
     status, refusal, _ = await ask(sim, acme, "POST", account(acme, "/Messages.json"), text)
@@ -104,7 +108,7 @@ async def test_a_refusal_has_a_code_a_text_a_link_and_the_status(sim: LiveSimula
 
 
 @pytest.mark.parametrize("host", HOSTS)
-async def test_an_unknown_path_of_any_host_is_answered_in_twilios_format(
+async def test_an_unknown_path_of_any_host_gets_an_error_in_twilios_format(
     sim: LiveSimulator, host: str
 ) -> None:
     acme = await tenant(sim)
@@ -122,7 +126,9 @@ async def test_parameters_are_read_only_from_a_form(sim: LiveSimulator) -> None:
         assert (response.status, (await response.json())["code"]) == (400, 21602)
 
 
-async def test_all_times_come_from_the_providers_clock(sim: LiveSimulator) -> None:
+async def test_all_times_in_responses_come_from_the_simulated_clock_of_the_provider(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     await sim.post("/sim/behaviour", {"clock_ahead_ms": 10 * A_DAY_MS})
     text = {"To": "+12125550123", "From": acme.number, "Body": "hi"}

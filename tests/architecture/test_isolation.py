@@ -56,7 +56,7 @@ def poisoned() -> set[str]:
     }
 
 
-def test_every_job_consumer_and_loop_has_a_test_with_a_bad_item() -> None:
+def test_every_job_consumer_and_loop_has_a_test_with_a_bad_row_or_message() -> None:
     wanted = jobs() | consumers() | LOOPS
     assert len(jobs()) > 20, "the jobs were not found in the code"
     assert wanted - poisoned() == set(), "write a test marked pytest.mark.poison for each of these"
@@ -73,6 +73,6 @@ def recorded() -> Iterator[str]:
                     yield "/".join(texts)
 
 
-def test_failing_items_are_recorded_under_names_of_existing_jobs() -> None:
+def test_failing_rows_are_recorded_under_the_names_of_existing_jobs() -> None:
     # Messages are sent by a consumer, not by a job.
     assert set(recorded()) - jobs() - LOOPS == {"messaging/send"}

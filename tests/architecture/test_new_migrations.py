@@ -67,7 +67,7 @@ def statements_of(module: ModuleType) -> str:
     return written.getvalue()
 
 
-def test_new_migrations_block_nobody() -> None:
+def test_new_migrations_contain_no_statement_that_blocks_others_for_long() -> None:
     found = {name: faults(statements_of(module)) for name, module in new_migrations()}
     assert {name: lines for name, lines in found.items() if lines} == {}
 

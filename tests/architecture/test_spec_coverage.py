@@ -94,7 +94,7 @@ def _has_test(named: str) -> bool:
     return name in tests if name else bool(tests)
 
 
-def test_every_story_of_both_documents_has_its_row() -> None:
+def test_every_story_of_both_product_documents_has_its_row_in_the_coverage_table() -> None:
     product, attendees = _TEXT.split("\n# ")
     assert len([*_rows(product)]) >= 80
     assert len([*_rows(attendees)]) >= 80
@@ -103,7 +103,7 @@ def test_every_story_of_both_documents_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.story)
-def test_everything_that_a_row_names_exists(row: Row) -> None:
+def test_everything_that_a_row_of_the_coverage_table_names_exists(row: Row) -> None:
     assert all((row.routes, row.files, row.tests))
     assert [path for path in row.files if not (ROOT / path).is_file()] == []
     assert [test for test in row.tests if not _has_test(test)] == []
@@ -111,6 +111,6 @@ def test_everything_that_a_row_names_exists(row: Row) -> None:
     assert set(_JOB.findall(row.routes)) - _job_names() == set()
 
 
-def test_every_route_is_in_a_row() -> None:
+def test_every_route_is_in_a_row_of_the_coverage_table() -> None:
     named = {route for row in ROWS for route in _ROUTE.findall(row.routes)}
     assert _served() - named == set()

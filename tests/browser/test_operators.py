@@ -38,7 +38,9 @@ def choose(page: Page, item: str) -> None:
     page.get_by_role("menuitem", name=item, exact=True).click()
 
 
-def test_other_users_see_that_operators_screens_are_not_for_them(page: Page, owner: Person) -> None:
+def test_users_who_are_not_operators_see_that_the_operators_screens_are_not_for_them(
+    page: Page, owner: Person
+) -> None:
     owner.sign_in(page, "/admin/users")
     expect(page.get_by_text("Only operators of the platform can see this.")).to_be_visible()
     expect(page.get_by_role("link", name="Dead letters")).to_have_count(0)

@@ -35,7 +35,7 @@ def test_a_text_is_sent_once_however_often_somebody_presses_send(
     expect(page.get_by_role("textbox", name="Message")).to_have_value("")
 
 
-def test_a_message_whose_answer_was_lost_is_not_sent_again_by_another_press_after_a_reload(
+def test_a_message_whose_response_was_lost_is_not_sent_again_by_a_press_after_a_reload(
     page: Page, acme: Organisation, owner: Person, complaints: list[str]
 ) -> None:
     person = "+12126990002"

@@ -33,14 +33,14 @@ def manifest() -> Manifest:
     return found
 
 
-def test_a_first_visit_loads_little(manifest: Manifest) -> None:
+def test_the_files_of_a_first_visit_are_smaller_than_the_limit(manifest: Manifest) -> None:
     first = _with_imports(manifest, "index.html")
     assert sum(_kilobytes(manifest[key]["file"]) for key in first) <= ENTRY_SCRIPTS
     styles = {name for key in first for name in manifest[key].get("css", ())}
     assert sum(map(_kilobytes, styles)) <= ENTRY_STYLES
 
 
-def test_no_screen_loads_much_more_than_the_first_visit(manifest: Manifest) -> None:
+def test_no_screen_loads_many_more_bytes_than_the_first_visit(manifest: Manifest) -> None:
     sizes = {key: _kilobytes(manifest[key]["file"]) for key in manifest if key != "index.html"}
     limits = {key: CHARTS if _draws(manifest, key) else ROUTE for key in sizes}
     assert {key: size for key, size in sizes.items() if size > limits[key]} == {}

@@ -31,18 +31,20 @@ def packages() -> dict[str, dict[str, Any]]:
     return {folder: package for folder, package in found.items() if folder}
 
 
-def test_each_package_that_we_name_has_an_exact_version() -> None:
+def test_each_console_package_that_we_require_has_an_exact_version() -> None:
     ours = json.loads((CONSOLE / "package.json").read_text("utf-8"))
     named = {**ours["dependencies"], **ours["devDependencies"]}
     assert {name: version for name, version in named.items() if not EXACT.match(version)} == {}
 
 
-def test_the_lock_file_has_hashes_and_names_no_host(packages: dict[str, dict[str, Any]]) -> None:
+def test_the_lock_file_of_the_console_has_hashes_and_contains_no_host_name(
+    packages: dict[str, dict[str, Any]],
+) -> None:
     assert [folder for folder, package in packages.items() if not package.get("integrity")] == []
     assert [folder for folder, package in packages.items() if "resolved" in package] == []
 
 
-def test_no_package_that_we_ship_runs_code_when_it_is_installed(
+def test_no_console_package_that_we_ship_runs_code_when_it_is_installed(
     packages: dict[str, dict[str, Any]],
 ) -> None:
     shipped = {folder: package for folder, package in packages.items() if not package.get("dev")}

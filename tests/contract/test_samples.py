@@ -50,7 +50,7 @@ def call(minutes_ago: int = 0) -> Mapping[str, str]:
 
 @pytest.mark.stack
 @pytest.mark.parametrize("page", [README, API], ids=lambda page: page.name)
-def test_the_requests_of_a_page_succeed_one_after_the_other(
+def test_the_requests_on_a_documentation_page_succeed_in_their_order(
     platform: Platform, page: Path, tmp_path: Path
 ) -> None:
     if not shutil.which("curl"):
@@ -65,7 +65,7 @@ def test_the_requests_of_a_page_succeed_one_after_the_other(
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr}"
 
 
-def test_the_json_of_the_api_page_is_json() -> None:
+def test_all_json_samples_on_the_api_page_can_be_parsed() -> None:
     found = samples(API, "json")
     assert found
     assert all(json.loads(sample) for sample in found)

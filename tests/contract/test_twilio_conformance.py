@@ -110,7 +110,7 @@ def _tour(platform: Platform) -> None:
     operator.post(f"/api/admin/twilio/subaccounts/{acme.org_id}/reactivate", {})
 
 
-def test_a_request_and_answer_as_twilio_documents_them_are_not_reported(
+def test_a_request_and_response_as_twilio_documents_them_are_not_reported(
     conformance: Conformance,
 ) -> None:
     assert conformance.differences(_SEND) == []
@@ -135,7 +135,7 @@ def test_a_request_and_answer_as_twilio_documents_them_are_not_reported(
         ("status", 201, "201 $"),
     ],
 )
-def test_undocumented_parts_are_reported(
+def test_parts_of_requests_and_responses_that_twilio_does_not_document_are_reported(
     conformance: Conformance, place: str, value: object, said: str
 ) -> None:
     exchange = {**copy.deepcopy(_SEND), place: value}

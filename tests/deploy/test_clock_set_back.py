@@ -114,7 +114,7 @@ FROM sms_messages WHERE next_step_at < 'infinity'
 
 
 @pytest.mark.parametrize("waiting", _WAITING, ids=str)
-async def test_rows_that_wait_for_a_wrong_time_are_made_due(
+async def test_after_a_wrong_clock_was_corrected_rows_dated_too_far_ahead_become_due(
     migrated_database: Callable[[str], str], waiting: Waiting
 ) -> None:
     database = Database(migrated_database(waiting.service))
@@ -131,7 +131,7 @@ async def test_rows_that_wait_for_a_wrong_time_are_made_due(
     assert seconds <= waiting.lease
 
 
-async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_for_one_lease(
+async def test_after_a_wrong_clock_was_corrected_messages_are_due_and_claims_last_one_lease(
     migrated_database: Callable[[str], str],
 ) -> None:
     database = Database(migrated_database("messaging"))

@@ -45,7 +45,9 @@ def test_links_lead_to_existing_files(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
-def test_a_decision_is_short_and_listed_and_refers_to_existing_files(page: Path) -> None:
+def test_each_page_of_a_decision_is_short_and_listed_and_refers_to_existing_files(
+    page: Path,
+) -> None:
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"`([a-z_.]+(?:/[\w.-]+)+)`", text)
     assert len(text.splitlines()) <= 50

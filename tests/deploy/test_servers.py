@@ -70,7 +70,7 @@ def test_each_service_owns_its_database_under_a_role_without_privileges(
     assert owner == (service,)
 
 
-def test_no_service_can_enter_the_database_of_another(created: str) -> None:
+def test_no_service_can_connect_to_the_database_of_another(created: str) -> None:
     with (
         pytest.raises(psycopg.OperationalError, match="permission denied"),
         _as("webhooks", "billing", created),
@@ -78,7 +78,7 @@ def test_no_service_can_enter_the_database_of_another(created: str) -> None:
         pass
 
 
-def test_the_logins_of_the_bus_match_the_code() -> None:
+def test_the_nats_logins_in_the_configuration_match_the_code() -> None:
     written = bus_logins.FILE.read_text(encoding="utf-8")
     assert written == bus_logins.configuration(), "run: python -m deploy.bus_logins"
 

@@ -81,7 +81,7 @@ def _texts_by_message(organisation: Organisation) -> Counter[str]:
     return Counter(str(text.message_id) for text in organisation.texts())
 
 
-def test_nobody_is_texted_twice_however_often_senders_freeze(
+def test_nobody_is_texted_twice_however_often_sender_processes_freeze(
     platform: Platform, tmp_path: Path
 ) -> None:
     campaigns = [_campaign_of(platform, number) for number in range(_ORGANISATIONS)]

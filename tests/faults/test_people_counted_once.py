@@ -84,7 +84,7 @@ def campaign(platform: Platform) -> CountedCampaign:
     return CountedCampaign(platform, organisation, campaign_id, contacts)
 
 
-def test_people_who_opt_out_while_the_planner_is_killed_again_and_again_are_counted_once(
+def test_people_who_opt_out_while_the_planner_is_killed_repeatedly_are_counted_once(
     campaign: CountedCampaign,
 ) -> None:
     platform, organisation = campaign.platform, campaign.organisation
@@ -114,7 +114,9 @@ def test_people_who_opt_out_while_the_planner_is_killed_again_and_again_are_coun
     platform.stack.wait_ready()
 
 
-def test_the_checks_find_people_who_are_counted_twice(campaign: CountedCampaign) -> None:
+def test_the_checks_of_the_ledger_find_people_who_are_counted_twice(
+    campaign: CountedCampaign,
+) -> None:
     organisation, platform = campaign.organisation, campaign.platform
     organisation.send(campaign.id)
     campaign.reach("paused")

@@ -86,7 +86,7 @@ def until_up(process: Process) -> int:
     return process.pid
 
 
-def test_a_stopped_process_is_gone_and_not_started_again(make: Make) -> None:
+def test_a_stopped_process_has_ended_and_is_not_started_again(make: Make) -> None:
     died: list[int] = []
     process = make(SLEEPING, Watcher(died=lambda _name, code: died.append(code)))
     process.start()
@@ -142,7 +142,7 @@ def test_children_of_a_process_end_with_it(make: Make) -> None:
     wait_until_sync(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
-def test_a_process_survives_the_thread_that_started_it(make: Make) -> None:
+def test_a_process_continues_after_the_end_of_the_thread_that_started_it(make: Make) -> None:
     process = make(SLEEPING)
     thread = threading.Thread(target=process.start)
     thread.start()

@@ -62,7 +62,7 @@ def takes_an_id(method: Method) -> bool:
     return any(_ID.search(field.name) for field in method.descriptor.input_type.fields)
 
 
-def test_every_route_that_takes_an_id_has_a_case() -> None:
+def test_every_route_that_takes_an_id_has_a_test_case() -> None:
     assert {name for name, method in METHODS.items() if takes_an_id(method)} == set(CASES)
 
 

@@ -95,7 +95,7 @@ def _matches(pattern: Sequence[str], subject: Sequence[str]) -> bool:
 
 
 @each
-async def test_a_login_can_publish_and_read_what_it_needs(
+async def test_a_nats_login_can_publish_and_read_the_subjects_that_it_needs(
     login: Login, nats: Nats, operator: Bus
 ) -> None:
     bus = await Bus.connect(nats.url_of(login.name), login.name)
@@ -118,7 +118,7 @@ async def test_a_login_can_publish_and_read_what_it_needs(
     await bus.close()
 
 
-async def test_the_login_that_may_change_streams_can_change_and_trim_them(
+async def test_the_nats_login_for_changes_of_streams_can_change_and_trim_them(
     nats: Nats, operator: Bus
 ) -> None:
     for consumer in CONSUMERS:
@@ -133,7 +133,7 @@ async def test_the_login_that_may_change_streams_can_change_and_trim_them(
 
 
 @each
-async def test_a_login_can_make_a_stream_that_was_lost(
+async def test_a_nats_login_can_create_a_lost_stream_again(
     login: Login, nats: Nats, operator: Bus
 ) -> None:
     await operator.stream.delete_stream("JOBS")
@@ -172,7 +172,7 @@ def others_business(login: Login) -> Iterator[str]:
 
 
 @each
-async def test_a_login_cannot_use_the_subjects_of_other_logins(
+async def test_a_nats_login_cannot_use_the_subjects_of_other_logins(
     login: Login, nats: Nats, operator: Bus
 ) -> None:
     assert operator.is_connected
@@ -192,7 +192,7 @@ async def test_only_the_live_stream_process_can_read_hints(nats: Nats) -> None:
             assert await spy.may_publish(subjects.hints(uuid4())) == (login.name != "stream")
 
 
-async def test_on_restricted_subjects_only_their_logins_can_publish() -> None:
+async def test_only_the_intended_nats_logins_can_publish_on_a_restricted_subject() -> None:
     def who_may_say(subject: str) -> set[str]:
         return {login.name for login in LOGINS if is_one_of(subject, login.may_publish)}
 
@@ -228,7 +228,7 @@ async def test_a_consumer_reads_only_its_subject(nats: Nats, operator: Bus) -> N
 
 
 @pytest.mark.parametrize("user", ["", "billing:@", "billing:wrong@", "nobody:password@"])
-async def test_a_client_without_a_login_is_refused(user: str, nats: Nats) -> None:
+async def test_a_client_without_a_nats_login_is_refused(user: str, nats: Nats) -> None:
     url = f"nats://{user}{nats.url.rpartition('@')[2]}"
     client = Client()
     with pytest.raises((NatsError, OSError)):

@@ -69,7 +69,7 @@ async def is_refused(database: Database) -> bool:
     return "server is in hot standby" in str(error) or "read-only" in str(error)
 
 
-async def test_reading_from_a_server_that_became_read_only_is_an_outage_that_passes(
+async def test_a_server_that_is_read_only_for_a_while_is_an_outage(
     own_postgres: Postgres, own_database: Database
 ) -> None:
     await asyncio.gather(*(outage_of_reading(own_database) for _ in range(8)))
@@ -83,7 +83,7 @@ async def test_reading_from_a_server_that_became_read_only_is_an_outage_that_pas
     await wait_until(lambda: works(own_database))
 
 
-async def test_a_database_url_can_name_several_servers(own_url: str) -> None:
+async def test_a_database_url_can_contain_several_servers(own_url: str) -> None:
     server = urlsplit(own_url)
     hosts = f"host={server.hostname},{server.hostname}&port=1,{server.port}"
     database = Database(f"postgresql://billing:billing@/billing?{hosts}")
@@ -92,7 +92,7 @@ async def test_a_database_url_can_name_several_servers(own_url: str) -> None:
     await database.close()
 
 
-async def test_messages_and_jobs_wait_until_a_server_takes_writes(
+async def test_messages_and_jobs_wait_until_a_server_accepts_writes(
     own_postgres: Postgres, own_database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")

@@ -37,7 +37,7 @@ def read(page: PageRequest) -> Sequence[Row]:
 
 
 @pytest.mark.parametrize("limit", range(1, 9))
-def test_the_pages_of_a_list_have_every_row_once(limit: int) -> None:
+def test_the_pages_of_a_list_contain_each_row_exactly_once(limit: int) -> None:
     seen: list[Row] = []
     cursor: str | None = ""
     while cursor is not None:

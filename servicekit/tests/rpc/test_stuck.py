@@ -43,7 +43,7 @@ async def meet_the_lock(service: ToyService, table: Table, method: str) -> None:
     table.give_up.clear()
 
 
-async def test_one_call_tries_and_the_others_are_refused_until_it_succeeds() -> None:
+async def test_while_one_call_tests_a_blocked_table_the_others_are_refused() -> None:
     table = Table()
     async with serving({"Read": table, "Member": table}) as service:
         await meet_the_lock(service, table, "Read")

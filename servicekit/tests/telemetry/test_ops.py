@@ -55,7 +55,7 @@ async def test_a_running_process_is_healthy_even_if_its_dependencies_are_broken(
         assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_a_process_is_ready_from_its_start_to_its_end() -> None:
+async def test_a_process_is_ready_from_the_end_of_its_start_until_it_stops() -> None:
     async with serving() as (server, client):
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["reasons"]) == (503, {"process": "starting"})
@@ -68,7 +68,7 @@ async def test_a_process_is_ready_from_its_start_to_its_end() -> None:
         assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_a_process_that_can_serve_early_is_ready_before_it_has_started() -> None:
+async def test_a_process_that_can_serve_during_its_start_is_ready_at_once() -> None:
     listen = listening()
     server = OpsServer(listen, {}, serves_early=lambda: True)
     await server.start()

@@ -86,7 +86,7 @@ async def test_a_client_is_not_counted_as_slow_while_the_server_lets_it_wait() -
     assert said.endswith(str(size).encode())
 
 
-async def test_a_client_that_is_still_sending_can_read_its_refusal() -> None:
+async def test_a_client_that_is_still_sending_its_request_can_read_the_refusal() -> None:
     async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 413, "headers": []})
         await send({"type": "http.response.body", "body": b"too large"})

@@ -115,7 +115,7 @@ def request(member: Member, path: str, verb: str = "GET") -> str:
     ],
     ids=["half heads", "trickled heads", "half bodies", "trickled chunks", "trickled lengths"],
 )
-def test_endless_requests_do_not_block_others(
+def test_requests_that_never_end_do_not_block_other_clients(
     url: str, caller: Client, bystander: Member, begun: str, trickle: bytes
 ) -> None:
     with clients(url, begun, trickle) as slow:
@@ -124,14 +124,18 @@ def test_endless_requests_do_not_block_others(
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_unread_responses_do_not_block_others(url: str, caller: Client, bystander: Member) -> None:
+def test_clients_that_do_not_read_their_responses_do_not_block_others(
+    url: str, caller: Client, bystander: Member
+) -> None:
     asked = f"{request(bystander, '/api/openapi.json')}\r\n" * 8
     with clients(url, asked) as slow:
         assert any(is_served(caller, bystander) for _ in range(3))
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_unread_files_do_not_block_others(url: str, caller: Client, bystander: Member) -> None:
+def test_clients_that_do_not_read_their_downloads_do_not_block_others(
+    url: str, caller: Client, bystander: Member
+) -> None:
     member = sign_up(caller)
     with clients(url, f"{request(member, _ENDLESS)}\r\n"):
         assert any(is_served(caller, bystander) for _ in range(3))

@@ -53,7 +53,7 @@ async def read_all(member: Member, until: str = "") -> notifications_pb2.UnreadN
     return await member.call(stub.MarkAllNotificationsRead, request)
 
 
-async def test_notice_on_the_bus_is_listed(member: Member, bus: Bus) -> None:
+async def test_a_notice_published_on_the_bus_is_listed(member: Member, bus: Bus) -> None:
     event = a_notice(member.person)
     payload = event.SerializeToString()
     await bus.publish([BusMessage("event.campaigns.notice", str(new_id()), payload)])

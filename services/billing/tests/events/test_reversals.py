@@ -139,7 +139,7 @@ async def test_closed_inquiry_takes_no_money(payer: StripePayer) -> None:
     assert await payer.balance() == 1000
 
 
-async def test_state_of_an_older_stripe_look_up_that_is_applied_later_changes_nothing(
+async def test_an_older_state_from_stripe_that_is_applied_after_a_newer_one_changes_nothing(
     payer: StripePayer, stripe_api: StripeApi
 ) -> None:
     payment = await payer.paid(1000)

@@ -156,7 +156,7 @@ async def test_event_without_a_payment_is_ignored(payer: StripePayer) -> None:
     assert await payer.balance() == 50
 
 
-async def test_event_of_a_payment_that_stripe_does_not_know_is_not_marked_as_handled(
+async def test_an_event_about_a_payment_that_stripe_cannot_find_is_not_marked_as_handled(
     payer: StripePayer, stripe_api: StripeApi
 ) -> None:
     unknown = {"id": "pi_nowhere", "object": "payment_intent"}

@@ -128,7 +128,7 @@ async def test_no_alert_with_enough_balance_or_without_minimum(office: Office) -
     assert not await office.stored_alerts()
 
 
-async def test_organisation_that_never_paid_in_is_alerted(office: Office) -> None:
+async def test_an_organisation_that_never_topped_up_is_alerted(office: Office) -> None:
     await office.set_minimum(1)
     await office.run_job()
     assert len(office.mails()) == 1
@@ -146,7 +146,9 @@ async def test_at_most_one_alert_is_sent_within_24_hours(office: Office) -> None
     assert len(office.mails()) == 2
 
 
-async def test_alert_of_a_run_before_24_hours_are_over_is_sent_after_them(office: Office) -> None:
+async def test_an_alert_that_is_due_within_24_hours_of_the_last_one_is_sent_after_them(
+    office: Office,
+) -> None:
     await office.set_minimum(1000)
     await office.run_job()
     await office.move_last_alert_back(hours=23.5)
@@ -213,7 +215,7 @@ async def test_alert_by_text_is_requested_if_a_balance_covers_it(office: Office)
     assert "3.01 USD" in event.text.body
 
 
-async def test_webhook_endpoints_are_told_of_a_low_balance(office: Office) -> None:
+async def test_webhook_endpoints_get_an_event_about_a_low_balance(office: Office) -> None:
     await subscribe(office.database, office.person.org_id, "balance.low")
     await office.set_minimum(1000)
     await office.run_job()

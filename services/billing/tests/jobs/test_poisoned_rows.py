@@ -91,7 +91,7 @@ async def test_notification_that_cannot_be_deleted_does_not_stop_others(office: 
 
 
 @pytest.mark.poison("billing/verify-ledger")
-async def test_wrong_balance_is_recorded_until_it_is_corrected(office: Office) -> None:
+async def test_a_wrong_balance_is_recorded_as_failing_until_it_is_corrected(office: Office) -> None:
     wrong, right = Person(), Person()
     for person in (wrong, right):
         await pay_in(office.database, person, 100)

@@ -107,7 +107,7 @@ async def test_transaction_inserted_without_triggers_is_found(
     assert await findings(ledger_db) == [str(sealed.user_id)]
 
 
-async def test_finding_ends_when_the_transaction_is_corrected(
+async def test_the_report_of_an_edited_transaction_ends_when_the_transaction_is_corrected(
     ledger_db: Database, sealed: Person
 ) -> None:
     change = (
@@ -123,7 +123,7 @@ async def test_finding_ends_when_the_transaction_is_corrected(
     assert await findings(ledger_db) == []
 
 
-async def test_new_transactions_are_sealed_without_findings(
+async def test_new_transactions_are_sealed_and_nothing_wrong_is_reported(
     ledger_db: Database, sealed: Person
 ) -> None:
     async with ledger_db.org(sealed.org_id) as connection:
@@ -204,7 +204,9 @@ async def test_ledger_job_reads_only_new_transactions(ledger_db: Database, seale
         await run_job(ledger_db)
 
 
-async def test_each_run_checks_a_few_blocks_again(ledger_db: Database) -> None:
+async def test_each_run_of_the_ledger_job_verifies_a_few_sealed_blocks_again(
+    ledger_db: Database,
+) -> None:
     for _ in range(40):
         await pay_in(ledger_db, Person(), 1)
     await run_job(ledger_db)

@@ -167,7 +167,7 @@ async def test_the_card_pays_no_more_than_the_daily_limit(shortfall: Shortfall) 
     assert (await shortfall.state()).is_limit_reached
 
 
-async def test_a_process_that_dies_after_the_card_has_paid_charges_it_no_second_time(
+async def test_if_a_process_dies_after_the_card_has_paid_the_card_is_not_charged_again(
     shortfall: Shortfall,
 ) -> None:
     await shortfall.begins()
@@ -203,7 +203,7 @@ async def test_a_top_up_of_yesterday_is_looked_up_and_not_charged_again(
     ("card", "failure"),
     [(DECLINED_LATER, "declined"), (NEEDS_OWNER, "authentication_required")],
 )
-async def test_a_refused_card_stops_automatic_top_ups_and_alerts_who_set_them_up(
+async def test_a_refused_card_stops_automatic_top_ups_and_alerts_the_user_who_set_them_up(
     shortfall: Shortfall, card: str, failure: str
 ) -> None:
     await shortfall.begins(card)
@@ -224,7 +224,7 @@ async def test_a_refused_card_stops_automatic_top_ups_and_alerts_who_set_them_up
     assert len(shortfall.payments()) == 2
 
 
-async def test_a_card_that_was_never_reached_is_not_charged_after_the_rule_was_turned_off(
+async def test_a_card_is_not_charged_after_the_rule_was_turned_off_if_stripe_got_no_request_before(
     shortfall: Shortfall,
 ) -> None:
     await shortfall.begins()
@@ -264,7 +264,7 @@ async def test_a_refund_stops_automatic_top_ups(shortfall: Shortfall) -> None:
     assert (await shortfall.state()).failure == "payment_reversed"
 
 
-async def test_a_refusal_of_a_card_that_was_replaced_meanwhile_stops_nothing(
+async def test_a_refusal_of_a_card_that_was_replaced_does_not_stop_automatic_top_ups(
     shortfall: Shortfall,
 ) -> None:
     await shortfall.begins(DECLINED_LATER)

@@ -75,7 +75,7 @@ async def test_adjustment_is_in_the_ledger_and_the_audit_log(
 
 
 @pytest.mark.parametrize("cents", [40, -40])
-async def test_repeated_operation_moves_money_once(
+async def test_an_adjustment_repeated_with_the_same_operation_id_moves_money_once(
     operator: Member, member: Member, cents: int
 ) -> None:
     await member.pay_in(100)
@@ -132,7 +132,7 @@ async def test_user_of_another_organisation_is_refused(
         ({"org_id": "mine"}, "orgId"),
     ],
 )
-async def test_invalid_input_is_reported_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     operator: Member, member: Member, further: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -141,7 +141,7 @@ async def test_invalid_input_is_reported_by_field(
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "member"])
-async def test_members_who_are_no_operators_cannot_adjust_a_balance(
+async def test_members_who_are_not_operators_cannot_adjust_a_balance(
     member: Member, role: str
 ) -> None:
     someone = replace(member, person=replace(member.person, roles=frozenset({role})))

@@ -144,7 +144,7 @@ async def test_users_cannot_charge_messages(billing: Running, payer: Payer) -> N
         await billing.caller("gateway").call(stub.RefundBatch, request)
 
 
-async def test_invalid_input_is_reported_by_field(billing: Running, payer: Payer) -> None:
+async def test_invalid_input_gets_an_error_for_its_field(billing: Running, payer: Payer) -> None:
     stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
     request = charges_pb2.ChargeBatchRequest(
         user_id="me", charges=[charges_pb2.MessageCharge(message_id="x", amount_cents=-1)]
@@ -159,7 +159,9 @@ async def test_invalid_input_is_reported_by_field(billing: Running, payer: Payer
     assert await payer.balance() == 100
 
 
-async def test_prices_leave_out_unserved_countries(billing: Running, payer: Payer) -> None:
+async def test_the_price_list_leaves_out_countries_that_we_do_not_serve(
+    billing: Running, payer: Payer
+) -> None:
     stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
     with acting_as(payer.person.identity()):
         answer = await billing.caller("messaging").call(

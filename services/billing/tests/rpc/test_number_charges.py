@@ -84,7 +84,9 @@ def holder(member: Member) -> Holder:
     return Holder(member)
 
 
-async def test_month_is_charged_once_despite_repeats(holder: Holder) -> None:
+async def test_the_month_of_a_phone_number_is_charged_once_even_if_the_call_is_repeated(
+    holder: Holder,
+) -> None:
     await holder.member.pay_in(1000)
     answers = await asyncio.gather(*(holder.charge("2026-11-29") for _ in range(5)))
     assert answers == [True] * 5
@@ -101,13 +103,15 @@ async def test_month_is_charged_once_despite_repeats(holder: Holder) -> None:
     assert row.description == "Number +14155550100, month from 2026-12-29"
 
 
-async def test_month_is_not_charged_with_insufficient_balance(holder: Holder) -> None:
+async def test_the_month_of_a_phone_number_is_not_charged_with_insufficient_balance(
+    holder: Holder,
+) -> None:
     await holder.member.pay_in(149)
     assert not await holder.charge("2026-11-29")
     assert await holder.balance() == 149
 
 
-async def test_another_user_of_the_organisation_pays_if_allowed(
+async def test_if_allowed_another_user_of_the_organisation_pays_for_the_phone_number(
     holder: Holder, database: Database, stranger: Member
 ) -> None:
     await stranger.pay_in(1000)
@@ -121,7 +125,9 @@ async def test_another_user_of_the_organisation_pays_if_allowed(
     assert await ledger_sum(database, stranger.person) == 1000
 
 
-async def test_month_is_refunded_once_and_only_if_charged(holder: Holder) -> None:
+async def test_the_month_of_a_phone_number_is_refunded_once_and_only_if_it_was_charged(
+    holder: Holder,
+) -> None:
     await holder.member.pay_in(1000)
     await holder.refund("2026-11-29")
     assert await holder.balance() == 1000

@@ -53,7 +53,9 @@ async def test_transfer_moves_money_with_two_rows_and_an_audit_entry(member: Mem
     assert [entry.action for entry in await member.audit_entries()] == ["balance_transferred"]
 
 
-async def test_repeated_operation_moves_the_money_once(member: Member) -> None:
+async def test_a_transfer_repeated_with_the_same_operation_id_moves_the_money_once(
+    member: Member,
+) -> None:
     await member.pay_in(100)
     with operating(uuid4()):
         first = await transfer(member, 60, member.person.user_id, None)

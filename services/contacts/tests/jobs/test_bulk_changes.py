@@ -138,7 +138,7 @@ async def test_a_bulk_change_that_fails_does_not_stop_others(
         *((100, 102, True), (1_000_000, 1_010_000, False), (1_000_000, 1_010_001, True)),
     ],
 )
-def test_a_difference_of_one_in_a_hundred_is_accepted(
+def test_a_bulk_change_accepts_a_difference_of_one_percent_from_the_expected_count(
     expected: int, matched: int, *, differs: bool
 ) -> None:
     assert rules.differs_too_much(expected, matched) is differs

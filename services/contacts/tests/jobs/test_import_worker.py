@@ -95,7 +95,7 @@ async def test_a_worker_without_the_lease_changes_nothing(
     assert (done.status, done.created) == (import_jobs_pb2.IMPORT_STATUS_DONE, 10)
 
 
-async def test_the_lease_is_renewed_while_no_row_is_imported(
+async def test_the_lease_of_an_import_is_extended_even_while_no_row_is_imported(
     client: Client, database: Database
 ) -> None:
     held = await leased(database, client, range(0), seconds=30)
@@ -137,7 +137,7 @@ async def test_a_job_that_fails_with_every_worker_ends_as_failed(
     assert "error on our side" in failed.failure
 
 
-async def test_an_outage_does_not_count_as_an_attempt_of_a_job(
+async def test_an_outage_does_not_count_as_a_failed_attempt_of_an_import_job(
     client: Client, database: Database
 ) -> None:
     held = await leased(database, client, range(1), seconds=3600)

@@ -208,7 +208,7 @@ async def test_a_bulk_change_changes_no_contact_of_another_organisation(
     assert (await stranger.find()).total == 2
 
 
-async def test_a_finished_change_can_not_be_cancelled(client: Bulk) -> None:
+async def test_a_finished_change_cannot_be_cancelled(client: Bulk) -> None:
     change = await client.made("delete", 0, {})
     with pytest.raises(Conflict) as refused:
         await client.cancel(change.id)

@@ -147,7 +147,9 @@ async def test_paging_continues_although_the_last_contact_of_a_page_was_deleted(
     assert [contact.first_name for contact in rest.items] == ["Bea", "Cid"]
 
 
-async def test_a_count_is_exact(client: Client, contacts: Running) -> None:
+async def test_the_count_of_contacts_that_match_a_filter_is_exact(
+    client: Client, contacts: Running
+) -> None:
     made = await named(client, "Ann Lee", "Bea Lee", "Cid Fox")
     await client.opt_out(made[0].id)
     assert await count(client) == 3

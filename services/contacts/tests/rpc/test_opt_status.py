@@ -110,7 +110,9 @@ async def test_a_missing_contact_cannot_be_opted_out(client: Client) -> None:
             await client.opt_out(absent)
 
 
-async def test_both_tables_of_opt_outs_always_agree(client: Client, database: Database) -> None:
+async def test_opt_outs_of_contacts_and_of_phone_numbers_are_always_the_same(
+    client: Client, database: Database
+) -> None:
     org_id = client.person.org_id
     made = await client.create(phone(1))
     other = await client.create(phone(2))
@@ -129,7 +131,7 @@ async def test_both_tables_of_opt_outs_always_agree(client: Client, database: Da
     assert await client.opted_out([phone(n) for n in range(5)]) == {phone(1), phone(3)}
 
 
-async def test_a_stop_counts_after_an_opt_in_by_hand_although_the_stop_has_an_older_time(
+async def test_a_stop_text_that_arrives_after_a_manual_opt_in_opts_out_even_if_it_is_older(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -139,7 +141,7 @@ async def test_a_stop_counts_after_an_opt_in_by_hand_although_the_stop_has_an_ol
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_a_change_by_hand_counts_although_the_last_stop_has_a_future_time(
+async def test_a_manual_change_applies_although_the_last_stop_text_has_a_future_time(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -149,7 +151,7 @@ async def test_a_change_by_hand_counts_although_the_last_stop_has_a_future_time(
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_a_first_stop_counts_after_an_opt_in_by_hand_although_the_stop_has_an_older_time(
+async def test_a_first_stop_text_that_arrives_after_a_manual_opt_in_opts_out_even_if_it_is_older(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))

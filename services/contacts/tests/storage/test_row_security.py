@@ -69,7 +69,7 @@ async def keep_bulk_change(database: Database, org_id: UUID, contact_id: UUID) -
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_query_without_org_id_returns_only_rows_of_the_organisation(
+async def test_a_query_without_an_org_id_condition_returns_only_the_organisations_rows(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     for client in organisations:
@@ -79,7 +79,7 @@ async def test_a_query_without_org_id_returns_only_rows_of_the_organisation(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_connection_without_an_organisation_sees_no_contacts(
+async def test_no_contact_is_visible_if_the_connection_has_set_no_organisation(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     async with database.engine.begin() as connection:

@@ -40,7 +40,7 @@ async def divided(contacts: Running, database: Database) -> tuple[UUID, list[UUI
 
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 23, 24, 100])
-async def test_a_search_returns_the_newest_matching_contacts_first_across_all_search_parts(
+async def test_a_search_that_reads_contacts_in_several_steps_returns_the_newest_matches_first(
     divided: tuple[UUID, list[UUID]],
     database: Database,
     monkeypatch: pytest.MonkeyPatch,

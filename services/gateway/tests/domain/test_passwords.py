@@ -31,11 +31,11 @@ def test_a_password_matches_only_its_own_hash() -> None:
     assert not password_matches("correct hors", kept)
 
 
-def test_no_password_matches_an_unknown_account() -> None:
+def test_no_password_is_accepted_for_an_unknown_account() -> None:
     assert not password_matches("no account has this password", None)
 
 
-def test_an_unknown_account_takes_as_long_as_a_known_one() -> None:
+def test_checking_a_password_takes_as_long_for_an_unknown_account_as_for_a_known_one() -> None:
     known, unknown = seconds("guess", hash_password("x")), seconds("guess", None)
     assert 0.5 < known / unknown < 2
 

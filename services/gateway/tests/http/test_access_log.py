@@ -57,7 +57,7 @@ def test_an_unknown_path_is_not_repeated_in_the_log(client: Client, captured: Ca
     assert "forged" not in str(line)
 
 
-def test_the_line_of_a_sign_in_has_its_address_and_says_who_has_signed_in(
+def test_the_log_line_of_a_sign_in_has_the_ip_address_and_the_user(
     client: Client, member: Member, captured: Captured
 ) -> None:
     for password in ("not the password", PASSWORD):

@@ -111,7 +111,7 @@ def test_an_expired_or_future_token_is_refused(
     assert status_with(client, signed(claims_of(member, **changes), key)) == 401
 
 
-def test_a_token_from_before_the_clock_was_set_back_is_accepted(
+def test_a_token_issued_before_the_clock_was_set_back_is_accepted(
     client: Client, member: Member, key: SigningKey
 ) -> None:
     issued_at = int(time.time()) + 880

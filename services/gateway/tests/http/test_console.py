@@ -99,5 +99,5 @@ def test_the_console_does_not_replace_routes_of_the_api(browser: FlaskClient) ->
     assert browser.get("/api/me").text == "me"
 
 
-def test_a_folder_without_a_page_has_no_built_console(tmp_path: Path) -> None:
+def test_a_folder_without_an_index_page_is_not_a_built_console(tmp_path: Path) -> None:
     assert not is_built(tmp_path)

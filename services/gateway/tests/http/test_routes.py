@@ -24,7 +24,7 @@ PRIVATE = [method for method in public_methods() if not method.is_public]
 
 
 @pytest.mark.parametrize("method", PRIVATE, ids=lambda method: method.name)
-def test_every_route_but_the_public_ones_needs_a_token(client: Client, method: Method) -> None:
+def test_every_route_except_the_public_ones_needs_a_token(client: Client, method: Method) -> None:
     problem(client.request(method.verb, filled(method)), 401, "unauthenticated")
 
 
@@ -56,7 +56,7 @@ def test_query_parameters_reach_the_service(client: Client, member: Member) -> N
     assert answer["total"] == 60
 
 
-def test_creating_something_is_answered_201(client: Client, member: Member) -> None:
+def test_a_request_that_creates_something_gets_status_201(client: Client, member: Member) -> None:
     body = {"phone": "+14155550123", "tags": ["a", "b"]}
     answer = client.post("/api/contacts", json=body, headers=member.headers)
     assert answer.status_code == 201

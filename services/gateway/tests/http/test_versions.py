@@ -76,13 +76,13 @@ def test_a_route_without_versions_refuses_the_header(client: Client, member: Mem
     assert client.get("/api/me", headers=headers).status_code == 200
 
 
-def test_null_in_a_patch_empties_a_field(client: Client, member: Member) -> None:
+def test_null_in_a_patch_removes_the_value_of_a_field(client: Client, member: Member) -> None:
     body = {"firstName": None, "tags": None}
     answer = client.patch(CONTACT, json=body, headers=member.headers).json()
     assert answer["email"] == "emptied: first_name, tags"
 
 
-def test_null_for_a_field_that_cannot_be_empty_is_refused(client: Client, member: Member) -> None:
+def test_null_for_a_required_field_is_refused(client: Client, member: Member) -> None:
     answer = client.patch(CONTACT, json={"phone": None}, headers=member.headers)
     assert fields_at_fault(answer) == ["phone"]
     assert answer.json()["errors"][0]["message"] == "can't be empty; leave it out to keep its value"

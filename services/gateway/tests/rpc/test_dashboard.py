@@ -85,7 +85,7 @@ def test_the_dashboard_needs_a_sign_in(client: Client) -> None:
     assert client.get("/api/dashboard").status_code == 401
 
 
-def test_a_week_is_compared_with_the_one_before() -> None:
+def test_the_dashboard_compares_a_week_with_the_week_before() -> None:
     found = usage(*[100] * 16, *[2] * 7, *[3] * 7)
     week, before = parts.week(found, 0), parts.week(found, 1)
     assert week is not None
@@ -103,7 +103,7 @@ def test_how_long_the_balance_lasts_is_computed_from_the_usage_of_the_last_week(
     assert not quiet.HasField("days_left")
 
 
-def test_a_missing_part_hides_only_the_values_that_depend_on_it() -> None:
+def test_a_part_of_the_dashboard_that_is_missing_hides_only_values_that_depend_on_it() -> None:
     found = facts(usage=None)
     shown = parts.balance(found)
     assert shown is not None
@@ -112,7 +112,7 @@ def test_a_missing_part_hides_only_the_values_that_depend_on_it() -> None:
     assert onboarding(facts(contacts=None)) is None
 
 
-def test_without_problems_there_are_no_tasks() -> None:
+def test_without_problems_the_dashboard_shows_no_tasks() -> None:
     assert kinds(facts()) == []
 
 

@@ -39,7 +39,7 @@ def make_key(client: Client, by: Member) -> str:
     return str(client.post("/api/api-keys", json=wanted, headers=by.headers).json()["key"])
 
 
-def test_a_person_can_join_although_another_signed_up_with_their_address(
+def test_an_invited_person_can_join_although_another_person_signed_up_with_their_address(
     client: Client, simulator: Simulator, member: Member, squatter: Member
 ) -> None:
     key = make_key(client, squatter)
@@ -106,7 +106,7 @@ def test_an_unverified_account_works_until_the_invited_person_joins(
         "UPDATE users SET is_operator = true WHERE id = :id",
     ],
 )
-def test_verified_accounts_and_operators_keep_their_address(
+def test_an_invited_person_cannot_replace_a_verified_account_or_an_operator(
     client: Client, simulator: Simulator, member: Member, rows: Rows, change: str
 ) -> None:
     known = sign_up(client)

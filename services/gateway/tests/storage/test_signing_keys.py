@@ -65,7 +65,7 @@ def errors(told: list[MutableMapping[str, Any]]) -> list[str]:
     return [line["event"] for line in told if line["log_level"] == "error"]
 
 
-def test_a_new_key_signs_and_the_old_one_still_verifies(folder: Path) -> None:
+def test_tokens_are_signed_with_the_new_key_and_the_old_key_still_verifies(folder: Path) -> None:
     keys = SigningKeys(folder)
     old, said = keys.newest(), claims()
     token = access_tokens.issue(said, old)

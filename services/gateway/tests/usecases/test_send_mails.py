@@ -128,7 +128,7 @@ async def test_a_mail_is_retried_after_an_outage_of_the_mail_service(
         "UPDATE mails SET created_at = now() - interval '25 hours'",
     ],
 )
-async def test_a_mail_that_is_no_longer_needed_is_given_up(
+async def test_a_mail_that_is_no_longer_needed_is_not_sent(
     mailing: MailFixture, change: str
 ) -> None:
     await mailing.execute(change)
@@ -137,7 +137,7 @@ async def test_a_mail_that_is_no_longer_needed_is_given_up(
     assert (await mailing.mail())["given_up_at"] is not None
 
 
-async def test_a_mail_whose_answer_from_the_mail_service_was_lost_is_not_sent_again(
+async def test_a_mail_is_not_sent_again_if_the_response_of_the_mail_service_was_lost(
     mailing: MailFixture,
 ) -> None:
     mailing.spoil(accept_then_drop=True)

@@ -117,7 +117,7 @@ def test_a_json_body_that_twilios_sdk_accepts_is_accepted() -> None:
         assert not body_matches(target, JSON.encode() + b" ")
 
 
-def test_two_body_hashes_are_refused_although_the_sdk_accepts_them() -> None:
+def test_two_bodysha256_parameters_are_refused_although_the_sdk_accepts_them() -> None:
     target = f"{PATH}?bodySHA256={HASH}&bodySHA256=0"
     assert RequestValidator(TOKEN).validate(HOST + target, JSON, twilio_signs(HOST + target))
     assert not body_matches(target, JSON.encode())

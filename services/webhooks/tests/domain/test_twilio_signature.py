@@ -118,7 +118,7 @@ def test_only_the_published_signature_is_accepted(
     )
 
 
-def test_the_public_address_is_accepted_with_and_without_its_port() -> None:
+def test_a_signature_over_the_public_url_is_accepted_with_and_without_its_port() -> None:
     assert set(base_addresses("https://hooks.example.test/twilio/")) == {
         "https://hooks.example.test/twilio",
         "https://hooks.example.test:443/twilio",

@@ -33,7 +33,7 @@ async def test_a_callback_is_logged_and_answered_204(
     assert row["signature"] == call.headers["X-Twilio-Signature"]
 
 
-async def test_the_second_url_for_status_callbacks_answers_as_specified(
+async def test_the_second_url_for_status_callbacks_answers_200_with_success_true(
     service: Service, account: TwilioAccount
 ) -> None:
     answer = await service.post(form_call(account, STATUS_403, status_pairs(account)))

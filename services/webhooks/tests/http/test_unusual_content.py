@@ -146,7 +146,7 @@ async def test_content_type_parameters_are_ignored(
         {"RawDlrDoneDate": "\0", "\0": "\0"},
     ],
 )
-async def test_a_status_with_unusual_fields_is_logged(
+async def test_a_status_callback_with_malformed_fields_is_logged(
     service: Service, account: TwilioAccount, changed: dict[str, str]
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account, **changed))

@@ -52,7 +52,7 @@ async def test_errors_that_differ_only_in_ids_and_numbers_are_one_group(
     assert found == [("no row #", 2), ("took # s", 1)]
 
 
-async def test_group_of_items_of_a_job_cannot_be_replayed(
+async def test_a_group_of_dead_letters_about_failing_rows_of_a_job_cannot_be_replayed(
     database: Database, consumer: str
 ) -> None:
     await add(database, consumer, "bad", subject="item.billing.verify-ledger")

@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 NO_EDIT = Edit(None, None, None, None, None, unschedule=False)
 
 
-def test_message_is_used_instead_of_the_template() -> None:
+def test_the_message_is_used_instead_of_the_template_if_both_are_given() -> None:
     template_id = new_id()
     assert one_text("Hi", None) == "Hi"
     assert one_text(None, template_id) == template_id
@@ -45,7 +45,7 @@ def test_schedule_must_be_within_two_years(at: datetime) -> None:
         require_future(at, NOW)
 
 
-def test_edit_cannot_contradict_itself() -> None:
+def test_an_edit_that_sets_and_removes_the_schedule_is_refused() -> None:
     require_consistent(NO_EDIT)
     require_consistent(Edit(None, "Hi", new_id(), None, None, unschedule=False))
     with pytest.raises(InvalidInput, match="unschedule"):

@@ -61,7 +61,7 @@ async def notices(database: Database, person: Person) -> list[Noticed]:
     return [notice for notice in found if notice.org_id == str(person.org_id)]
 
 
-async def test_webhook_endpoints_are_told_once_that_a_removed_members_campaign_has_paused(
+async def test_webhook_endpoints_get_one_event_that_a_removed_members_campaign_has_paused(
     database: Database,
 ) -> None:
     gone = Person()
@@ -152,7 +152,7 @@ async def test_campaign_scheduled_by_a_removed_member_is_unscheduled_although_an
     assert not again.HasField("status_reason")
 
 
-async def test_late_or_repeated_event_does_not_stop_campaigns_confirmed_later(
+async def test_a_late_or_repeated_bus_event_does_not_stop_campaigns_confirmed_after_the_removal(
     database: Database,
 ) -> None:
     person = Person()

@@ -28,7 +28,7 @@ def tomorrow() -> datetime:
     return datetime.now(UTC) + timedelta(days=1)
 
 
-async def test_started_campaign_keeps_its_text_and_has_no_schedule(
+async def test_a_started_campaign_keeps_its_text_and_loses_its_schedule(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person, "Hi {{firstName}}")
@@ -97,7 +97,7 @@ async def test_paused_campaign_with_paid_messages_cannot_be_deleted(
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
-async def test_a_campaign_in_a_planners_turn_can_be_deleted_at_once(
+async def test_a_campaign_can_be_deleted_at_once_while_a_planner_works_on_it(
     organisation: Organisation, marketer: Marketer, database: Database, cancelled: bool
 ) -> None:
     lease = {"lease_token": new_id(), "lease_until": func.now() + timedelta(minutes=1)}

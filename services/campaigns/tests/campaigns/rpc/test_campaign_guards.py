@@ -41,7 +41,7 @@ GUARDS = {
 
 @pytest.mark.parametrize("method", GUARDS)
 @pytest.mark.parametrize("status", get_args(Status))
-async def test_each_status_allows_exactly_its_methods(
+async def test_in_each_status_a_campaign_allows_exactly_the_listed_methods(
     organisation: Organisation, marketer: Marketer, database: Database, status: Status, method: str
 ) -> None:
     campaign_id = await at_rest(database, organisation, status)

@@ -61,7 +61,7 @@ async def test_campaign_can_use_a_template(
     assert not created.HasField("message")
 
 
-async def test_message_is_used_when_a_template_is_given_too(
+async def test_the_message_is_used_instead_of_the_template_if_both_are_given(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     both = {
@@ -91,7 +91,7 @@ async def test_message_is_used_when_a_template_is_given_too(
         ({"pause_at_failure_rate": 0.0}, ["pauseAtFailureRate"]),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     organisation: Organisation, marketer: Marketer, fields: dict[str, Any], faults: list[str]
 ) -> None:
     given = {"message": "Hi", "list_id": await organisation.a_list()} | fields
@@ -103,7 +103,7 @@ async def test_invalid_input_is_rejected_by_field(
 
 @pytest.mark.parametrize("source", ["message", "template_id"])
 @pytest.mark.parametrize("way", ["strict", "scheduled"])
-async def test_placeholders_that_contacts_lack_are_rejected_if_strict_or_scheduled(
+async def test_placeholders_without_a_contact_field_are_rejected_if_strict_or_scheduled(
     organisation: Organisation, marketer: Marketer, database: Database, source: str, way: str
 ) -> None:
     text = "Seat {{seat}}"
@@ -194,7 +194,7 @@ async def test_only_given_fields_change(
     assert (await marketer.update(created.id, message="Bye")).message == "Bye"
 
 
-async def test_message_and_template_replace_each_other(
+async def test_setting_the_message_removes_the_template_and_the_other_way_round(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person))

@@ -32,7 +32,7 @@ async def set_smart_encoding(organisation: Organisation, on: bool) -> None:
 
 
 @pytest.mark.parametrize(("smart", "segments"), [(True, 1), (False, 2)])
-async def test_every_segment_count_equals_the_providers(
+async def test_every_request_counts_as_many_segments_as_twilio(
     campaigns: Running,
     organisation: Organisation,
     marketer: Marketer,

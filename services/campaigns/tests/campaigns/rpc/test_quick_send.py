@@ -68,7 +68,7 @@ async def refused(campaigns: Running, organisation: Organisation, **fields: Any)
     return caught.value
 
 
-async def test_missing_values_are_named_and_nothing_is_sent(
+async def test_the_error_names_the_missing_placeholder_values_and_nothing_is_sent(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "{{a}} {{b}} {{c}}"))
@@ -77,7 +77,7 @@ async def test_missing_values_are_named_and_nothing_is_sent(
     assert [fault.field for fault in error.fields] == ["variables.b", "variables.c"]
 
 
-async def test_missing_values_of_a_message_are_named(
+async def test_the_error_names_the_missing_placeholder_values_of_a_message(
     campaigns: Running, organisation: Organisation
 ) -> None:
     error = await refused(campaigns, organisation, message="{{a}} {{b}}", variables={"a": "1"})
@@ -111,7 +111,7 @@ async def test_empty_or_too_long_text_is_rejected(
         ({"message": "Hi", "variables": {"a": "x" * 1601}}, ["variables.a"]),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     campaigns: Running, organisation: Organisation, fields: dict[str, Any], faults: list[str]
 ) -> None:
     error = await refused(campaigns, organisation, **fields)
@@ -178,7 +178,7 @@ async def test_contact_of_another_organisation_is_refused(
 
 
 @pytest.mark.parametrize("both", [True, False])
-async def test_exactly_one_of_number_and_contact_is_required(
+async def test_exactly_one_of_phone_number_and_contact_is_required(
     campaigns: Running, organisation: Organisation, both: bool
 ) -> None:
     contact_id = await organisation.a_contact(7) if both else None
@@ -200,7 +200,7 @@ async def test_unused_values_are_rejected_only_if_strict(
     assert (await send(campaigns, organisation.person, **fields)).body == "Hi Ann"
 
 
-async def test_message_is_used_when_a_template_is_given_too(
+async def test_the_message_is_used_instead_of_the_template_if_both_are_given(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "From a template"))

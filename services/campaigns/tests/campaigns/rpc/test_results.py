@@ -134,7 +134,7 @@ async def test_results_of_another_organisation_are_refused(
         ({"cursor": "nonsense"}, "cursor"),
     ],
 )
-async def test_invalid_query_is_rejected_by_field(
+async def test_an_invalid_query_gets_an_error_for_its_field(
     marketer: Marketer, campaign_id: str, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:

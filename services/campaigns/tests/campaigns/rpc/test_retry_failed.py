@@ -131,7 +131,7 @@ async def test_campaign_can_have_only_one_unfinished_retry(
     await retry(marketer, half_failed)
 
 
-async def test_campaign_that_reached_everybody_or_is_sending_cannot_be_retried(
+async def test_a_campaign_that_reached_everybody_or_is_being_sent_cannot_be_retried(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     done = await sent(marketer, organisation)

@@ -39,7 +39,7 @@ async def ask(
         return await marketer.service.caller().call(getattr(stub, method), request, seconds)
 
 
-async def test_test_send_is_a_real_message_that_the_campaign_does_not_count(
+async def test_a_test_send_is_a_real_message_and_is_not_counted_for_the_campaign(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(
@@ -100,7 +100,7 @@ async def test_test_send_needs_sufficient_balance(
         ({"to": phone(0), "sample_data": {"seat": "9"}}, "sampleData.seat"),
     ],
 )
-async def test_invalid_test_send_is_rejected_by_field(
+async def test_an_invalid_test_send_gets_an_error_for_its_field(
     organisation: Organisation, marketer: Marketer, fields: dict[str, Any], field: str
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())

@@ -23,7 +23,7 @@ def tomorrow() -> Timestamp:
     return stamp
 
 
-async def test_a_draft_is_kept_without_text_and_list(marketer: Marketer) -> None:
+async def test_a_draft_can_be_stored_without_a_text_and_a_list(marketer: Marketer) -> None:
     created = await marketer.create(name="Idea", **NOTHING)
     assert (created.status, list(created.missing)) == (DRAFT, ["message", "listId"])
     assert not created.HasField("message")

@@ -27,7 +27,7 @@ async def somebody_waits(database: Database, person: Person) -> UUID:
     return campaign_id
 
 
-async def test_event_makes_all_deferred_recipients_of_the_organisation_due(
+async def test_a_bus_event_makes_all_deferred_recipients_of_its_organisation_due(
     database: Database,
 ) -> None:
     mine, other = Person(), Person()

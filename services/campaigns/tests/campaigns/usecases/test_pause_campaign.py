@@ -60,7 +60,7 @@ async def let_time_pass(database: Database, campaign_id: UUID) -> None:
         )
 
 
-async def test_messaging_is_told_about_pauses_and_resumes_at_once(
+async def test_pauses_and_resumes_are_passed_to_messaging_at_once(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -71,7 +71,7 @@ async def test_messaging_is_told_about_pauses_and_resumes_at_once(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_messaging_is_told_about_a_pause_later_if_the_first_call_was_lost(
+async def test_a_pause_is_passed_to_messaging_later_if_the_first_call_was_lost(
     database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -126,7 +126,7 @@ async def test_a_resume_that_arrives_after_the_next_pause_lets_no_message_be_sen
     assert await is_running(neighbours, campaign_id) is False
 
 
-async def test_change_is_repeated_for_a_while_and_then_stops(
+async def test_a_pause_is_passed_to_messaging_again_for_a_while_and_then_no_more(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -142,7 +142,7 @@ async def test_change_is_repeated_for_a_while_and_then_stops(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_messaging_learns_the_final_state_after_concurrent_pauses_and_resumes(
+async def test_after_concurrent_pauses_and_resumes_messaging_has_the_final_state(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -158,7 +158,7 @@ async def test_messaging_learns_the_final_state_after_concurrent_pauses_and_resu
     assert await is_held(neighbours, campaign_id) is (status == "paused")
 
 
-async def test_messaging_is_told_about_a_cancellation_later_if_the_first_call_was_lost(
+async def test_a_cancellation_is_passed_to_messaging_later_if_the_first_call_was_lost(
     database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -189,7 +189,7 @@ async def test_pause_does_not_wait_long_for_an_unreachable_service(
                 await pause.pause(person.org_id, campaign_id)
 
 
-async def test_messaging_is_told_when_a_campaign_starts_and_ends(
+async def test_messaging_gets_a_call_when_a_campaign_starts_and_when_it_ends(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()

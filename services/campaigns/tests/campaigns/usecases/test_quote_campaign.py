@@ -95,7 +95,7 @@ async def test_list_of_many_pages_is_quoted_completely(
         assert quoted.complete
 
 
-async def test_quote_that_runs_out_of_time_returns_the_counts_so_far(
+async def test_a_quote_that_runs_out_of_time_returns_what_was_counted_so_far(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     campaign_id = await campaign_for(database, organisation, [phone(n) for n in range(50)])

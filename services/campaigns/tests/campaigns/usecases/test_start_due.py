@@ -43,7 +43,7 @@ async def test_a_campaign_starts_only_once_even_if_several_jobs_run_at_the_same_
         assert not event.HasField("actor_user_id")
 
 
-async def test_messaging_knows_a_running_campaign(
+async def test_messaging_has_stored_each_running_campaign(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)

@@ -22,7 +22,7 @@ outcomes = st.builds(
 
 
 @given(outcomes, counts, counts)
-def test_every_recipient_is_in_exactly_one_count(
+def test_every_recipient_is_in_exactly_one_count_of_the_metrics(
     found: Outcomes, opted_out: int, invalid: int
 ) -> None:
     figures = metrics(found.with_earlier(opted_out, invalid))

@@ -18,7 +18,7 @@ TERMS = Terms(
 )
 
 
-def test_stored_terms_can_be_read_by_the_release_before() -> None:
+def test_stored_terms_can_be_read_by_the_previous_release() -> None:
     stored = TERMS.to_store()
     assert "cents_per_mms" not in stored
     assert Terms.of_stored(stored, TERMS.cents_per_mms) == TERMS
@@ -32,7 +32,7 @@ def test_quote_is_valid_for_its_text_and_its_pictures_only() -> None:
             TERMS.require(version, text, pictures)
 
 
-def test_pictures_are_refused_while_no_country_gets_any() -> None:
+def test_pictures_are_refused_if_no_country_has_a_price_for_them() -> None:
     terms = Terms(**PRICES, max_price_cents_per_message=None, price_version="a")
     terms.require(None, "Hi")
     with pytest.raises(InvalidInput) as refusal:

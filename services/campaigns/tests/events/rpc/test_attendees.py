@@ -160,7 +160,7 @@ async def test_two_attendees_of_an_event_cannot_have_the_same_number(host: Event
         ({"rsvp_status": 0}, "rsvpStatus"),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     host: EventOwner, fields: dict[str, Any], field: str
 ) -> None:
     event = await host.create()
@@ -192,7 +192,9 @@ async def test_only_given_fields_change(host: EventOwner) -> None:
     assert await host.ask("UpdateAttendee", **of_it) == lost
 
 
-async def test_time_of_an_answer_changes_only_with_a_new_answer(host: EventOwner) -> None:
+async def test_the_time_of_an_attendees_answer_changes_only_with_a_new_answer(
+    host: EventOwner,
+) -> None:
     event = await host.create()
     created = await add(host, event.id)
     of_it = {"event_id": event.id, "attendee_id": created.id}
@@ -279,7 +281,7 @@ async def test_attendee_of_another_organisation_is_refused(
     assert await host.all_of("ListAttendees", 50, event_id=event.id) == [created]
 
 
-async def test_viewer_can_read_but_not_write(host: EventOwner) -> None:
+async def test_a_user_with_the_view_permission_can_read_but_not_write(host: EventOwner) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

@@ -85,7 +85,7 @@ async def test_only_chosen_attendees_get_the_message(
         (notifications_pb2.AUDIENCE_MATCHED, {1, 2}),
     ],
 )
-async def test_message_can_go_to_a_part_of_the_attendees(
+async def test_an_event_message_can_be_sent_to_some_of_the_attendees(
     organizer: Organizer,
     organisation: Organisation,
     audience: notifications_pb2.Audience.ValueType,
@@ -162,7 +162,7 @@ async def test_message_pauses_with_an_insufficient_balance_and_can_be_resumed(
     assert poor.received() == {(phone(n), "x"): 1 for n in range(3)}
 
 
-async def test_attendee_with_a_new_number_gets_the_message_only_once(
+async def test_an_attendee_whose_phone_number_changed_gets_the_message_only_once(
     neighbours: Neighbours, campaigns: Running
 ) -> None:
     poor = await an_organisation(neighbours, cents=1)

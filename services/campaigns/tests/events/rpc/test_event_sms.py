@@ -104,7 +104,7 @@ async def test_organizers_see_five_statuses(scene: Scene, status: str, seen_as: 
         (39999, "Error 39999", "An unexpected error occurred.", True),
     ],
 )
-async def test_errors_have_the_explanations_of_the_specification(
+async def test_errors_have_the_explanations_that_the_specification_lists(
     scene: Scene, code: int, title: str, description: str, retryable: bool
 ) -> None:
     await scene.failed(code)

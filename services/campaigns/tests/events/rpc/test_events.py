@@ -65,7 +65,7 @@ async def test_missing_fields_get_defaults(host: EventOwner) -> None:
         ({"status": 0}, "status"),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     host: EventOwner, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -182,7 +182,7 @@ async def test_deletion_of_an_event_is_audited(host: EventOwner, database: Datab
     ("permission", "allowed"),
     [(None, set()), (VIEW, {"GetEvent"}), (CURATE, {"GetEvent", "UpdateEvent"})],
 )
-async def test_each_permission_allows_only_its_methods(
+async def test_each_permission_for_an_event_allows_only_the_listed_methods(
     host: EventOwner, permission: int | None, allowed: set[str]
 ) -> None:
     event, colleague = await host.create(), host.colleague()

@@ -120,7 +120,9 @@ async def test_matches_and_attendees_of_another_organisation_are_refused(
     assert await pairs_of(host, event.id) == [(a, b)]
 
 
-async def test_viewer_can_read_but_not_write(host: EventOwner, database: Database) -> None:
+async def test_a_user_with_the_view_permission_can_read_but_not_write(
+    host: EventOwner, database: Database
+) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

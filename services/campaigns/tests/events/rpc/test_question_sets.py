@@ -63,7 +63,7 @@ async def test_only_given_fields_change(host: EventOwner) -> None:
         ({"questions": ["Tea?"] * 51}, "questions"),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     host: EventOwner, fields: dict[str, Any], field: str
 ) -> None:
     event = await host.create()
@@ -117,7 +117,7 @@ async def test_question_set_of_another_organisation_is_refused(
     assert await host.all_of("ListQuestionSets", 50, event_id=event.id) == [created]
 
 
-async def test_viewer_can_read_but_not_write(host: EventOwner) -> None:
+async def test_a_user_with_the_view_permission_can_read_but_not_write(host: EventOwner) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

@@ -134,7 +134,7 @@ async def test_only_failed_messages_are_retried(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"retry_all": True, "message_id": str(new_id())}])
-async def test_retry_must_ask_for_one_message_or_all(
+async def test_a_retry_request_must_select_one_message_or_all(
     scene: Scene, fields: dict[str, object]
 ) -> None:
     with pytest.raises(InvalidInput) as refused:

@@ -56,7 +56,7 @@ async def test_messages_of_old_events_are_deleted(
     assert (await organizer.summary(recent.id)).total == 1
 
 
-async def test_unsettled_messages_wait_for_the_next_run(
+async def test_messages_without_a_final_result_are_left_for_the_next_run(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()

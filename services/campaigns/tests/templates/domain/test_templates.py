@@ -35,7 +35,7 @@ def written(start: str, parts: list[tuple[str, str]], spaces: str = "") -> str:
 
 
 @given(literals, pieces, st.sampled_from(["", " ", "   ", "\u00a0", "\u202f", "\u200b"]))
-def test_parsing_finds_the_written_placeholders(
+def test_parsing_a_template_returns_the_placeholders_that_were_written_in_it(
     start: str, parts: list[tuple[str, str]], spaces: str
 ) -> None:
     template = parse(written(start, parts, spaces), "content")
@@ -45,7 +45,7 @@ def test_parsing_finds_the_written_placeholders(
 
 
 @given(literals, pieces, st.data())
-def test_values_are_inserted_unchanged(
+def test_the_values_of_placeholders_are_inserted_unchanged(
     start: str, parts: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     given_values = {name: data.draw(values) for name, _ in parts}
@@ -122,7 +122,7 @@ def test_campaign_text_may_use_only_contact_placeholders() -> None:
     assert [fault.field for fault in caught.value.fields] == ["templateId"]
 
 
-def test_each_missing_value_is_named() -> None:
+def test_the_error_names_each_missing_placeholder_value() -> None:
     with pytest.raises(InvalidInput) as caught:
         render_given("{{a}} {{b}} {{c}} {{b}}", {"a": "1"})
     assert caught.value.code == "missing_variables"
@@ -150,7 +150,7 @@ def test_preview_keeps_placeholders_without_a_value() -> None:
     assert preview("{{a}} {{ b }} {{c}}", {"a": "1", "c": "{{ b }}"}) == "1 {{ b }} {{ b }}"
 
 
-def test_rendering_takes_microseconds() -> None:
+def test_rendering_a_template_takes_microseconds() -> None:
     template = parse(
         "Hi {{firstName}} {{lastName}}, your order {{phone}} is ready. " * 5, "content"
     )
@@ -196,6 +196,6 @@ def test_rendering_takes_microseconds() -> None:
         ("x{{firstName}}y", "xy"),
     ],
 )
-def test_empty_value_leaves_no_gap(content: str, text: str) -> None:
+def test_an_empty_placeholder_value_leaves_no_double_space(content: str, text: str) -> None:
     values = {"firstName": "", "lastName": "Lee", "email": ""}
     assert parse(content, "content").render(values) == text

@@ -29,7 +29,9 @@ async def test_template_is_stored_as_entered(author: Author) -> None:
 
 
 @pytest.mark.parametrize("content", ["{{7*7}}", "{{config}} {{a.__class__}}", "{{#if}}", "{{a"])
-async def test_template_with_logic_is_rejected(author: Author, content: str) -> None:
+async def test_a_template_with_conditions_or_loops_is_rejected(
+    author: Author, content: str
+) -> None:
     with pytest.raises(InvalidInput) as caught:
         await author.create(content)
     assert [fault.field for fault in caught.value.fields] == ["content"]
@@ -45,7 +47,7 @@ async def test_template_with_logic_is_rejected(author: Author, content: str) -> 
         ("Name", "x" * 1601, "content"),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     author: Author, name: str, content: str, field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -203,7 +205,7 @@ async def test_template_of_a_running_campaign_cannot_be_changed(
     assert await author.get(template_id) == before
 
 
-async def test_a_template_tells_which_campaigns_use_it_and_when_it_was_last_used(
+async def test_a_template_lists_the_campaigns_that_use_it_and_when_it_was_last_used(
     author: Author, database: Database
 ) -> None:
     template_id = await a_template(database, author.person)

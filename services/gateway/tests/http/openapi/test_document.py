@@ -143,7 +143,7 @@ def test_bodies_are_required_where_an_empty_one_is_refused() -> None:
     assert not required["sendCampaign"]
 
 
-def test_groups_of_fields_are_described() -> None:
+def test_the_api_document_describes_fields_that_exclude_or_require_each_other() -> None:
     text = schema("SendTextRequest")
     assert text["minProperties"] == 1
     assert text["x-exactly-one-of"] == [["to", "contactId"]]

@@ -46,7 +46,7 @@ def values(part: Any) -> Iterator[str]:
             yield from values(value)
 
 
-def test_no_description_has_an_internal_word() -> None:
+def test_no_description_contains_an_internal_word() -> None:
     assert [(place, text) for place, text in texts(DOCUMENT) if _INSIDE.search(text)] == []
 
 

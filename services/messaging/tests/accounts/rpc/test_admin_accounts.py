@@ -102,7 +102,7 @@ async def test_a_suspended_organisation_sends_nothing_until_it_is_reactivated(
     assert len(organisation.provider()) == 1
 
 
-async def test_waiting_messages_of_a_suspended_organisation_fail_and_are_refunded(
+async def test_unsent_messages_of_a_suspended_organisation_fail_and_are_refunded(
     operator: Operator, organisation: Organisation, care: Care
 ) -> None:
     await care.tenant.execute(

@@ -103,7 +103,7 @@ async def test_the_buyer_pays_the_first_month(
     assert external_id == f"{number.id}:{number.purchased_at.ToDatetime():%Y-%m-%d}"
 
 
-async def test_concurrent_requests_do_not_exceed_the_limit_of_numbers(
+async def test_concurrent_requests_do_not_exceed_the_limit_of_phone_numbers(
     fresh: Tenant, person: Person, billing_database: Database, twilio: TwilioSide
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -120,7 +120,7 @@ async def test_concurrent_requests_do_not_exceed_the_limit_of_numbers(
     assert len((await fresh.buy_numbers(quantity=1)).numbers) == 1  # below the limit again
 
 
-async def test_after_the_first_payment_the_limit_of_numbers_is_higher(
+async def test_after_the_first_payment_the_limit_of_phone_numbers_is_higher(
     fresh: Tenant, person: Person, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -137,7 +137,7 @@ async def test_after_the_first_payment_the_limit_of_numbers_is_higher(
     assert "at most 4 phone numbers" in answer.errors[0].message
 
 
-async def test_an_operator_can_set_the_limit_of_numbers(
+async def test_an_operator_can_set_the_limit_of_phone_numbers(
     fresh: Tenant, person: Person, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -242,7 +242,9 @@ async def test_numbers_of_a_country_without_a_price_are_not_sold(fresh: Tenant) 
     assert refusal.value.code == "no_numbers_available"
 
 
-async def test_a_new_limit_of_numbers_is_audited_for_the_organisation(fresh: Tenant) -> None:
+async def test_a_new_limit_of_phone_numbers_is_in_the_organisations_audit_log(
+    fresh: Tenant,
+) -> None:
     recorded = [
         events_pb2.AuditRecorded.FromString(payload)
         for payload in await fresh.announced("event.messaging.audit")

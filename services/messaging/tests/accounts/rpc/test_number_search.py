@@ -35,7 +35,7 @@ async def listed(tenant: Tenant, **filters: Any) -> list[str]:
     return [number.sid for number in answer.items]
 
 
-async def test_a_search_does_not_buy_numbers(
+async def test_a_search_for_phone_numbers_buys_none(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     found = await search(tenant, area_code="415", limit=3)
@@ -57,7 +57,7 @@ async def test_a_number_that_was_found_can_be_bought_and_is_not_found_again(
     assert bought.phone_number in before - after
 
 
-async def test_a_search_can_ask_for_digits_within_the_number(
+async def test_a_search_for_phone_numbers_can_require_digits_within_them(
     tenant: Tenant, account_sid: str
 ) -> None:
     found = await search(tenant, contains="5550*77")
@@ -93,7 +93,7 @@ async def test_invalid_search_criteria_are_refused_with_the_name_of_the_field(
     assert [fault.field for fault in refusal.value.fields] == [field]
 
 
-async def test_a_search_fails_if_there_is_no_account_or_no_answer_of_twilio(
+async def test_a_search_for_numbers_fails_without_a_subaccount_or_a_response_of_twilio(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     with pytest.raises(NotFound) as refusal:

@@ -22,7 +22,7 @@ DIFFER = ("id", "_at", "_from", "_until", "_since", "_encrypted", "_name", "_num
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_ready_account_has_the_rows_of_an_account_that_a_customer_has_set_up(
+async def test_an_account_made_for_tests_has_the_same_rows_as_an_account_that_a_customer_set_up(
     found_tenant: Callable[[], Awaitable[Tenant]],
     ready_accounts: ReadyAccounts,
     database: Database,
@@ -37,7 +37,7 @@ async def test_a_ready_account_has_the_rows_of_an_account_that_a_customer_has_se
     assert await rows_of(database, table, person.org_id) == [theirs]
 
 
-async def test_a_ready_account_has_its_number_in_its_messaging_service_at_twilio(
+async def test_an_account_made_for_tests_has_its_number_in_its_messaging_service_at_twilio(
     tenant: Tenant, ready_accounts: ReadyAccounts, twilio: TwilioSide
 ) -> None:
     account_sid = await ready_accounts.make(Person(tenant.org_id, tenant.user_id))

@@ -261,7 +261,7 @@ async def test_a_failing_charge_does_not_affect_other_organisations(
 
 
 @pytest.mark.poison("messaging/settle-number-purchases")
-async def test_a_purchase_that_cannot_be_settled_does_not_affect_other_purchases(
+async def test_a_purchase_whose_outcome_cannot_be_stored_does_not_affect_other_purchases(
     found_holder: Callable[[], Awaitable[Holder]],
     database: Database,
     settings: MessagingSettings,

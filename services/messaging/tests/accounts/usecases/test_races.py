@@ -112,7 +112,7 @@ async def buying(
         yield build
 
 
-async def test_an_account_taken_by_an_organisation_of_the_same_name_is_not_used(
+async def test_a_subaccount_used_by_another_organisation_of_the_same_name_is_not_used(
     tenant: Tenant, rival: Tenant, rival_first: RivalFirst, twilio: TwilioSide
 ) -> None:
     create = CreateSubaccount(

@@ -36,7 +36,7 @@ async def test_a_number_that_twilio_no_longer_has_can_be_released(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
-async def test_a_release_can_be_repeated_if_twilios_answer_was_lost(
+async def test_a_release_can_be_repeated_if_twilios_response_was_lost(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     [number] = (await tenant.buy_numbers()).numbers

@@ -69,7 +69,7 @@ async def test_the_release_of_an_expired_lease_does_not_release_the_next_lease(
                 pytest.fail("two hold it")
 
 
-async def test_no_request_starts_shortly_before_the_lease_expires(
+async def test_no_request_to_twilio_starts_shortly_before_the_lease_expires(
     tenant: Tenant, leases: SetupLeases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with leases.acquire(tenant.org_id):

@@ -19,5 +19,5 @@ from services.messaging.common.domain.cures import cure_of
         (99999, "retry"),  # an unknown code may be temporary
     ],
 )
-def test_each_error_code_says_what_a_user_can_do(code: int, cure: str) -> None:
+def test_each_listed_error_code_has_advice_for_the_user(code: int, cure: str) -> None:
     assert cure_of(code) == cure

@@ -144,7 +144,7 @@ async def test_a_message_stopped_by_an_opt_out_in_a_callback_is_not_a_failure(
     assert [(day.failed, day.opted_out) for day in found.series] == [(0, 1)]
 
 
-async def test_a_long_campaign_shows_its_latest_days(
+async def test_the_analytics_of_a_long_campaign_show_its_latest_days(
     bare_organisation: Organisation, database: Database
 ) -> None:
     # Midnight in New York: the last day has only one quarter of an hour.

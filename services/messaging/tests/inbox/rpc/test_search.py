@@ -180,7 +180,7 @@ async def test_a_search_without_letters_or_digits_is_refused(inbox: Inbox, q: st
         ({"q": "a", "contact_id": "x"}, "contactId"),
     ],
 )
-async def test_invalid_input_names_its_field(
+async def test_the_error_for_invalid_input_names_its_field(
     inbox: Inbox, wanted: dict[str, str | int], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -195,7 +195,7 @@ async def test_a_message_that_is_one_very_long_word_is_stored_and_found(inbox: I
     assert await inbox.found("b" * 60) == ["é " + "b" * 99]
 
 
-async def test_a_deleted_message_can_not_be_found(inbox: Inbox) -> None:
+async def test_a_deleted_message_cannot_be_found(inbox: Inbox) -> None:
     organisation = inbox.organisation
     await inbox.text_in(phone(1), "Forget me")
     async with organisation.database.org(organisation.org_id) as connection:

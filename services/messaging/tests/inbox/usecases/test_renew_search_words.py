@@ -61,7 +61,7 @@ async def _renewed(database: Database) -> set[UUID]:
         return set((await connection.scalars(_RENEWED)).all())
 
 
-async def test_the_job_renews_stored_messages_of_all_organisations(
+async def test_the_job_updates_the_search_words_of_messages_of_all_organisations(
     database: Database, settings: MessagingSettings
 ) -> None:
     first, ascii_only, last = await _stored(database, POLISH, "Witaj lukasz", POLISH)
@@ -70,7 +70,7 @@ async def test_the_job_renews_stored_messages_of_all_organisations(
     assert await _renewed(database) == {first, ascii_only, last}
 
 
-async def test_an_interrupted_run_continues_after_the_last_finished_page(
+async def test_an_interrupted_update_of_search_words_continues_after_the_last_finished_page(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(renew_search_words, "_PAGE_SIZE", 2)
@@ -94,7 +94,7 @@ async def test_an_interrupted_run_continues_after_the_last_finished_page(
     assert pages == 4  # the last two messages' page, and an empty one
 
 
-async def test_after_a_finished_renewal_no_messages_are_read_again(
+async def test_after_a_finished_update_of_search_words_no_messages_are_read_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await RenewSearchWords(database).renew_all()
@@ -107,7 +107,7 @@ async def test_after_a_finished_renewal_no_messages_are_read_again(
 
 
 @pytest.mark.poison("messaging/renew-search-words")
-async def test_a_message_that_cannot_be_renewed_does_not_stop_others(
+async def test_a_message_whose_search_words_cannot_be_updated_does_not_stop_others(
     database: Database, settings: MessagingSettings
 ) -> None:
     first, bad, last = await _stored(database, *[POLISH] * 3)

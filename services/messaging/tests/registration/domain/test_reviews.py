@@ -32,7 +32,7 @@ def final_status(decisions: list[ReviewDecision]) -> str:
 
 
 @given(st.lists(any_decision, max_size=8), st.randoms())
-def test_the_result_of_decisions_does_not_depend_on_their_order_or_repetition(
+def test_the_result_of_review_decisions_does_not_depend_on_their_order_or_repetition(
     decisions: list[ReviewDecision], random: Random
 ) -> None:
     shuffled = [*decisions, *decisions]
@@ -47,7 +47,7 @@ def test_a_decision_on_an_earlier_attempt_is_ignored(decisions: list[ReviewDecis
 
 
 @given(st.lists(any_decision, min_size=1, max_size=8))
-def test_the_newest_decision_counts(decisions: list[ReviewDecision]) -> None:
+def test_the_newest_review_decision_applies(decisions: list[ReviewDecision]) -> None:
     final = [w for w in decisions if w.status != "pending" and w.decided_at >= SUBMITTED]
     if not final:
         assert final_status(decisions) == "pending"

@@ -62,7 +62,7 @@ async def test_an_alert_is_sent_once_even_if_its_event_arrives_several_times(
     assert await organisation.balance() == 998
 
 
-async def test_a_low_balance_event_without_a_text_sends_nothing(
+async def test_a_low_balance_event_that_requests_no_text_sends_nothing(
     billing_says: Billing, organisation: Organisation
 ) -> None:
     await billing_says.say(billing_says.low_balance(), billing_says.low_balance(SOMEBODY))

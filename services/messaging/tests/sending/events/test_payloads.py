@@ -82,7 +82,7 @@ async def test_the_last_payload_of_a_batch_of_callbacks_is_stored(event: Event) 
     assert (await payload(event, message_id) or {})["MessageStatus"] == "delivered"
 
 
-async def test_a_message_of_no_event_stores_no_payload(event: Event) -> None:
+async def test_a_message_that_is_not_for_an_event_stores_no_callback_payload(event: Event) -> None:
     message_id = await queued(event, event_id=None, attendee_id=None, notification_type=None)
     await event.organisation.callback(message_id, await event.sid(message_id), "delivered")
     assert await payload(event, message_id) is None

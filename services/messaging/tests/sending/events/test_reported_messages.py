@@ -90,7 +90,7 @@ async def test_concurrent_callbacks_store_one_message(
         assert row["status"] == "delivered"
 
 
-async def test_a_message_that_is_known_only_from_twilio_is_counted_and_not_charged(
+async def test_a_message_that_we_know_only_from_a_callback_is_counted_and_not_charged(
     organisation: Organisation,
 ) -> None:
     before = await organisation.balance()

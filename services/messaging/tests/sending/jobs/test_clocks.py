@@ -120,7 +120,7 @@ async def test_a_message_that_became_unknown_while_the_clock_was_ahead_is_sent_a
     await must_be_delivered_once(organisation, message_id)
 
 
-async def test_a_search_too_early_by_the_providers_clock_proves_nothing(
+async def test_a_search_too_early_by_twilios_clock_does_not_prove_that_nothing_was_sent(
     organisation: Organisation,
 ) -> None:
     """By our clock the horizon has passed, but the provider's clock was set back."""
@@ -150,7 +150,7 @@ async def earlier_search(organisation: Organisation, message_id: str, than: floa
     return found if found and found < than else None
 
 
-async def test_if_messages_have_the_same_body_ours_is_the_nearest_in_time(
+async def test_of_messages_with_the_same_body_the_one_sent_nearest_in_time_is_taken_as_ours(
     organisation: Organisation,
 ) -> None:
     """Twilio took our message, but its answer was lost, so we search for the message.
@@ -170,7 +170,7 @@ async def test_if_messages_have_the_same_body_ours_is_the_nearest_in_time(
     assert stored == newest["sid"]
 
 
-async def test_a_much_older_message_is_not_mistaken_for_ours(
+async def test_a_much_older_message_with_the_same_body_is_not_mistaken_for_ours(
     organisation: Organisation,
 ) -> None:
     set_clock(organisation.simulator, -DAY)
@@ -199,7 +199,7 @@ async def sids_of(organisation: Organisation) -> list[str]:
         return list(rows.scalars())
 
 
-async def test_polling_finds_a_stop_although_an_earlier_text_has_a_later_time(
+async def test_polling_finds_a_stop_text_although_an_earlier_text_has_a_later_time(
     organisation: Organisation,
 ) -> None:
     """The provider's clock was two hours ahead for the first text, and was then put right.
@@ -236,7 +236,7 @@ def receive(organisation: Organisation, from_: str, to: str, body: str) -> None:
     httpx.post(f"{organisation.simulator.url}/sim/inbound", json=incoming).raise_for_status()
 
 
-async def test_the_lease_of_a_scheduled_text_ends_in_time_after_the_clock_was_set_back(
+async def test_after_the_clock_was_set_back_the_lease_of_a_scheduled_text_does_not_last_longer(
     organisation: Organisation,
 ) -> None:
     """A process claimed it while the clock was wrong, and died."""

@@ -129,7 +129,7 @@ async def test_a_message_that_cannot_be_discarded_does_not_stop_others(rows: Row
 
 
 @pytest.mark.poison("messaging/collect-refunds")
-async def test_a_refund_that_cannot_be_settled_does_not_stop_others(rows: Rows) -> None:
+async def test_a_refund_that_cannot_be_made_does_not_stop_others(rows: Rows) -> None:
     bad, *_ = await rows.store(3, _TO_REFUND, status="failed")
     async with poisoned(rows.database, "sms_messages", "UPDATE", f"OLD.id = '{bad}'"):
         await rows.run("collect-refunds")
@@ -229,7 +229,7 @@ async def test_a_row_that_cannot_be_deleted_does_not_stop_others(rows: Rows) -> 
 
 
 @pytest.mark.poison("messaging/ring-doorbells")
-async def test_no_sender_is_woken_for_an_organisation_whose_sending_fails(
+async def test_no_sender_process_is_woken_for_an_organisation_whose_sending_fails(
     rows: Rows, bus: Bus
 ) -> None:
     due = "UPDATE sms_messages SET next_step_at = now() - interval '9 s' WHERE id = ANY(:ids)"

@@ -106,7 +106,7 @@ async def test_a_message_that_is_known_only_from_a_callback_is_polled_too(
 
 
 @pytest.mark.parametrize("repeats", [1, 3])
-async def test_a_stop_whose_webhook_was_lost_still_opts_out(
+async def test_a_stop_text_whose_webhook_was_lost_opts_out(
     organisation: Organisation, repeats: int
 ) -> None:
     message = await organisation.send(phone(2))

@@ -73,7 +73,7 @@ async def test_a_batch_and_a_reply_are_sent_from_the_chosen_number(
     assert {sent["from"] for sent in organisation.provider()} == {second.phone_number}
 
 
-async def test_a_text_that_is_sent_later_keeps_its_sender(
+async def test_a_scheduled_text_is_sent_from_the_number_that_was_chosen(
     organisation: Organisation, second: numbers_pb2.PhoneNumber
 ) -> None:
     scheduler = Scheduler(organisation)
@@ -146,7 +146,7 @@ async def test_a_toll_free_number_does_not_text_other_continents(
     assert batch.sent == 1
 
 
-async def test_a_quote_refuses_what_the_chosen_number_can_not_text(
+async def test_a_quote_refuses_recipients_whom_the_chosen_number_cannot_text(
     organisation: Organisation, twilio: TwilioSide
 ) -> None:
     bought = await twilio.buy(organisation.account_sid, "833")
@@ -186,7 +186,7 @@ async def test_a_text_whose_number_is_released_before_it_is_sent_fails_and_is_re
     assert organisation.provider() == []
 
 
-async def test_a_text_for_later_whose_number_was_released_is_not_sent(
+async def test_a_scheduled_text_whose_from_number_was_released_is_not_sent(
     organisation: Organisation, second: numbers_pb2.PhoneNumber
 ) -> None:
     before = await organisation.balance()

@@ -138,7 +138,7 @@ async def test_a_lookup_that_twilio_cannot_answer_is_refunded(
 
 
 @pytest.mark.parametrize("sent", [" 447400123456", " 6512345678"])
-async def test_the_error_about_a_plus_sign_that_was_not_encoded_says_so(
+async def test_if_a_plus_sign_was_not_url_encoded_the_error_says_so(
     caller: Caller, sent: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:

@@ -68,7 +68,7 @@ async def lose(database: Database, organisation: Organisation, campaign: UUID) -
         await connection.execute(lost, {"id": campaign, "org": organisation.org_id})
 
 
-async def test_counts_that_were_lost_are_created_again_when_they_are_read(
+async def test_lost_counts_of_a_campaign_are_computed_again_when_they_are_read(
     organisation: Organisation, database: Database, campaign: UUID
 ) -> None:
     before = await end(organisation, campaign)
@@ -76,7 +76,7 @@ async def test_counts_that_were_lost_are_created_again_when_they_are_read(
     assert await organisation.counts(campaign) == before
 
 
-async def test_a_message_that_moves_during_a_recount_is_counted_once(
+async def test_a_message_whose_status_changes_during_a_recount_is_counted_once(
     organisation: Organisation, database: Database, campaign: UUID
 ) -> None:
     await lose(database, organisation, campaign)

@@ -47,7 +47,7 @@ async def test_a_message_under_way_is_not_deleted(event: Event, status: str) -> 
     assert [text.message.id for text in (await event.texts(ANN)).texts] == [message_id]
 
 
-async def test_a_message_whose_refund_is_due_is_not_deleted(event: Event) -> None:
+async def test_a_message_that_must_still_be_refunded_is_not_deleted(event: Event) -> None:
     message_id = await event.past(ANN, "failed", refund_due=True)
 
     async def deleted() -> bool:

@@ -69,7 +69,7 @@ async def test_a_message_from_an_unregistered_number_costs_nothing(
     assert not organisation.provider()
 
 
-async def test_a_batch_sends_the_messages_that_need_no_registration(
+async def test_a_batch_sends_only_the_messages_that_need_no_registered_number(
     organisation: Organisation,
 ) -> None:
     batch = await organisation.send_batch([phone(1), CANADIAN])
@@ -77,7 +77,9 @@ async def test_a_batch_sends_the_messages_that_need_no_registration(
     assert batch.sent == 1
 
 
-async def test_a_quote_leaves_out_unregistered_messages(organisation: Organisation) -> None:
+async def test_a_quote_leaves_out_messages_that_need_a_registered_number(
+    organisation: Organisation,
+) -> None:
     quoted = await quote(organisation, "Hello", phone(1), CANADIAN)
     assert [(r.to, r.code) for r in quoted.refusals] == [(phone(1), "unregistered_sender")]
     assert [d.country for d in quoted.destinations] == ["CA"]

@@ -41,7 +41,7 @@ async def test_a_failed_message_is_sent_again_as_a_new_message(event: Event) -> 
     assert await event.organisation.status(first) == "undelivered"
 
 
-async def test_a_retry_opens_the_conversation_with_the_attendee(event: Event) -> None:
+async def test_a_retry_is_shown_in_the_conversation_with_the_attendee(event: Event) -> None:
     await event.retry(await event.past(ANN), ANN)
     [conversation] = await event.organisation.conversations()
     assert (conversation.phone, conversation.last_message) == (ANN, "Doors open at 8")
@@ -176,7 +176,7 @@ async def test_a_landline_error_does_not_block_a_retry_to_a_new_number(event: Ev
     assert (await event.retry(first, ANN, to=phone(3))).to == phone(3)
 
 
-async def test_a_person_who_opted_out_is_not_texted_even_by_force(event: Event) -> None:
+async def test_a_person_who_opted_out_is_not_texted_even_by_a_forced_retry(event: Event) -> None:
     first = await event.past(ANN)
     await event.organisation.text_in(ANN, "STOP")
     before = await event.organisation.balance()

@@ -49,7 +49,7 @@ async def code_of(organisation: Organisation, message_id: object, force: bool = 
     return refusal.value.code
 
 
-async def test_a_failed_message_is_sent_and_charged_again_and_both_messages_name_each_other(
+async def test_a_failed_message_is_sent_and_charged_again_and_both_messages_refer_to_each_other(
     organisation: Organisation,
 ) -> None:
     before = await organisation.balance()
@@ -86,7 +86,9 @@ async def test_a_retry_goes_to_the_contacts_current_number(organisation: Organis
     assert (await retry(organisation, first.id)).to == phone(2)
 
 
-async def test_after_a_stop_nothing_is_sent_even_by_force(organisation: Organisation) -> None:
+async def test_after_a_stop_text_a_retry_is_refused_even_if_forced(
+    organisation: Organisation,
+) -> None:
     first = await past(organisation)
     await organisation.text_in(ANN, "STOP")
     before = await organisation.balance()

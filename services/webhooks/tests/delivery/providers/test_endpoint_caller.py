@@ -39,18 +39,18 @@ def resolving_to(*addresses: str) -> PublicAddresses:
 @pytest.mark.parametrize(
     "address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fd00::1"]
 )
-async def test_a_name_without_an_address_on_the_internet_is_not_connected_to(address: str) -> None:
+async def test_a_host_name_without_a_public_ip_address_gets_no_connection(address: str) -> None:
     with pytest.raises(AddressRefused):
         await resolving_to(address).find("hooks.example.com", 443)
 
 
-async def test_only_the_addresses_on_the_internet_are_connected_to() -> None:
+async def test_connections_are_opened_only_to_public_ip_addresses() -> None:
     mixed = resolving_to("10.0.0.1", "93.184.215.14", "::1")
     found = await mixed.find("hooks.example.com", 443)
     assert [info[4][0] for info in found] == ["93.184.215.14"]
 
 
-async def test_a_name_that_leads_to_this_computer_is_refused_when_the_call_is_made(
+async def test_a_host_name_that_resolves_to_this_computer_is_refused_when_the_call_is_made(
     server: CustomerServer,
 ) -> None:
     url = server.url.replace("127.0.0.1", "localhost")
@@ -61,7 +61,7 @@ async def test_a_name_that_leads_to_this_computer_is_refused_when_the_call_is_ma
 
 
 @pytest.mark.parametrize("host", ["hooks..example.com", "a" * 64 + ".example.com"])
-async def test_a_name_that_no_resolver_accepts_has_an_error_that_customers_understand(
+async def test_a_host_name_that_cannot_be_resolved_gets_an_error_that_customers_understand(
     host: str,
 ) -> None:
     failed = await call(f"https://{host}/")
@@ -75,13 +75,13 @@ async def test_an_endpoint_that_does_not_answer_in_time_is_an_error(server: Cust
     assert left.code is None
 
 
-async def test_a_large_answer_is_not_read(server: CustomerServer) -> None:
+async def test_a_large_response_is_not_read_completely(server: CustomerServer) -> None:
     server.answers["/"] = answer(200, "x" * 400_000)
     unread = await call(server.url)
     assert unread.error == "The connection ended before the endpoint had answered."
 
 
-async def test_the_beginning_of_an_answer_is_kept_as_storable_text(server: CustomerServer) -> None:
+async def test_the_beginning_of_a_response_is_stored_as_text(server: CustomerServer) -> None:
     server.answers["/"] = answer(200, "\0" + "y" * 5000)
     kept = (await call(server.url)).body
     assert kept is not None
