@@ -1,4 +1,4 @@
-"""Messages are written as JSON."""
+"""Protobuf messages are written as the API's JSON."""
 
 from datetime import datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""A callback's address names its message, and only the account that sent the message can use it."""
+"""A callback's URL contains its message's id, and only the account that sent it can use it."""
 
 import re
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""The country that we find by a number's prefix is the country that the library finds, or None."""
+"""The country that is found by prefix is the one that the phonenumbers library finds, or None."""
 
 import phonenumbers
 import pytest
@@ -27,7 +27,7 @@ def by_the_library(e164: str) -> str | None:
 
 
 def with_digits(e164: str, changes: dict[int, str]) -> str:
-    """Change the digits of ``e164`` at the given places, counted from its end."""
+    """Return ``e164`` with other digits at some places, which are counted from its end."""
     digits = list(e164)
     for place, digit in changes.items():
         if place < len(digits) - 1:

@@ -1,4 +1,4 @@
-"""Envelope encryption: which values can be opened, and how keys are rotated."""
+"""Envelope encryption: which values can be decrypted, and how keys are rotated."""
 
 import base64
 import string

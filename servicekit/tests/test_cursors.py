@@ -1,4 +1,4 @@
-"""Cursors decode to what was encoded, and only for their organisation."""
+"""A cursor decodes to the encoded position, and only for its own organisation."""
 
 import base64
 import json

@@ -29,11 +29,11 @@ TEXT = "Nur 5 € übrig;\nbitte aufladen (100 %)"
 
 
 class CampaignBusy(Conflict):
-    """A kind of error that only one service has."""
+    """An error class that only one service defines."""
 
 
 async def received(error: Exception) -> DomainError:
-    """Return what the caller of a method that raises ``error`` receives."""
+    """Return the error that a caller receives if the called method raises ``error``."""
 
     async def fail(request: Any, context: Any) -> Any:
         raise error

@@ -1,4 +1,4 @@
-"""Processes with the process id 1 of their namespace, as in a container without an init process."""
+"""Processes with the pid 1 of their namespace, as in a container without an init process."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Search finds words that people type differently, such as without accents."""
+"""Search finds words that people type differently, for example without accents."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Values of forms are quoted as browsers and libraries do it."""
+"""Form values are percent-encoded as browsers and urllib do it."""
 
 from urllib.parse import quote_plus
 

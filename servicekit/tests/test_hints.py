@@ -1,4 +1,4 @@
-"""Hints are noted in a transaction and passed on after its commit. Throttles limit calls."""
+"""Hints are collected in a transaction and published after its commit, at a limited rate."""
 
 import asyncio
 from collections.abc import Callable, Sequence

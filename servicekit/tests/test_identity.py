@@ -1,4 +1,4 @@
-"""Internal tokens: they say who calls, and only valid tokens are accepted."""
+"""Internal tokens contain the identity of the caller, and only valid tokens are accepted."""
 
 import time
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def claims() -> dict[str, object]:
 
 
 def token_of(changes: dict[str, object], key: bytes = KEY, algorithm: str = "HS256") -> str:
-    """Make a token with ``changes`` to valid claims; None removes a claim."""
+    """Return a token whose valid claims are replaced by ``changes``; None removes a claim."""
     changed = {name: value for name, value in {**claims(), **changes}.items() if value is not None}
     return jwt.encode(changed, key, algorithm=algorithm)
 
@@ -140,7 +140,7 @@ def test_a_changed_token_is_refused_even_after_the_original_was_accepted() -> No
 
 @dataclass
 class Clocks:
-    """The clocks of this process: one that can be set, and one that only moves forward."""
+    """The clocks of this process: a wall clock that can be set, and a monotonic clock."""
 
     wall: float = field(default_factory=time.time)
     steady: float = 1000.0

@@ -1,4 +1,4 @@
-"""Ids carry their time: newer ids sort after older ones."""
+"""Ids contain the time of their creation, so newer ids sort after older ones."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A job records failing items with their cause and tries them less often, and delays no others."""
+"""A job records each row that fails with the error, retries it less often, and delays no others."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 
 def at_once(work: Coroutine[Any, Any, Result]) -> Result:
-    """Return the result of a coroutine that waits for nothing."""
+    """Return the result of a coroutine that does not wait for anything."""
     try:
         work.send(None)
     except StopIteration as done:
@@ -35,7 +35,7 @@ def at_once(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 class Work:
-    """Work that fails for the items in ``bad``."""
+    """A job's work that raises an error for the rows in ``bad``."""
 
     def __init__(self, *bad: str, error: Exception | None = None) -> None:
         self.bad = set(bad)
@@ -67,7 +67,7 @@ def items(database: Database, job: str) -> JobItems:
 
 
 async def go(items: JobItems, work: Work, *ids: str) -> None:
-    """Run the job once with these items."""
+    """Run the job once for these rows."""
     async with items.turn() as turn:
         for name in ids:
             item = Item(name)
@@ -156,7 +156,7 @@ async def test_an_outage_ends_the_run_of_a_job_and_records_no_row_as_failing(
 async def test_a_locked_row_does_not_stop_the_others(
     database: Database, items: JobItems, job: str
 ) -> None:
-    """The lock may be released soon, so operators are told only if it is not."""
+    """The lock may end soon, so a dead letter is published only if it does not."""
     async with database.system() as connection:
         await connection.execute(inbox.insert(), [{"consumer": job, "message_id": m} for m in "ab"])
     update = text(

@@ -1,4 +1,4 @@
-"""A job can handle several items at a time, and a bad item does not stop the others."""
+"""A job can handle several rows at a time, and a row that fails does not stop the others."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ AT_ONCE = 4
 
 
 class Busy:
-    """Work that counts how many run at a time."""
+    """A job's work that counts how many rows are handled at the same time."""
 
     def __init__(self, errors: dict[str, Exception]) -> None:
         self.errors = errors

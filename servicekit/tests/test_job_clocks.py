@@ -1,4 +1,4 @@
-"""Jobs use the database's clock. After a wrong clock was set back, they run at once."""
+"""Jobs are due by the database's clock. After a wrong clock was set back, they run at once."""
 
 import asyncio
 import time
@@ -78,7 +78,7 @@ async def scheduling(database: Database, *jobs: Job, make_due: TextClause) -> As
 async def test_jobs_are_due_at_once_after_the_databases_clock_was_set_back(
     database: Database,
 ) -> None:
-    """Other work that the wrong clock had deferred is due at once as well."""
+    """Other work that the wrong clock had deferred becomes due at once as well."""
     often, rare = Work(), Work()
     jobs = [Job("often", often, timedelta(seconds=1)), Job("rare", rare, timedelta(hours=1))]
     async with database.system() as connection:

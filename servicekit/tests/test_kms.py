@@ -16,7 +16,7 @@ NOWHERE = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000
 
 
 class CountingKeys(KmsKeys):
-    """Keys of KMS that count how often KMS is called."""
+    """KMS keys that count how often KMS is called."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

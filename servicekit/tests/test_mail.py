@@ -26,14 +26,14 @@ async def mailer(simulator: Simulator) -> AsyncIterator[Mailer]:
 
 @pytest.fixture
 async def templates(simulator: Simulator) -> AsyncIterator[Mailer]:
-    """Return a mailer whose mails are made from templates; its prefix is ``mail.``."""
+    """Return a mailer that makes its mails from templates with the prefix ``mail.``."""
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, SENDER, "mail.")
     yield mailer
     await mailer.close()
 
 
 def address(domain: str = "example.com") -> str:
-    """Return an address that no mail was sent to before."""
+    """Return an email address to which no mail was sent before."""
     return f"{uuid4().hex}@{domain}"
 
 

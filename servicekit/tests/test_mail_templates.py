@@ -1,4 +1,4 @@
-"""The templates that an operator can create at Postmark."""
+"""The mail templates that an operator can create at Postmark."""
 
 import httpx
 import pytest

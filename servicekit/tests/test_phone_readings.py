@@ -1,4 +1,4 @@
-"""Digits are read as the number that was meant, or refused, and never as another number."""
+"""Digits are read as the phone number that was meant or refused, never as another number."""
 
 import re
 
@@ -148,7 +148,7 @@ LISTED = ("52", "54", "55", "225", "229")
 
 
 def explains(typed: str, e164: str) -> bool:
-    """Tell whether ``e164`` has the digits of ``typed`` and differs only in a prefix."""
+    """Tell whether the phone number ``e164`` consists of the digits typed, except for a prefix."""
     number = phonenumbers.parse(e164)
     national, code = phonenumbers.national_significant_number(number), str(number.country_code)
     if code in LISTED:

@@ -149,7 +149,10 @@ def test_basic_characters_take_one_septet_each(text: str) -> None:
 
 
 def parts_without_cutting(units: list[bool], capacity: int) -> int:
-    """Count the parts of ``capacity`` for ``units``; True is a unit that may not begin a part."""
+    """Return how many parts of ``capacity`` units are needed.
+
+    ``units`` has a value for each unit: True if a part must not begin with it.
+    """
     parts, start = 1, 0
     while start + capacity < len(units):
         start += capacity

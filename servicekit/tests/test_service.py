@@ -1,4 +1,4 @@
-"""A service's process (billing, as an example) starts, serves, drains and ends in order."""
+"""The process of a service (billing, as an example) starts, serves, drains and ends in order."""
 
 import asyncio
 import signal

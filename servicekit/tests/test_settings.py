@@ -1,4 +1,4 @@
-"""All missing and wrong settings are reported together, and no secret is shown."""
+"""All missing and invalid settings are reported together, and no secret is shown."""
 
 import base64
 from base64 import b64encode
@@ -10,7 +10,7 @@ from servicekit.settings import GrpcSettings, KeyringSettings, MailSettings, loa
 
 
 class ToySettings(GrpcSettings):
-    """Settings of a service with a secret of its own."""
+    """Settings of a test service, one of which is a secret."""
 
     toy_secret: SecretStr = Field(min_length=8, description="The toy's secret")
 
@@ -32,7 +32,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refusal(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Load the settings, which must fail, and return the lines that this prints."""
+    """Load the settings, which must fail. Return the lines that are printed."""
     with pytest.raises(SystemExit) as exit_:
         load(ToySettings)
     assert exit_.value.code == 2

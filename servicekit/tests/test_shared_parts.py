@@ -1,4 +1,4 @@
-"""What a service does while its database or bus is down, locked, or has no free connection."""
+"""How a service behaves while its database or bus is down, locked or out of connections."""
 
 import asyncio
 import signal

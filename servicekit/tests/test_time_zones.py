@@ -1,4 +1,4 @@
-"""Names of time zones, and the time zones in which a phone number may be."""
+"""Names of time zones, and the time zones to which a phone number may belong."""
 
 from zoneinfo import ZoneInfo
 

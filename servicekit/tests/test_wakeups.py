@@ -1,4 +1,4 @@
-"""A commit wakes the loops of its process for which it stored work. A rollback wakes none."""
+"""A commit wakes the background loops for which it stored work. A rollback wakes none."""
 
 from functools import partial
 

@@ -26,14 +26,14 @@ CREATE = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json
 
 
 async def send(sim: LiveSimulator, body: str, **form: str) -> tuple[int, Any]:
-    """Send one create request from the phone number that Twilio's test credentials accept."""
+    """Request a message from the number that Twilio's test credentials accept."""
     data = {"To": "+12125540123", "From": "+15005550006", "Body": body, **form}
     async with sim.http.post(MESSAGES, data=data, headers={"Authorization": AUTH}) as response:
         return response.status, await response.json()
 
 
 async def recorded(sim: LiveSimulator) -> list[str]:
-    """Return the bodies of the accepted messages."""
+    """Return the bodies of the accepted messages that the simulator has recorded."""
     return [m["body"] for m in (await sim.get("/sim/record/messages"))["messages"]]
 
 
@@ -173,7 +173,7 @@ async def test_a_callback_is_not_retried_after_500_by_default(
 
 @pytest.fixture
 async def mortal(tmp_path: Path) -> AsyncIterator[LiveSimulator]:
-    """Return a simulator of the test's own, which the test may kill."""
+    """Return a simulator for this test alone, which may kill it."""
     simulator = LiveSimulator(tmp_path, "")
     await simulator.start()
     yield simulator

@@ -1,4 +1,4 @@
-"""Test the client that sends webhooks with servers that answer in all forms of HTTP."""
+"""The client that sends webhooks reads responses in all forms of HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -13,7 +13,7 @@ Serve = Callable[[int, bytes], bytes | None]
 
 @asynccontextmanager
 async def server(answer: Serve) -> AsyncIterator[str]:
-    """Return a server that gives the nth request the nth answer; None closes the connection."""
+    """Return a server that sends one response per request; None closes the connection."""
     count = 0
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -61,7 +61,7 @@ async def client() -> AsyncIterator[HttpClient]:
 async def test_responses_in_every_form_are_read_one_after_the_other(
     client: HttpClient, text: bytes
 ) -> None:
-    """The forms: with a length, without one, in chunks, with HTTP 1.0, and closed by the server."""
+    """With and without a length, in chunks, with HTTP 1.0, and closed by the server."""
     async with server(lambda *_: text) as url:
         for _ in range(2):
             answer = await client.request(url, b"x=1", {})

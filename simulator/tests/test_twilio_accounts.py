@@ -11,7 +11,7 @@ from simulator.tests.twilio_client import call, client, tenant
 
 
 def balance(who: Client) -> str:
-    """Read the balance: the simplest request that needs credentials."""
+    """Request the balance: the simplest request that needs credentials."""
     return str(who.api.v2010.account.balance.fetch().balance)
 
 

@@ -1,4 +1,4 @@
-"""Sign-in with auth tokens, second tokens and API keys, and the access rights of each."""
+"""Authentication with auth tokens, second tokens and API keys, and what each may do."""
 
 import base64
 from typing import Any

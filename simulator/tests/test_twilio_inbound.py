@@ -13,7 +13,7 @@ PERSON = "+12125550123"
 
 
 async def text(sim: LiveSimulator, acme: Tenant, body: str, **more: Any) -> str:
-    """Have the person send a text to the tenant."""
+    """Let the person send a text to the tenant's phone number."""
     sent = await sim.post("/sim/inbound", {"from": PERSON, "to": acme.number, "body": body, **more})
     return str(sent["sid"])
 

@@ -1,4 +1,4 @@
-"""Inbound texts: the stored message, the parameters of the webhook, and its answer."""
+"""Inbound texts: the stored message, the parameters of the webhook, and the response to it."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ async def hook_at(receiver: Receiver, path: str, count: int = 1) -> Webhook:
 
 
 async def attempts(sim: LiveSimulator, sid: str) -> list[tuple[int, int | None, str | None]]:
-    """Return number, HTTP status and error of each attempt to deliver a text's webhook."""
+    """Return attempt number, HTTP status and error of each attempt to deliver a text's webhook."""
     await sim.quiet()
     tried = (await sim.get("/sim/record/callbacks", sid=sid))["callbacks"]
     return [(one["attempt"], one["http_status"], one["error"]) for one in tried]

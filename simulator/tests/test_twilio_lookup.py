@@ -1,4 +1,4 @@
-"""Lookup v2: valid and invalid numbers, both answered with 200, and the kind of line."""
+"""Lookup v2: valid and invalid phone numbers both get status 200, and the line type."""
 
 from typing import Any
 

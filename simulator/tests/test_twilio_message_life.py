@@ -19,13 +19,13 @@ CALLBACK = {
 
 
 async def send(acme: Tenant, **fields: Any) -> Any:
-    """Create a message that is sent from the tenant's number."""
+    """Create a message from the tenant's phone number."""
     asked = {"to": PERSON, "from_": acme.number, "body": "hi", **fields}
     return await call(lambda: acme.client.messages.create(**asked))
 
 
 async def ended(sim: LiveSimulator, acme: Tenant, sid: str) -> Any:
-    """Return the message once no message or callback is in progress."""
+    """Return the message once all messages and callbacks are finished."""
     await sim.quiet()
     return await call(acme.client.messages(sid).fetch)
 

@@ -35,7 +35,7 @@ HELPED = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 
 @st.composite
 def cased(draw: st.DrawFn, words: list[str]) -> tuple[str, str]:
-    """Return a keyword, and the same keyword with some letters in lower case."""
+    """Return a keyword from `words`, and the same keyword with some letters in lower case."""
     word = draw(st.sampled_from(words))
     low = draw(st.lists(st.booleans(), min_size=len(word), max_size=len(word)))
     pairs = zip(word, low, strict=True)
@@ -77,7 +77,7 @@ async def replies(acme: Tenant, person: str = PERSON) -> list[Any]:
 
 
 async def code_of_send(acme: Tenant, to: str = PERSON, **sender: str) -> int:
-    """Send a text to `to`. Return 0 if it is accepted, else the code of the refusal."""
+    """Send a text to `to`. Return Twilio's error code, or 0 if the text is accepted."""
     chosen = sender or {"messaging_service_sid": acme.service_sid}
 
     def send() -> Any:

@@ -1,4 +1,4 @@
-"""After a restart, Twilio's side keeps its objects and continues interrupted work."""
+"""After a restart, the simulated Twilio still has its objects and continues unfinished work."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,7 +40,7 @@ async def running(
 
 
 def again(simulator: LiveSimulator, acme: Tenant) -> Tenant:
-    """Return the same tenant as a client of the restarted simulator."""
+    """Return the same tenant with a client of the restarted simulator."""
     own = client(simulator.url, acme.sid, acme.token)
     return Tenant(acme.sid, acme.token, own, acme.number, acme.number_sid, acme.service_sid)
 

@@ -22,7 +22,7 @@ PEOPLE = [f"+1201554{number:04d}" for number in range(12)]
 
 
 async def senders(sim: LiveSimulator, acme: Tenant, people: list[str]) -> dict[str, str]:
-    """Return the number from which the service texts each person."""
+    """Return, for each person, the phone number from which the service texts them."""
 
     def send() -> list[str]:
         create, service = acme.client.messages.create, acme.service_sid

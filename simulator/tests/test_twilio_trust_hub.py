@@ -33,7 +33,7 @@ async def registration(sim: LiveSimulator) -> Registration:
 
 
 def draft(hub: Any, policy: str = SECONDARY, **more: Any) -> Any:
-    """Return a bundle that is not submitted yet."""
+    """Return a bundle (customer profile or trust product) that is not submitted yet."""
     kind = hub.trust_products if policy == A2P else hub.customer_profiles
     return kind.create(friendly_name="Acme", email="x@example.com", policy_sid=policy, **more)
 

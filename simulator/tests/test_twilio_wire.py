@@ -1,4 +1,4 @@
-"""The format of Twilio's answers: statuses, dates, strings, addresses, refusals."""
+"""The format of Twilio's responses: statuses, dates, strings, URLs and errors."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
 async def ask(
     sim: LiveSimulator, acme: Tenant, method: str, path: str, form: dict[str, str] | None = None
 ) -> tuple[int, Any, Any]:
-    """Send a request of the tenant. Return status, JSON and headers of the answer."""
+    """Send a request of the tenant. Return status, JSON and headers of the response."""
     headers = {"Authorization": aiohttp.encode_basic_auth(acme.sid, acme.token)}
     async with sim.http.request(method, path, data=form, headers=headers) as response:
         text = await response.text()

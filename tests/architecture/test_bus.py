@@ -1,4 +1,4 @@
-"""Bus: every subject is declared once, published by its service and read by a consumer."""
+"""The bus: every subject is declared once, published by its service and read by a consumer."""
 
 import ast
 import re
@@ -26,7 +26,7 @@ def consumers() -> dict[str, Consumer]:
 
 
 def _used(source: Source) -> Iterator[str]:
-    """Yield the names of the table's subjects that a file uses."""
+    """Yield those names of the table of subjects that a file uses."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id == "subjects":
@@ -36,14 +36,14 @@ def _used(source: Source) -> Iterator[str]:
 
 
 def _subject_of(name: str, service: str) -> str:
-    """Return the subject on which the service publishes, for a name of the table."""
+    """Return the subject that the table has under a name, with the service filled in."""
     value = getattr(subjects, name if name.isupper() else f"ANY_{name.upper()}")
     return str(value).replace("event.*", f"event.{service}")
 
 
 @cache
 def published() -> set[str]:
-    """Return every subject that some code publishes."""
+    """Return every subject on which some code publishes."""
     found = {
         getattr(subjects, name if name.isupper() else f"ANY_{name.upper()}", None)
         for source in sources("services", "servicekit")
@@ -65,7 +65,7 @@ def _is_subject_in_text(node: ast.AST) -> bool:
 
 
 def hears(wanted: str, said: str) -> bool:
-    """Tell whether a consumer of the subject `wanted` gets messages published on `said`."""
+    """Tell whether a consumer of the subject `wanted` gets messages on the subject `said`."""
     ends_open = wanted.endswith(".>")
     asked, got = wanted.removesuffix(".>").split("."), said.split(".")
     if len(got) < len(asked) or (len(got) > len(asked) and not ends_open):

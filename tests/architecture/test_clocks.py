@@ -1,4 +1,4 @@
-"""Stored times are compared with the database's clock. Code that reads another clock is listed."""
+"""Stored times are compared with the database's clock. Code that reads its own is listed."""
 
 import ast
 import re
@@ -70,7 +70,7 @@ def test_all_code_that_is_listed_as_reading_its_own_clock_still_does(readers: se
 
 
 def test_every_row_of_the_clocks_page_about_a_tolerated_wrong_clock_names_its_test() -> None:
-    """Each row of docs/clocks.md names a test, unless the row tolerates no wrong clock."""
+    """Rows of docs/clocks.md that tolerate no wrong clock need no test."""
     table = [line for line in _PAGE.read_text().splitlines() if line.startswith("| ")][2:]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
     untested = [row[0] for row in rows if row[4] == "–" and row[2] not in _NOTHING_TO_TEST]

@@ -1,4 +1,4 @@
-"""Every service obeys the same rules: typed rows, named methods, protobuf and SQL in few rooms."""
+"""Every service follows the same rules: typed rows, named methods, SQL in one room and so on."""
 
 import ast
 import re
@@ -31,19 +31,19 @@ _OTHER_USE_CASES_NEEDED = {
 
 
 def in_rooms(*rooms: str) -> Iterator[Source]:
-    """Yield the services' files in these rooms, without tests."""
+    """Yield the services' files in these rooms, except tests."""
     for source in sources("services"):
         if not source.is_test and room_of(source) in rooms:
             yield source
 
 
 def room_of(source: Source) -> str | None:
-    """Return the room of a service's file: the last folder that is named like a room."""
+    """Return the room of a service's file: the last folder in its path with the name of a room."""
     return next((part for part in reversed(source.path.parts[:-1]) if part in _ROOMS), None)
 
 
 def above_storage() -> Iterator[Source]:
-    """Yield the services' files that must not know the database."""
+    """Yield the services' files that must not depend on the database."""
     return in_rooms(*(_ROOMS - {"storage"}))
 
 
@@ -94,7 +94,7 @@ def test_use_cases_and_domain_do_not_import_protobuf_types() -> None:
 
 
 def test_no_class_in_these_rooms_defines_call() -> None:
-    """A call of an object with ``__call__`` has no name that can be searched for."""
+    """A call of an object with ``__call__`` has no name that one can search for."""
     found = [
         f"{source.path}:{node.lineno}"
         for source in in_rooms("events", "jobs", "support", "usecases")

@@ -1,4 +1,4 @@
-"""Files and functions are small enough to be read without a break."""
+"""Files and functions are short enough to be read in one go."""
 
 import ast
 
@@ -13,7 +13,7 @@ _CONSTRUCTOR = "__init__"
 
 
 def functions() -> list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Return every function of the project with its file and line."""
+    """Return every function of the project, with its file and line."""
     return [
         (f"{source.path}: {node.name}", node)
         for source in sources()

@@ -33,7 +33,7 @@ def test_an_operator_adjusts_a_balance_and_suspends_an_organisation(
 
 
 def choose(page: Page, item: str) -> None:
-    """Choose an item of the row's menu."""
+    """Open the menu of the table's row and choose an item."""
     page.get_by_role("button", name=re.compile("^Actions for")).first.click()
     page.get_by_role("menuitem", name=item, exact=True).click()
 

@@ -1,4 +1,4 @@
-"""Every screen is accessible, in light and dark, wide and narrow. Payments are shown afterwards."""
+"""Every screen is accessible, in light and dark, wide and narrow. Payments and errors are shown."""
 
 import re
 from collections.abc import Sequence
@@ -120,7 +120,7 @@ def test_dialogs_break_no_rule_of_accessibility_and_give_the_focus_back(
 def violations_of(
     context: BrowserContext, person: Person, screens: Sequence[str]
 ) -> dict[str, list[str]]:
-    """Return the violations of accessibility rules on the sign-in and on each screen."""
+    """Return the violations of accessibility rules on the sign-in screen and on each screen."""
     context.set_default_timeout(90_000)
     page = context.new_page()
     page.goto("/sign-in")

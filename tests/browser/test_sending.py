@@ -16,7 +16,7 @@ UNREACHABLE = "+12125553003"
 
 
 def texts_to(organisation: Organisation, phone: str) -> Sequence[str]:
-    """Return the texts that the provider was asked to send to a person."""
+    """Return the texts to a person in the requests to the provider."""
     return [text.body for text in organisation.texts() if text.to == phone]
 
 

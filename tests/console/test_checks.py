@@ -1,4 +1,4 @@
-"""Every test that docs/console-checks.md names exists."""
+"""Every test that docs/console-checks.md mentions exists."""
 
 import re
 from pathlib import Path

@@ -73,9 +73,9 @@ def _with_dependencies(packages: dict[str, dict[str, Any]], names: set[str]) -> 
 
 
 def _folder(packages: dict[str, dict[str, Any]], inside: str, name: str) -> str | None:
-    """Return the folder of the package ``name`` that is used by the package in ``inside``.
+    """Return the folder of the package ``name`` that the package in ``inside`` uses.
 
-    Node looks for it in the same order.
+    The folders are searched in the order in which Node searches them.
     """
     while True:
         folder = f"{inside}/node_modules/{name}".lstrip("/")
@@ -87,5 +87,5 @@ def _folder(packages: dict[str, dict[str, Any]], inside: str, name: str) -> str 
 
 
 def _licences(expression: str) -> set[str]:
-    """Return the licences that an SPDX expression names."""
+    """Return the names of the licences in an SPDX expression."""
     return set(re.findall(r"[\w.-]+", expression)) - {"AND", "OR"}

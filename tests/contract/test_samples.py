@@ -1,4 +1,4 @@
-"""The samples of the README and of docs/api.md work as they are written."""
+"""The code samples in the README and in docs/api.md work as they are written."""
 
 import json
 import os
@@ -37,13 +37,13 @@ def samples(page: Path, language: str) -> list[str]:
 
 
 def verifying(language: str) -> str:
-    """Return the sample that verifies a webhook."""
+    """Return the code sample that verifies a webhook."""
     [sample] = [code for code in samples(API, language) if "whsec_" in code]
     return sample
 
 
 def call(minutes_ago: int = 0) -> Mapping[str, str]:
-    """Return the headers of a call to a customer who has just replaced the secret."""
+    """Return the headers of a webhook call to a customer who has just replaced the secret."""
     at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     return signed_headers([SECRET, OLD_SECRET], "0192f0c1", at, BODY)
 

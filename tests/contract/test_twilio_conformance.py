@@ -1,4 +1,4 @@
-"""Compare the platform's requests to Twilio, and the simulator's answers, with Twilio's OpenAPI.
+"""Compare the platform's requests to Twilio, and the simulator's responses, with Twilio's OpenAPI.
 
 Requests that other tests cause are compared too, when their simulator stops.
 """
@@ -92,7 +92,7 @@ def test_all_calls_to_twilio_are_as_documented(
 
 
 def _tour(platform: Platform) -> None:
-    """Use every feature that sends requests to Twilio. The remaining requests are made by jobs."""
+    """Use every feature that sends requests to Twilio. Jobs make the remaining requests."""
     acme = platform.organisation("Tour", cents=3_000)
     # The second text gets no delivery report, so that the platform asks for its status.
     for person in ("+12125550147", "+12125570147"):

@@ -1,4 +1,4 @@
-"""After a clock that was ahead is set back, the rows that it deferred are made due."""
+"""When a clock that was ahead is set back, the rows that it dated too far ahead become due."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from tests.architecture.source import ROOT
 
 @dataclass(frozen=True)
 class Waiting:
-    """A row of ``service`` that waits for ten minutes, and the ``column`` with that time.
+    """A row of ``service`` that is due in ten minutes. ``column`` contains its due time.
 
-    ``lease`` is the seconds for which the row may still wait once the clock is right again.
+    ``lease``: how many seconds the row may still have to wait after the clock was corrected.
     """
 
     service: str

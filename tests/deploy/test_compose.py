@@ -1,4 +1,4 @@
-"""The compose file runs every process, each with the settings that it needs and no others."""
+"""The compose file runs every process, with exactly the settings that the process needs."""
 
 import importlib.util
 from typing import Any

@@ -25,7 +25,7 @@ def _statements() -> Iterator[object]:
 
 
 def _named_by(pattern: re.Pattern[str]) -> list[str]:
-    """Return the names that ``pattern`` finds in the services' code."""
+    """Return the names that ``pattern`` matches in the services' code."""
     folders = [ROOT / "services", ROOT / "servicekit"]
     sources = [path for folder in folders for path in folder.rglob("*.py")]
     return sorted(

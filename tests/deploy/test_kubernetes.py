@@ -1,4 +1,4 @@
-"""The manifests are valid, run every process with its settings, and let only callers connect."""
+"""The manifests are valid, run every process with its settings, and admit only callers."""
 
 import importlib.util
 import re
@@ -38,7 +38,7 @@ by_name = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 
 @pytest.fixture(scope="module", autouse=True)
 def schemas_are_read_once() -> Iterator[None]:
-    """Read the schemas once: the library reads megabytes of them again for every manifest."""
+    """Cache the schemas, because the library reads megabytes of them again for every manifest."""
     with pytest.MonkeyPatch.context() as patch:
         once = cache(kubernetes_validate.utils.schema_contents)
         patch.setattr(kubernetes_validate.utils, "schema_contents", once)
@@ -275,7 +275,7 @@ def _labels(process: str) -> dict[str, str]:
 
 
 def _let_in(labels: dict[str, str], port: str) -> set[str]:
-    """Return the processes that may connect to a named port of a pod with `labels`."""
+    """Return the processes that may connect to a named port of the pods with `labels`."""
     rules: list[Manifest] = [
         rule
         for policy in of_kind(EXAMPLE, "NetworkPolicy").values()

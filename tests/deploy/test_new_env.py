@@ -1,4 +1,4 @@
-"""A new `.env` is readable by its owner only and never replaces another."""
+"""Only its owner can read a new `.env`, and it never replaces an existing one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The files that set up Postgres and NATS work on real servers."""
+"""The scripts that set up Postgres and NATS work on real servers."""
 
 import importlib.metadata
 import os
@@ -31,7 +31,7 @@ PASSWORD = "a'b\"c $HOME"
 
 @pytest.fixture(scope="module")
 def created(own_postgres: Postgres) -> str:
-    """Return the port of a server on which the script has run."""
+    """Return the port of a Postgres server on which the script has run."""
     server = urlsplit(own_postgres.url())
     environment = {
         **os.environ,

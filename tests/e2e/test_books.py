@@ -1,4 +1,4 @@
-"""The checks of `deploy.local.testkit.books` find every error in the ledger."""
+"""The ledger checks in `deploy.local.testkit.books` find every kind of error."""
 
 from dataclasses import replace
 from uuid import UUID

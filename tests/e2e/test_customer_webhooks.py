@@ -1,4 +1,4 @@
-"""A customer's own server gets every webhook that it asked for: once, and signed."""
+"""A customer's own server gets each webhook that it subscribed to once, and signed."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""Retries of texts to an event's attendees, and the access rights of viewers and curators."""
+"""Retries of texts to an event's attendees, and the view and curate permissions."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +38,7 @@ def colleague(acme: Organisation) -> Iterator[Api]:
 
 
 def code_of(call: Callable[[], object]) -> str | None:
-    """Call a function that uses the API. Return the code of the refusal, or None if it succeeds."""
+    """Return the error code of a call that uses the API, or None if the call succeeds."""
     refusal = refusal_of(call)
     return refusal.code if refusal else None
 

@@ -1,4 +1,4 @@
-"""Texts to an event's attendees are shown as the specification of the SMS history demands."""
+"""Texts to an event's attendees are shown as in the specification of the SMS history."""
 
 from datetime import datetime
 from uuid import UUID

@@ -43,7 +43,7 @@ def becomes(organisation: Organisation, campaign_id: str, status: str) -> None:
 
 
 def texted(organisation: Organisation) -> list[str]:
-    """Return the phone numbers that the provider was asked to text, oldest request first."""
+    """Return the phone numbers in the requests to the provider, oldest request first."""
     return [text.to for text in organisation.simulator.texts(organisation.account_sid)]
 
 

@@ -1,4 +1,4 @@
-"""Processes killed or frozen in the middle of a campaign, one at a time and all at once."""
+"""Processes are killed or frozen in the middle of a campaign, one at a time and all at once."""
 
 import os
 import signal

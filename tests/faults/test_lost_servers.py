@@ -1,4 +1,4 @@
-"""Kill, restart, stop and empty Postgres and NATS in the middle of a campaign."""
+"""Postgres and NATS are killed, restarted, stopped or emptied in the middle of a campaign."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Providers may repeat, shuffle and lose callbacks, or accept a text and never answer."""
+"""Providers repeat, shuffle and lose callbacks, or accept a text and never respond."""
 
 from typing import Any
 

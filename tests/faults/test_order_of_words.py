@@ -1,4 +1,4 @@
-"""A person's last STOP or START counts, even if the webhooks arrive in another order."""
+"""A person's last STOP or START applies, even if the webhooks arrive in another order."""
 
 from collections.abc import Iterator
 

@@ -40,7 +40,7 @@ class CountedCampaign:
     contacts: list[str]
 
     def opt_out(self, *numbers: int) -> None:
-        """Let the contacts at these places of the list opt out."""
+        """Let the contacts at these positions in the list opt out."""
         for number in numbers:
             self.organisation.api.post(f"/api/contacts/{self.contacts[number]}/opt-out", {})
 
@@ -55,7 +55,7 @@ class CountedCampaign:
         self.platform.stack.process("campaigns").kill()
 
     def reach(self, status: str) -> None:
-        """Wait for a status, and check that meanwhile the figures are consistent and never fall."""
+        """Wait for a status. Check that meanwhile the counts are consistent and never fall."""
         seen = 0
 
         def there() -> bool:

@@ -1,4 +1,4 @@
-"""Postgres may not run as root.
+"""Postgres can't run as root.
 
 The launcher puts its files where its own OS user can reach them.
 """
@@ -20,7 +20,7 @@ as_root = pytest.mark.skipif(
 
 @pytest.fixture
 def outside(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder for files whose usual place the server's OS user can't reach."""
+    """Return the folder for data that the server's OS user can't reach at its usual place."""
     monkeypatch.setattr(account, "_OUTSIDE", state_folder / "outside")
     return state_folder / "outside"
 

@@ -1,4 +1,4 @@
-"""Services that are forks of a process that has imported their libraries."""
+"""Services run as forks of a process that has already imported their libraries."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def command(name: str, folder: Path, env: dict[str, str], forks: Forks) -> Comma
 
 
 def told(process: Process) -> dict[str, object]:
-    """Return what the process has written about itself."""
+    """Return the data that the process has written about itself."""
     wait_until_sync(lambda: process.log_tail().endswith("}"))
     content: dict[str, object] = json.loads(process.log_tail())
     return content

@@ -1,4 +1,4 @@
-"""The supervision of one process."""
+"""A process is supervised: started, restarted and stopped."""
 
 import os
 import signal
@@ -55,7 +55,10 @@ def forks(toys: Path) -> Iterator[Forks]:
 
 @pytest.fixture(params=["a program", "a fork"])
 def make(request: pytest.FixtureRequest, tmp_path: Path, toys: Path) -> Iterator[Make]:
-    """Return a function that makes a process running Python code. All are killed after the test."""
+    """Return a function that creates a process running Python code.
+
+    All processes are killed after the test.
+    """
     made: list[Process] = []
     forks = request.getfixturevalue("forks") if request.param == "a fork" else None
 
@@ -76,7 +79,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, toys: Path) -> Iterator
 
 
 def environment(toys: Path) -> dict[str, str]:
-    """Return the environment of a process that can import this project and the toys."""
+    """Return environment variables with which a process can import this project and the toys."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(toys)])}
 
 

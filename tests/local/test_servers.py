@@ -1,4 +1,4 @@
-"""The embedded servers: which data survives a restart, a kill and a wipe."""
+"""The embedded servers: which data remains after a restart, a kill and a wipe."""
 
 import json
 import os
@@ -117,7 +117,7 @@ def test_a_leftover_process_is_stopped_and_another_process_with_its_pid_is_not(
 
 
 async def _publish_one(server: Nats) -> int:
-    """Publish a message and return the count of messages in the stream."""
+    """Publish a message. Return how many messages the stream has."""
     client = await nats.connect(server.url)
     stream = client.jetstream()
     await stream.add_stream(name="orders", subjects=["orders"])

@@ -1,4 +1,4 @@
-"""The launcher as a library: a platform with toy services instead of the real ones."""
+"""The launcher used as a library: a platform with toy services in place of the real ones."""
 
 import json
 import os

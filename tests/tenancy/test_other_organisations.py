@@ -1,4 +1,4 @@
-"""Every route refuses and logs requests with another organisation's id, and changes nothing.
+"""Every route refuses requests with another organisation's id, logs them, and changes nothing.
 
 The routes come from the contract. The first test fails if a route that takes an id has no case
 here, so that every new route gets a case.

@@ -1,4 +1,4 @@
-"""Consumers: each message has its effect once, even if the consumer dies or the stream is lost."""
+"""Consumers: each message takes effect once, even if the consumer dies or the stream is lost."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Failing messages: they are retried without delaying others, and dead-lettered in the end."""
+"""Failing messages are retried without delaying others, and finally become dead letters."""
 
 import asyncio
 import time
@@ -103,7 +103,7 @@ async def test_a_message_is_retried_while_another_service_is_unavailable(
 
 
 async def test_an_outage_uses_up_no_attempts(database: Database, bus: Bus) -> None:
-    """Deliveries during an outage don't count: the first failure after it is attempt 1."""
+    """Deliveries during an outage are not counted: the first failure after it is attempt 1."""
     effects = Effects(database, fresh_consumer(), frozenset("c"), Unavailable("billing is away"))
     await publish(bus, effects.consumer, "c")
     async with consuming(bus, effects):
@@ -191,7 +191,7 @@ async def test_messages_wait_until_the_database_is_back(own_postgres: Postgres, 
 async def test_a_locked_row_does_not_stop_the_other_messages_of_the_batch(
     database: Database, bus: Bus
 ) -> None:
-    """A locked row is no outage, so the rest of its batch must not wait for it."""
+    """A lock does not affect other messages, unlike an outage, so they must not wait for it."""
     locked = OperationalError("UPDATE x", {}, LockNotAvailable("canceling statement"))
     effects = Effects(database, fresh_consumer(), frozenset("b"), locked)
     await publish(bus, effects.consumer, *"abc")

@@ -24,7 +24,7 @@ each = pytest.mark.parametrize("login", LOGINS, ids=lambda login: login.name)
 
 @pytest.fixture(scope="module")
 def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats]:
-    """Start a server that asks every client for a login."""
+    """Start a NATS server that accepts only clients with a login."""
     folder: Path = tmp_path_factory.mktemp("nats")
     passwords = {name: f"password-of-{name}" for name in bus_logins.NAMES}
     options = NatsOptions(folder, folder / "nats.log", free_port(), False, passwords)
@@ -42,7 +42,7 @@ async def operator(nats: Nats) -> AsyncIterator[Bus]:
 
 
 class Spy:
-    """A client with a login. It records what the server refuses."""
+    """A client with a NATS login. It records what the server refuses."""
 
     def __init__(self) -> None:
         self.client = Client()
@@ -78,7 +78,7 @@ class Spy:
 
 
 def example(subject: str) -> str:
-    """Return one subject that matches a pattern."""
+    """Return one subject that matches a pattern with wildcards."""
     return subject.replace("*", "any").replace(">", "thing")
 
 
@@ -143,7 +143,10 @@ async def test_a_nats_login_can_create_a_lost_stream_again(
 
 
 def others_business(login: Login) -> Iterator[str]:
-    """Yield subjects to try: those of other logins, and those of JetStream's administration."""
+    """Yield subjects that the login must not use.
+
+    They are those of other logins, and those of JetStream's administration.
+    """
     yield from (example(subject) for other in LOGINS for subject in other.publishes)
     for stream in (*(str(stream.name) for stream in STREAMS), "OTHER"):
         yield from (

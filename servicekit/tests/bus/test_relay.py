@@ -1,4 +1,4 @@
-"""The outbox: events that a service announces in a transaction are published once and in order."""
+"""The outbox: events that a transaction stores are published once and in order."""
 
 import asyncio
 import os
@@ -132,7 +132,7 @@ async def test_events_written_while_the_bus_is_down_are_published_when_it_is_bac
 async def test_messages_that_failed_in_an_outage_do_not_fill_the_limit_of_unacknowledged_messages(
     own_nats: Nats,
 ) -> None:
-    """The client allows a few thousand unacknowledged publications; failed ones must not count."""
+    """The client allows a few thousand unacknowledged messages; failed ones must not count."""
     bus = await Bus.connect(own_nats.url, "tests")
     own_nats.stop()
     await wait_until(lambda: not bus.client.is_connected)

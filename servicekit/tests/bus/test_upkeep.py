@@ -29,14 +29,14 @@ NAMES = [str(stream.name) for stream in STREAMS]
 
 @pytest.fixture
 async def own_bus(own_nats: Nats) -> AsyncIterator[Bus]:
-    """Connect to a server of the test's own, as the service that may change streams."""
+    """Connect to a NATS server for this test alone, with the login that may change streams."""
     bus = await Bus.connect(own_nats.url, KEEPER)
     yield bus
     await bus.close()
 
 
 async def set_up(bus: Bus, name: str, **changes: object) -> StreamConfig:
-    """Change a stream as an operator does, and return it."""
+    """Change the settings of a stream as an operator does, and return them."""
     found = (await bus.stream.stream_info(name)).config
     return (await bus.stream.update_stream(found.evolve(**changes))).config
 

@@ -1,4 +1,4 @@
-"""Arrays of parameters arrive in the database as they were passed."""
+"""Array parameters reach the database unchanged."""
 
 from enum import StrEnum
 from typing import Any

@@ -1,4 +1,4 @@
-"""Transactions: each sees only its scope's rows, and new ones work after a server's restart."""
+"""A transaction sees only its organisation's rows; new ones work after a restart of the server."""
 
 from collections.abc import AsyncIterator, Awaitable
 from uuid import UUID, uuid4
@@ -74,7 +74,7 @@ async def add(database: Database, org_id: UUID, name: str = "thing") -> UUID:
 
 
 async def seen_by(database: Database, org_id: UUID) -> set[UUID]:
-    """Return the rows that a query without a condition on the organisation sees."""
+    """Return the rows that an organisation gets from a query without a condition on ``org_id``."""
     async with database.org(org_id) as connection:
         return set((await connection.execute(select(things.c.id))).scalars())
 
@@ -240,7 +240,7 @@ def test_outages_and_other_errors_of_the_driver_are_distinguished(
 
 @pytest.fixture(scope="module")
 def own_url(own_postgres: Postgres) -> str:
-    """Return a database on the module's own server."""
+    """Return the URL of a database on a server for this module alone."""
     create_role(own_postgres.url(), "toy", "toy")
     create_database(own_postgres.url(), "toy", "toy")
     host = own_postgres.url("toy").rpartition("@")[2]
@@ -248,7 +248,7 @@ def own_url(own_postgres: Postgres) -> str:
 
 
 async def hold_all(database: Database, count: int) -> None:
-    """Use ``count`` connections at the same time, so that the pool opens as many."""
+    """Use ``count`` connections at the same time, so that the pool opens that many."""
     if count:
         async with database.system():
             await hold_all(database, count - 1)

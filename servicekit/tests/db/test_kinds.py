@@ -1,4 +1,4 @@
-"""Each kind of work may use a share of a pool: jobs that wait for a lock can't use all of it."""
+"""Each kind of work may use only a part of the connections, so jobs can't block all of them."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Time limits of transactions, and the share of the connections that one organisation has."""
+"""Time limits of transactions, and the most connections that one organisation may use."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 async def limits_of(connection: AsyncConnection) -> dict[str, str]:
-    """Return the limits of a transaction, as Postgres has them, in milliseconds."""
+    """Return the time limits of a transaction, as Postgres has them, in milliseconds."""
     rows = await connection.execute(
         text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"),
         {"names": list(REQUEST.settings())},

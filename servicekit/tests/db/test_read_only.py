@@ -1,4 +1,4 @@
-"""A server that takes no writes, like the old one after a failover."""
+"""A server that accepts no writes, like the old primary after a failover."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -48,7 +48,7 @@ async def own_database(own_url: str) -> AsyncIterator[Database]:
 
 
 async def outage_of_reading(database: Database) -> Exception | None:
-    """Try to read. Returns the error if that fails as an outage, None if it succeeds."""
+    """Try to read. Return the error if that fails as an outage, or None if it succeeds."""
     try:
         async with database.system() as connection:
             await connection.execute(text("SELECT count(*) FROM user_balances"))
@@ -62,7 +62,7 @@ async def works(database: Database) -> bool:
 
 
 async def is_refused(database: Database) -> bool:
-    """Tell whether a read fails as an outage because the server follows another one."""
+    """Tell whether a read fails as an outage because the server is a standby of another one."""
     error = await outage_of_reading(database)
     assert error
     assert is_outage(error)

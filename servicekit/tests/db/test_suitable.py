@@ -1,4 +1,4 @@
-"""A process ends at once, and says why, if it can't use its database."""
+"""A process ends at once, with the reason, if it can't use its database server."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -30,7 +30,7 @@ def old_url() -> Iterator[str]:
 
 
 def ended(command: str, url: str, folder: Path) -> RunningProcess:
-    """Run a command that ends with status 2, and return the process with its output."""
+    """Run a command that must end with status 2. Return the process with its output."""
     settings = {
         "DATABASE_URL": url,
         "NATS_URL": f"nats://{listening()}",

@@ -1,4 +1,4 @@
-"""Failures of a request say whether nothing was written or the outcome is unknown."""
+"""The error of a failed request says whether nothing was sent or the outcome is unknown."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""How often a call is tried over three services while the last one's database is down."""
+"""How often a call through three services is tried while the last one's database is down."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ from tests.fixtures.running import listening
 
 
 class Layers:
-    """A chain of servers; each passes its calls on to the next one."""
+    """A chain of servers, each of which calls the next one."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
@@ -29,7 +29,7 @@ class Layers:
         await self._stack.aclose()
 
     async def over(self, name: str, ask: Any) -> ToyService:
-        """Start a server that calls ``ask`` for each call, and counts its calls under ``name``."""
+        """Start a server named ``name``. It calls ``ask`` in each call, and counts the calls."""
 
         async def answer(request: Any, context: Any) -> Any:
             self.calls[name] += 1

@@ -15,7 +15,7 @@ SAFE = ("Read", "Repeatable")
 
 
 class Flaky:
-    """A service that breaks off its first ``failures`` calls, as if the server had been stopped."""
+    """A service that interrupts its first ``failures`` calls, as if the server had been stopped."""
 
     def __init__(self, failures: int) -> None:
         self.calls = 0

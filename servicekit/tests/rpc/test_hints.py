@@ -1,4 +1,4 @@
-"""Browsers get hints about what a user changes, with the topic of the method's service."""
+"""Browsers get hints about changes by users. The topic is that of the called service."""
 
 from types import SimpleNamespace
 

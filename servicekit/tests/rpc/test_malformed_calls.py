@@ -1,4 +1,4 @@
-"""Malformed calls: the sender is checked first, and the log stays quiet."""
+"""Malformed calls: the caller's token is verified first, and nothing is logged as an error."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ NO_MESSAGE = b"\xff" * 11
 
 
 def signed() -> Any:
-    """Return the metadata of a known caller; it is valid for a minute."""
+    """Return call metadata with the token of a known caller, valid for a minute."""
     return metadata_of(MEMBER)
 
 

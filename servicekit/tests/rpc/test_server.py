@@ -1,4 +1,4 @@
-"""The guard of every gRPC method checks caller, rights and input, and reports errors."""
+"""The check before every gRPC method verifies caller, rights and input, and reports errors."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -70,9 +70,9 @@ async def test_a_call_with_a_bad_token_is_refused(echoing: ToyService, token: st
 
 
 async def is_refused(call: Any) -> bool:
-    """Tell whether a call is refused.
+    """Tell whether a call is refused because of its token.
 
-    A caller from outside gets 401; our own services report an outage.
+    The gRPC status is UNAUTHENTICATED, which our own services treat as an outage.
     """
     with pytest.raises(grpc.aio.AioRpcError) as refusal:
         await call

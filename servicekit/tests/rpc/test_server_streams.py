@@ -1,4 +1,4 @@
-"""Calls with streams are checked, refused and closed like all other calls."""
+"""Streaming calls are checked, refused and closed like all other calls."""
 
 from collections.abc import AsyncIterator
 from typing import Any

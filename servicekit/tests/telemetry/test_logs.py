@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, without phone numbers and secrets."""
+"""Logs: one JSON object per line, without phone numbers and secrets."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ NUMBER = "+15551234567"
 
 
 class Written:
-    """The lines that were logged."""
+    """The log lines that were written."""
 
     def __init__(self, output: StringIO) -> None:
         self._output = output

@@ -1,4 +1,4 @@
-"""A process serves its health and its metrics over HTTP."""
+"""A process serves its health checks and its metrics over HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ async def serving(**dependencies: Check) -> AsyncIterator[tuple[OpsServer, httpx
 
 
 async def reported_states(client: httpx.AsyncClient) -> dict[str, str]:
-    """Return the reported states of the dependencies, once the process has looked at them."""
+    """Return the states of the dependencies that the process reports, once it has checked them."""
 
     async def looked() -> dict[str, str]:
         states: dict[str, str] = (await client.get("/readyz")).json()["dependencies"]

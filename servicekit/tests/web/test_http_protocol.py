@@ -18,7 +18,7 @@ _IMPATIENT = paced(Pace(seconds=0.25, rate=1_000_000))
 
 
 async def say_nothing(_scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 204 once the request has arrived."""
+    """Respond with 204 once the request has arrived."""
     while (message := await receive()).get("more_body"):
         pass
     if message["type"] == "http.request":

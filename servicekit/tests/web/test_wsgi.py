@@ -1,4 +1,4 @@
-"""A WSGI application behind the event loop: bodies and answers of every size, in limited space."""
+"""A WSGI application behind the event loop: bodies of every size, in limited buffer space."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ _ROOM = 256 * 1024
 
 
 class Broken(Pieces):
-    """A file whose second piece can't be read."""
+    """A file whose second part can't be read."""
 
     def __init__(self) -> None:
         self._left = [b"a" * 1000]
@@ -36,7 +36,7 @@ class Broken(Pieces):
 
 
 def toy(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Answer with a digest of the body, or with as many bytes as the path says."""
+    """Respond with a digest of the request body, or with as many bytes as the path says."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     if environ["PATH_INFO"] == "/broken":
         return Broken()  # type: ignore[return-value]  # the server takes it as it is

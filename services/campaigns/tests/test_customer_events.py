@@ -1,4 +1,4 @@
-"""Webhook endpoints are told when a campaign starts, pauses and ends."""
+"""Webhook endpoints get events when a campaign starts, pauses and ends."""
 
 from typing import Any
 

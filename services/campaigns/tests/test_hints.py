@@ -1,4 +1,4 @@
-"""Open pages get a hint about each change that sending a campaign makes in one of the services."""
+"""While a campaign is sent, open pages get hints about the changes in every service."""
 
 from uuid import UUID
 

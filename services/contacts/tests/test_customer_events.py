@@ -1,4 +1,4 @@
-"""Customers' webhook endpoints are told about opt-outs, opt-ins and imports."""
+"""Customers' webhook endpoints get events about opt-outs, opt-ins and imports."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Open pages hear of changed contacts, and of the progress of imports."""
+"""Open pages get hints about changed contacts, and about the progress of imports."""
 
 from servicekit.hints import Topic
 from services.contacts.tests.client import Client, phone

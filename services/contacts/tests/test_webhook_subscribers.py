@@ -1,4 +1,4 @@
-"""A service knows which organisations want to be told about which events."""
+"""A service stores for which organisations it must publish which customer events."""
 
 from uuid import uuid4
 

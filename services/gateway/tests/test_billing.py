@@ -1,4 +1,4 @@
-"""Calls through the gateway to the real billing service."""
+"""Requests through the gateway to the real billing service."""
 
 import csv
 import io

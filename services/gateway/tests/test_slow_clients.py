@@ -1,4 +1,4 @@
-"""Slow clients block no other client, and are disconnected."""
+"""Slow clients don't block other clients, and are disconnected."""
 
 import select
 import socket
@@ -57,7 +57,7 @@ def is_served(caller: Client, bystander: Member) -> bool:
 
 @contextmanager
 def clients(url: str, begun: str, trickle: bytes = b"") -> Iterator[list[socket.socket]]:
-    """Open connections that send `begun`, then `trickle` byte by byte, and read nothing."""
+    """Open connections that send `begun`, then `trickle` byte by byte, and don't read responses."""
     host, _, port = url.removeprefix("http://").rpartition(":")
     with ExitStack() as stack:
         connections = []
@@ -93,7 +93,7 @@ def trickling(connections: list[socket.socket], said: bytes) -> Iterator[None]:
 
 
 def is_hung_up_on(connection: socket.socket) -> bool:
-    """Return whether the server closes the connection while the client reads nothing."""
+    """Return whether the server closes the connection to a client that reads nothing."""
     poll = select.poll()
     poll.register(connection, select.POLLRDHUP)
     return bool(poll.poll(30_000))

@@ -85,7 +85,7 @@ async def test_the_bus_stores_webhooks_while_the_database_is_read_only(
 
 
 def family(postgres: Postgres) -> list[psutil.Process]:
-    """Return the process of a Postgres server and the processes of its connections."""
+    """Return the process of a Postgres server and all its child processes."""
     server = psutil.Process(postgres.process.pid)
     return [server, *server.children()]
 

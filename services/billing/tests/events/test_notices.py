@@ -1,4 +1,4 @@
-"""Notices of the services become notifications. Each user has read marks of their own."""
+"""Notices from the bus become notifications. Each user has their own read marks."""
 
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -35,7 +35,7 @@ def a_notice(
 
 
 async def store(database: Database, *events: events_pb2.Noticed) -> None:
-    """Deliver notices as the bus does."""
+    """Pass notices to the consumer, as the bus does."""
     subject = "event.campaigns.notice"
     batch = [Incoming(str(new_id()), subject, event.SerializeToString()) for event in events]
     await Notices(database).handle(batch)

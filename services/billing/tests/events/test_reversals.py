@@ -155,7 +155,7 @@ async def test_an_older_state_from_stripe_that_is_applied_after_a_newer_one_chan
 
 @dataclass
 class Story:
-    """The steps in the life of a payment of 1,000 cents, and the events that billing receives."""
+    """The steps in the life of a payment of 1,000 cents, and the Stripe events that they cause."""
 
     payer: StripePayer
     payment: str
@@ -165,7 +165,7 @@ class Story:
     disputes: list[str] = field(default_factory=list)
 
     async def step(self, step: tuple[str, Any]) -> None:
-        """Take a step. A step that Stripe or the balance does not allow changes nothing."""
+        """Do one step. If Stripe or the balance does not allow it, change nothing."""
         name, detail = step
         try:
             await getattr(self, name)(detail)
@@ -202,7 +202,7 @@ class Story:
             self.spent += cents
 
     async def deliver(self, choice: list[int]) -> None:
-        """Deliver some of the events that the payment has so far, in the order of ``choice``."""
+        """Deliver some of the payment's events so far, in an order that ``choice`` decides."""
         events = self.payer.events(self.payment)
         await self.consumer.handle([incoming(events[n % len(events)]) for n in choice])
 

@@ -1,4 +1,4 @@
-"""Stripe's events credit a payment once and take its reversals once, in any order."""
+"""Events of Stripe credit a payment once and take back refunds once, in any order."""
 
 import itertools
 import re

@@ -32,7 +32,7 @@ PHONE = "+14155550142"
 
 @dataclass(frozen=True)
 class Office:
-    """An organisation and its mailbox, in a database for one test."""
+    """An organisation and the mails to it, in a database for one test."""
 
     database: Database
     simulator: Simulator

@@ -1,4 +1,4 @@
-"""A changed sealed transaction is found, although a run reads mostly new transactions."""
+"""A changed sealed transaction is found, although each run reads mostly new transactions."""
 
 from uuid import UUID, uuid4
 

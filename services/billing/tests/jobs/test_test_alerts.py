@@ -16,7 +16,7 @@ __all__ = ["office"]
 
 @pytest.fixture
 def colleague(office: Office) -> str:
-    """Return an address in the organisation's billing settings."""
+    """Return an email address that is in the organisation's billing settings."""
     return f"colleague-{office.address}"
 
 

@@ -1,4 +1,4 @@
-"""A saved card pays once for each shortfall, whatever fails meanwhile."""
+"""A saved card pays once for each low balance, whatever fails meanwhile."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ RULE = TopUpRule(enabled=True, threshold_cents=1000, amount_cents=2000, daily_li
 
 
 class DiesAfterTheCall(StripeApi):
-    """Charges the card, and then the process dies before it has stored anything."""
+    """Charges the card, and then fails, as if the process died before it stored the result."""
 
     async def charge_saved_card(self, topup: OpenTopUp) -> str:
         await super().charge_saved_card(topup)
@@ -33,7 +33,7 @@ class DiesAfterTheCall(StripeApi):
 
 
 class NeverReached(StripeApi):
-    """A client of Stripe's API whose calls never reach Stripe."""
+    """A Stripe client whose requests never reach Stripe."""
 
     async def charge_saved_card(self, topup: OpenTopUp) -> str:
         raise Unavailable("no connection")
@@ -41,7 +41,7 @@ class NeverReached(StripeApi):
 
 @dataclass
 class Shortfall:
-    """A balance of 100 cents with a saved card and a rule."""
+    """A balance of 100 cents, with a saved card and a rule for automatic top-ups."""
 
     database: Database
     stripe_api: StripeApi
@@ -75,7 +75,7 @@ class Shortfall:
             assert await ledger.debit(connection, spent)
 
     async def run(self, stripe_api: StripeApi | None = None) -> None:
-        """Run the job, as if the minute between two looks were over."""
+        """Run the job, as if the minute between two runs was over."""
         async with self.database.system() as connection:
             await connection.exec_driver_sql("UPDATE automatic_topups SET due_at = now()")
             await connection.exec_driver_sql("UPDATE failing_items SET next_attempt_at = now()")
@@ -95,7 +95,7 @@ class Shortfall:
         return await scalars(self.database, "SELECT payload FROM notifications ORDER BY id")
 
     async def age(self) -> None:
-        """Make the open top-up a day old, so that Stripe may have forgotten its key."""
+        """Make the open top-up a day old, when Stripe may have deleted its idempotency key."""
         async with self.database.system() as connection:
             await connection.exec_driver_sql(
                 "UPDATE topups SET created_at = now() - interval '25 hours' WHERE automatic"

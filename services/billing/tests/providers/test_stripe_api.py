@@ -1,4 +1,4 @@
-"""Calls that Stripe refuses raise errors of the platform."""
+"""Requests that Stripe refuses raise errors of the platform."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""When and how much is topped up automatically, and the saved card."""
+"""The rules for automatic top-ups: when, how much, and with which saved card."""
 
 import pytest
 

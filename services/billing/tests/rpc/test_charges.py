@@ -172,7 +172,7 @@ async def test_the_price_list_leaves_out_countries_that_we_do_not_serve(
 
 
 def refused_charges() -> float:
-    """Return how many charges billing has refused as unavailable."""
+    """Return how many calls to charge messages billing has refused as unavailable."""
     method = "/smsblaster.billing.v1.ChargeService/ChargeBatch"
     labels = {"method": method, "status": "UNAVAILABLE"}
     return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
@@ -181,7 +181,7 @@ def refused_charges() -> float:
 async def test_charge_of_a_locked_balance_fails_once_and_succeeds_later(
     payer: Payer, billing: Running, database: Database
 ) -> None:
-    """The gRPC library must not repeat the call and wait for the same lock again."""
+    """The gRPC library must not retry the call and wait for the same lock again."""
     message_id, before = uuid4(), refused_charges()
     async with open_channel(billing.address, ["smsblaster.billing.v1.ChargeService"]) as channel:
         patient = Payer(Running(channel, billing.signer_key), database, payer.person)

@@ -28,14 +28,14 @@ MEMBER, ORGANISATION = payers_pb2.PAYER_MEMBER, payers_pb2.PAYER_ORGANISATION
 
 
 def shared(person: Person) -> Person:
-    """Return the organisation's own account as a person."""
+    """Return a person whose balance is the organisation's own."""
     return Person(person.org_id, person.org_id)
 
 
 async def charge(member: Member, user_id: UUID, *, by_setting: bool) -> UUID:
-    """Charge 3 cents for a message. Returns its id.
+    """Charge 3 cents for a message. Return its id.
 
-    ``by_setting``: whether the organisation's setting decides who pays.
+    ``by_setting``: whether the organisation's billing settings decide who pays.
     """
     message, stub = uuid4(), charges_pb2_grpc.ChargeServiceStub(member.billing.channel)
     request = charges_pb2.ChargeBatchRequest(

@@ -1,4 +1,4 @@
-"""Admins move money between the balances of their organisation, once per operation."""
+"""Admins transfer money between the balances of their organisation, once per operation id."""
 
 from uuid import UUID, uuid4
 

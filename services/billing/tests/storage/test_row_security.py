@@ -1,4 +1,4 @@
-"""Row-level security hides other organisations' rows, even from a query without ``org_id``."""
+"""Row-level security hides other organisations' rows from a query without ``org_id``."""
 
 from sqlalchemy import select
 

@@ -18,7 +18,7 @@ tables = st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=
 
 
 def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
-    """Read the rows of ``file``, cut into pieces of ``sizes`` in turn."""
+    """Read the rows of ``file``, cut into pieces whose lengths are ``sizes``, again and again."""
     reader = CsvRows(LIMITS)
     rows, start, turn = [], 0, 0
     while start < len(file):

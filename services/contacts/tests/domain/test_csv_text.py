@@ -1,4 +1,4 @@
-"""Encodings of files are recognised, or refused instead of read wrongly."""
+"""Encodings of files are recognised, or the file is refused instead of being garbled."""
 
 import pytest
 

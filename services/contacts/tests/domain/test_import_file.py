@@ -1,4 +1,4 @@
-"""Files of other tools are read with nobody lost, and what is left out is reported."""
+"""Files of other tools are read without losing anybody, and parts left out are reported."""
 
 import pytest
 
@@ -12,7 +12,7 @@ NUMBERS = ["+14155550123", "+14155550124"]
 
 
 def read(file: str | bytes, piece: int = 7) -> tuple[list[StagedContact], list[RowError]]:
-    """Read a file in pieces. Returns its contacts and errors."""
+    """Read a file in pieces of ``piece`` bytes. Return its contacts and errors."""
     data = file.encode() if isinstance(file, str) else file
     reader = ImportFile(ImportOptions(), LIMITS)
     contacts = []
@@ -23,7 +23,7 @@ def read(file: str | bytes, piece: int = 7) -> tuple[list[StagedContact], list[R
 
 
 def people(delimiter: str = ",", header: str = "Name,Phone") -> str:
-    """Return a file with two people."""
+    """Return a CSV file with two people."""
     rows = [header, *(f"{name},{number}" for name, number in zip(NAMES, NUMBERS, strict=True))]
     return "\n".join(rows).replace(",", delimiter) + "\n"
 
@@ -196,7 +196,7 @@ def test_a_garbled_or_missing_name_is_reported_and_left_out(name: str) -> None:
 def test_invisible_marks_are_removed_from_names_and_all_spaces_become_plain(
     written: str, name: str
 ) -> None:
-    """A no-break space would double the segments of a message."""
+    """A no-break space would force UCS-2, and so double the segments of a message."""
     [contact], errors = read(f"Phone,First Name\n+14155550123,{written}\n")
     assert contact.first_name == name
     assert errors == []

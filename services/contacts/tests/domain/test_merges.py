@@ -1,4 +1,4 @@
-"""Which values a contact has after a merge."""
+"""The values that a contact has after a merge."""
 
 import pytest
 

@@ -35,7 +35,7 @@ def client(contacts: Running) -> Client:
 async def leased(
     database: Database, client: Client, numbers: range, seconds: float, **order: UUID
 ) -> Lease:
-    """Create a job for contacts with these numbers and take its lease."""
+    """Create an import job for contacts with these phone numbers, and lease it here."""
     org_id = client.person.org_id
     file = "phone\nnonsense\n" + "".join(f"{phone(n)}\n" for n in numbers)
     async with database.system() as connection:
@@ -51,7 +51,7 @@ async def leased(
 
 
 async def kill_after_first_chunk(database: Database, client: Client, held: Lease) -> None:
-    """Run a job and cancel it once something is imported, as if the worker was killed."""
+    """Run a job and cancel it after its first chunk, as if the worker was killed."""
     task = asyncio.ensure_future(RunImportJob(database, LIMITS, lease_seconds=1).run(held))
 
     async def begun() -> bool:

@@ -1,4 +1,4 @@
-"""One bad item does not stop a job from processing the good ones."""
+"""One row that a job can't handle does not stop the job from handling the others."""
 
 import pytest
 from sqlalchemy import insert, select, text

@@ -1,4 +1,4 @@
-"""Contacts with two forms of one phone number are merged, and an opt-out of either one counts."""
+"""Contacts with two forms of one phone number are merged. An opt-out of either form applies."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ def client(contacts: Running) -> Client:
 
 
 async def stored(database: Database, client: Client, number: str, **columns: Any) -> UUID:
-    """Store a contact with a noncanonical number and return its id."""
+    """Store a contact with a noncanonical phone number and return the contact's id."""
     contact_id = new_id()
     row = {"id": contact_id, "org_id": client.person.org_id, "phone": number, **columns}
     async with database.org(client.person.org_id) as connection:
@@ -34,7 +34,7 @@ async def stored(database: Database, client: Client, number: str, **columns: Any
 
 
 async def unified(settings: ContactsSettings, database: Database, client: Client) -> None:
-    """Run the job until all numbers of the organisation's contacts are canonical."""
+    """Run the job until all phone numbers of the organisation's contacts are canonical."""
 
     async def done() -> bool:
         await run_job(settings, "unify-numbers")

@@ -40,7 +40,7 @@ async def count(client: Client, **filters: Any) -> int:
 
 
 async def named(client: Client, *names: str) -> list[contacts_pb2.Contact]:
-    """Create a contact for each "First Last" name."""
+    """Create a contact for each name, written "First Last"."""
     made = []
     for number, name in enumerate(names):
         first, _, last = name.partition(" ")
@@ -51,7 +51,7 @@ async def named(client: Client, *names: str) -> list[contacts_pb2.Contact]:
 
 
 async def walked(client: Client, **filters: Any) -> list[str]:
-    """Return the first names on all pages, read by cursor with two names per page."""
+    """Return the first names on all pages of two contacts, read by cursor."""
     found: list[str] = []
     cursor = None
     while True:

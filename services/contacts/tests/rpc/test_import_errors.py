@@ -1,4 +1,4 @@
-"""Imports can be checked before they start, and cancelled; errors are read by page or as a file."""
+"""Imports can be previewed and cancelled. Their errors can be read by page or as a file."""
 
 import csv
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ def stranger(contacts: Running) -> Client:
 
 
 async def leased(database: Database, client: Client, file: str) -> Lease:
-    """Create a job for a file, as an upload does, and take its lease from the service's worker."""
+    """Create an import job for a file, and lease it here so that the service does not run it."""
     org_id = client.person.org_id
     async with database.system() as connection:
         job_id = await storage.add(connection, org_id, ImportOptions())

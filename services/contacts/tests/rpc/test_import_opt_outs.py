@@ -1,4 +1,4 @@
-"""A column of an imported file can opt contacts out, and an import never opts anybody in."""
+"""A column of an imported file can opt contacts out, and an import never opts a contact in."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Opt-outs by hand work like STOP and are audited, and the two tables of opt-outs always agree."""
+"""Manual opt-outs work like STOP texts and are audited, and both tables of opt-outs agree."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -29,7 +29,7 @@ def stranger(contacts: Running) -> Client:
 
 
 async def audited(database: Database, org_id: UUID) -> list[tuple[str, str, str]]:
-    """Return actor, action and contact of an organisation's audit entries, oldest first."""
+    """Return actor, action and contact of each of an organisation's audit entries, oldest first."""
     async with database.system() as connection:
         query = (
             select(outbox.c.payload)
@@ -42,7 +42,7 @@ async def audited(database: Database, org_id: UUID) -> list[tuple[str, str, str]
 
 
 async def disagreements(database: Database, org_id: UUID) -> list[str]:
-    """Return the numbers for which the two tables of opt-outs differ."""
+    """Return the phone numbers for which the two tables of opt-outs differ."""
     query = (
         select(contacts_table.c.phone)
         .outerjoin(contact_opt_status, contact_opt_status.c.contact_id == contacts_table.c.id)

@@ -1,4 +1,4 @@
-"""Real customer files are imported with the right phone numbers, or their rows are refused."""
+"""Rows of real customer files are imported with the right phone number, or refused."""
 
 import csv
 from io import StringIO
@@ -199,7 +199,7 @@ async def test_exported_tags_with_separators_are_imported_again(client: Client) 
 
 
 async def test_characters_with_separate_accents_are_composed(client: Client) -> None:
-    """A decomposed accent in a name would double the segments of a message."""
+    """A separate accent in a name would force UCS-2, and so double the segments of a message."""
     await client.import_csv(f"Phone,First Name,Tags\n{phone(1)},Jose\u0301,Cafe\u0301\n")
     [contact] = (await client.find()).items
     assert (contact.first_name, list(contact.tags)) == ("Jos\u00e9", ["Caf\u00e9"])

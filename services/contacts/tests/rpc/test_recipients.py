@@ -1,4 +1,4 @@
-"""Recipients: an opt-out belongs to the phone number, and the latest keyword counts."""
+"""Recipients: an opt-out belongs to the phone number, and the latest keyword decides."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations

@@ -1,4 +1,4 @@
-"""People are found by their names in every script."""
+"""People are found by names in every script."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A segment is a list whose members are the contacts that match its filter."""
+"""A saved segment is a list whose members are the contacts that match its filter."""
 
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from tests.fixtures.running import Running
 
 
 class Segments(Client):
-    """A client that also makes segments."""
+    """A client of the contacts service with calls for saved segments."""
 
     async def segment(self, name: str = "Segment", **matching: Any) -> lists_pb2.ContactList:
         request = lists_pb2.CreateListRequest(name=name, filter=ContactFilter(**matching))

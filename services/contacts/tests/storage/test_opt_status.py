@@ -1,4 +1,4 @@
-"""The latest keyword by the provider's time counts, in any order and despite repeats."""
+"""The keyword that was sent last, by the provider's time, decides in any order of arrival."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ TimedKeyword = tuple[int, Status]
 
 
 def keyword_sequences() -> Iterator[Sequence[TimedKeyword]]:
-    """Yield up to four keywords with equal or different times."""
+    """Yield sequences of up to four keywords with equal or different times."""
     for count in range(1, 5):
         for seconds in ((*range(count),), (0, *range(count - 1)), (*range(count - 1), count - 2)):
             for statuses in product(STATUSES, repeat=count):
@@ -32,7 +32,7 @@ def is_out(keywords: Sequence[TimedKeyword]) -> bool:
 async def test_the_keyword_that_was_sent_last_applies_in_every_order_of_arrival(
     database: Database,
 ) -> None:
-    """Each order is tried with another phone number. The first keyword is applied twice."""
+    """Each order is tried with a new phone number. The first keyword is applied twice."""
     org_id = new_id()
     orders = [order for keywords in set(keyword_sequences()) for order in permutations(keywords)]
     phones = [f"+1415{6_000_000 + number}" for number in range(len(orders))]

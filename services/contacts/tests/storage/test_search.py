@@ -1,4 +1,4 @@
-"""A search reads the parts of an organisation's contacts from the newest to the oldest."""
+"""A search reads an organisation's contacts in parts, from the newest part to the oldest."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -24,7 +24,7 @@ PARTS = 12
 
 @pytest.fixture(scope="module")
 async def divided(contacts: Running, database: Database) -> tuple[UUID, list[UUID]]:
-    """Create twelve parts with two Marias and an Ann each. Returns the Marias, newest first."""
+    """Create twelve parts with two Marias and an Ann in each. Return the Marias, newest first."""
     client = Client(contacts)
     marias = []
     for number in range(PARTS):

@@ -1,4 +1,4 @@
-"""New passwords must not be easy to guess."""
+"""New passwords that are easy to guess are refused."""
 
 import pytest
 

@@ -10,11 +10,11 @@ from services.gateway.domain.users import normal_email
 
 @pytest.fixture(scope="module", autouse=True)
 def quick_passwords() -> None:
-    """Hash passwords with the real parameters, not with the quick ones of other tests."""
+    """Restore the real parameters for hashing passwords, which other tests make faster."""
 
 
 def seconds(password: str, password_hash: str | None) -> float:
-    """Return the CPU seconds of the fastest of a few checks."""
+    """Return the CPU seconds of the fastest of a few checks of a password."""
     times = []
     for _ in range(7):
         started = time.thread_time()

@@ -1,4 +1,4 @@
-"""Every code of a problem is explained."""
+"""Every error code in a problem document is explained."""
 
 import ast
 import re
@@ -65,7 +65,7 @@ def codes_in(node: ast.AST) -> Iterator[str]:
 
 
 def called(function: ast.expr) -> tuple[str, int]:
-    """Return the name of the called error class, and the index of the code in its arguments."""
+    """Return the name of the called error class, and which argument of the call is the code."""
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         return function.value.id, 2  # InvalidInput.of("field", "message", "code")
     return (function.id, 1) if isinstance(function, ast.Name) else ("", 0)

@@ -15,7 +15,7 @@ Captured = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def captured(gateway_url: str, member: Member, monkeypatch: pytest.MonkeyPatch) -> Captured:
-    """Return a function that returns the log lines of the test so far."""
+    """Return a function that returns the access log's lines since the test began."""
     capture = LogCapture()
     recorder = structlog.wrap_logger(
         None,

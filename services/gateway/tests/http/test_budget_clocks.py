@@ -1,4 +1,4 @@
-"""Rate limits when the clock is set back or ahead."""
+"""Rate limits while the clock is set back or ahead."""
 
 import time
 
@@ -12,7 +12,7 @@ MINUTE = 60
 
 
 class Clock:
-    """A clock for a limit of three requests a minute."""
+    """A clock that tests can set, and a rate limit of three requests a minute that uses it."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self.now = time.time()
@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
     def spends(self) -> bool:
-        """Count one more request. Returns whether the request is within the limit."""
+        """Count one more request. Return whether it is within the limit."""
         return self._limits.spend(RATE_CLASS_SEND, "somebody")[1]
 
 

@@ -1,4 +1,4 @@
-"""If requests would wait for the same lock, one tries and the others are refused."""
+"""If a lock would block several requests, one of them tries and the others are refused."""
 
 from uuid import uuid4
 

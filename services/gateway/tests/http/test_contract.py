@@ -1,4 +1,4 @@
-"""The gateway does not start with an incomplete contract."""
+"""The gateway does not start if the contract is incomplete."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from smsblaster.options.v1 import access_pb2, fields_pb2
 
 
 def method_with(**changes: object) -> MethodDescriptorProto:
-    """Return a valid method with `changes`."""
+    """Return a valid method for a contract, with some attributes replaced by `changes`."""
     method = MethodDescriptorProto(name="Get", input_type=".t.Thing", output_type=".t.Thing")
     options = method.options.Extensions
     options[annotations_pb2.http].get = "/api/things"
@@ -68,7 +68,7 @@ def test_a_method_without_a_required_option_is_refused(changes: dict[str, object
 
 
 def member_field(**changes: Any) -> FieldDescriptorProto:
-    """Return a valid field that names a member, with `changes`."""
+    """Return a valid field for a member's id in a contract, with some attributes replaced."""
     kind, label = FieldDescriptorProto.TYPE_STRING, FieldDescriptorProto.LABEL_OPTIONAL
     given: dict[str, Any] = {"name": "user_id", "number": 1, "type": kind, "label": label}
     field = FieldDescriptorProto(**given | changes)

@@ -1,4 +1,4 @@
-"""The gateway fills in the names that belong to ids in a response, with one lookup per kind."""
+"""The gateway adds names to the ids in a response, with one lookup for each kind of object."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""A plus sign that was not encoded in a query string is restored in phone numbers and times."""
+"""If a client did not encode a plus sign in a query string, it is restored in some fields.
+
+These are phone numbers and times.
+"""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Requests are limited per user and per network."""
+"""The rate of requests is limited per user and per IP network."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -188,7 +188,7 @@ def test_without_a_shared_store_each_process_has_its_own_rate_limit_counts(
 
 @pytest.fixture
 def frozen() -> Iterator[str]:
-    """Return the address of a store that accepts connections and never answers."""
+    """Return the address of a shared store that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"redis://127.0.0.1:{listener.getsockname()[1]}"
 

@@ -1,4 +1,4 @@
-"""Routes to other services: requests, responses and outages."""
+"""Routes that call other services: requests, responses and outages."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ KNOWN_ID = "0190e2a0-0000-7000-8000-000000000001"
 
 
 def filled(method: Method) -> str:
-    """Return the path of a method, with ids in place of its variables."""
+    """Return the path of a method's route, with ids in place of its variables."""
     values = {"sid": f"PN{'0' * 32}"}
     return method.path.format(**{name: values.get(name, KNOWN_ID) for name in method.variables})
 

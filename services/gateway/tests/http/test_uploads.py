@@ -1,4 +1,4 @@
-"""Forms are read whatever the order of their parts, up to a size."""
+"""Forms are read in any order of their parts, up to a size."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Versions: ``ETag`` in answers, ``If-Match`` in requests, and 412 when they differ."""
+"""Versions: ``ETag`` in responses, ``If-Match`` in requests, and 412 when they differ."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ Change = Callable[[str | None], Any]
 
 @pytest.fixture
 def change(client: Client, member: Member) -> Change:
-    """Return a function that changes a contact and sends the version in ``If-Match``."""
+    """Return a function that changes a contact, with a version in ``If-Match``."""
 
     def patch(expected: str | None) -> Any:
         conditions = {"If-Match": expected} if expected else {}

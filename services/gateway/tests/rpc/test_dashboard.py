@@ -1,4 +1,4 @@
-"""The dashboard consists of parts, and each of them may be missing."""
+"""The dashboard is made of parts, each of which may be missing."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def facts(**changes: Any) -> Facts:
 
 
 def usage(*sent: int) -> analytics_pb2.Usage:
-    """Return the usage of days with these counts of sent messages, which cost 2 cents each."""
+    """Return a usage report with a day for each count of sent messages, which cost 2 cents each."""
     return analytics_pb2.Usage(
         items=[analytics_pb2.UsageBucket(sent_count=n, spent_cents=2 * n) for n in sent]
     )

@@ -36,7 +36,7 @@ class ProxiedGateway:
         return httpx.post(f"{self.url}/api/auth/login", json=given, headers=headers, timeout=60)
 
     def crowd(self, email: str) -> Counter[int]:
-        """Guess from sixty IP addresses at once, and return how often each status came back."""
+        """Guess passwords from sixty IP addresses at once. Return the count of each status."""
         with ThreadPoolExecutor(60) as crowd:
             answers = crowd.map(lambda _: self.sign_in(email, "guess"), range(60))
             return Counter(answer.status_code for answer in answers)

@@ -26,7 +26,7 @@ from services.gateway.tests.stream.reading import Event, EventStream, opened, ti
 
 @pytest.fixture
 def own_stream(settings: GatewaySettings, own_nats: Nats) -> Iterator[str]:
-    """Serve a stream on a bus of the test's own."""
+    """Serve a live stream with a NATS server for this test alone."""
     url = SecretStr(own_nats.url)
     with streaming(stream_settings(settings, nats_url=url)) as stream:
         yield stream

@@ -1,4 +1,4 @@
-"""An invitation that is renewed while a person accepts it can't be accepted."""
+"""An invitation that is replaced while a person accepts it can't be accepted."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -40,7 +40,7 @@ APP = "https://app.test"
 
 @dataclass
 class MailFixture:
-    """A database without other jobs, and a user who has just signed up."""
+    """A database in which no jobs run, and a user who has just signed up."""
 
     database: Database
     simulator: Simulator
@@ -63,7 +63,7 @@ class MailFixture:
             return (await connection.execute(query)).mappings().one()
 
     async def attempts(self) -> list[int]:
-        """Return the attempts of each mail, in ascending order."""
+        """Return how often each mail was tried, in ascending order."""
         async with self.database.system() as connection:
             query = text("SELECT attempts FROM mails ORDER BY attempts")
             return list((await connection.scalars(query)).all())

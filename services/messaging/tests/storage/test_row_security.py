@@ -1,4 +1,4 @@
-"""A query that does not filter by organisation gets no rows of other organisations."""
+"""Row-level security hides other organisations' rows from a query without ``org_id``."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""Stripe's signatures: what is refused, and agreement with the official library."""
+"""Stripe signatures are accepted and refused as by the official library."""
 
 import pytest
 import stripe

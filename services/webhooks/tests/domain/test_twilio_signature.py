@@ -1,4 +1,4 @@
-"""Twilio's signatures: the published examples, and agreement with the official library."""
+"""Twilio signatures: the published examples, and the same results as the official library."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Items that a job fails to process are listed with the dead letters until they succeed."""
+"""Rows that a job can't handle are listed with the dead letters until the job succeeds."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def operator() -> Iterator[None]:
 
 
 def told(letter_id: UUID, attempts: int, resolved: bool = False) -> events_pb2.DeadLettered:
-    """Return a job's report of an item."""
+    """Return the bus event that a job publishes about a row that has failed `attempts` times."""
     letter = events_pb2.DeadLettered(
         consumer="messaging-poll-inbound",
         subject="item.messaging.poll-inbound",

@@ -1,4 +1,4 @@
-"""The log records the outcomes that consumers report."""
+"""The webhook log stores the outcomes that consumers report."""
 
 from uuid import UUID
 

@@ -32,7 +32,7 @@ def consumer() -> str:
 async def add(
     database: Database, consumer: str, *errors: str, subject: str = "event.gateway.audit"
 ) -> list[UUID]:
-    """Store a dead letter for each of the errors. Returns their ids."""
+    """Store a dead letter for each error. Return their ids."""
     letters = [DeadLetter(consumer, subject, str(new_id()), b"x", error, 5) for error in errors]
     async with database.system() as connection:
         await dead_letters.add(connection, letters)

@@ -1,4 +1,4 @@
-"""Rules for drafts and edits of campaigns."""
+"""Rules for drafts of campaigns and for changes of them."""
 
 from datetime import UTC, datetime, timedelta
 

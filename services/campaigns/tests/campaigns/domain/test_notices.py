@@ -1,4 +1,4 @@
-"""What members are told when a campaign stops."""
+"""The notices that members get when a campaign stops."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The pace of a running campaign and its expected end."""
+"""The pace of a running campaign, and the estimated time of its end."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Messages are counted by country and segments; other recipients are skipped."""
+"""A quote counts messages by country and segments, and skips other recipients."""
 
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.quotes import Tally

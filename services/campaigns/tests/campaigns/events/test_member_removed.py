@@ -33,7 +33,7 @@ def removal(person: Person, at: datetime | None = None) -> events_pb2.MemberRemo
 
 
 async def tell(database: Database, *events: events_pb2.MemberRemoved) -> None:
-    """Deliver events as the bus does."""
+    """Pass bus events to the consumer, as the bus does."""
     batch = [Incoming(str(new_id()), SUBJECT, event.SerializeToString()) for event in events]
     await MembersRemoved(TakeBackCampaigns(database, sms_retries.stop_of_member)).handle(batch)
 

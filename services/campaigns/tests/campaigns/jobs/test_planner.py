@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("sender")
 
 
 def once_each(size: int, body: str = "Sale today") -> Counter[tuple[str, str]]:
-    """Return the messages that the provider has if each of `size` phone numbers got `body` once."""
+    """Return the messages that the provider must have: `body` once to each of `size` numbers."""
     return Counter((phone(number), body) for number in range(size))
 
 

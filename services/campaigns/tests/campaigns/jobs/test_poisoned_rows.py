@@ -156,7 +156,7 @@ async def test_campaign_with_unreadable_credentials_pauses_and_resumes_when_they
 
 
 async def _age(database: Database, ids: Sequence[str]) -> None:
-    """Turn drafts into scheduled campaigns that are due."""
+    """Turn drafts into scheduled campaigns whose time has come."""
     async with database.system() as connection:
         query = (
             "UPDATE sms_campaigns SET status = 'scheduled', schedule_at = now()"
@@ -177,7 +177,7 @@ async def _execute(neighbours: Neighbours, statement: str, **parameters: object)
 
 
 def _events(bad: str, org: str, campaign_id: UUID) -> dict[str, list[Message]]:
-    """Return an unreadable and a readable event of each subject."""
+    """Return, for each subject, an unreadable bus event and a readable one."""
     return {
         "event.messaging.campaign_moved": [
             events_pb2.CampaignMoved(org_id=each, campaign_id=str(campaign_id))

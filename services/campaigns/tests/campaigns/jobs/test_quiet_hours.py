@@ -1,4 +1,4 @@
-"""Quiet hours end to end: recipients outside their window are deferred."""
+"""Quiet hours end to end: recipients outside their sending window are deferred."""
 
 from datetime import UTC
 

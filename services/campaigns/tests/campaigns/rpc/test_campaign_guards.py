@@ -1,4 +1,4 @@
-"""Each method works only in certain statuses of a campaign and only in its organisation."""
+"""Each method works only in some statuses of a campaign and only in its own organisation."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""The gateway gets the names of campaigns for the rows of lists."""
+"""The gateway gets the names of campaigns to show them in lists."""
 
 import pytest
 

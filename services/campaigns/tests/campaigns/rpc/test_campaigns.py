@@ -221,7 +221,7 @@ async def test_schedule_can_be_set_moved_and_removed(
 
 
 def stored(campaign: pb.Campaign) -> pb.Campaign:
-    """Return a campaign without the fields from other services, which may be missing."""
+    """Return a campaign without the fields that come from other services and may be missing."""
     own = pb.Campaign()
     own.CopyFrom(campaign)
     for field in ("list_name", "list_size", "metrics"):

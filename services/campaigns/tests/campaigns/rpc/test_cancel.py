@@ -12,7 +12,10 @@ from tests.fixtures.waiting import wait_until
 
 
 async def planned(marketer: Marketer, organisation: Organisation, size: int) -> str:
-    """Create a campaign whose messages are all charged and pending. No sender runs."""
+    """Create a campaign whose messages are all charged and pending.
+
+    No sender process runs, so they stay pending.
+    """
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(size))
 
     async def pending() -> bool:

@@ -1,4 +1,4 @@
-"""Campaigns are sent with the confirmed text, prices and segment counting."""
+"""Campaigns are sent with the text, prices and segment counts that the user confirmed."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ async def set_price(neighbours: Neighbours, cents: int) -> None:
 
 
 async def until_quoted(campaigns: Running, organisation: Organisation, cents: int) -> Any:
-    """Wait until the quote of one segment is `cents`, and return it."""
+    """Wait until the quote for a text of one segment is `cents`, and return it."""
 
     async def quoted() -> Any:
         found = await quote(campaigns, organisation.person, message="Hi", numbers=[phone(0)])
@@ -63,7 +63,7 @@ async def _usual_price(
 
 
 async def make_due(database: Database, campaign_id: str) -> None:
-    """Make a scheduled campaign due."""
+    """Move the time of a scheduled campaign into the past."""
     statement = text("UPDATE sms_campaigns SET schedule_at = now() WHERE id = :id")
     async with database.system() as connection:
         await connection.execute(statement, {"id": UUID(campaign_id)})

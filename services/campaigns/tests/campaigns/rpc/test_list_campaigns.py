@@ -44,7 +44,7 @@ async def ids(marketer: Marketer, **fields: Any) -> list[str]:
 
 
 async def named(database: Database, organisation: Organisation, *names: str) -> list[str]:
-    """Create campaigns with these names. Returns their ids."""
+    """Create campaigns with these names. Return their ids."""
     return [str(await at_rest(database, organisation, name=name)) for name in names]
 
 

@@ -1,4 +1,4 @@
-"""The last campaign of each list is shown."""
+"""For each contact list, its latest campaign is shown."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Quotes of single messages, also from templates."""
+"""Quotes of single messages, with a message or a template."""
 
 from typing import Any
 

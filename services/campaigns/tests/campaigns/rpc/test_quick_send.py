@@ -60,7 +60,7 @@ async def test_message_is_filled_with_the_given_values(
 
 
 async def refused(campaigns: Running, organisation: Organisation, **fields: Any) -> InvalidInput:
-    """Return the error for `fields`. Checks that nothing was sent or charged."""
+    """Return the error of a request with `fields`. Check that nothing was sent or charged."""
     with pytest.raises(InvalidInput) as caught:
         await send(campaigns, organisation.person, **fields)
     assert not organisation.received()

@@ -1,4 +1,4 @@
-"""Results of a campaign's recipients."""
+"""The results of a campaign: the status and the error of each recipient."""
 
 import csv
 import re

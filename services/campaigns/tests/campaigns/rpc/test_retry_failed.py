@@ -1,4 +1,4 @@
-"""Retries send exactly to unreached recipients, and to nobody twice."""
+"""A retry sends to exactly the recipients who were not reached, and to nobody twice."""
 
 from collections import Counter
 from typing import Any
@@ -36,14 +36,14 @@ async def quote(marketer: Marketer, campaign_id: str, **fields: Any) -> trials_p
 
 
 async def sent(marketer: Marketer, organisation: Organisation) -> str:
-    """Create a campaign that is done but has no results yet."""
+    """Create a campaign that is done, with no delivery reports yet."""
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(SIZE))
     await marketer.until(campaign_id, DONE)
     return campaign_id
 
 
 def texts(organisation: Organisation) -> dict[str, int]:
-    """Count the messages by number."""
+    """Count the messages to each phone number."""
     counted: Counter[str] = Counter()
     for (to, _), number in organisation.received().items():
         counted[to] += number

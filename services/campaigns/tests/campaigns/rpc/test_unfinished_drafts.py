@@ -1,4 +1,4 @@
-"""Drafts without a text or a list are kept, and can't be sent before they are complete."""
+"""Drafts without a text or a list can be stored, and can't be sent until they are complete."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Versions of campaigns and templates, and fields that a null in a request empties."""
+"""Versions of campaigns and templates, and fields whose value a null removes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The user who starts a campaign pays for it, or the organisation if it has chosen that."""
+"""The user who starts a campaign pays for it, or the organisation if its settings say so."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ def colleague(organisation: Organisation, campaigns: Running) -> Marketer:
 
 @pytest.fixture
 def shared(organisation: Organisation) -> Person:
-    """Return a person whose id is the organisation's, to read the balance that members share."""
+    """Return a person with the organisation's id, for reading the organisation's own balance."""
     return Person(organisation.person.org_id, organisation.person.org_id)
 
 

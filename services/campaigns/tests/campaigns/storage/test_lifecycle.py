@@ -1,4 +1,4 @@
-"""Guarded updates change a campaign only if its status allows it."""
+"""A campaign's status changes only if its present status allows the change."""
 
 from itertools import product
 from typing import get_args

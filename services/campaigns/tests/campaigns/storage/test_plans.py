@@ -1,4 +1,4 @@
-"""Only one planner leases a campaign, and one that lost its lease writes nothing."""
+"""Only one planner can lease a campaign, and a planner without the lease stores nothing."""
 
 import asyncio
 from collections import Counter

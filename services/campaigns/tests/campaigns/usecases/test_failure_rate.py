@@ -1,4 +1,4 @@
-"""A campaign with too many failures pauses and holds its pending messages."""
+"""A campaign with too many failures pauses, and its pending messages are held."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -39,7 +39,7 @@ def plan_turn(database: Database, messaging: Running, contacts: Running) -> Plan
 
 
 async def turn(database: Database, plan_turn: PlanTurn, campaign_id: UUID) -> str:
-    """Take the campaign's turn. Returns its new status."""
+    """Let a planner take the campaign's turn. Return the campaign's new status."""
     org_id = (await row_of(database, campaign_id)).org_id
     async with database.system() as connection:
         await plans.advance(connection, [(org_id, campaign_id)])

@@ -1,4 +1,4 @@
-"""Pausing while messaging is down: nothing is lost, and the last change wins."""
+"""Pausing while messaging is down: no change is lost, and the last one applies."""
 
 import asyncio
 from datetime import timedelta
@@ -43,7 +43,7 @@ async def paused(database: Database, messaging: Dispatch, person: Person) -> UUI
 
 
 async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
-    """Return whether messaging holds the campaign, or None if it doesn't know it."""
+    """Return whether messaging holds the campaign, or None if messaging has not stored it."""
     query = text("SELECT held FROM campaign_counts WHERE campaign_id = :id")
     async with neighbours.messaging_database.system() as connection:
         held: bool | None = await connection.scalar(query, {"id": campaign_id})
@@ -51,7 +51,7 @@ async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
 
 
 async def let_time_pass(database: Database, campaign_id: UUID) -> None:
-    """End the time in which a change is repeated."""
+    """Move the end of the time for repeating a change into the past."""
     async with database.system() as connection:
         await connection.execute(
             update(sms_campaigns)
@@ -209,7 +209,7 @@ async def test_messaging_gets_a_call_when_a_campaign_starts_and_when_it_ends(
 
 
 async def is_running(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
-    """Return whether messaging knows the campaign as running, or None if it doesn't know it."""
+    """Return whether messaging has stored that the campaign runs; None if it has no row for it."""
     query = text("SELECT running FROM campaign_counts WHERE campaign_id = :id")
     async with neighbours.messaging_database.system() as connection:
         running: bool | None = await connection.scalar(query, {"id": campaign_id})

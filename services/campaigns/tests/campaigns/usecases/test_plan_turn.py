@@ -1,4 +1,4 @@
-"""Turns of planners: how far ahead they plan, and how another planner continues after one died."""
+"""A planner's turn: how far ahead it plans, and how another planner continues after a crash."""
 
 import asyncio
 from contextlib import suppress

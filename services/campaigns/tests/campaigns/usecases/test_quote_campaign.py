@@ -1,4 +1,4 @@
-"""Quotes of campaigns: long lists, and lists that take too long."""
+"""Quotes of campaigns to long lists, and to lists that can't be counted in time."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +42,7 @@ def caller() -> Iterator[None]:
 
 @pytest.fixture
 def quoting(database: Database, neighbours: Neighbours) -> Quoting:
-    """Return a factory of `QuoteCampaign` for a pace."""
+    """Return a function that builds `QuoteCampaign` with a given `pace` of reading contacts."""
     caller = neighbours.messaging.caller("campaigns")
     messaging = Dispatch(caller, neighbours.messaging.channel)
     results = Results(caller, neighbours.messaging.channel)
@@ -69,14 +69,14 @@ async def allow(organisation: Organisation, *countries: str) -> None:
 async def campaign_for(
     database: Database, organisation: Organisation, phones: Sequence[str]
 ) -> UUID:
-    """Create a draft to these numbers. Returns its id."""
+    """Create a draft of a campaign to these phone numbers. Return its id."""
     ids = await organisation.contact_ids(phones)
     list_id = UUID(await organisation.a_list(ids))
     return await a_campaign(database, organisation.person, message="Sale", list_id=list_id)
 
 
 def sums(quoted: Quoted) -> tuple[int, int, int]:
-    """Return the counts of recipients with a message, of cents, and of all recipients."""
+    """Return three sums of a quote: recipients with a message, cents, and all recipients."""
     destinations = quoted.prices.destinations
     recipients = sum(destination.recipients for destination in destinations)
     cents = sum(destination.total_cents for destination in destinations)

@@ -1,4 +1,4 @@
-"""The metrics of a campaign add up."""
+"""The counts in a campaign's metrics add up."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""What a user confirms, and what a quote is valid for."""
+"""Terms: what a user confirms, and for which texts a quote is valid."""
 
 from typing import Any
 

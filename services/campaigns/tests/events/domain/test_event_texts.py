@@ -1,4 +1,4 @@
-"""The platform's texts of event messages."""
+"""The platform's default texts of event messages."""
 
 import pytest
 

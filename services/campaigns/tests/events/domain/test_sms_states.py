@@ -1,4 +1,4 @@
-"""The one state of all messages to an attendee, which is shown as a dot."""
+"""The single state, shown as a dot, that sums up all messages to an attendee."""
 
 import pytest
 

@@ -45,7 +45,7 @@ def host(service: Running) -> EventOwner:
 
 @pytest.fixture
 def address_book(contacts: Running, host: EventOwner) -> Client:
-    """Return a client for the contacts of the organisation."""
+    """Return a client of the contacts service for the organisation."""
     return Client(contacts, host.person)
 
 
@@ -54,7 +54,10 @@ def phone(number: int) -> str:
 
 
 async def a_list(address_book: Client, numbers: Sequence[int], name: str = "Attendees") -> str:
-    """Create a list of contacts with these numbers. The name of a new contact is its number."""
+    """Create a list of contacts with these phone numbers.
+
+    The name of a new contact is its phone number.
+    """
     list_id = await address_book.new_list(name)
     file = "phone,firstName\n" + "".join(f"{phone(n)},Attendee {n}\n" for n in numbers)
     await address_book.import_csv(file, list_id=list_id)
@@ -62,7 +65,7 @@ async def a_list(address_book: Client, numbers: Sequence[int], name: str = "Atte
 
 
 async def add(host: EventOwner, event_id: str, list_id: str) -> tuple[int, int]:
-    """Add a list. Returns the counts of new and of existing attendees."""
+    """Add the members of a list to an event. Return the counts of new and of existing attendees."""
     answer = await host.ask("AddFromList", event_id=event_id, list_id=list_id)
     return answer.created, answer.skipped
 

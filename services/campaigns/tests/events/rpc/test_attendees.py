@@ -35,7 +35,7 @@ async def add(host: EventOwner, event_id: str, **fields: Any) -> Attendee:
 
 
 async def text_them(organisation: Organisation, event_id: str, *attendees: Attendee) -> None:
-    """Hand messaging a message for each attendee. It is not sent, because no sender runs."""
+    """Create a message to each attendee in messaging. No sender process runs, so none is sent."""
     messaging = organisation.neighbours.messaging
     stub = dispatch_pb2_grpc.DispatchServiceStub(messaging.channel)
     request = dispatch_pb2.SubmitChunkRequest(
@@ -56,7 +56,7 @@ async def text_them(organisation: Organisation, event_id: str, *attendees: Atten
 
 
 async def becomes(organisation: Organisation, attendee: Attendee, status: str) -> None:
-    """Set the status of the messages to an attendee."""
+    """Set the status of all messages to an attendee."""
     query = text("UPDATE sms_messages SET status = :status WHERE attendee_id = :attendee_id")
     async with organisation.neighbours.messaging_database.system() as connection:
         await connection.execute(query, {"status": status, "attendee_id": UUID(attendee.id)})

@@ -1,4 +1,4 @@
-"""The quote of an event message is what it costs, and can be confirmed."""
+"""The quote of an event message is its exact price, and can be confirmed."""
 
 from typing import Any
 

@@ -42,7 +42,7 @@ async def event_id(organizer: Organizer, neighbours: Neighbours, sender: None) -
 
 
 async def numbers(organizer: Organizer, event_id: str, limit: int, **fields: Any) -> list[int]:
-    """Return the numbers that the attendees found have in their names, over all pages."""
+    """Return the number in the name of each attendee that a search finds, over all pages."""
     found = await organizer.all_of("ListAttendees", limit, event_id=event_id, **fields)
     return [int(each.first_name.removeprefix("Attendee")) for each in found]
 

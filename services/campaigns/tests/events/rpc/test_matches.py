@@ -18,12 +18,12 @@ def host(alone: Running) -> EventOwner:
 
 
 async def attendees(database: Database, host: EventOwner, event_id: str, count: int) -> list[str]:
-    """Create attendees of an event. Returns their ids in order."""
+    """Insert attendees of an event. Return their ids in order."""
     return [str(await an_attendee(database, host.person, event_id)) for _ in range(count)]
 
 
 async def match(host: EventOwner, event_id: str, *pairs: tuple[str, str]) -> int:
-    """Add pairs. Returns the number of new ones."""
+    """Add pairs of attendees. Return the count of new pairs."""
     answer = await host.ask(
         "AddMatches",
         event_id=event_id,

@@ -1,4 +1,4 @@
-"""The event's owner chooses who may view or curate it."""
+"""The owner of an event decides who may view or curate it."""
 
 import asyncio
 

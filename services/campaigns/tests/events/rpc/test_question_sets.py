@@ -136,5 +136,5 @@ async def test_a_user_with_the_view_permission_can_read_but_not_write(host: Even
 
 
 def _some(method: str) -> dict[str, Any]:
-    """Return the fields that a call of `method` needs: a change for the update method."""
+    """Return valid fields for a call of `method`."""
     return {"title": "Mine"} if method == "UpdateQuestionSet" else {}

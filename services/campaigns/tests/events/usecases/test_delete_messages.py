@@ -134,7 +134,7 @@ async def test_messages_of_an_event_with_a_new_date_are_deleted_after_its_new_en
 
 
 async def left(database: Database, event_id: str) -> int:
-    """Return how many rows of the event still exist: one, or none after its deletion."""
+    """Return how many rows the event has in the database: one, or none after its deletion."""
     async with database.system() as connection:
         query = text("SELECT count(*) FROM events WHERE id = :id")
         return await connection.scalar(query, {"id": UUID(event_id)}) or 0

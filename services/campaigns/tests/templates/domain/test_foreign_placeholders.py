@@ -1,4 +1,4 @@
-"""Finding placeholders of other tools."""
+"""Placeholders in the format of other tools are found in a text."""
 
 import pytest
 

@@ -30,7 +30,7 @@ def references(part: Any) -> list[str]:
 
 
 def fill(message: Message) -> None:
-    """Fill `message` with as little as a response can have: the fields that are always present.
+    """Set only the fields of `message` that every response has.
 
     Lists and optional fields stay empty.
     """

@@ -1,4 +1,4 @@
-"""The names in the API document: one word for one thing, and no names that languages reserve."""
+"""The names in the API document: one word for each thing, and no reserved words of languages."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,10 @@ NO_TEXTS = {("DeadLetterDetail", "content")}
 
 
 def fields() -> Iterator[tuple[str, str]]:
-    """Yield the name of each field with its object's name, also for bodies without a name."""
+    """Yield the name of each object with the name of each of its fields.
+
+    Includes request and response bodies that have no name.
+    """
     for name, schema in SCHEMAS.items():
         yield from ((name, field) for field in schema.get("properties", {}))
     for operation in OPERATIONS:
@@ -99,7 +102,7 @@ def test_the_field_of_a_text_filter_is_named_search() -> None:
 
 
 def test_a_field_that_may_be_null_is_nullable() -> None:
-    """The contract says ``optional`` where a comment says that a field may be null."""
+    """If a comment says that a field may be null, the contract must declare it ``optional``."""
     for name, schema in SCHEMAS.items():
         if schema.get("additionalProperties") is False:
             continue  # a request

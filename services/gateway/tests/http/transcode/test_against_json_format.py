@@ -1,4 +1,4 @@
-"""Our JSON mapping agrees with protobuf's own where both should be the same.
+"""Our JSON is the same as that of protobuf's json_format, except where it differs by design.
 
 They differ by design: our 64-bit integers are numbers, not strings; our enums have short names; our
 times always have milliseconds; and our absent fields are null, not left out.

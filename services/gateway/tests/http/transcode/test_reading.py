@@ -1,4 +1,4 @@
-"""JSON is read into the contract's messages."""
+"""JSON is parsed into the contract's messages."""
 
 from typing import Any, TypeVar
 

@@ -1,4 +1,4 @@
-"""The error about an unknown name suggests the name that was probably meant."""
+"""The error about an unknown field name suggests the name that was probably meant."""
 
 import pytest
 

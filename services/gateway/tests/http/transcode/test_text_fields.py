@@ -1,4 +1,4 @@
-"""Query parameters, path parameters and form fields."""
+"""Query parameters, path parameters and form fields are parsed to the types of their fields."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A job that asks Twilio continues with other items if one organisation's data makes it fail.
+"""If one organisation's data makes a request to Twilio fail, the job continues with the others.
 
 Unreadable credentials are one such failure. They also block their organisation.
 """
@@ -247,7 +247,7 @@ async def test_unreadable_credentials_block_only_their_organisation(
 
 
 async def _are_recorded(database: Database, *organisations: Organisation) -> None:
-    """Check that both organisations are recorded, and that operators got a dead letter for each."""
+    """Check that both organisations are recorded as failing, and each has a dead letter."""
     wanted = sorted(str(organisation.org_id) for organisation in organisations)
     assert sorted(e.org_id for e in await recorded(database, "check-credentials")) == wanted
     dead_letters = {

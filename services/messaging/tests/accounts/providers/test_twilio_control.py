@@ -1,4 +1,4 @@
-"""Twilio's refusals and missing answers are converted to our errors."""
+"""Twilio's error responses and missing responses are converted to our errors."""
 
 from collections.abc import AsyncIterator
 

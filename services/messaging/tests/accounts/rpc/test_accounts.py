@@ -238,7 +238,7 @@ async def test_a_malformed_account_sid_is_refused(tenant: Tenant) -> None:
 
 
 async def _interrupt(tenant: Tenant) -> None:
-    """Store the rows that an attempt leaves if it is stopped during its request to Twilio."""
+    """Insert the rows that remain if opening an account stops during the request to Twilio."""
     await tenant.execute(
         "INSERT INTO twilio_subaccounts (org_id, friendly_name, setup_lease_until)"
         " VALUES (:org_id, :name, now() - interval '1 second')",

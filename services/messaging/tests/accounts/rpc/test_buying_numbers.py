@@ -1,4 +1,4 @@
-"""Verified users buy numbers with their own money, up to a limit."""
+"""Verified users buy phone numbers from their own balance, up to a limit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ CENTS = 150
 
 @pytest.fixture(scope="module")
 async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """Return a second server on the same database, with the default limits of numbers."""
+    """Return a second server on the same database, with the default limits of phone numbers."""
     changes = {
         "ops_listen": listening(),
         "grpc_listen": listening(),
@@ -42,7 +42,7 @@ async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterat
 
 @pytest.fixture
 async def fresh(strict: Running, database: Database) -> Tenant:
-    """Return a new organisation that has an account, but no number and no money."""
+    """Return a new organisation that has an account, but no phone number and no money."""
     fresh = Tenant(strict, database)
     await fresh.create_subaccount()
     return fresh
@@ -58,7 +58,7 @@ async def account_of(tenant: Tenant) -> str:
 
 
 async def purchases(tenant: Tenant) -> int:
-    """Count the organisation's purchases in progress."""
+    """Count the organisation's purchases of phone numbers that are in progress."""
     query = text("SELECT count(*) FROM number_purchases WHERE org_id = :org_id")
     async with tenant.database.org(tenant.org_id) as connection:
         return int(await connection.scalar(query, {"org_id": tenant.org_id}) or 0)

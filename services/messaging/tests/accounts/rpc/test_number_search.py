@@ -1,4 +1,4 @@
-"""Numbers for sale, an organisation's own numbers, and numbers that move to another account."""
+"""Phone numbers for sale, an organisation's own, and ones that move to another account."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ API = "/api.twilio.com/2010-04-01"
 
 @pytest.fixture
 async def account_sid(tenant: Tenant) -> str:
-    """Create the tenant's account and return its id."""
+    """Create the tenant's Twilio account and return its SID."""
     return (await tenant.create_subaccount()).sub_account_sid
 
 
@@ -179,7 +179,7 @@ async def test_a_number_that_twilio_sells_again_belongs_to_the_new_buyer(
 
 
 def _move(simulator: Simulator, sid: str, from_account: str, to_account: str) -> None:
-    """Move a number to another account at Twilio."""
+    """Move a phone number to another account at Twilio."""
     httpx.post(
         f"{simulator.url}{API}/Accounts/{from_account}/IncomingPhoneNumbers/{sid}.json",
         data={"AccountSid": to_account},

@@ -1,4 +1,4 @@
-"""Each number is bought once, and recorded as soon as it is bought."""
+"""Each phone number is bought once, and recorded as soon as it is bought."""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,7 @@ BUY = "/IncomingPhoneNumbers.json"
 
 @pytest.fixture
 async def account_sid(tenant: Tenant) -> str:
-    """Create the tenant's account and return its id."""
+    """Create the tenant's Twilio account and return its SID."""
     return (await tenant.create_subaccount()).sub_account_sid
 
 

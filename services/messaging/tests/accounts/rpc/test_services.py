@@ -1,4 +1,4 @@
-"""Each organisation gets one messaging service, with all its numbers and our callback URLs."""
+"""Each organisation gets one messaging service with all its phone numbers and our URLs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The accounts that tests get ready-made are the same as those that customers set up."""
+"""The accounts that tests create directly are the same as those that customers set up."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -47,7 +47,7 @@ async def test_an_account_made_for_tests_has_its_number_in_its_messaging_service
 
 
 async def rows_of(database: Database, table: Table, org_id: UUID) -> list[dict[str, str | None]]:
-    """Return an organisation's rows as text, without the values that differ in each of them."""
+    """Return an organisation's rows of a table as text, without values that always differ."""
     columns = [cast(column, Text).label(column.name) for column in table.c]
     async with database.org(org_id) as connection:
         rows = await connection.execute(select(*columns).where(table.c.org_id == org_id))

@@ -1,4 +1,4 @@
-"""Each month of a number is charged once. After alerts, unpaid numbers are released."""
+"""Each month of a phone number is charged once. After alerts, unpaid numbers are released."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ CENTS = 150
 
 @dataclass
 class Holder:
-    """An organisation with one number and the money for its first month only."""
+    """An organisation with one phone number and the money for its first month only."""
 
     tenant: Tenant
     billing_database: Database
@@ -49,7 +49,7 @@ class Holder:
         return await ledger_sum(self.billing_database, self.person)
 
     async def pass_days(self, days: int) -> None:
-        """Make time pass: move the number's times ``days`` into the past."""
+        """Move the times of the phone number ``days`` into the past, as if they had passed."""
         await self.tenant.execute(
             "UPDATE twilio_numbers SET billed_from = billed_from - make_interval(days => :days),"
             " paid_until = paid_until - make_interval(days => :days),"
@@ -59,7 +59,7 @@ class Holder:
         )
 
     async def run(self) -> None:
-        """Run the hourly job that charges numbers."""
+        """Run the hourly job that charges phone numbers."""
 
         async def ran() -> bool:
             return await app.run_job(self.settings, "charge-numbers")

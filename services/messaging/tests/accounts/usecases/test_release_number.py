@@ -1,4 +1,4 @@
-"""A number can be released, unless a campaign is being sent."""
+"""A phone number can be released, unless a campaign is being sent."""
 
 import pytest
 
@@ -11,7 +11,7 @@ UNKNOWN_NUMBER = "PN" + "0" * 32
 
 @pytest.fixture
 async def account_sid(tenant: Tenant) -> str:
-    """Create the tenant's account and return its id."""
+    """Create the tenant's Twilio account and return its SID."""
     return (await tenant.create_subaccount()).sub_account_sid
 
 

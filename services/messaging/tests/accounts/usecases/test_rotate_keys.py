@@ -1,4 +1,4 @@
-"""API keys are replaced regularly, and messages can be sent at any time."""
+"""API keys are replaced regularly, and messages can be sent all the time."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Only one request at a time sets up an organisation. It learns whether the last one finished."""
+"""Only one request at a time sets up an organisation, and knows if the last one was finished."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each error says what a user can do about it."""
+"""For each error code, a user is told what to do about it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Figures over time match the messages, in the requested time zone."""
+"""The counts per day match the messages, in the requested time zone."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ async def of_campaign(
 async def note(
     database: Database, org_id: UUID, starts_at: datetime, campaign: UUID | None = None, **n: int
 ) -> None:
-    """Store counts of usage for a quarter of an hour."""
+    """Store the counts of messages in a quarter of an hour."""
     row = {"org_id": org_id, "campaign_id": campaign, "starts_at": starts_at}
     counts = dict.fromkeys((*COUNTS, "replied", "opted_out"), 0) | n
     async with database.org(org_id) as connection:

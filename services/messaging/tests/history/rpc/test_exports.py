@@ -210,7 +210,7 @@ async def test_a_slow_reader_does_not_block_other_exports(
 
 @pytest.fixture
 def history(bare_organisation: Organisation) -> StreamHistory:
-    """Return the use case with a single database connection for all its exports."""
+    """Return the use case with a single database connection for all exports."""
     contacts, database = bare_organisation.contacts, bare_organisation.database
     recipients = Recipients(
         contacts.caller("messaging"), recipients_pb2_grpc.RecipientServiceStub(contacts.channel)

@@ -1,4 +1,4 @@
-"""From addresses of every form are parsed, and only numbers can receive replies."""
+"""From addresses of every form are parsed, and only phone numbers can receive replies."""
 
 import pytest
 from hypothesis import given

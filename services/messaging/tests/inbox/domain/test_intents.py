@@ -1,4 +1,4 @@
-"""Clear words opt out; doubtful words wait for a decision; similar words are ignored."""
+"""Clear words opt a person out, doubtful words wait for a review, similar words do nothing."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Only files of the organisation's own account are fetched, and only harmless types are shown."""
+"""Only media files of the organisation's account are fetched. Only harmless types are shown."""
 
 import pytest
 

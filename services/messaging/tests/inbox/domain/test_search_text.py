@@ -1,4 +1,4 @@
-"""Queries and snippets of searches."""
+"""Search queries, and the snippets of the messages that they find."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""A number that a carrier writes in another format is the same recipient."""
+"""A phone number that a carrier writes in another format is the same recipient."""
 
 import pytest
 from sqlalchemy import text

@@ -150,7 +150,7 @@ async def test_a_status_callback_with_malformed_fields_about_an_unknown_message_
 async def test_a_contact_whose_address_cannot_be_texted_does_not_stop_a_chunk(
     inbox: Inbox,
 ) -> None:
-    """Such a contact counts as an invalid recipient, like a short code."""
+    """Such a contact is counted as an invalid recipient, like a short code."""
     organisation, senders = inbox.organisation, ["ACMEBANK", "whatsapp:" + phone(1), "x" * 320]
     for sender in senders:
         await organisation.text_in(sender, "Hello")

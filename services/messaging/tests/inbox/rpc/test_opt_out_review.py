@@ -1,4 +1,4 @@
-"""A possible opt-out is flagged, and campaigns skip the contact until someone decides."""
+"""Doubtful words start an opt-out review. Campaigns skip the contact until it ends."""
 
 from uuid import uuid4
 

@@ -120,10 +120,7 @@ async def test_pages_have_no_gaps_and_no_repeats(inbox: Inbox, limit: int) -> No
 async def test_search_pages_have_every_match_even_if_a_page_ends_before_all_is_searched(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch, collects: bool
 ) -> None:
-    """Once the index finds the matches.
-
-    Once it has too many, so that messages are scanned in pieces.
-    """
+    """The index finds the matches, or, if there are too many, messages are scanned in pieces."""
     monkeypatch.setattr(search_messages, "_SHORT_SCAN", 3)
     monkeypatch.setattr(search_messages, "_LONG_SCAN", 2)
     if not collects:

@@ -1,4 +1,4 @@
-"""The words of a stored message are those that `message_words` finds in its text."""
+"""The search words stored with a message are those that `message_words` finds in its text."""
 
 from uuid import uuid4
 

@@ -66,7 +66,7 @@ class Pictures:
         return answer.items
 
     async def settled(self, message_id: str) -> media_pb2.MediaFile:
-        """Wait until the only file of a message is stored or has failed."""
+        """Wait until the only file of a message is stored or has failed. Return the file."""
 
         async def found() -> media_pb2.MediaFile | None:
             [file] = await self.of(message_id)
@@ -77,7 +77,7 @@ class Pictures:
         return file
 
     async def download(self, url: str) -> tuple[str, bytes]:
-        """Return media type and content of a file, as anyone who has the link."""
+        """Return media type and content of a file to anyone who has the link."""
         parts = urlsplit(url)
         request = media_pb2.DownloadMediaRequest(
             id=parts.path.rpartition("/")[2], token=parse_qs(parts.query)["token"][0]
@@ -219,7 +219,7 @@ async def test_a_picture_that_cannot_be_deleted_does_not_stop_others(
 
 
 async def _run(settings: MessagingSettings, job: str) -> None:
-    """Run a job now. If the service is running it already, wait until it has."""
+    """Run a job now. If the service is running it, wait for its end first."""
     while not await app.run_job(settings, job):
         pass
 
@@ -237,7 +237,7 @@ async def _make_due(organisation: Organisation) -> None:
 
 
 async def _fetch_again(organisation: Organisation, message_id: str) -> None:
-    """Make a file due to be fetched, as if it had never been stored."""
+    """Reset a file so that it is fetched again, as if it had never been stored."""
     statement = text(
         "UPDATE message_media SET status = 'waiting', next_step_at = now() + interval '1 day'"
         " WHERE message_id = :id"

@@ -1,4 +1,4 @@
-"""The latest of STOP and START by Twilio's time wins, even if they arrive in another order.
+"""The latest of STOP and START by Twilio's time applies, even if they arrive in another order.
 
 Every sequence of up to four of them is sent. Each message is delivered in another order, delivered
 twice, or lost and polled. Twilio's webhooks reach no service in this test, which delivers them
@@ -24,7 +24,7 @@ WORDS = ("STOP", "START")
 
 @dataclass
 class Sequence:
-    """The words that one person sent, oldest first, and the order in which they are delivered."""
+    """STOP and START texts of one person, oldest first, and the order of their delivery."""
 
     phone: str
     words: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The search words of stored messages are renewed once, page by page, by the current rules."""
+"""The search words of stored messages are updated once, page by page, to the current rules."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -37,7 +37,7 @@ WHERE words @@ CAST(concat('''', right(org_id::text, 8), 'olukasz''') AS tsquery
 async def database(
     settings: MessagingSettings, billing: Running, contacts: Running
 ) -> AsyncIterator[Database]:
-    """Yield messaging's database; no service runs."""
+    """Yield the messaging database without a running service."""
     database = Database(settings.database_url.get_secret_value())
     yield database
     async with database.system() as connection:
@@ -47,7 +47,7 @@ async def database(
 
 
 async def _stored(database: Database, *bodies: str) -> list[UUID]:
-    """Store messages with old search words, each in another organisation. Returns their ids."""
+    """Store messages with old search words, each in another organisation. Return their ids."""
     messages = [Past(body=body) for body in bodies]
     for org_id, message in zip(sorted(new_id() for _ in bodies), messages, strict=True):
         await store(database, org_id, [message])

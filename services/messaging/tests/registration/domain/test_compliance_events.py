@@ -1,4 +1,4 @@
-"""Compliance events are read in both schema versions. Unknown events are ignored."""
+"""Compliance events are parsed in both schema versions. Unknown events are ignored."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The newest decision counts, even if decisions are unordered or repeated."""
+"""The newest review decision applies, even if decisions are unordered or repeated."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random

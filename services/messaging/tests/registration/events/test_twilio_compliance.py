@@ -71,7 +71,7 @@ async def registrant(
 
 
 def event(kind: str, minute: int = 1, **data: Any) -> dict[str, Any]:
-    """Return an event whose time is ``minute`` minutes from now."""
+    """Return a compliance event of this kind, ``minute`` minutes from now."""
     decided_at = datetime.now(UTC) + timedelta(minutes=minute)
     update = {"updateddate": int(decided_at.timestamp() * 1000), **data}
     return {"id": f"EZ{uuid4().hex}", "type": KIND + kind, "data": update}

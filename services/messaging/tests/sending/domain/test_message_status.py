@@ -1,4 +1,4 @@
-"""The sets of statuses agree with each other and with Twilio's statuses."""
+"""The sets of statuses are consistent with each other and with Twilio's statuses."""
 
 import pytest
 

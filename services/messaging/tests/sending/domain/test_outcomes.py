@@ -1,4 +1,4 @@
-"""Only a definite answer of Twilio causes a refund or allows another attempt."""
+"""Only a definite response of Twilio causes a refund or allows another attempt."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Sending windows apply by the recipient's clock."""
+"""Sending windows apply in the recipient's time zone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rules for when a failed event message is sent again, and what a repeated request returns."""
+"""The rules for retries of failed event messages, and the response to a repeated request."""
 
 from itertools import product
 from uuid import uuid4
@@ -23,7 +23,7 @@ def message(status: str, error_code: int | None = None, to: str = OLD) -> Messag
 
 
 def code_of(first: Message, *later: Message, to: str = OLD) -> str | None:
-    """Return the error code if a message is not sent again to a number; None if it is sent."""
+    """Return the error code if a message is not retried to a number, or None if it is retried."""
     try:
         assert attempt_under_way(first, later, to, force=False) is None
     except Conflict as refusal:

@@ -1,4 +1,4 @@
-"""A search finds the message of an attempt even if clocks differ. It proves nothing too early."""
+"""A search finds an attempt's message even if clocks differ, and never gives up too early."""
 
 from datetime import UTC, datetime, timedelta
 

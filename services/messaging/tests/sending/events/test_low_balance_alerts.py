@@ -16,7 +16,7 @@ SOMEBODY = phone(9102)
 
 @dataclass
 class Billing:
-    """Publishes billing's events about an organisation."""
+    """Publishes bus events about an organisation, as billing does."""
 
     organisation: Organisation
 
@@ -42,7 +42,7 @@ class Billing:
         )
 
     def texted(self) -> list[str]:
-        """List the numbers that Twilio was asked to text."""
+        """List the phone numbers in the requests to Twilio to send a message."""
         return sorted(message["to"] for message in self.organisation.provider())
 
 

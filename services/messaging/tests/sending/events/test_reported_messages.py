@@ -29,14 +29,14 @@ async def tell(
     code: int | None = None,
     to: str = ANN,
 ) -> None:
-    """Send a callback about a message."""
+    """Deliver callbacks about a message with these statuses."""
     await organisation.callback(
         named, sid, *words, code=code, To=to, AccountSid=ACCOUNT, MessagingServiceSid=SERVICE
     )
 
 
 async def records(database: Database, sid: str) -> Sequence[RowMapping]:
-    """Find messages by SID, in all organisations."""
+    """Return the messages of all organisations that have this SID."""
     query = text("SELECT * FROM sms_messages WHERE provider_sid = :sid")
     async with database.system() as connection:
         return (await connection.execute(query, {"sid": sid})).mappings().all()

@@ -1,4 +1,4 @@
-"""A sender also works while the bus is not available."""
+"""A sender process also works while the bus is not available."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Status callbacks in any order move a message only forward, and never another tenant's message."""
+"""Status callbacks in any order move only their own tenant's message, and only forward."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Customers choose which of their numbers sends a text, and no other number ever sends it."""
+"""Customers choose the phone number that sends a text, and no other number ever sends it."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def tenant_of(organisation: Organisation) -> Tenant:
 
 @pytest.fixture
 async def second(organisation: Organisation) -> numbers_pb2.PhoneNumber:
-    """Buy a second number for the organisation."""
+    """Buy a second phone number for the organisation."""
     [bought] = (await tenant_of(organisation).buy_numbers(area_code="212")).numbers
     return bought
 

@@ -18,13 +18,13 @@ ANN, BOB, CAT = phone(1), phone(2), phone(3)
 
 @pytest.fixture
 def event(bare_organisation: Organisation) -> Event:
-    """Make an event whose messages were all sent in the past."""
+    """Create an event whose messages were all sent in the past."""
     return Event(bare_organisation)
 
 
 @pytest.fixture
 def live_event(organisation: Organisation) -> Event:
-    """Make an event of an organisation that can send."""
+    """Create an event of an organisation that can send."""
     return Event(organisation)
 
 

@@ -19,7 +19,7 @@ ALL_WEEK = list(range(1, 8))
 
 
 def zone_at(hour: int) -> str:
-    """Find a time zone where the hour of the day is `hour` now."""
+    """Return a time zone in which the hour is now `hour`."""
     ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
     # Their names count westwards.
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"

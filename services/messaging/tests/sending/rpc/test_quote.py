@@ -1,4 +1,4 @@
-"""A quote is exactly what sending then costs."""
+"""A quote is exactly what the messages then cost."""
 
 from uuid import uuid4
 
@@ -30,7 +30,7 @@ async def quote(organisation: Organisation, body: str, *to: str, **more: object)
 async def counted(
     organisation: Organisation, *counts: tuple[str, int, int]
 ) -> quote_pb2.QuoteCountsResponse:
-    """Quote messages by count. Each item is a country, the segments and the count of messages."""
+    """Quote counts of messages. Each item has a country, the segments and the count of messages."""
     stub = quote_pb2_grpc.QuoteServiceStub(organisation.messaging.channel)
     request = quote_pb2.QuoteCountsRequest(
         counts=[quote_pb2.TextCount(country=c, segments=s, texts=n) for c, s, n in counts]

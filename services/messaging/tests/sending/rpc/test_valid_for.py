@@ -1,4 +1,4 @@
-"""A text that could not be sent within its time is not sent and not charged."""
+"""A text that could not be sent within its validity is not sent and not charged."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -22,14 +22,14 @@ DAY = 86_400
 
 
 async def change(organisation: Organisation, message_id: str, columns: str) -> None:
-    """Set columns of a message."""
+    """Set columns of a message by SQL."""
     statement = text(f"UPDATE sms_messages SET {columns} WHERE id = :id AND org_id = :org_id")  # noqa: S608
     async with organisation.database.org(organisation.org_id) as connection:
         await connection.execute(statement, {"id": message_id, "org_id": organisation.org_id})
 
 
 async def leave_alone(organisation: Organisation, message_id: str) -> None:
-    """Keep the job from a message, so that only a sender can notice that its time is over."""
+    """Keep the job from a message, so that only a sender process can notice that it has expired."""
     statement = text(
         "INSERT INTO failing_items (job, item, id, org_id, cause, next_attempt_at, told)"
         " VALUES ('expire-messages', :item, uuidv7(), :org_id, '', now() + interval '1 hour', true)"
@@ -48,7 +48,7 @@ async def wait_for_refund(organisation: Organisation, message_id: str, balance: 
 
 @pytest.fixture
 async def waiting(organisation: Organisation) -> str:
-    """Send a text that the provider is too busy to take. Returns its id."""
+    """Send a text that the provider is too busy to accept. Return its id."""
     organisation.fault(status=429)
     batch = await organisation.send_batch([phone(1)], valid_for=60)
     assert batch.price_cents == 1

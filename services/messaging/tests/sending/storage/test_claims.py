@@ -1,4 +1,4 @@
-"""Which messages a sender claims and defers, and when it claims again."""
+"""The messages that a sender process claims and defers, and when it claims again."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -37,9 +37,9 @@ VALUES (:id, :org_id, :campaign_id, :id, '+14155550142', 'Hello', 'out', 'pendin
 
 
 async def store(connection: AsyncConnection, org_id: UUID, seconds: float) -> UUID:
-    """Store a message that is due in `seconds`. Returns its campaign's id.
+    """Store a message that is due in `seconds`. Return its campaign's id.
 
-    Tests claim a due message in the same transaction, because a sender is running as well.
+    Tests claim a due message in the same transaction, because a sender process is running as well.
     """
     campaign_id = uuid4()
     parameters = {"id": new_id(), "org_id": org_id, "campaign_id": campaign_id, "seconds": seconds}

@@ -1,4 +1,4 @@
-"""Lost counts of a campaign are created again from its messages."""
+"""Counts of a campaign that were lost are computed again from its messages."""
 
 from uuid import UUID, uuid4
 
@@ -16,7 +16,7 @@ _SENT = 6
 
 @pytest.fixture
 async def campaign(organisation: Organisation) -> UUID:
-    """Make a campaign whose messages were all handed over."""
+    """Create a campaign whose messages were all handed over to Twilio."""
     campaign = uuid4()
     await organisation.submit(campaign, [phone(n) for n in range(_SENT)])
 
@@ -29,7 +29,7 @@ async def campaign(organisation: Organisation) -> UUID:
 
 
 async def end(organisation: Organisation, campaign: UUID) -> dispatch_pb2.CampaignCounts:
-    """Let every message reach a final status. Returns the counts once they match the messages."""
+    """Wait until every message is final and the counts match the messages. Return the counts."""
     failed, undelivered, *delivered = [sent["sid"] for sent in organisation.provider()]
     await organisation.callback(None, failed, "failed", code=30008)
     await organisation.callback(None, undelivered, "undelivered", code=30003)
@@ -47,7 +47,7 @@ async def end(organisation: Organisation, campaign: UUID) -> dispatch_pb2.Campai
 async def by_messages(
     organisation: Organisation, campaign: UUID
 ) -> dispatch_pb2.CampaignCounts | None:
-    """Count the campaign's messages once all are final; None before."""
+    """Return the counts of the campaign's messages once all are final, or None before."""
     query = text(
         "SELECT status, count(*) AS number, sum(price_cents) AS cents, bool_or(refund_due) AS due"
         " FROM sms_messages WHERE campaign_id = :id AND org_id = :org GROUP BY status"

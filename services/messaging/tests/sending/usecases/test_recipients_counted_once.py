@@ -1,4 +1,4 @@
-"""Each recipient of a campaign is in one count, even if their chunk is submitted several times."""
+"""Each recipient of a campaign is counted once, even if a chunk is submitted several times."""
 
 import asyncio
 import random
@@ -48,7 +48,7 @@ def recipients(figures: dispatch_pb2.CampaignCounts) -> int:
 
 
 async def must_add_up(organisation: Organisation, campaign: UUID) -> int:
-    """Check that each person is counted by exactly one row. Returns how many people there are."""
+    """Check that exactly one row counts each person. Return how many people there are."""
     figures = await organisation.counts(campaign)
     parameters = {"org_id": organisation.org_id, "campaign_id": campaign}
     async with organisation.database.org(organisation.org_id) as connection:

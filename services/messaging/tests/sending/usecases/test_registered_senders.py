@@ -22,7 +22,7 @@ CANADIAN = "+14168675309"
 
 @pytest.fixture(scope="module")
 async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """Run messaging as in production: US numbers must be registered."""
+    """Run messaging as in production, where US numbers must be registered."""
     own = settings.model_copy(
         update={"ops_listen": listening(), "grpc_listen": listening(), "require_a2p": True}
     )
@@ -32,7 +32,7 @@ async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterat
 
 @pytest.fixture
 async def organisation(bare_organisation: Organisation, strict: Running) -> Organisation:
-    """Make an organisation with a local US number and a balance."""
+    """Create an organisation with a local US number and a balance."""
     organisation = replace(bare_organisation, messaging=strict, person=Person())
     await organisation.set_up()
     await pay_in(organisation.billing_database, organisation.person, 1000)

@@ -1,4 +1,4 @@
-"""A failed event message is sent again once, as a new message, even if several calls ask for it."""
+"""A failed event message is sent once more, as a new message, however many calls request it."""
 
 import asyncio
 from uuid import uuid4
@@ -250,7 +250,7 @@ async def test_another_organisations_message_is_refused(event: Event, found: Fou
 
 
 async def refused(event: Event, message_id: str, code: str, force: bool = False) -> str:
-    """Return the code of the error for a retry of a message to Ann."""
+    """Return the error code of a retry of a message to Ann, which must be refused."""
     with pytest.raises(Conflict) as refusal:
         await event.retry(message_id, ANN, force)
     assert refusal.value.code == code

@@ -1,4 +1,4 @@
-"""A failed message of any kind is sent again once, by the rules of event messages."""
+"""A failed message of any kind is sent once more, by the rules for event messages."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -43,7 +43,7 @@ async def retry(
 
 
 async def code_of(organisation: Organisation, message_id: object, force: bool = False) -> str:
-    """Return the code of the conflict that a retry ends with."""
+    """Return the code of the conflict error of a retry."""
     with pytest.raises(Conflict) as refusal:
         await retry(organisation, message_id, force)
     return refusal.value.code
@@ -186,7 +186,7 @@ async def test_a_single_retry_returns_the_message_that_a_retry_of_the_campaign_h
 
 
 async def submit_retry(organisation: Organisation, campaign_id: UUID, first: Past) -> str:
-    """Submit the chunk of a campaign that retries `campaign_id`. Returns the campaign's id."""
+    """Submit the first chunk of a retry of the campaign. Return the id of the retry."""
     again = str(uuid4())
     stub = dispatch_pb2_grpc.DispatchServiceStub(organisation.messaging.channel)
     request = dispatch_pb2.SubmitChunkRequest(

@@ -225,7 +225,7 @@ async def _is(organisation: Organisation, message_id: str, statuses: set[str]) -
 
 
 async def _send_jobs(organisation: Organisation) -> int:
-    """Count how often a sender was woken for the organisation."""
+    """Count how often sender processes were woken for the organisation."""
     query = text("SELECT count(*) FROM outbox WHERE subject = :subject")
     async with organisation.database.system() as connection:
         count = await connection.scalar(query, {"subject": f"job.send.{organisation.org_id}"})

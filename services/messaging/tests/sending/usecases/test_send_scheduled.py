@@ -195,7 +195,7 @@ async def test_a_reply_to_a_deleted_contact_is_not_sent(scheduler: Scheduler) ->
 
 
 def closed_now() -> quiet_hours_pb2.SendingWindow:
-    """Return a window that is closed now where the numbers of `phone` are, for some hours."""
+    """Return a sending window that is closed for some hours where the numbers of `phone` are."""
     hour = datetime.now(ZoneInfo("America/Los_Angeles")).hour
     return window("20:00", "22:00") if 4 < hour < 18 else window("10:00", "12:00")
 

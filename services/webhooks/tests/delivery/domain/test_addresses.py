@@ -1,4 +1,4 @@
-"""Endpoints can't be addresses of the platform's own network, however they are written."""
+"""Endpoint URLs can't point to the platform's own network, however they are written."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An endpoint is called as often as it answers, and not more often than its customer allows."""
+"""An endpoint gets as many calls as it can answer, and no more than the customer's limit."""
 
 from uuid import uuid4
 
@@ -8,7 +8,7 @@ _ENDPOINT = uuid4()
 
 
 def make(paces: Paces, number: int, per_second: int | None, now: float) -> None:
-    """Make `number` calls, one after the other, that succeed at once."""
+    """Make `number` calls that succeed, one after the other."""
     for _ in range(number):
         paces.begin(_ENDPOINT, per_second, now)
         paces.end(_ENDPOINT, succeeded=True, now=now)

@@ -1,4 +1,4 @@
-"""No call reaches the platform's own network. Time and size of the answers are limited."""
+"""No call reaches the platform's own network. Time and size of responses are limited."""
 
 from socket import AF_INET, AF_INET6, SOCK_STREAM
 from uuid import uuid4
@@ -15,7 +15,7 @@ from tests.fixtures.running import listening
 
 
 async def call(url: str, *, allow_loopback: bool = True, seconds: float = 5) -> Answer:
-    """Make one call to `url`, and return the answer."""
+    """Make one call to `url`, and return its result."""
     id_ = uuid4()
     claimed = Claimed(id_, id_, id_, id_, 1, 1, "{}", url, None, "", None)
     caller = EndpointCaller(PublicAddresses(allow_loopback=allow_loopback), seconds)
@@ -26,7 +26,7 @@ async def call(url: str, *, allow_loopback: bool = True, seconds: float = 5) -> 
 
 
 def resolving_to(*addresses: str) -> PublicAddresses:
-    """Return a finder for which every host has these addresses."""
+    """Return a resolver that finds these IP addresses for every host name."""
 
     def resolve(host: str, port: int) -> Found:
         return [

@@ -26,7 +26,7 @@ from tests.fixtures.running import Person
 
 
 async def announced(database: Database, customer: Customer) -> WebhookSubscription:
-    """Return what other services were last told about the organisation's endpoints."""
+    """Return the last published bus event about the event types of the organisation's endpoints."""
     query = select(outbox.c.payload).where(outbox.c.subject == "event.webhooks.subscribed")
     async with database.system() as connection:
         rows = (await connection.execute(query.order_by(outbox.c.id.desc()))).scalars().all()
