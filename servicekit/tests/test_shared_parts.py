@@ -69,7 +69,7 @@ async def outbox_is_empty(database: Database) -> bool:
         return not await connection.scalar(text(unsaid))
 
 
-async def test_a_service_is_ready_once_its_database_has_answered_and_stays_so(
+async def test_a_service_is_ready_once_its_database_has_responded_and_stays_ready(
     own_database: str, own_postgres: Postgres, nats_url: str, tmp_path: Path
 ) -> None:
     settings = environment(own_database, nats_url)

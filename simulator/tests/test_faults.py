@@ -86,7 +86,7 @@ async def test_a_fault_can_return_status_500_although_the_request_was_carried_ou
     assert await recorded(sim) == ["one"]
 
 
-async def test_a_latency_fault_delays_the_answer(sim: LiveSimulator) -> None:
+async def test_a_latency_fault_delays_the_response(sim: LiveSimulator) -> None:
     await sim.post("/sim/faults", {**CREATE, "latency_ms": [150, 200]})
     started = time.monotonic()
     await send(sim, "one")
@@ -138,7 +138,7 @@ async def test_a_fault_can_send_callbacks_in_another_order(
     assert ("delivered", "sent") in orders
 
 
-async def test_a_fault_can_send_a_callback_before_the_answer_to_its_request(
+async def test_a_fault_can_send_a_callback_before_the_response_to_its_request(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     await sim.post("/sim/faults", {"callbacks": {"early": True}})
@@ -271,7 +271,7 @@ async def test_an_event_that_nobody_accepted_is_delivered_after_a_restart(
     await simulator.stop()
 
 
-async def test_the_latest_requests_and_answers_of_each_route_are_kept_if_keep_exchanges_is_set(
+async def test_the_latest_requests_and_responses_of_each_route_are_kept_if_the_setting_says_so(
     sim: LiveSimulator,
 ) -> None:
     assert (await send(sim, "Not kept"))[0] == 201

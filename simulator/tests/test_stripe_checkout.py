@@ -91,7 +91,7 @@ async def test_a_delayed_payment_is_unpaid_until_it_is_settled(
     assert "checkout.session.async_payment_succeeded" in types
 
 
-async def test_a_repeated_idempotency_key_returns_the_first_answer_or_refuses_a_different_request(
+async def test_a_repeated_idempotency_key_returns_the_first_response_or_refuses_another_request(
     sim: LiveSimulator,
 ) -> None:
     client = sdk(sim)

@@ -31,7 +31,7 @@ def account(acme: Tenant, rest: str) -> str:
     return f"/api.twilio.com/2010-04-01/Accounts/{acme.sid}{rest}"
 
 
-async def test_a_creation_is_answered_with_201_and_a_deletion_with_an_empty_204(
+async def test_the_response_to_a_creation_is_201_and_that_to_a_deletion_an_empty_204(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)

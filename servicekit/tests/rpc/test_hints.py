@@ -35,7 +35,7 @@ def test_the_hint_about_a_change_has_the_id_from_the_request() -> None:
 
 
 @pytest.mark.parametrize(("answered", "version"), [(ORG, 7), (USER.user_id, None)])
-def test_the_hint_about_a_change_has_the_version_from_the_answer(
+def test_the_hint_about_a_change_has_the_version_from_the_response(
     answered: object, version: int | None
 ) -> None:
     request = SimpleNamespace(id=str(ORG))

@@ -51,7 +51,7 @@ async def test_a_caller_that_is_still_sending_learns_why_it_is_refused() -> None
     assert isinstance(refusal, Conflict)
 
 
-async def test_a_stream_of_answers_arrives_in_order() -> None:
+async def test_a_stream_of_response_messages_arrives_in_order() -> None:
     async def count(request: Any, context: Any) -> AsyncIterator[Any]:
         for number in range(100):
             yield toy(str(number))

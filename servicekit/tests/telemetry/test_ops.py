@@ -94,7 +94,7 @@ async def test_an_unavailable_dependency_is_reported_and_does_not_affect_readine
     assert changes == [("database", "ConnectionError")]
 
 
-async def test_a_dependency_that_does_not_answer_does_not_delay_health_checks(
+async def test_a_dependency_that_does_not_respond_does_not_delay_health_checks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(dependencies, "_CHECK_SECONDS", 0.05)

@@ -54,7 +54,7 @@ async def test_a_client_that_does_not_finish_a_request_is_disconnected(begun: by
     assert said.count(b"HTTP/1.1 204") == begun.count(_REQUEST)
 
 
-async def test_a_client_that_sends_many_requests_in_time_is_answered() -> None:
+async def test_a_client_that_sends_many_requests_in_time_gets_responses() -> None:
     async with connected() as (reader, writer):
         loop = asyncio.get_running_loop()
         until, answers = loop.time() + 0.6, 0
@@ -99,7 +99,7 @@ async def test_a_client_that_is_still_sending_its_request_can_read_the_refusal()
     assert b"too large" in said
 
 
-async def test_a_client_that_closed_its_sending_side_is_answered() -> None:
+async def test_a_client_that_closed_its_sending_side_gets_a_response() -> None:
     async with connected() as (reader, writer):
         writer.write(_REQUEST)
         writer.write_eof()

@@ -129,7 +129,7 @@ def iter_slowly(halfway: Callable[[], object]) -> Iterator[bytes]:
     yield b'"Bob"}'
 
 
-def test_requests_accepted_before_the_stop_are_answered(
+def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
     settings: GatewaySettings, tmp_path: Path
 ) -> None:
     env = environment(settings)

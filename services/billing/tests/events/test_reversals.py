@@ -24,7 +24,7 @@ def payer(billing: Running, database: Database, bus: Bus, simulator: Simulator) 
     return StripePayer(billing, database, bus, simulator, Person())
 
 
-async def test_failed_stripe_refund_is_returned_to_the_balance(payer: StripePayer) -> None:
+async def test_a_failed_stripe_refund_is_returned_to_the_balance(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     refund = payer.control("stripe/refund", {"payment_intent": payment, "amount": 400})
     await payer.deliver(*payer.events(payment))
@@ -46,7 +46,7 @@ async def test_a_single_event_of_a_failed_refund_is_enough_to_return_its_money(
     assert await payer.balance() == 1000
 
 
-async def test_refund_event_of_an_unknown_type_is_handled(
+async def test_a_refund_event_of_an_unknown_type_is_handled(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)
@@ -75,7 +75,7 @@ async def test_of_two_refunds_only_the_failed_one_returns_its_money(payer: Strip
         (["requires_action", "canceled"], 1000),
     ],
 )
-async def test_last_status_of_a_refund_decides_the_balance(
+async def test_the_last_status_of_a_refund_decides_the_balance(
     payer: StripePayer, statuses: Sequence[str], left: int
 ) -> None:
     payment = await payer.paid(1000)
@@ -87,7 +87,7 @@ async def test_last_status_of_a_refund_decides_the_balance(
     assert await payer.balance() == left
 
 
-async def test_money_of_a_failed_refund_pays_what_is_owed_for_another_refund(
+async def test_the_money_of_a_failed_refund_pays_what_is_owed_for_another_refund(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)
@@ -103,7 +103,7 @@ async def test_money_of_a_failed_refund_pays_what_is_owed_for_another_refund(
     assert (await payer.balance(), await payer.owed()) == (100, 0)
 
 
-async def test_failed_refund_of_money_that_was_spent_leaves_no_debt(payer: StripePayer) -> None:
+async def test_a_failed_refund_of_money_that_was_spent_leaves_no_debt(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     await payer.deliver(*payer.events(payment))
     await payer.spend(1000)
@@ -117,7 +117,7 @@ async def test_failed_refund_of_money_that_was_spent_leaves_no_debt(payer: Strip
     assert (await payer.balance(), await payer.owed()) == (500, 0)
 
 
-async def test_inquiry_takes_money_only_after_it_becomes_a_dispute(payer: StripePayer) -> None:
+async def test_an_inquiry_takes_money_only_after_it_becomes_a_dispute(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     inquiry = payer.control(
         "stripe/dispute", {"payment_intent": payment, "status": "warning_needs_response"}
@@ -129,7 +129,7 @@ async def test_inquiry_takes_money_only_after_it_becomes_a_dispute(payer: Stripe
     assert await payer.balance() == 0
 
 
-async def test_closed_inquiry_takes_no_money(payer: StripePayer) -> None:
+async def test_a_closed_inquiry_takes_no_money(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     inquiry = payer.control(
         "stripe/dispute", {"payment_intent": payment, "status": "warning_needs_response"}
@@ -238,7 +238,7 @@ _STEPS = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=st.lists(_STEPS, max_size=10), last=st.randoms(use_true_random=False))
-async def test_balance_matches_stripe_after_any_order_of_events(
+async def test_the_balance_matches_stripe_after_any_order_of_events(
     steps: list[tuple[str, Any]],
     last: Any,
     billing: Running,

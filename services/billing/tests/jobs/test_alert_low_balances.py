@@ -168,7 +168,7 @@ async def test_concurrent_runs_create_one_alert(office: Office) -> None:
     assert len(await office.stored_alerts()) == 1
 
 
-async def test_failed_mail_is_sent_later(office: Office) -> None:
+async def test_a_failed_mail_is_sent_later(office: Office) -> None:
     await office.set_minimum(1000)
     office.fail_mail(status=503)
     with pytest.raises(Unavailable):
@@ -182,7 +182,7 @@ async def test_failed_mail_is_sent_later(office: Office) -> None:
     assert alert.sent_at
 
 
-async def test_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> None:
+async def test_a_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> None:
     await office.set_minimum(1000)
     office.fail_mail(accept_then_drop=True)
     with pytest.raises(Unavailable):
@@ -194,7 +194,7 @@ async def test_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> Non
     assert alert.sent_at
 
 
-async def test_alert_without_addresses_is_only_listed(office: Office) -> None:
+async def test_an_alert_without_addresses_is_only_listed(office: Office) -> None:
     await office.set_minimum(1000)
     await office.execute("UPDATE billing_settings SET notify_emails = '{}'")
     await office.run_job()
@@ -203,7 +203,7 @@ async def test_alert_without_addresses_is_only_listed(office: Office) -> None:
     assert alert.sent_at
 
 
-async def test_alert_by_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
+async def test_an_alert_by_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
     await office.set_minimum(1000, PHONE)
     await office.add_user_with(1)
     await pay_in(office.database, office.person, 300)
@@ -262,7 +262,7 @@ async def test_alert_job_can_be_run_by_hand(office: Office, own_settings: Billin
     assert len(office.mails()) == 1
 
 
-async def test_alert_is_written_from_the_template_of_its_mail(
+async def test_an_alert_is_written_from_the_template_of_its_mail(
     office: Office, own_settings: BillingSettings
 ) -> None:
     templates = own_settings.model_copy(update={"postmark_templates": "own-"})
@@ -281,7 +281,7 @@ async def test_alert_is_written_from_the_template_of_its_mail(
     assert mail["HtmlBody"] == '<a href="http://console.test/billing">Add</a>'
 
 
-async def test_alert_with_a_missing_template_has_the_default_text(
+async def test_an_alert_with_a_missing_template_has_the_default_text(
     office: Office, own_settings: BillingSettings
 ) -> None:
     await office.set_minimum(1000)

@@ -20,7 +20,7 @@ def colleague(office: Office) -> str:
     return f"colleague-{office.address}"
 
 
-async def test_test_alert_has_the_present_balance_and_says_that_it_is_a_test(
+async def test_a_test_alert_has_the_present_balance_and_says_that_it_is_a_test(
     office: Office, colleague: str
 ) -> None:
     await office.set_minimum(1000, None, colleague)
@@ -37,7 +37,7 @@ async def test_test_alert_has_the_present_balance_and_says_that_it_is_a_test(
     assert await office.stored_alerts() == []
 
 
-async def test_test_alert_that_cannot_be_mailed_is_an_error(office: Office) -> None:
+async def test_a_test_alert_that_cannot_be_mailed_raises_an_error(office: Office) -> None:
     mailer = Mailer(office.simulator.postmark_url, "wrong", "smsblaster@example.com")
     test = SendTestAlert(office.database, mailer, "usd", "https://app.test")
     with pytest.raises(Unavailable):

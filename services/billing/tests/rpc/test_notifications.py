@@ -22,7 +22,7 @@ async def notify(member: Member, cents: int, sent: bool = True) -> None:
         await connection.execute(INSERT, {"org_id": org_id, "cents": cents, "sent": sent})
 
 
-async def test_alert_is_listed_with_its_details(member: Member) -> None:
+async def test_an_alert_is_listed_with_its_details(member: Member) -> None:
     await notify(member, 7)
     [item] = (await member.notifications()).items
     assert item.type == notifications_pb2.NOTIFICATION_TYPE_LOW_BALANCE

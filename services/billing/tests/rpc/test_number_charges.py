@@ -142,7 +142,7 @@ async def test_users_cannot_call_the_number_charge_service(holder: Holder) -> No
         await holder.member.call(stub.GetNumberTerms, number_charges_pb2.GetNumberTermsRequest())
 
 
-async def test_price_list_has_the_monthly_prices_of_phone_numbers(member: Member) -> None:
+async def test_the_price_list_has_the_monthly_prices_of_phone_numbers(member: Member) -> None:
     stub = prices_pb2_grpc.PriceServiceStub(member.billing.channel)
     listed = await member.call(stub.ListPrices, prices_pb2.ListPricesRequest())
     prices = {(p.country, p.number_type): p.cents_per_month for p in listed.numbers}
@@ -150,7 +150,7 @@ async def test_price_list_has_the_monthly_prices_of_phone_numbers(member: Member
     assert all(cents > 0 for cents in prices.values())
 
 
-async def test_alert_about_a_number_is_mailed_and_listed_once(
+async def test_an_alert_about_a_number_is_mailed_and_listed_once(
     holder: Holder, simulator: Simulator, database: Database
 ) -> None:
     for _ in range(3):
@@ -172,7 +172,7 @@ async def test_alert_about_a_number_is_mailed_and_listed_once(
     assert number.at.ToDatetime(UTC) == SOON
 
 
-async def test_alert_about_a_due_month_is_created_only_if_no_balance_covers_it(
+async def test_an_alert_about_a_due_month_is_created_only_if_no_balance_covers_it(
     holder: Holder,
 ) -> None:
     await holder.member.pay_in(150)
@@ -188,7 +188,7 @@ USERS = [new_id() for _ in range(3)]
     st.dictionaries(st.sampled_from(USERS), st.integers(0, 600)),
     st.sampled_from([None, *USERS]),
 )
-def test_alert_lists_exactly_the_numbers_that_charging_cannot_pay(
+def test_an_alert_lists_exactly_the_numbers_that_charging_cannot_pay(
     prices: list[int], balances: dict[Any, int], payer: Any
 ) -> None:
     numbers = [

@@ -106,7 +106,7 @@ async def test_the_organisation_pays_for_its_members_if_its_settings_say_so(memb
     assert await sums(member) == (10, 50)
 
 
-async def test_campaign_that_has_begun_keeps_its_payer_when_the_setting_changes(
+async def test_a_campaign_that_has_begun_keeps_its_payer_when_the_setting_changes(
     member: Member,
 ) -> None:
     await funded(member)

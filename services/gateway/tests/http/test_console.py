@@ -49,7 +49,7 @@ def test_every_path_of_the_console_returns_the_same_page(browser: FlaskClient, p
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
-def test_the_content_security_policy_has_a_new_nonce_in_each_answer(browser: FlaskClient) -> None:
+def test_the_content_security_policy_has_a_new_nonce_in_each_response(browser: FlaskClient) -> None:
     nonces = set()
     for _ in range(2):
         answer = browser.get("/")

@@ -86,7 +86,9 @@ def test_a_small_file_is_returned_at_once(caller: tuple[Client, Member]) -> None
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
-def test_a_large_file_is_prepared_and_answered_202(caller: tuple[Client, Member]) -> None:
+def test_a_request_for_a_large_file_gets_202_and_the_file_is_prepared(
+    caller: tuple[Client, Member],
+) -> None:
     client, member = caller
     answer = client.get(PATH, headers=member.headers, params={"errorCode": 30003})
     assert (answer.status_code, answer.headers["Content-Type"]) == (202, "application/json")

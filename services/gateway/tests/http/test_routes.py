@@ -81,7 +81,7 @@ def test_internal_errors_of_a_service_are_hidden(client: Client, member: Member)
 @pytest.mark.parametrize(
     ("verb", "path"), [("POST", "/api/twilio/subaccount"), ("GET", "/api/billing/balance")]
 )
-def test_an_unreachable_service_is_answered_503_within_seconds(
+def test_a_request_to_an_unreachable_service_gets_503_within_seconds(
     client: Client, member: Member, verb: str, path: str
 ) -> None:
     answer = client.request(verb, path, headers=member.headers, timeout=100)

@@ -27,7 +27,7 @@ def change(client: Client, member: Member) -> Change:
     return patch
 
 
-def test_an_answer_has_its_version_as_etag(client: Client, member: Member) -> None:
+def test_a_response_has_the_version_of_its_object_as_etag(client: Client, member: Member) -> None:
     answer = client.get(CONTACT, headers=member.headers)
     assert answer.json()["version"] == CURRENT_VERSION
     assert answer.headers["ETag"] == f'"{CURRENT_VERSION}"'

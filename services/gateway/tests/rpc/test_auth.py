@@ -108,7 +108,7 @@ def test_each_sign_in_starts_a_new_session(client: Client, member: Member) -> No
     assert answer.json()["refreshToken"] != member.session["refreshToken"]
 
 
-def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
+def test_a_wrong_password_and_an_unknown_email_address_get_the_same_response(
     client: Client, member: Member
 ) -> None:
     wrong = {"email": member.email, "password": "not the password"}

@@ -70,7 +70,7 @@ def kinds(found: Facts) -> list[int]:
     return [task.kind for task in tasks(found)]
 
 
-def test_without_any_service_the_dashboard_answers_and_names_all_parts_as_missing(
+def test_without_any_service_the_dashboard_is_returned_with_all_parts_listed_as_missing(
     client: Client, member: Member
 ) -> None:
     answer = client.get("/api/dashboard", headers=member.headers)

@@ -74,7 +74,7 @@ async def test_endless_headers_are_refused(address: Address) -> None:
     assert (await asyncio.to_thread(send)).startswith(b"HTTP/1.1 431 ")
 
 
-async def test_pipelined_requests_are_answered_in_order(
+async def test_pipelined_requests_get_their_responses_in_order(
     service: Service, account: TwilioAccount, address: Address
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))

@@ -28,7 +28,7 @@ def test_the_message_is_used_instead_of_the_template_if_both_are_given() -> None
 
 
 @pytest.mark.parametrize("ago", [timedelta(0), timedelta(seconds=1), timedelta(days=400)])
-def test_schedule_must_be_in_the_future(ago: timedelta) -> None:
+def test_a_schedule_must_be_in_the_future(ago: timedelta) -> None:
     with pytest.raises(InvalidInput, match="scheduleAt"):
         require_future(NOW - ago, NOW)
 
@@ -40,7 +40,7 @@ def test_a_schedule_may_be_missing_or_only_a_moment_away() -> None:
 
 
 @pytest.mark.parametrize("at", [NOW + timedelta(days=732), datetime.max.replace(tzinfo=UTC)])
-def test_schedule_must_be_within_two_years(at: datetime) -> None:
+def test_a_schedule_must_be_within_two_years(at: datetime) -> None:
     with pytest.raises(InvalidInput, match="scheduleAt: must be within two years"):
         require_future(at, NOW)
 

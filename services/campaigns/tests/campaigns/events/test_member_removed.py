@@ -83,7 +83,7 @@ async def test_members_get_no_notice_about_an_unconfirmed_draft_of_a_removed_mem
     assert not await notices(database, gone)
 
 
-async def test_scheduled_campaign_of_a_removed_member_becomes_a_draft(
+async def test_a_scheduled_campaign_of_a_removed_member_becomes_a_draft(
     organisation: Organisation, marketer: Marketer, database: Database, bus: Bus
 ) -> None:
     created = await marketer.create(
@@ -102,7 +102,7 @@ async def test_scheduled_campaign_of_a_removed_member_becomes_a_draft(
 
 
 @pytest.mark.usefixtures("sender")
-async def test_user_who_starts_a_removed_members_campaign_takes_it_over_and_pays(
+async def test_a_user_who_starts_a_removed_members_campaign_takes_it_over_and_pays(
     organisation: Organisation,
     marketer: Marketer,
     colleague: Marketer,
@@ -124,7 +124,7 @@ async def test_user_who_starts_a_removed_members_campaign_takes_it_over_and_pays
     assert (await row_of(database, UUID(created.id))).status == "done"
 
 
-async def test_running_campaign_of_a_removed_member_pauses_and_another_user_resumes_it(
+async def test_a_running_campaign_of_a_removed_member_pauses_and_another_user_resumes_it(
     organisation: Organisation, marketer: Marketer, colleague: Marketer, database: Database
 ) -> None:
     campaign_id = await at_rest(database, organisation, "running")
@@ -139,7 +139,7 @@ async def test_running_campaign_of_a_removed_member_pauses_and_another_user_resu
     assert row.created_by == marketer.person.user_id
 
 
-async def test_campaign_scheduled_by_a_removed_member_is_unscheduled_although_another_created_it(
+async def test_a_campaign_that_a_removed_member_scheduled_is_unscheduled_whoever_created_it(
     organisation: Organisation, marketer: Marketer, colleague: Marketer, database: Database
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())

@@ -46,7 +46,7 @@ async def test_pending_messages_are_cancelled_and_refunded(
     assert not organisation.received()
 
 
-async def test_paused_campaign_can_be_cancelled_and_then_deleted(
+async def test_a_paused_campaign_can_be_cancelled_and_then_deleted(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await planned(marketer, organisation, 5)

@@ -109,7 +109,7 @@ async def test_rescheduling_confirms_current_prices_and_renaming_does_not(
     assert (await ask(marketer, "QuoteCampaign", created.id)).total_cents == 6
 
 
-async def test_template_edit_does_not_change_a_confirmed_text(
+async def test_a_template_edit_does_not_change_a_confirmed_text(
     organisation: Organisation, marketer: Marketer, database: Database, campaigns: Running
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Doors open at 7"))
@@ -130,7 +130,7 @@ async def test_template_edit_does_not_change_a_confirmed_text(
     }
 
 
-async def test_paused_campaign_resumes_at_the_quoted_prices(
+async def test_a_paused_campaign_resumes_at_the_quoted_prices(
     campaigns: Running, organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     list_id = UUID(await organisation.a_list_of(2))
@@ -194,7 +194,7 @@ async def test_a_campaign_does_not_start_with_the_quote_of_another_text(
     assert caught.value.code == "price_changed"
 
 
-async def test_single_message_or_batch_with_an_outdated_quote_is_not_sent(
+async def test_a_single_message_or_batch_with_an_outdated_quote_is_not_sent(
     campaigns: Running, organisation: Organisation
 ) -> None:
     old = (await until_quoted(campaigns, organisation, 1)).price_version
@@ -223,7 +223,7 @@ async def test_single_message_or_batch_with_an_outdated_quote_is_not_sent(
     assert await organisation.balance() == 1000 - 9
 
 
-async def test_campaign_pauses_when_new_limits_exclude_confirmed_recipients(
+async def test_a_campaign_pauses_when_new_limits_exclude_confirmed_recipients(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     ids = await organisation.contact_ids([phone(0), GB])
@@ -252,7 +252,7 @@ async def test_recipients_excluded_at_confirmation_get_no_message(
     assert [number for number, _ in organisation.received()] == [phone(0)]
 
 
-async def test_campaign_pauses_when_a_country_is_no_longer_offered(
+async def test_a_campaign_pauses_when_a_country_is_no_longer_offered(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     ids = await organisation.contact_ids([phone(0), GB])
@@ -281,7 +281,7 @@ async def test_campaign_pauses_when_a_country_is_no_longer_offered(
             )
 
 
-async def test_smart_encoding_change_does_not_affect_a_confirmed_campaign(
+async def test_a_smart_encoding_change_does_not_affect_a_confirmed_campaign(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     created = await marketer.create(

@@ -44,7 +44,7 @@ async def strict(
             yield service
 
 
-async def test_campaign_that_has_sent_nothing_has_empty_analytics(
+async def test_a_campaign_that_has_sent_nothing_has_empty_analytics(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())

@@ -60,7 +60,7 @@ async def test_recipients_get_the_pictures_at_the_quoted_price_or_no_message(
     assert (await marketer.metrics(created.id)).invalid == 1
 
 
-async def test_scheduled_campaign_keeps_its_pictures(
+async def test_a_scheduled_campaign_keeps_its_pictures(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)

@@ -81,7 +81,7 @@ async def test_exactly_the_unreached_recipients_get_the_message_again(
     assert (await marketer.metrics(draft.id)).recipients == 4
 
 
-async def test_retry_can_start_at_once_for_retryable_errors_only(
+async def test_a_retry_can_start_at_once_for_retryable_errors_only(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     started = await retry(marketer, half_failed, start=True, retryable_only=True)
@@ -91,7 +91,7 @@ async def test_retry_can_start_at_once_for_retryable_errors_only(
     assert again == {phone(2), phone(3)}
 
 
-async def test_recipient_who_opted_out_meanwhile_is_skipped(
+async def test_a_recipient_who_opted_out_meanwhile_is_skipped(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     await organisation.opt_out(3)
@@ -101,7 +101,7 @@ async def test_recipient_who_opted_out_meanwhile_is_skipped(
     assert (await marketer.metrics(started.id)).opted_out == 1
 
 
-async def test_second_retry_leaves_out_recipients_that_earlier_retries_reached(
+async def test_a_second_retry_leaves_out_recipients_that_earlier_retries_reached(
     organisation: Organisation, marketer: Marketer, neighbours: Neighbours, half_failed: str
 ) -> None:
     first = await retry(marketer, half_failed, start=True)
@@ -120,7 +120,7 @@ async def test_second_retry_leaves_out_recipients_that_earlier_retries_reached(
     assert caught.value.code == "nothing_to_retry"
 
 
-async def test_campaign_can_have_only_one_unfinished_retry(
+async def test_a_campaign_can_have_only_one_unfinished_retry(
     marketer: Marketer, half_failed: str
 ) -> None:
     open_one = await retry(marketer, half_failed)
@@ -177,7 +177,7 @@ async def test_the_list_of_a_retry_cannot_be_changed(
     assert (await marketer.update(draft.id, message="Once more")).message == "Once more"
 
 
-async def test_retry_works_after_its_list_was_deleted(
+async def test_a_retry_works_after_its_list_was_deleted(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     campaign = await marketer.on("GetCampaign", half_failed)

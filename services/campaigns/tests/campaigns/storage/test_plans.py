@@ -65,7 +65,7 @@ async def test_a_campaign_whose_turn_is_not_due_yet_is_not_leased(database: Data
     assert campaign_id not in {lease.campaign_id for lease in await leased(database)}
 
 
-async def test_campaign_that_has_been_due_longest_comes_first(database: Database) -> None:
+async def test_the_campaign_that_has_been_due_longest_comes_first(database: Database) -> None:
     person = Person()
     first, second = [
         await a_campaign(

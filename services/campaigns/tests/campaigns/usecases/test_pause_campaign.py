@@ -87,7 +87,7 @@ async def test_a_pause_is_passed_to_messaging_later_if_the_first_call_was_lost(
     assert await is_held(neighbours, campaign_id) is True
 
 
-async def test_resume_works_while_messaging_is_down(
+async def test_a_resume_works_while_messaging_is_down(
     database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -102,7 +102,7 @@ async def test_resume_works_while_messaging_is_down(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_pause_that_arrives_after_its_resume_is_ignored(
+async def test_a_pause_that_arrives_after_its_resume_is_ignored(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -176,7 +176,7 @@ async def test_a_cancellation_is_passed_to_messaging_later_if_the_first_call_was
     assert await is_held(neighbours, campaign_id) is True
 
 
-async def test_pause_does_not_wait_long_for_an_unreachable_service(
+async def test_a_pause_does_not_wait_long_for_an_unreachable_service(
     database: Database, rpc: RpcClient
 ) -> None:
     person = Person()

@@ -156,7 +156,7 @@ async def test_a_chunk_that_is_submitted_twice_is_accepted_once(
     assert await organisation.balance() == 1000 - CHUNK - 5
 
 
-async def test_chunk_of_a_deleted_campaign_is_refunded(
+async def test_a_chunk_of_a_deleted_campaign_is_refunded(
     database: Database,
     organisation: Organisation,
     contacts_calls: Contacts,
@@ -202,7 +202,7 @@ async def test_another_planner_finishes_a_campaign_whose_turn_was_cancelled(
     assert await organisation.balance() == 1000 - CHUNK * 2
 
 
-async def test_turn_stops_when_its_campaign_was_paused(
+async def test_a_turn_stops_when_its_campaign_was_paused(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
@@ -229,7 +229,7 @@ async def test_a_completely_planned_campaign_is_running_until_all_results_are_kn
 
 
 @pytest.mark.parametrize("away", ["contacts", "messaging"])
-async def test_campaign_waits_while_a_service_is_down(
+async def test_a_campaign_waits_while_a_service_is_down(
     database: Database,
     organisation: Organisation,
     rpc: RpcClient,
@@ -268,7 +268,7 @@ async def test_a_turn_ends_when_its_lease_expires(
             await PlanTurn(database, audiences, messaging, options).take_turn(lease)
 
 
-async def test_campaign_is_not_done_while_messages_to_deferred_recipients_are_pending(
+async def test_a_campaign_is_not_done_while_messages_to_deferred_recipients_are_pending(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     list_id = UUID(await organisation.a_list())

@@ -83,7 +83,7 @@ def sums(quoted: Quoted) -> tuple[int, int, int]:
     return recipients, cents, quoted.tally.looked_at
 
 
-async def test_list_of_many_pages_is_quoted_completely(
+async def test_a_list_of_many_pages_is_quoted_completely(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     size = 2000
@@ -121,7 +121,7 @@ async def test_skipped_recipients_are_counted_on_every_page(
 
 
 @pytest.mark.usefixtures("sender")
-async def test_sent_campaign_costs_its_quoted_price(
+async def test_a_sent_campaign_costs_its_quoted_price(
     organisation: Organisation, marketer: Marketer, quoting: Quoting
 ) -> None:
     names = ["Ann", "B" * 77, "C" * 100, "ş" * 70, "👩\u200d👧" * 30, "", "Out"]
@@ -139,7 +139,7 @@ async def test_sent_campaign_costs_its_quoted_price(
     assert sum(organisation.received().values()) == recipients == 7
 
 
-async def test_organisation_can_have_two_quotes_at_once(
+async def test_an_organisation_can_have_two_quotes_at_once(
     database: Database, organisation: Organisation, neighbours: Neighbours, quoting: Quoting
 ) -> None:
     other = await an_organisation(neighbours, cents=1)

@@ -24,7 +24,7 @@ def test_stored_terms_can_be_read_by_the_previous_release() -> None:
     assert Terms.of_stored(stored, TERMS.cents_per_mms) == TERMS
 
 
-def test_quote_is_valid_for_its_text_and_its_pictures_only() -> None:
+def test_a_quote_is_valid_for_its_text_and_its_pictures_only() -> None:
     version = TERMS.version_of("Hi", PICTURES)
     TERMS.require(version, "Hi", PICTURES)
     for text, pictures in (("Hi", []), ("Hey", PICTURES), ("Hi", [*PICTURES, *PICTURES])):

@@ -134,7 +134,7 @@ async def test_overlapping_lists_can_be_added_at_once(
     assert len(await attendees(database, event.id)) == 500
 
 
-async def test_list_of_more_than_a_page_is_added_completely(
+async def test_a_list_of_more_than_a_page_is_added_completely(
     host: EventOwner, address_book: Client
 ) -> None:
     event = await host.create()
@@ -142,7 +142,7 @@ async def test_list_of_more_than_a_page_is_added_completely(
     assert await add(host, event.id, list_id) == (5001, 0)
 
 
-async def test_list_that_is_unknown_or_of_another_organisation_adds_nobody(
+async def test_a_list_that_is_unknown_or_of_another_organisation_adds_nobody(
     host: EventOwner, contacts: Running, database: Database
 ) -> None:
     event = await host.create()
@@ -177,7 +177,7 @@ async def test_people_in_a_file_become_attendees_and_members_of_a_new_list(
     assert " attendees 20" in found.name
 
 
-async def test_file_can_be_imported_again_and_with_another_country(
+async def test_a_file_can_be_imported_again_and_with_another_country(
     host: EventOwner, address_book: Client, database: Database
 ) -> None:
     event = await host.create(name="No Edges")
@@ -269,7 +269,7 @@ async def test_adding_many_attendees_requires_the_curate_permission(
 
 
 @pytest.mark.parametrize("mapping", [None, {"Mobile": "phone", "Left": "optedOut"}])
-async def test_import_applies_the_opt_outs_of_the_file(
+async def test_the_import_of_attendees_applies_the_opt_outs_in_the_file(
     host: EventOwner, address_book: Client, mapping: dict[str, str] | None
 ) -> None:
     event_id = (await host.create()).id

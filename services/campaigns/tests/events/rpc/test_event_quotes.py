@@ -28,7 +28,7 @@ async def quote(
         return await organizer.service.caller().call(stub.QuoteNotification, request, timeout=100)
 
 
-async def test_quote_counts_the_text_of_each_attendee_and_equals_the_charge(
+async def test_a_quote_counts_the_text_of_each_attendee_and_equals_the_charge(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -48,7 +48,7 @@ async def test_quote_counts_the_text_of_each_attendee_and_equals_the_charge(
     assert 1000 - await organisation.balance() == quoted.total_cents
 
 
-async def test_outdated_quote_sends_nothing(
+async def test_an_outdated_quote_sends_nothing(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -63,7 +63,7 @@ async def test_outdated_quote_sends_nothing(
     await organizer.notified(event.id, INVITATION, price_version=again.price_version)
 
 
-async def test_message_about_a_question_set_is_quoted_before_it_is_published(
+async def test_a_message_about_a_question_set_is_quoted_before_it_is_published(
     organizer: Organizer,
 ) -> None:
     event = await organizer.event()

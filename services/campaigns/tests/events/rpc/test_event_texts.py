@@ -41,7 +41,7 @@ async def put(
     return found
 
 
-async def test_new_event_has_the_platforms_texts(host: EventOwner) -> None:
+async def test_a_new_event_has_the_platforms_texts(host: EventOwner) -> None:
     event = await host.create()
     found = await texts(host, event.id)
     assert [text.message for text in found] == list(DEFAULTS.values())
@@ -49,7 +49,7 @@ async def test_new_event_has_the_platforms_texts(host: EventOwner) -> None:
     assert all(text.is_default for text in found)
 
 
-async def test_event_can_have_its_own_text(host: EventOwner) -> None:
+async def test_an_event_can_have_its_own_text(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     before = await texts(host, event.id)
     for message in ("Come, {{firstName}}!", "Do come to {{place}}"):
@@ -62,7 +62,7 @@ async def test_event_can_have_its_own_text(host: EventOwner) -> None:
     assert await texts(host, event.id) == before
 
 
-async def test_template_can_provide_the_text(host: EventOwner, database: Database) -> None:
+async def test_a_template_can_provide_the_text(host: EventOwner, database: Database) -> None:
     event = await host.create()
     await put(host, event.id, message="Come!")
     template_id = str(await a_template(database, host.person))
@@ -103,7 +103,7 @@ async def test_invalid_input_gets_an_error_for_its_field(
     assert all(text.is_default for text in await texts(host, event.id))
 
 
-async def test_template_that_is_unknown_or_of_another_organisation_is_rejected(
+async def test_a_template_that_is_unknown_or_of_another_organisation_is_rejected(
     host: EventOwner, database: Database
 ) -> None:
     event = await host.create()

@@ -101,7 +101,7 @@ async def test_attendees_are_found_by_name_and_number(
         assert [each.id for each in found] == expected, search
 
 
-async def test_filters_are_combined(organizer: Organizer, event_id: str) -> None:
+async def test_attendees_must_match_all_filters(organizer: Organizer, event_id: str) -> None:
     failed = pb.SMS_STATE_FAILED
     assert await numbers(organizer, event_id, 50, sms_state=failed, search="attendee4") == [4]
     coming = pb.RSVP_STATUS_YES

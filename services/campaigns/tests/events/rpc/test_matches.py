@@ -40,7 +40,7 @@ async def pairs_of(host: EventOwner, event_id: str) -> list[tuple[str, str]]:
     return [(each.attendee_id, each.matched_attendee_id) for each in found]
 
 
-async def test_pair_is_stored_once_in_either_order(host: EventOwner, database: Database) -> None:
+async def test_a_pair_is_stored_once_in_either_order(host: EventOwner, database: Database) -> None:
     event = await host.create()
     a, b, c = await attendees(database, host, event.id, 3)
     assert await match(host, event.id, (b, a), (a, b), (b, c)) == 2

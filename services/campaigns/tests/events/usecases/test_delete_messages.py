@@ -87,7 +87,7 @@ async def test_deleted_attendees_are_kept_as_long_as_their_messages(
         await organizer.history(event.id, attendee.id)
 
 
-async def test_deleted_event_is_removed_after_ninety_days(
+async def test_a_deleted_event_is_removed_after_ninety_days(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()

@@ -142,7 +142,7 @@ async def test_after_a_refusal_by_twilio_a_subaccount_can_be_requested_again_at_
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_a_request_is_repeated_if_twilio_answers_with_429(
+async def test_a_request_is_repeated_if_twilio_responds_with_429(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=3, status=429)

@@ -150,7 +150,7 @@ async def test_suspension_and_reactivation_are_audited_with_the_operator(
     assert [dict(r.meta) for r in recorded if r.meta] == [{"reason": "Complaints of spam"}]
 
 
-async def test_a_suspension_stops_sending_even_if_twilio_does_not_answer(
+async def test_a_suspension_stops_sending_even_if_twilio_does_not_respond(
     operator: Operator, organisation: Organisation, twilio: TwilioSide, care: Care
 ) -> None:
     await twilio.misbehave("POST", f"/{care.account_sid}.json", status=503)

@@ -90,7 +90,7 @@ async def test_a_purchase_is_looked_up_and_not_repeated_if_twilios_response_was_
     assert set(await twilio.numbers(account_sid)) == {n.sid for n in answer.numbers}
 
 
-async def test_if_twilio_stops_answering_each_missing_number_is_reported(
+async def test_if_twilio_stops_responding_each_missing_number_is_reported(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", BUY, nth=2, status=500)

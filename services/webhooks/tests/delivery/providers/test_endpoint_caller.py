@@ -68,7 +68,9 @@ async def test_a_host_name_that_cannot_be_resolved_gets_an_error_that_customers_
     assert failed.error == "The host name could not be resolved. Check the address."
 
 
-async def test_an_endpoint_that_does_not_answer_in_time_is_an_error(server: CustomerServer) -> None:
+async def test_a_call_to_an_endpoint_that_does_not_respond_in_time_is_an_error(
+    server: CustomerServer,
+) -> None:
     server.answers["/"] = None
     left = await call(server.url, seconds=0.2)
     assert left.error == "The endpoint did not answer within 0.2 seconds."
