@@ -78,7 +78,7 @@ async def test_an_attendee_is_linked_to_the_contact_with_their_number(
     assert await host.ask("GetAttendee", event_id=event.id, attendee_id=created.id) == created
 
 
-async def test_a_contact_is_made_for_a_new_number(host: EventOwner, organisation: Organisation) -> None:
+async def test_a_new_number_becomes_a_contact(host: EventOwner, organisation: Organisation) -> None:
     event = await host.create()
     created = await add(host, event.id, phone=phone(8))
     assert [created.contact_id] == await organisation.contact_ids([phone(8)])
