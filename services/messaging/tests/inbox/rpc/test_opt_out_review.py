@@ -96,7 +96,7 @@ async def test_campaigns_do_not_text_a_contact_during_an_opt_out_review(
     await wait_until(sent)
 
 
-async def test_another_organisation_can_not_decide_about_an_opt_out(
+async def test_another_organisation_cannot_decide_about_an_opt_out(
     inbox: Inbox, other_inbox: Inbox
 ) -> None:
     contact = await inbox.text_in(phone(1), DOUBTFUL)
