@@ -69,7 +69,7 @@ def test_text_that_is_not_a_cursor_is_refused(cursor: str) -> None:
         CODEC.decode(ORG, cursor)
 
 
-def test_a_huge_cursor_is_refused() -> None:
+def test_a_cursor_that_is_too_long_is_refused() -> None:
     with pytest.raises(BadCursor):
         CODEC.decode(ORG, "A" * 10_000_000)
 
@@ -79,6 +79,6 @@ def test_a_position_that_would_make_too_long_a_cursor_is_not_encoded() -> None:
         CODEC.encode(ORG, "x" * 2000)
 
 
-def test_a_short_key_is_refused() -> None:
+def test_a_signing_key_that_is_too_short_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 32 bytes"):
         CursorCodec(b"short")

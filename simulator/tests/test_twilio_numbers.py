@@ -70,7 +70,7 @@ async def test_a_search_finds_thirty_numbers_unless_it_asks_for_more(sim: LiveSi
     assert len(await found(sim, page_size=80)) == 80
 
 
-async def test_a_sold_number_is_not_found(sim: LiveSimulator) -> None:
+async def test_a_phone_number_that_was_sold_is_not_found_by_a_search(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     number = await found(sim, area_code=303, limit=1)
     phone = number[0].phone_number

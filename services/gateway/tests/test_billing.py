@@ -220,7 +220,9 @@ def test_only_operators_see_the_list_of_organisations(billed_client: Client, pay
     assert answer.status_code == 403
 
 
-def test_dashboard_shows_the_parts_that_can_be_read(billed_client: Client, funded: Member) -> None:
+def test_the_dashboard_shows_the_parts_whose_services_respond(
+    billed_client: Client, funded: Member
+) -> None:
     shown = billed_client.get("/api/dashboard", headers=funded.headers).json()
     assert shown["balance"]["totalBalanceCents"] == 3
     assert "balance" not in shown["failedParts"]

@@ -256,7 +256,9 @@ def own_settings(office: Office, billing_settings: BillingSettings) -> BillingSe
     )
 
 
-async def test_alert_job_can_be_run_by_hand(office: Office, own_settings: BillingSettings) -> None:
+async def test_the_alert_job_can_be_run_manually(
+    office: Office, own_settings: BillingSettings
+) -> None:
     await office.set_minimum(1000)
     assert await app.run_job(own_settings, "alert-low-balances")
     assert len(office.mails()) == 1

@@ -89,7 +89,7 @@ def test_title_lines_that_look_like_headings_are_reported_and_left_out(title: st
         "First name,Số điện thoại",
     ],
 )
-def test_headings_of_other_tools_and_languages_are_known(header: str) -> None:
+def test_column_headings_of_other_tools_and_languages_are_recognised(header: str) -> None:
     contacts, errors = read(people(header=header))
     assert [c.phone for c in contacts] == NUMBERS
     assert [c.first_name for c in contacts] == NAMES

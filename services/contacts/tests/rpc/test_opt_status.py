@@ -56,7 +56,9 @@ async def disagreements(database: Database, org_id: UUID) -> list[str]:
         return list((await connection.execute(query)).scalars())
 
 
-async def test_a_contact_is_opted_out_and_in_by_hand(client: Client, database: Database) -> None:
+async def test_a_contact_can_be_opted_out_and_in_manually(
+    client: Client, database: Database
+) -> None:
     made = await client.create(phone(1))
     before = datetime.now(UTC) - timedelta(seconds=1)
     out = await client.opt_out(made.id)

@@ -217,7 +217,7 @@ async def test_opt_outs_are_separate_per_organisation(client: Client, stranger: 
     assert await stranger.opted_out([phone(1)]) == set()
 
 
-async def test_one_call_takes_five_thousand_numbers(client: Client) -> None:
+async def test_one_call_can_have_five_thousand_phone_numbers(client: Client) -> None:
     numbers = [phone(n) for n in range(5000)]
     await client.set_opt_status(numbers, "opted_out")
     assert await client.opted_out(numbers) == set(numbers)

@@ -132,7 +132,7 @@ async def test_the_filter_of_a_segment_can_refer_to_a_list_but_not_to_another_se
     assert refused.value.fields[0].field == "filter.listId"
 
 
-async def test_members_of_a_segment_cannot_be_changed_by_hand(client: Segments) -> None:
+async def test_members_of_a_segment_cannot_be_added_or_removed_manually(client: Segments) -> None:
     await people(client)
     segment = await client.segment(search="ann")
     contact_id = (await client.find()).items[0].id

@@ -96,7 +96,7 @@ def test_a_new_key_verifies_at_once_and_signs_after_five_minutes(
     assert SigningKeys(folder, settles_after=timedelta(0)).newest().kid == kid
 
 
-def test_the_only_key_signs_at_once(tmp_path: Path) -> None:
+def test_if_there_is_only_one_key_it_signs_at_once(tmp_path: Path) -> None:
     kid = just_now()
     put(tmp_path, kid)
     assert SigningKeys(tmp_path).newest().kid == kid

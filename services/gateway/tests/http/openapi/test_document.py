@@ -108,7 +108,7 @@ def test_constraints_match_the_contract() -> None:
     assert capabilities["uniqueItems"] is True
 
 
-def test_enums_describe_their_values() -> None:
+def test_the_api_document_describes_the_values_of_each_enum() -> None:
     for name in ("MessageStatus", "MessageStatusInput"):
         assert "- `delivered`: The message reached the handset." in schema(name)["description"]
 
@@ -151,7 +151,7 @@ def test_the_api_document_describes_fields_that_exclude_or_require_each_other() 
     assert "Send exactly one of to and contactId." in text["description"]
 
 
-def test_headers_are_documented() -> None:
+def test_the_request_and_response_headers_are_documented() -> None:
     made = DOCUMENT["paths"]["/api/contacts"]["post"]["responses"]["201"]["headers"]
     assert {"Location", "Idempotency-Replayed", "RateLimit-Remaining", "X-Request-Id"} <= set(made)
     file = DOCUMENT["paths"]["/api/contacts/export"]["get"]["responses"]["200"]["headers"]

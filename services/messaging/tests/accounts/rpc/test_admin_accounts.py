@@ -119,7 +119,7 @@ async def test_unsent_messages_of_a_suspended_organisation_fail_and_are_refunded
     assert organisation.provider() == []
 
 
-async def test_a_suspension_by_twilio_itself_is_noticed(
+async def test_messages_are_refused_and_refunded_if_twilio_has_suspended_the_account(
     operator: Operator, organisation: Organisation, care: Care
 ) -> None:
     await organisation.send(phone(1))  # now every process has the account in its cache

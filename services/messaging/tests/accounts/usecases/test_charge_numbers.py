@@ -98,7 +98,7 @@ async def holder(found_holder: Callable[[], Awaitable[Holder]]) -> Holder:
     return await found_holder()
 
 
-async def test_each_month_is_charged_once(holder: Holder) -> None:
+async def test_each_month_of_a_phone_number_is_charged_once(holder: Holder) -> None:
     await holder.pays_in(1000)
     await holder.run()
     assert await holder.balance() == 1000

@@ -142,7 +142,7 @@ async def test_a_reply_needs_a_contact_of_the_organisation(
 
 
 @pytest.mark.parametrize("text", ["", "   ", "a" * 1601])
-async def test_a_reply_needs_a_text(inbox: Inbox, text: str) -> None:
+async def test_a_reply_without_a_text_is_refused(inbox: Inbox, text: str) -> None:
     contact = await inbox.text_in(phone(1), "Hello")
     with pytest.raises(InvalidInput) as refusal:
         await inbox.reply(contact, text)

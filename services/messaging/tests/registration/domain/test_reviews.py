@@ -58,7 +58,7 @@ def test_the_newest_review_decision_applies(decisions: list[ReviewDecision]) -> 
     }
 
 
-def test_the_statuses_of_twilios_reviews_are_translated_to_ours() -> None:
+def test_each_review_status_of_twilio_is_mapped_to_one_of_our_statuses() -> None:
     assert brand_status("IN_REVIEW") == campaign_status("IN_PROGRESS") == "pending"
     assert brand_status("APPROVED") == campaign_status("VERIFIED") == "approved"
     assert brand_status("FAILED") == campaign_status("failed") == "failed"

@@ -114,7 +114,7 @@ async def test_a_number_of_another_organisation_is_refused(
     assert organisation.provider() == other_organisation.provider() == []
 
 
-async def test_a_number_that_sends_no_pictures_is_refused_for_pictures_only(
+async def test_a_number_that_cannot_send_pictures_is_refused_only_for_texts_with_pictures(
     organisation: Organisation,
 ) -> None:
     number = await organisation.number()
@@ -130,7 +130,7 @@ async def test_a_number_that_sends_no_pictures_is_refused_for_pictures_only(
     assert len(organisation.provider()) == 1
 
 
-async def test_a_toll_free_number_does_not_text_other_continents(
+async def test_texts_to_other_continents_from_a_toll_free_number_are_refused(
     organisation: Organisation, twilio: TwilioSide
 ) -> None:
     bought = await twilio.buy(organisation.account_sid, "833")
