@@ -196,9 +196,7 @@ async def run_by_hand(database: Database, job: Job) -> bool:
     return await Scheduler(database, [job]).run_now(job.name)
 
 
-async def test_if_an_operator_runs_a_job_and_it_fails_the_error_is_raised(
-    database: Database,
-) -> None:
+async def test_the_error_of_a_job_run_by_an_operator_is_raised(database: Database) -> None:
     async def fail() -> None:
         raise ValueError("the books are wrong")
 
