@@ -1,4 +1,4 @@
-"""Plugins for every test: distribution, servers, databases, and no sockets beyond loopback."""
+"""Load the plugins of every test: distribution, servers, databases, and no network but loopback."""
 
 pytest_plugins = [
     "tests.fixtures.bytecode",

@@ -67,9 +67,10 @@ def main() -> int:
 
 
 def _in_order(asked: Collection[str]) -> list[str]:
-    """Return the sections to run.
+    """Return the sections to run in their order.
 
-    The intake's callbacks are for messages that dispatch has sent.
+    The section `intake` comes after `dispatch`, because its callbacks are about the messages that
+    `dispatch` has sent.
     """
     needed = {"dispatch"} if "intake" in asked else set()
     return [name for name in SECTIONS if name in needed or name in asked]

@@ -1,4 +1,4 @@
-"""Compare the same API call for a large organisation and for a small one, made in turns."""
+"""Compare the same API call for a large organisation and for a small one, called alternately."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ _EQUAL_MILLISECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The 95th percentile, in ms, of a call of a large organisation and of a small one."""
+    """The 95th percentiles, in ms, of the same call for a large and for a small organisation."""
 
     name: str
     large: float
@@ -32,7 +32,10 @@ class Beside:
 
     @property
     def ratio(self) -> float:
-        """The large figure divided by the small one; at most 1 if they differ by less than 5 ms."""
+        """The large organisation's time divided by the small one's.
+
+        It is at most 1 if the times differ by less than 5 ms.
+        """
         ratio = self.large / self.small
         return ratio if self.added else min(1.0, ratio)
 
@@ -43,7 +46,7 @@ class Beside:
 
 
 def by_turns(name: str, large: Callable[[], object], small: Callable[[], object]) -> Beside:
-    """Call ``large`` and ``small`` in turns, so that both run under the same load."""
+    """Call ``large`` and ``small`` alternately, so that both are measured under the same load."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(RUNS):
         for call, taken in zip((large, small), times, strict=True):

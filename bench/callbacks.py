@@ -48,7 +48,7 @@ def signed_callbacks(stack: Stack, tenant: Tenant, count: int) -> list[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class _Sender:
-    """Sends callbacks as Twilio does for one account."""
+    """Builds signed callbacks as Twilio does for one account."""
 
     base: str
     account_sid: str
@@ -58,8 +58,8 @@ class _Sender:
     def callback(self, message: tuple[UUID, str, str], status: str, by_name: bool) -> bytes:
         """Return a signed callback, ready to be sent.
 
-        With ``by_name``, it is for the address that contains the message's id. Otherwise it is for
-        the address in the SMS history's specification.
+        With ``by_name``, its URL contains the message's id. Otherwise it has the URL in the
+        specification of the SMS history.
         """
         message_id, sid, to = message
         path = "/api/webhooks/twilio/status"

@@ -1,4 +1,4 @@
-"""Charges: measure how fast the service makes many charges on one account, each of them once."""
+"""Charges: measure how fast billing makes many charges on one account, each exactly once."""
 
 import asyncio
 import subprocess
@@ -34,7 +34,10 @@ COMMIT;
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Charge ``count`` messages to one balance in batches; pgbench makes single charges."""
+    """Charge ``count`` messages to one balance in batches.
+
+    Compares the rate with that of single charges by pgbench.
+    """
     console.print(f"charges: {count:,} on one account")
     tenant.top_up(count)
     before = tenant.balance()
@@ -79,9 +82,10 @@ async def _charge_all(stack: Stack, tenant: Tenant, count: int) -> float:
 
 
 def _pgbench(stack: Stack) -> float:
-    """Measure transactions per second of four round trips each, which change one row.
+    """Measure with pgbench how many transactions per second Postgres makes.
 
-    Returns the higher rate of two runs, with 1 and with 4 clients.
+    Each transaction takes four round trips and changes one row. Returns the higher rate of two
+    runs, with 1 and with 4 clients.
     """
     url = stack.superuser_url
     with psycopg.connect(url, autocommit=True) as connection:

@@ -65,7 +65,7 @@ class Book:
     list_id: str
 
     def ask(self, filters: dict[str, str]) -> None:
-        """Ask for a page of contacts."""
+        """Request a page of contacts with these filters."""
         query = {**filters, **({"listId": self.list_id} if "listId" in filters else {})}
         self.tenant.get("/api/contacts", **query)
 
@@ -86,7 +86,10 @@ def _compared(large: Book, small: Book, filters: dict[str, str]) -> Figure:
 
 
 def _compared_walk(large: Book, small: Book) -> Figure:
-    """Follow the cursors of a search for as many pages as the small organisation has."""
+    """Compare the time per page of two searches, read by cursor.
+
+    Reads as many pages of each as the small organisation has.
+    """
     walks = [_pages(book) for book in (large, small)]
     walked = by_turns("by cursor", lambda: next(walks[0]), lambda: next(walks[1]))
     return walked.figure("contacts, by cursor, search=mar, p95 ms")
@@ -101,7 +104,7 @@ def _pages(book: Book) -> Iterator[None]:
 
 
 def _book(stack: Stack, tenant: Tenant, count: int) -> Book:
-    """Give an organisation ``count`` contacts, by COPY in batches of an import's size."""
+    """Insert ``count`` contacts by COPY, in batches as large as those of an import."""
     list_id = str(tenant.post("/api/contact-lists", {"name": f"Guests {count}"})["id"])
     with psycopg.connect(stack.postgres.url("contacts"), autocommit=True) as connection:
         connection.execute("SELECT set_config('app.scope', 'system', false)")

@@ -1,4 +1,4 @@
-"""Dispatch: measure a campaign from its plan to the last recorded answer of the provider."""
+"""Dispatch: measure a campaign from its start to the last recorded response of the provider."""
 
 import asyncio
 from typing import Any
@@ -25,7 +25,10 @@ _NOTIFY_TO_YARDSTICK = 170 / 8600
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Send a campaign to ``count`` people without callbacks; compare it with a loop of posts."""
+    """Send a campaign to ``count`` people with status callbacks off.
+
+    Compares its rate with that of a plain loop of HTTP POST requests.
+    """
     console.print(f"dispatch: {count:,} recipients")
     list_id = _audience(tenant, count)
     tenant.top_up(count)
@@ -112,7 +115,7 @@ def _accepted(summary: dict[str, Any], account_sid: str) -> int:
 
 
 def _yardstick(stack: Stack, tenant: Tenant, count: int) -> float:
-    """Measure the posts per CPU-second of a simple loop that sends the same form."""
+    """Measure how many POST requests per CPU-second a plain loop makes that sends the same form."""
     master = stack.secrets
     account = httpx.get(
         f"{tenant.simulator}/api.twilio.com/2010-04-01/Accounts/{tenant.account_sid}.json",

@@ -50,7 +50,10 @@ def _compared(path: str, query: dict[str, str], large: Event, small: Event) -> B
 
 
 def _compared_walk(large: Event, small: Event) -> Beside:
-    """Follow the cursor of the attendees for nearly as many pages as the small event has."""
+    """Compare the time per page of two events' attendees, read by cursor.
+
+    Reads nearly as many pages of each as the small event has.
+    """
     walks = [_pages(event) for event in (large, small)]
     return by_turns("attendees by cursor", lambda: next(walks[0]), lambda: next(walks[1]))
 

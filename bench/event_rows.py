@@ -63,7 +63,10 @@ class Event:
         return self.texts // len(_TYPES)
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
-        """GET a path below the event's; ``attendee`` in it is replaced by an attendee's id."""
+        """Send a GET for a path below the event's path.
+
+        ``attendee`` in the path is replaced by an attendee's id.
+        """
         attendee_id = self.attendee(self.attendees // 2)
         path = path.format(attendee=attendee_id)
         return self.tenant.get(f"/api/events/{self.id}/{path}", **query)
@@ -74,7 +77,7 @@ class Event:
 
 
 def bring_event(stack: Stack, tenant: Tenant, texts: int) -> Event:
-    """Give an organisation an event with ``texts`` sent texts."""
+    """Insert an event with ``texts`` sent texts for an organisation."""
     date = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     draft = {"name": f"Reunion of {texts}", "date": date, "timeZone": "Europe/Berlin"}
     event = Event(tenant, tenant.post("/api/events", draft)["id"], new_id(), texts)

@@ -1,4 +1,4 @@
-"""A Flask view that says hello, to compare the intake with."""
+"""A Flask view that returns a fixed text, as a yardstick for the intake of webhooks."""
 
 from flask import Flask
 
@@ -7,5 +7,5 @@ app = Flask(__name__)
 
 @app.post("/hello")
 def hello() -> str:
-    """Say hello."""
+    """Return a fixed text."""
     return "hello"

@@ -1,4 +1,4 @@
-"""Intake: measure status callbacks, each verified and stored before it is answered."""
+"""Intake: measure status callbacks, each of which is verified and stored before its response."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ _MAX_LAG_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Answers of the platform, or of Flask's hello: at full speed, and at half its highest rate.
+    """Results of one server (the platform, or Flask's hello), at full speed and at half of it.
 
     ``rate`` is the steady rate: requests per second until the last request is answered and handled.
     ``alone`` are answers at half that rate while the service that handles the requests is frozen.
@@ -100,7 +100,7 @@ def _run(
 
 @contextmanager
 def _standing_still(stack: Stack, name: str) -> Iterator[None]:
-    """Freeze a service until the ``with`` block ends."""
+    """Freeze a service (SIGSTOP) until the ``with`` block ends."""
     leader = psutil.Process(stack.process(name).pid)
     family = [leader, *leader.children(recursive=True)]
     for process in family:
@@ -159,7 +159,7 @@ def _criteria(ours: _Runs, processed: float, slowest: float) -> list[Figure]:
 
 
 def _grow_old(stack: Stack) -> None:
-    """Let Postgres reuse old files of its log, like a server that has run for an hour."""
+    """Make Postgres reuse old files of its write-ahead log, as a server does after an hour."""
     with psycopg.connect(stack.postgres.url(), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
 
@@ -202,7 +202,7 @@ def _wait_until_applied(stack: Stack) -> None:
 
 
 def _applied(stack: Stack, tenant: Tenant) -> int:
-    """Count the callbacks that took effect: each adds to its message's timeline."""
+    """Count the callbacks that were applied: each has added an entry to its message's timeline."""
     with psycopg.connect(stack.database_urls["messaging"]) as connection:
         connection.execute("SELECT set_config('app.scope', 'system', false)")
         row = connection.execute(
@@ -222,7 +222,7 @@ class _Lag:
 
 
 def _lag(stack: Stack, last: int) -> _Lag:
-    """Measure the lag of the last callbacks."""
+    """Measure the lag of the latest ``last`` callbacks with the status "delivered"."""
     with psycopg.connect(stack.database_urls["messaging"]) as connection:
         connection.execute("SELECT set_config('app.scope', 'system', false)")
         row = connection.execute(

@@ -29,7 +29,7 @@ class _Call:
     query: dict[str, str] = field(default_factory=dict)
 
     def of(self, history: History) -> None:
-        """Make this call for an organisation, with the ids and times of its history."""
+        """Return this call with the ids and times of one organisation's history filled in."""
         known = {
             "its campaign": history.campaign_id,
             "its contact": str(history.contact_id),
@@ -119,7 +119,10 @@ def _compared(call: _Call, large: History, small: History) -> Beside:
 
 
 def _by_cursor(large: History, small: History) -> Beside:
-    """Follow the cursor of the history for nearly as many pages as the small organisation has."""
+    """Compare the time per page of two histories, read by cursor.
+
+    Reads nearly as many pages of each as the small organisation has.
+    """
     walks = [_pages(each.tenant) for each in (large, small)]
     return by_turns("messages by cursor", lambda: next(walks[0]), lambda: next(walks[1]))
 

@@ -10,7 +10,7 @@ _HEAD_END = b"\r\n\r\n"
 
 @dataclass(slots=True)
 class Answers:
-    """The result of a load test: seconds of each request, and the count of failed answers."""
+    """The result of a load test: the seconds of each request, and the count of failed responses."""
 
     latencies: list[float] = field(default_factory=list)
     refused: int = 0
@@ -18,17 +18,17 @@ class Answers:
 
     @property
     def rate(self) -> float:
-        """Requests per second."""
+        """Successful and failed requests per second."""
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """Return the seconds within which a ``share`` (0.99) of the requests was answered."""
+        """Return the seconds within which a ``share`` (0.99) of the requests got a response."""
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def post(path: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
-    """Return the bytes of a POST request with a form."""
+    """Build the bytes of a POST request with a form."""
     lines = [
         f"POST {path} HTTP/1.1",
         "Host: bench",
@@ -40,7 +40,7 @@ def post(path: str, body: bytes, headers: dict[str, str] | None = None) -> bytes
 
 
 async def flat_out(host: str, port: int, requests: Sequence[bytes], connections: int) -> Answers:
-    """Send ``requests`` as fast as ``connections`` allow, each waiting for its answer."""
+    """Send ``requests`` as fast as possible, each connection waiting for one response at a time."""
     answers, waiting = Answers(), iter(requests)
     started = time.perf_counter()
     await asyncio.gather(*(_work_off(host, port, waiting, answers) for _ in range(connections)))
@@ -53,7 +53,7 @@ async def at_rate(
 ) -> Answers:
     """Send ``requests`` at ``rate`` per second.
 
-    Each latency counts from the time the request was due.
+    The latency of each request is measured from the time at which it was due.
     """
     answers = Answers()
     due: asyncio.Queue[tuple[float, bytes] | None] = asyncio.Queue()

@@ -49,7 +49,7 @@ def _cpu(process: psutil.Process) -> float:
 
 @dataclass(slots=True)
 class Usage:
-    """What a measured block used: seconds, CPU-seconds of each part, peak memory growth in MiB."""
+    """What a measured block used: seconds, and of each part CPU-seconds and memory growth (MiB)."""
 
     seconds: float = 0.0
     cpu: Mapping[str, float] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Usage:
 
 @contextmanager
 def measured(stack: Stack) -> Iterator[Usage]:
-    """Measure what the platform uses until the ``with`` block ends."""
+    """Measure the CPU time and the memory that the platform uses until the ``with`` block ends."""
     memory = _MemoryPeaks(stack)
     with cpu_measured(stack) as usage:
         memory.start()
@@ -145,7 +145,7 @@ def _resident(process: psutil.Process) -> float:
 
 
 def foreign_load(seconds: float = 3.0) -> float:
-    """Measure for ``seconds`` how many processor cores other programs use."""
+    """Measure for ``seconds`` how many processor cores programs outside the platform use."""
     ours_before, busy_before = _our_cpu(), _busy()
     time.sleep(seconds)
     ours, busy = _our_cpu() - ours_before, _busy() - busy_before

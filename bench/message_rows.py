@@ -1,4 +1,4 @@
-"""Write a history of messages for an organisation by COPY, with the counts that depend on it."""
+"""Insert a history of messages for an organisation by COPY, with the counts that depend on it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ class History:
 
 
 def bring_in(stack: Stack, tenant: Tenant, count: int) -> History:
-    """Give an organisation ``count`` messages."""
+    """Insert ``count`` messages for an organisation."""
     contacts = tenant.post("/api/contact-lists", {"name": f"Everybody of {count}"})
     draft = {"name": f"Doors open {count}", "message": _BODY, "listId": contacts["id"]}
     campaign = tenant.post("/api/campaigns", draft)
@@ -155,7 +155,10 @@ def _person(history: History, number: int, of_campaign: bool) -> int:
 
 
 def fate(number: int) -> tuple[str, int | None]:
-    """Return status and error code: 3 % undelivered, 1 % failed, one in 2,000 cancelled."""
+    """Return status and error code of the message ``number``.
+
+    Of all messages, 3 % are undelivered, 1 % failed, and one in 2,000 is cancelled.
+    """
     if number % 2000 == 11:
         return "cancelled", None
     if number % 100 == 50:
@@ -164,7 +167,7 @@ def fate(number: int) -> tuple[str, int | None]:
 
 
 def _body(number: int, count: int) -> str:
-    """Return a text.
+    """Return the text of the message ``number``.
 
     Some of its words are in all texts, some in a third, some in one of 100,000.
     """

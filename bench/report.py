@@ -1,4 +1,4 @@
-"""Print figures beside those of the simple programs that they are compared with (yardsticks)."""
+"""Print the measured figures, each next to that of the simple program that it is compared with."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Figure:
 
     @property
     def reached(self) -> bool:
-        """Whether the ratio reaches its target."""
+        """Whether the ratio is as good as its target."""
         return self.ratio <= self.wanted if self.at_most else self.ratio >= self.wanted
 
 

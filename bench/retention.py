@@ -36,7 +36,7 @@ SELECT (SELECT count(*) FROM sms_messages WHERE org_id = %(org)s AND event_id = 
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Let the job delete ``count`` texts of an old event."""
+    """Let the job delete ``count`` texts of an old event, and compare its time with one DELETE."""
     console.print(f"retention: {count:,} texts")
     event = bring_event(stack, tenant, count)
     at_once = _delete_at_once(stack, event)
@@ -69,7 +69,10 @@ def _figures(count: int, usage: Usage, seconds: float, at_once: float) -> list[F
 
 
 def _run_job(stack: Stack) -> float:
-    """Run the job as an operator does; return its seconds without the start of its process."""
+    """Run the job from the command line, as an operator does.
+
+    Return the seconds that the job took, without the start of its process.
+    """
     serving = stack.process("campaigns").command
     argv = (*serving.argv[: serving.argv.index("serve")], "job", _JOB)
     subprocess.run(argv, env={**os.environ, **serving.env}, cwd=serving.cwd, check=True)

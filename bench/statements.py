@@ -1,6 +1,6 @@
-"""Tell which statements Postgres spends its processor time on.
+"""Estimate which SQL statements use the processor time of Postgres.
 
-The embedded server has no pg_stat_statements. So this module looks, fifty times a second, which
+The embedded server has no pg_stat_statements. So this module reads, fifty times a second, which
 statements are running and not waiting.
 """
 
@@ -27,7 +27,7 @@ WHERE wait_event IS NULL AND coalesce(state, 'active') = 'active' AND pid <> pg_
 class Statements:
     """Counts how often each statement was seen running.
 
-    `pid` is the process that looks.
+    `pid` is the server process of the connection that reads the statements.
     """
 
     def __init__(self, pid: int) -> None:
@@ -35,18 +35,18 @@ class Statements:
         self._seen: Counter[str] = Counter()
 
     def add(self, running: Sequence[str]) -> None:
-        """Count statements as running now."""
+        """Count each statement in ``running`` once more."""
         self._seen.update(running)
 
     def lines(self, cpu: float) -> Iterator[str]:
-        """Divide the CPU-seconds ``cpu`` of Postgres between the most frequent statements."""
+        """Divide the CPU-seconds ``cpu`` of Postgres among the most frequent statements."""
         for statement, times in self._seen.most_common(_SHOWN):
             yield f"{times / self._seen.total() * cpu:6.2f} {statement}"
 
 
 @contextmanager
 def statements_seen(stack: Stack) -> Iterator[Statements]:
-    """Look at the running statements until the block ends."""
+    """Sample the running statements until the ``with`` block ends."""
     ended = threading.Event()
     with psycopg.connect(stack.postgres.url(), autocommit=True) as connection:
         seen = Statements(connection.info.backend_pid)

@@ -87,7 +87,7 @@ def _figures(count: int, mebibytes: float, delays: list[float], seconds: float) 
 
 
 def _mebibytes(stack: Stack) -> float:
-    """Return the memory of the stream process and its worker; shared pages count once."""
+    """Return the memory of the stream process and its worker in MiB. Shared pages count once."""
     members: list[psutil.Process] = processes(stack)["stream"]
     return sum(float(process.memory_full_info().pss) for process in members) / 2**20
 
@@ -137,7 +137,7 @@ async def _tell(stack: Stack, organisations: list[UUID], streams: list[_Stream])
 
 
 async def _stop(stack: Stack, listening: list[asyncio.Task[None]]) -> float:
-    """Stop the process; return the seconds until every stream has ended."""
+    """Stop the process. Return the seconds until every stream has ended."""
     started = time.perf_counter()
     stopping = asyncio.create_task(asyncio.to_thread(stack.process("stream").stop))
     await asyncio.gather(*listening)

@@ -28,11 +28,11 @@ class Tenant:
     account_sid: str
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """POST JSON and return the answer. Raises an error for a status of 4xx or 5xx."""
+        """Post a JSON body and return the response. Raises an error for a status of 4xx or 5xx."""
         return _json(self.api.post(path, json=body))
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
-        """GET a path and return the answer. Raises an error for a status of 4xx or 5xx."""
+        """Get a path and return the response. Raises an error for a status of 4xx or 5xx."""
         return _json(self.api.get(path, params=query))
 
     def balance(self) -> int:
@@ -52,7 +52,7 @@ class Tenant:
         self.post("/api/auth/verify", {"token": token})
 
     def top_up(self, cents: int) -> None:
-        """Pay at a checkout, and wait for the credit."""
+        """Pay at a checkout, and wait until the balance is credited."""
         wanted = self.balance() + cents
         while (missing := wanted - self.balance()) > 0:
             amount = max(100, min(missing, 1_000_000))
@@ -75,7 +75,10 @@ class Tenant:
 
 
 def make_tenant(stack: Stack) -> Tenant:
-    """Sign up, verify the address, pay, get an account, a messaging service and a number."""
+    """Create an organisation that can send.
+
+    Signs up, verifies the address, pays, and gets an account, a messaging service and a number.
+    """
     api = httpx.Client(base_url=stack.gateway_url, timeout=60)
     email = f"bench-{time.time_ns()}@example.com"
     session = _json(

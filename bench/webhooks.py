@@ -1,4 +1,4 @@
-"""Webhooks: deliveries per second to an endpoint that answers, while a hundred others hang."""
+"""Webhooks: deliveries per second to an endpoint that responds, while a hundred others hang."""
 
 import asyncio
 import time
@@ -32,7 +32,7 @@ _ENDPOINTS_PATH = "/api/webhooks/endpoints"
 
 
 class _Servers:
-    """Customers' servers: those whose path begins with /hang never answer."""
+    """Customers' servers. Those whose path begins with /hang never respond."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -46,7 +46,7 @@ class _Servers:
             await self._called.wait_for(lambda: self._calls[path] >= count)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take the calls of one connection."""
+        """Read and answer the webhook calls on one connection."""
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -105,7 +105,7 @@ def _organisation(stack: Stack, urls: Sequence[str]) -> UUID:
 
 
 async def _tell(stack: Stack, org_id: UUID, count: int) -> None:
-    """Publish events about messages, as messaging does."""
+    """Publish events about ``count`` messages, as messaging does."""
     bus = await Bus.connect(stack.nats_url, "operator")
     subject = subjects.customer_events("messaging")
     for start in range(0, count, _BATCH):

@@ -1,4 +1,4 @@
-"""Write the logins of ``servicekit.bus.logins`` in the format of nats-server.
+"""Write the NATS logins of ``servicekit.bus.logins`` in the format of nats-server.
 
 `python -m deploy.bus_logins` writes the file `logins.conf` of the NATS server in Kubernetes and
 Compose. A test checks that it is up to date. Passwords come from the server's environment.
@@ -24,12 +24,12 @@ _HEAD = """\
 
 
 def password_setting(login: str) -> str:
-    """Return the name of the environment variable that holds the password of a login."""
+    """Return the name of the environment variable with the password of a NATS login."""
     return f"{login.upper()}_BUS_PASSWORD"
 
 
 def configuration() -> str:
-    """Return the logins as nats-server's configuration."""
+    """Return the NATS logins as configuration of nats-server."""
     return "\n".join([_HEAD + "authorization {", "  users: [", *_users(), "  ]", "}", ""])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release: its git revision, and each service's newest migration."""
+    """A release: its git revision, and the number of each service's newest migration."""
 
     version: str
     revision: str
@@ -16,6 +16,6 @@ class Release:
 
 
 def release_before() -> Release:
-    """Return the previous release, from ``release_before.toml``."""
+    """Return the version data of the previous release, read from ``release_before.toml``."""
     file = Path(__file__).with_name("release_before.toml")
     return Release(**tomllib.loads(file.read_text(encoding="utf-8")))

@@ -35,7 +35,7 @@ Written by `python -m deploy.settings_reference` from the settings classes; a te
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """A setting as its class declares it. `default` is the text to write in the environment."""
+    """A setting as its class declares it. `default` is its default as text for the environment."""
 
     name: str
     default: str

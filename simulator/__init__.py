@@ -1,1 +1,1 @@
-"""Simulate Twilio, Stripe and Postmark on localhost, in their wire formats."""
+"""Simulate Twilio, Stripe and Postmark on localhost, with the requests and responses of each."""

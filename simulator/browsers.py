@@ -1,4 +1,4 @@
-"""Keep other web pages from reaching the simulator through the user's browser.
+"""Prevent other web pages from reaching the simulator through the user's browser.
 
 The simulator has no authentication, and its user has a browser open. A page of another origin could
 send it requests. A page whose host name points at this machine (DNS rebinding) could also read the

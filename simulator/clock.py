@@ -29,7 +29,7 @@ def now_s() -> int:
 
 
 def http_date() -> str:
-    """Return the current time in the format of the header Date: `Fri, 24 May 2019 17:18:27 GMT`."""
+    """Return the current time in the format of the Date header: `Fri, 24 May 2019 17:18:27 GMT`."""
     return formatdate(now_ms() // 1000, usegmt=True)
 
 

@@ -1,4 +1,4 @@
-"""Small collections of objects, kept in memory and in the database."""
+"""Small collections of objects of one kind, in memory and in the database."""
 
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar

@@ -1,4 +1,4 @@
-"""Serve a request: apply faults, run the handler, store request and changes, then answer."""
+"""Handle a request: apply faults, run the handler, store request and changes, then respond."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,7 +22,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(slots=True)
 class Reply:
-    """An answer before it is sent.
+    """A response before it is sent.
 
     Attributes:
         status: HTTP status.
@@ -37,13 +37,13 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> web.Response:
-        """Return the answer as an object of the HTTP server."""
+        """Return the reply as a response object of the HTTP server."""
         headers = {"Content-Type": self.content_type, "Date": http_date(), **self.headers}
         return web.Response(body=self.body, status=self.status, headers=headers)
 
 
 def json_reply(value: object, status: int = 200) -> Reply:
-    """Return an answer in JSON."""
+    """Return a reply with a JSON body."""
     return Reply(status, orjson.dumps(value))
 
 
@@ -94,10 +94,10 @@ AsyncHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ProviderError(Exception):
-    """A provider's refusal, raised by a handler.
+    """An error response of a provider, raised by a handler.
 
     Args:
-        refusal: The error answer.
+        refusal: The error response.
     """
 
     def __init__(self, refusal: Reply) -> None:
@@ -172,7 +172,7 @@ class Edge:
             self.exchanges.add(f"{route.method} {route.path}", _exchange(call, reply))
 
     async def _refuse(self, request: web.Request, call: Call, fault: Fault) -> web.StreamResponse:
-        """Refuse the request with the fault's error, or close the connection."""
+        """Respond with the fault's error, or close the connection. The handler does not run."""
         status = 0 if fault.drop_before else (fault.status or 500)
         await self.store.commit([_record(call, status)])
         if fault.drop_before:
@@ -180,9 +180,9 @@ class Edge:
         return self.error_reply(status).response()
 
     async def _spoil(self, request: web.Request, reply: Reply, fault: Fault) -> web.StreamResponse:
-        """Answer with the fault: delay, replace, cut off or drop the answer.
+        """Respond as the fault says: delay, replace, cut off or drop the response.
 
-        The request has been carried out before.
+        The request was carried out before.
         """
         await asyncio.sleep(self.faults.latency_s(fault) + fault.hang_s)
         if fault.accept_then_drop or fault.hang_s:

@@ -1,4 +1,4 @@
-"""Keep requests with their answers, to check them against the providers' published schemas."""
+"""Keep requests with their responses, to compare them with the providers' published schemas."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer.
+    """One request and its response.
 
     Attributes:
         query: The parameters after the question mark, as JSON without secrets.
@@ -64,11 +64,11 @@ class Exchanges:
         return self._keep > 0
 
     def add(self, route: str, exchange: Exchange) -> None:
-        """Store an exchange under the name of its route."""
+        """Store an exchange under the name of its route, and drop older ones."""
         self._latest.setdefault(route, deque(maxlen=self._keep)).append(exchange)
 
     def of(self, host: str | None) -> list[dict[str, Any]]:
-        """Return the kept exchanges of `host` (None is all), grouped by route, oldest first."""
+        """Return the kept exchanges of `host` (None is all hosts) by route, oldest first."""
         return [
             exchange.shown()
             for latest in self._latest.values()

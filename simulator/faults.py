@@ -1,4 +1,4 @@
-"""Faults on demand: slow, missing or wrong answers, and callbacks that are repeated or lost."""
+"""Faults that tests set: slow, missing or wrong responses, and repeated or lost callbacks."""
 
 import random
 from typing import Literal
@@ -30,7 +30,7 @@ class CallbackFault(BaseModel):
 
 
 class Fault(BaseModel):
-    """One fault: the requests it matches, and what happens to them.
+    """One fault: which requests it affects, and how.
 
     Attributes:
         provider: Only requests and callbacks of this provider. None is all providers.
@@ -73,7 +73,7 @@ class Fault(BaseModel):
     callbacks: CallbackFault | None = None
 
     def concerns(self, provider: str, method: str, path: str) -> bool:
-        """Tell whether this fault applies to a request with this provider, method and path."""
+        """Tell whether this fault affects requests of this provider, method and path."""
         return (
             self.callbacks is None
             and self.provider in (None, provider)
@@ -125,7 +125,7 @@ NO_CALLBACK_FAULT = CallbackFault()
 
 
 class Faults:
-    """The faults that are set now."""
+    """The faults that are currently set."""
 
     def __init__(self) -> None:
         self.random = random.Random(0)
@@ -151,7 +151,7 @@ class Faults:
         return None
 
     def callbacks(self, provider: str) -> CallbackFault:
-        """Return the fault that now applies to this provider's webhooks."""
+        """Return the fault that currently affects this provider's webhooks, or None."""
         for active in self.active:
             fault = active.fault
             if fault.callbacks is not None and fault.provider in (None, provider):
@@ -159,7 +159,7 @@ class Faults:
         return NO_CALLBACK_FAULT
 
     def latency_s(self, fault: Fault) -> float:
-        """Return the seconds by which the fault delays the answer."""
+        """Return how many seconds the fault delays this response."""
         if isinstance(fault.latency_ms, int):
             return fault.latency_ms / 1000
         return self.random.uniform(*fault.latency_ms) / 1000

@@ -88,7 +88,7 @@ def page(title: str, *parts: str, status: int = 200) -> web.Response:
 
 
 def lone_page(title: str, *parts: str, status: int = 200) -> web.Response:
-    """Return a narrow page without navigation, such as the checkout."""
+    """Return a narrow page without navigation, for payers and not for developers."""
     return _document(title, f'<main class="narrow">{"".join(parts)}</main>', status)
 
 
@@ -98,7 +98,7 @@ def section(title: str, *parts: str) -> str:
 
 
 def live(*parts: str) -> str:
-    """Return an HTML box that the browser loads again every two seconds."""
+    """Return an HTML box whose content the browser loads again every two seconds."""
     return f"<div data-live>{''.join(parts)}</div>"
 
 
@@ -118,7 +118,7 @@ def _cell(label: str, content: str) -> str:
 
 
 def link(address: str, text: str) -> str:
-    """Return a link to a page of the simulator."""
+    """Return a link to another page of the simulator."""
     return f'<a href="{escape(address)}">{escape(text)}</a>'
 
 

@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 client for webhooks: exact addresses, kept-alive connections, no redirects.
+"""A small HTTP/1.1 client for webhooks: exact URLs, reused connections, no redirects.
 
 A thousand messages cause three thousand callbacks. A general-purpose client would need more
 processor time for them than the rest of the simulator.
@@ -21,7 +21,7 @@ class ConnectError(Exception):
 
 
 class BrokenAnswerError(Exception):
-    """The connection broke, or the bytes that arrived are not an HTTP response."""
+    """The connection broke, or the received bytes are not an HTTP response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open connection. `used` is True once an answer has arrived over it."""
+    """An open connection. `used` is True once a response has been received over it."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -150,7 +150,7 @@ async def _connect(parts: SplitResult) -> Connection:
 
 
 async def _read_answer(reader: asyncio.StreamReader) -> tuple[HttpResponse, bool]:
-    """Return the answer, and whether the connection can be used again."""
+    """Return the response, and whether the connection can be used again."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     status_line, _, rest = head.partition("\r\n")
     status = int(status_line.split(" ", 2)[1])

@@ -60,7 +60,7 @@ class Delivery:
     attempt: int = 1
 
     def again(self) -> Self:
-        """Return the next attempt at the same delivery."""
+        """Return the next attempt to deliver the same webhook."""
         return replace(self, attempt=self.attempt + 1)
 
 
@@ -84,7 +84,7 @@ class Outbound:
 
     @property
     def pending(self) -> int:
-        """How many deliveries wait or are in flight."""
+        """The count of webhooks that wait or are being sent."""
         return self._queue.qsize() + self._in_flight + self._delayed
 
     async def start(self) -> None:
@@ -92,12 +92,12 @@ class Outbound:
         self._workers = [asyncio.create_task(self._work()) for _ in range(self._concurrency)]
 
     def clear(self) -> None:
-        """Drop all webhooks that wait to be sent."""
+        """Delete all webhooks that wait to be sent."""
         while not self._queue.empty():
             self._queue.get_nowait()
 
     async def stop(self) -> None:
-        """Drop all queued webhooks and close the connections."""
+        """Delete all queued webhooks and close the connections."""
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)

@@ -44,7 +44,7 @@ class Simulation:
         return self.twilio.behaviour
 
     def behave(self, behaviour: Behaviour) -> None:
-        """Change how carriers and accounts behave."""
+        """Set how carriers and accounts behave from now on."""
         self.twilio.behaviour = behaviour
         self.stripe.behaviour = behaviour
         self.exchanges.keep(behaviour.keep_exchanges)

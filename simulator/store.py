@@ -1,4 +1,4 @@
-"""The simulator's SQLite database, with one commit for the writes of many requests."""
+"""The simulator's SQLite database. Writes of many requests share one commit."""
 
 import asyncio
 import sqlite3
@@ -118,11 +118,14 @@ class Store:
         await waiter
 
     def enqueue(self, writes: Iterable[Write]) -> None:
-        """Add the writes to the next commit, or to a later one if it fails, without waiting."""
+        """Add the writes to the next commit, without waiting for it.
+
+        If that commit fails, they are added to a later one.
+        """
         self._add(writes, is_awaited=False)
 
     def write_now(self, writes: list[Write]) -> None:
-        """Commit writes at once. Only for the start, when no event loop runs."""
+        """Commit writes at once. Used only at the start, before the event loop runs."""
         self._write(writes)
 
     def flush(self) -> None:
@@ -166,7 +169,10 @@ class Store:
             asyncio.get_running_loop().call_soon(self.flush)
 
     def _keep(self, writes: Iterable[Write]) -> None:
-        """Keep writes that nobody waits for, and try to commit them later."""
+        """Put back writes that no caller waits for, and commit them later.
+
+        This is done after a commit has failed.
+        """
         self._pending = list(writes)
         self._is_awaited = [False] * len(self._pending)
         if self._pending:

@@ -36,7 +36,7 @@ def server_user() -> str | None:
 
 
 def is_reachable(folder: Path) -> bool:
-    """Tell whether the server's OS user can enter the parent folders of `folder`."""
+    """Tell whether the server's OS user has access to the parent folders of `folder`."""
     if server_user() is None:
         return True
     return all(parent.stat().st_mode & _TRAVERSE_BY_ALL for parent in folder.resolve().parents)
@@ -44,7 +44,7 @@ def is_reachable(folder: Path) -> bool:
 
 @contextmanager
 def temporary_state(*, in_memory: bool = False) -> Iterator[Path]:
-    """Make a state folder for tests, and delete it at the end of the `with` block.
+    """Create a state folder for tests, and delete it at the end of the `with` block.
 
     Postgres can use it whichever OS user it runs as. `in_memory` puts the folder into memory if
     there is enough: creating a database is ten times faster there.
@@ -99,7 +99,7 @@ def reachable_tree(root: Path, parts: Sequence[str]) -> Path:
 
 
 def _open_for_reading(root: Path) -> None:
-    """Let everybody read the files and enter the folders that the owner can read and enter."""
+    """Let all users read the files and enter the folders that the owner can read and enter."""
     for path in [root, *root.rglob("*")]:
         if not path.is_symlink():
             mode = path.stat().st_mode
@@ -130,7 +130,7 @@ def _is_roomy(folder: Path) -> bool:
 
 @contextmanager
 def _held(mark: Path) -> Iterator[None]:
-    """Lock the mark file of a folder. The kernel frees the lock when this process ends.
+    """Lock the mark file of a folder. The kernel releases the lock when this process ends.
 
     Raises BlockingIOError if a running process holds the lock.
     """

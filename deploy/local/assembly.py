@@ -1,4 +1,4 @@
-"""Make the processes of one platform from its options, with their addresses and settings."""
+"""Create the processes of one platform from its options, with their addresses and settings."""
 
 import os
 import sys
@@ -46,7 +46,7 @@ class Assembly:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The folders, secrets and options from which a platform is assembled."""
+    """The folders, secrets and options for assembling a platform."""
 
     options: StackOptions
     state: StateFolder
@@ -58,7 +58,7 @@ class _Place:
 def assemble(
     options: StackOptions, state: StateFolder, secrets: Secrets, watcher: Watcher
 ) -> Assembly:
-    """Make every process of the platform, without starting any."""
+    """Create every process of the platform, without starting any."""
     forks = Forks(_interpreter(options.project), options.project)
     place = _Place(options, state, secrets, watcher, forks)
     processes = topology.instances(options.senders, options.replicas)
@@ -127,7 +127,7 @@ def _server_options(options: StackOptions, processes: int) -> ServerOptions:
 
 
 def _interpreter(project: Path) -> dict[str, str]:
-    """Return what every Python process gets, whatever it runs."""
+    """Return the environment variables that every Python process gets."""
     # Without its compiled bytecode a service takes three times as long to start.
     managed = topology.managed_settings() | {"PYTHONDONTWRITEBYTECODE"}
     inherited = {key: value for key, value in os.environ.items() if key not in managed}
@@ -193,6 +193,6 @@ def _simulator(port: int, webhooks_url: str, place: _Place) -> Process:
 
 
 def _python_path(project: Path) -> str:
-    """Return the checkout and its generated contract, followed by the current path."""
+    """Return the PYTHONPATH: the checkout, its generated contract, and the current path."""
     ours = [str(project), str(project / "gen")]
     return os.pathsep.join([*ours, *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -1,4 +1,4 @@
-"""Watch a running platform, and restart a bus that runs but is broken.
+"""Watch a running platform, and restart a NATS server that runs but refuses messages.
 
 If a nats-server could not write to a full disk, it continues to run but refuses every message, even
 when there is space again. Only a restart repairs its streams.
@@ -17,7 +17,7 @@ _BROKEN_AFTER = 3
 
 
 class Caretaker:
-    """A thread that restarts a broken bus, and writes the list of running processes to the disk."""
+    """A thread that restarts a broken NATS server, and saves the list of running processes."""
 
     def __init__(
         self, record: ProcessRecord, nats: Nats | None, report: Callable[[str], None]

@@ -13,7 +13,7 @@ _PASSWORD = "<printed by make run>"  # noqa: S105 - what the README says in its 
 
 
 def first_steps(gateway_url: str, email: str, password: str) -> dict[str, str]:
-    """Return the shell commands of the README's first steps, by title, with these values.
+    """Return the shell commands of the README's first steps with these values, by title.
 
     They are read from the README, so they can't differ from it.
     """

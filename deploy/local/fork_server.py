@@ -39,7 +39,7 @@ _PR_SET_NAME = 15
 
 @dataclass(frozen=True, slots=True)
 class _Fork:
-    """The program that this process becomes, because it is a fork now."""
+    """In a fork: the request that it carries out, and its open files."""
 
     request: dict[str, Any]
     log: int
@@ -56,7 +56,10 @@ class _Server:
         os.set_blocking(self._wake, False)
 
     def serve(self) -> _Fork | None:
-        """Fork for each request. Returns in every fork, and (None) when the launcher has gone."""
+        """Fork for each request.
+
+        Returns in every fork, and in this process when the launcher has ended (None).
+        """
         signal.set_wakeup_fd(self._wake)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         requests = self._requests.fileno()
@@ -89,7 +92,7 @@ class _Server:
         return None
 
     def _leave(self) -> None:
-        """Close what only the server needs, in a fork."""
+        """In a fork, close the files that only the server needs."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._requests.close()
@@ -99,7 +102,7 @@ class _Server:
     def _report_ended(self) -> None:
         """Report the exit codes of forks that have ended, after killing the rest of their groups.
 
-        A fork is not reaped before that, so its pid is still its own.
+        A fork is not reaped before that, so no other process can have its pid.
         """
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
         while self._reports and (ended := os.waitid(os.P_ALL, 0, options)) is not None:
@@ -147,7 +150,7 @@ def _import_libraries() -> None:
 
 
 def main() -> None:
-    """Serve until the launcher has gone; in a fork, run its module."""
+    """Serve until the launcher has ended. In a fork, run the requested module."""
     _import_libraries()
     with socket.socket(fileno=int(sys.argv[1])) as requests:
         fork = _Server(requests).serve()

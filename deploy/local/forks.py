@@ -68,7 +68,10 @@ class _Server:
 
 
 class Forks:
-    """The process that forks into services. It starts with the first of them."""
+    """The process that imports the libraries once and forks into services.
+
+    It is started together with the first service.
+    """
 
     def __init__(self, env: Mapping[str, str], cwd: Path) -> None:
         self._env = env
@@ -133,7 +136,7 @@ class Forks:
 
 
 def _read(report: TextIO) -> tuple[str, int]:
-    """Return the next report; an empty word if nobody is left to report anything."""
+    """Return the next report, or an empty text if the process that forks has ended."""
     word, _, number = report.readline().partition(" ")
     return word, int(number or 0)
 

@@ -25,10 +25,10 @@ def run_command(folder: Path, service: str, arguments: Sequence[str]) -> None:
 
 
 def run_psql(folder: Path, service: str, arguments: Sequence[str]) -> None:
-    """Replace this process by psql in a service's database, as the superuser if it is embedded.
+    """Replace this process by psql in a service's database.
 
-    The superuser sees the rows of all organisations. Raises StateFolderError if no platform is
-    running in the folder.
+    If the server is embedded, psql runs as the superuser, who sees the rows of all organisations.
+    Raises StateFolderError if no platform is running in the folder.
     """
     running = StateFolder(folder.resolve()).running_settings()
     own = urlsplit(running[service]["DATABASE_URL"])

@@ -38,7 +38,7 @@ _ALL_SIMULATED = 3
 
 
 class OptionError(ValueError):
-    """A setting of the launcher can't be used. The message names the setting."""
+    """A setting of the launcher is invalid. The message names the setting."""
 
 
 def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
@@ -112,7 +112,7 @@ def _port(name: str, value: str | None, default: int) -> int:
 
 
 def _seed(stack: Stack, progress: Progress) -> DemoAccount | None:
-    """Make the demo organisation, unless one of the providers is real.
+    """Create the demo organisation, unless one of the providers is real.
 
     A failure is only reported, because the platform is useful without the demo organisation, and
     the next start tries again.

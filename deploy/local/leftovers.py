@@ -1,4 +1,7 @@
-"""Stop the processes that a killed launcher left running. They are known by pid and start time."""
+"""Stop the processes that a killed launcher left running.
+
+They are identified by pid and start time.
+"""
 
 import json
 import signal
@@ -17,7 +20,10 @@ _GONE_WITHIN = 10.0
 
 
 class ProcessRecord:
-    """A file that lists the processes of a platform, so that no other process is ever stopped."""
+    """A file that lists the running processes of a platform by pid and start time.
+
+    With it, the next launcher stops leftover processes, and no others.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -85,7 +91,7 @@ def _same_process(pid: int, started: float) -> psutil.Process | None:
 
 
 def _end(name: str, process: psutil.Process) -> None:
-    """Kill a process. Postgres gets its fast shutdown instead, so that it needs no recovery."""
+    """Kill a leftover process. Postgres gets its fast shutdown instead, and needs no recovery."""
     if name == "postgres":
         process.send_signal(signal.SIGINT)
     else:

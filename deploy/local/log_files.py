@@ -15,7 +15,7 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 def rotate(log_file: Path) -> None:
-    """Keep the last few logs as `.1` (newest), `.2`, … and begin a new one.
+    """Rename the last few logs to `.1` (newest), `.2`, … and begin a new one.
 
     If the disk allows no changes, the old log is continued.
     """

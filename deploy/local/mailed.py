@@ -9,7 +9,7 @@ _TOKEN = re.compile(r"\?token=([\w%-]+)")
 
 
 def token_to(address: str, outbox: Mapping[str, Any]) -> str | None:
-    """Return the token of the latest link that was mailed to an address, or None.
+    """Return the token in the latest link that was mailed to an address, or None.
 
     `outbox` is the answer of the simulator's `/sim/outbox`.
     """

@@ -36,7 +36,7 @@ jetstream {{
 
 
 class NatsError(RuntimeError):
-    """The bus did not start."""
+    """The NATS server did not start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ class Nats:
 
     @property
     def url(self) -> str:
-        """Return the address for clients. It has the operator's login if the server has logins."""
+        """Return the URL for clients. It has the operator's login if the server has logins."""
         return self.url_of(bus_logins.OPERATOR)
 
     def url_of(self, login: str) -> str:
-        """Return the address with the name and password of a login."""
+        """Return the URL with the name and password of one login."""
         password = self._options.passwords.get(login)
         user = f"{login}:{password}@" if password else ""
         return f"nats://{user}{LOOPBACK}:{self._options.port}"

@@ -32,7 +32,7 @@ def is_free(port: int) -> bool:
 
 
 def _refusal(port: int) -> OSError | None:
-    """Try to listen on this loopback port. Return the error, or None if it works."""
+    """Try to listen on this loopback port. Return the OS error, or None if listening works."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -43,9 +43,9 @@ def _refusal(port: int) -> OSError | None:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """Return `preferred` if it is given and free, else a free loopback port.
+    """Return `preferred` if it is given and free, else any free loopback port.
 
-    The free port is reserved until this process ends, even if nothing listens on it yet. Raises
+    The port is reserved until this process ends, even if nothing listens on it yet. Raises
     PortTakenError if no port of the range is free.
     """
     if preferred is not None and is_free(preferred):

@@ -201,7 +201,7 @@ def create_role(superuser_url: str, role: str, password: str) -> None:
 
 
 def create_database(superuser_url: str, name: str, owner: str) -> None:
-    """Create a database that only `owner` may enter, unless it exists already."""
+    """Create a database to which only `owner` can connect, unless it exists already."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if found.fetchone():

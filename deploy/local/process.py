@@ -137,7 +137,10 @@ class Process:
         self._join()
 
     def recycle(self) -> None:
-        """Ask the running child to stop. A new child replaces it, unless `stop` was called."""
+        """Ask the running child to stop.
+
+        A new child is started in its place, unless `stop` was called.
+        """
         self._signal(self.command.stop_signal)
 
     def kill(self, *, keep_down: bool = False) -> None:
@@ -187,7 +190,7 @@ class Process:
             child = self._spawn_again()
 
     def _spawn_again(self) -> Child | None:
-        """Start the process. Returns None if the machine refuses; the caller tries again."""
+        """Start the process. Return None if the OS refuses; the caller tries again."""
         try:
             return self._spawn()
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Wait until processes answer their health endpoints."""
+"""Wait until processes report at their health endpoints that they are ready."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ _SHOWN = 500
 
 
 def ask(url: str) -> tuple[bool, str]:
-    """Return whether a health endpoint answers 200, and its answer or the network's error."""
+    """Return whether a health endpoint responds with 200, and the response or the error."""
     try:
         answer = web.get(url)
     except OSError as error:

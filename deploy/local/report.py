@@ -27,7 +27,7 @@ class Progress:
         self._print(Text.assemble((seconds, "dim"), text))
 
     def trouble(self, text: str) -> None:
-        """Print why the platform is not running."""
+        """Print the reason why the platform is not running."""
         self._print(Text(text, style="red"))
 
     def ready(self, stack: Stack, demo: DemoAccount | None) -> None:
@@ -55,7 +55,7 @@ class Progress:
             self._first_steps(stack.gateway_url, demo)
 
     def _first_steps(self, gateway_url: str, demo: DemoAccount) -> None:
-        """Print the README's first text and first campaign with the real values, to be pasted."""
+        """Print the README's commands for a first text and campaign with the real values."""
         for title, lines in first_steps(gateway_url, demo.email, demo.password).items():
             self._print(Text(f"\n{title}", style="bold"))
             self._print(Text(lines))

@@ -52,7 +52,7 @@ def load_secrets(file: Path, services: Sequence[str]) -> Secrets:
 
 
 def ensure_jwt_key(folder: Path) -> None:
-    """Make sure that `folder` holds a private key that signs access tokens (PEM, mode 0600)."""
+    """Create a private key for access tokens (PEM, mode 0600) in `folder`, if there is none."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.glob("*.pem")):
         return

@@ -1,4 +1,4 @@
-"""Make the demo organisation through the public REST API, as any client could."""
+"""Create the demo organisation through the public REST API, as any client could."""
 
 import json
 import subprocess
@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 
 
 class SeedError(RuntimeError):
-    """The demo organisation could not be made. The error message has the API's answer."""
+    """The demo organisation could not be created. The error message has the API's response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class DemoAccount:
 
 
 def ensure_demo_organisation(stack: Stack) -> DemoAccount:
-    """Make the demo organisation unless it exists, and return the sign-in.
+    """Create the demo organisation unless it exists, and return the sign-in.
 
     A call after an interrupted call continues its work, because every request has an idempotency
     key. Needs the simulator, which pays for the top-up. Raises SeedError.
@@ -72,9 +72,9 @@ def ensure_demo_organisation(stack: Stack) -> DemoAccount:
 
 
 def _is_complete(marker: Path) -> bool:
-    """Tell whether the organisation and the operator were made.
+    """Tell whether both the organisation and the operator exist.
 
-    The first releases made no operator.
+    The first releases created no operator.
     """
     return marker.exists() and "operator_email" in json.loads(marker.read_text("utf-8"))
 
@@ -100,7 +100,7 @@ def _make_operator(stack: Stack, account: DemoAccount) -> None:
 
 
 class _Seeding:
-    """The requests that make the organisation, in order."""
+    """The requests that create the organisation, in order."""
 
     def __init__(self, stack: Stack, account: DemoAccount) -> None:
         self._gateway = stack.gateway_url
@@ -109,7 +109,7 @@ class _Seeding:
         self._headers: dict[str, str] = {}
 
     def run(self) -> None:
-        """Make everything that does not exist yet."""
+        """Create everything that does not exist yet."""
         self._headers = {"Authorization": f"Bearer {self._sign_in()}"}
         self._verify()
         self._top_up(_TOP_UP_CENTS + _NUMBERS * _NUMBER_CENTS)
@@ -148,7 +148,7 @@ class _Seeding:
         return token_to(self._account.email, outbox)
 
     def _top_up(self, cents: int) -> None:
-        """Pay for a checkout session through the simulator, and wait until the balance shows it."""
+        """Pay for a checkout session through the simulator, and wait for the new balance."""
         session = self._post("top-up", "/api/billing/stripe/checkout", {"amountCents": cents})
         if not self._has_paid():
             url = f"{self._simulator}/sim/stripe/pay/{session['sessionId']}"
@@ -173,7 +173,10 @@ def _wait(what: str, condition: Callable[[], Result], within: float) -> Result:
 
 
 def _content(step: str, answer: HttpResponse) -> dict[str, Any]:
-    """Return the JSON of an answer, or {} if it is empty. Raises SeedError for an error answer."""
+    """Return the JSON of a response, or {} if it is empty.
+
+    Raises SeedError for an error response.
+    """
     if answer.status >= HTTPStatus.BAD_REQUEST:
         raise SeedError(f"{step}: the API answered {answer.status}: {answer.text()}")
     return answer.json() if answer.body else {}

@@ -53,7 +53,7 @@ class ServerOptions:
 def choose_servers(
     state: StateFolder, secrets: Secrets, options: ServerOptions, watcher: Watcher
 ) -> Servers:
-    """Use the servers in `DATABASE_URL_<SERVICE>` and `NATS_URL`, and embedded servers otherwise.
+    """Use the servers in `DATABASE_URL_<SERVICE>` and `NATS_URL`, and otherwise embedded servers.
 
     `NATS_URL_<PROCESS>` is the address of the bus with the login of one process.
     """

@@ -37,7 +37,7 @@ _EDGES = frozenset(part.name for part in PARTS if part.http)
 
 
 class StackError(RuntimeError):
-    """The platform did not start. The message has the failed part and the end of its log."""
+    """The platform did not start. The message contains the failed part and the end of its log."""
 
 
 class Stack:
@@ -269,7 +269,7 @@ class Stack:
         self._say("databases are up to date")
 
     def _keep_settings(self) -> None:
-        """Write the settings that `exec` and `psql` need, without values from the environment."""
+        """Save the settings that `exec` and `psql` need, without values from the environment."""
         settings = {
             name: {key: value for key, value in env.items() if os.environ.get(key) != value}
             for name, env in ((n, p.command.env) for n, p in self._parts.services.items())

@@ -47,7 +47,7 @@ class StateFolder:
         return self.logs / f"{process}.log"
 
     def lock(self) -> IO[str]:
-        """Create the folder and lock it for this process. Closing the returned file frees the lock.
+        """Create and lock the folder for this process. Closing the returned file releases the lock.
 
         Raises StateInUseError if another process has it, and StateFolderError if the folder can't
         be made or written.
@@ -80,11 +80,11 @@ class StateFolder:
         return lock_file
 
     def keep_settings(self, settings: Mapping[str, Mapping[str, str]]) -> None:
-        """Write the settings of each process, for commands that join the running platform."""
+        """Save the settings of each process, for commands that join the running platform."""
         write_json(self._settings_file, settings)
 
     def forget_settings(self) -> None:
-        """Delete the processes' settings, because the platform stops."""
+        """Delete the saved settings of the processes, because the platform stops."""
         self._settings_file.unlink(missing_ok=True)
 
     def running_settings(self) -> Mapping[str, Mapping[str, str]]:
@@ -113,7 +113,10 @@ class StateFolder:
         return self.root / "settings.json"
 
     def _close_to_others(self) -> None:
-        """Remove others' access to files of an earlier release. Postgres does so for its files."""
+        """Remove other users' access to files of an earlier release.
+
+        Postgres does so for its own files.
+        """
         for folder, folders, files in os.walk(self.root):
             if Path(folder) == self.root and "postgres" in folders:
                 folders.remove("postgres")

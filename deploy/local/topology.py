@@ -134,7 +134,7 @@ def instances(senders: int, replicas: int = 1) -> dict[str, Part]:
 
 
 def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
-    """Return the settings of the process `name`.
+    """Return the environment variables with the settings of the process `name`.
 
     `wiring` has overrides for single processes (`sender-2`) and for all of a kind (`sender`).
     """

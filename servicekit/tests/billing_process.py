@@ -67,6 +67,6 @@ async def charge(environment: Environment, person: Person) -> charges_pb2.Charge
 
 
 def depends_on(environment: Environment, **states: str) -> bool:
-    """Tell whether the process is ready and reports the given states of its dependencies."""
+    """Tell whether the process is ready and reports these states for its dependencies."""
     answer = readiness(environment)
     return answer.status_code == 200 and answer.json()["dependencies"] == states

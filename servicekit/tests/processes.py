@@ -14,9 +14,9 @@ from tests.fixtures.waiting import wait_until_sync
 
 
 class RunningProcess:
-    """A child process with its output in a file, killed at the end of the ``with`` block.
+    """A child process that writes its output to a file. It is killed at the end of the block.
 
-    ``arguments`` are those of the Python interpreter; ``environment`` adds to the current one.
+    ``arguments`` are those of the Python interpreter. ``environment`` is added to the current one.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class RunningProcess:
         return self._output.read_text()
 
     def events(self) -> list[str]:
-        """Return the names of the events logged so far."""
+        """Return the names of the log events in the output so far."""
         return [line["event"] for line in self._lines() if "event" in line]
 
     def wait_for(self, event: str, timeout: float = 60) -> None:
-        """Wait until ``event`` was logged; fail with the output if the process ends before."""
+        """Wait until ``event`` was logged. Fail with the output if the process ends before."""
 
         def logged() -> bool:
             seen = event in self.events()
@@ -64,11 +64,11 @@ class RunningProcess:
         wait_until_sync(logged, timeout, message=f"{event} logged")
 
     def exit_code(self) -> int | None:
-        """Return the process's exit code; None while it runs."""
+        """Return the process's exit code, or None while it runs."""
         return self._process.poll()
 
     def wait(self, timeout: float = 60) -> int:
-        """Return the process's exit code once it has ended; fail after ``timeout`` seconds."""
+        """Return the process's exit code once it has ended. Fail after ``timeout`` seconds."""
         return self._process.wait(timeout)
 
     def _lines(self) -> list[dict[str, Any]]:

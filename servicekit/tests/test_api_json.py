@@ -1,4 +1,4 @@
-"""Messages are written as JSON."""
+"""Protobuf messages are written as the API's JSON."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -68,7 +68,7 @@ def test_nested_messages_lists_and_maps_are_written() -> None:
     }
 
 
-def test_a_message_whose_only_field_is_values_is_written_as_an_array() -> None:
+def test_a_message_whose_only_field_is_named_values_is_written_as_an_array() -> None:
     writer = writer_for(UpdateContactRequest.DESCRIPTOR)
     assert writer.write(UpdateContactRequest(tags=TagSet(values=["a"])))["tags"] == ["a"]
     assert writer.write(UpdateContactRequest())["tags"] is None

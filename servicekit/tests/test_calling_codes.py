@@ -1,4 +1,4 @@
-"""The country that we find by a number's prefix is the country that the library finds, or None."""
+"""The country that is found by prefix is the one that the phonenumbers library finds, or None."""
 
 import phonenumbers
 import pytest
@@ -27,7 +27,7 @@ def by_the_library(e164: str) -> str | None:
 
 
 def with_digits(e164: str, changes: dict[int, str]) -> str:
-    """Change the digits of ``e164`` at the given places, counted from its end."""
+    """Return ``e164`` with other digits at some places, which are counted from its end."""
     digits = list(e164)
     for place, digit in changes.items():
         if place < len(digits) - 1:
@@ -44,7 +44,7 @@ def with_digits(e164: str, changes: dict[int, str]) -> str:
 @example("+79161234567", {9: "8"}, "")
 @example("+5491123456789", {}, "")
 @example("+201001234567", {11: "0", 10: "2"}, "")
-def test_the_country_from_the_prefix_never_disagrees_with_the_library(
+def test_the_country_found_by_prefix_is_the_country_that_the_phonenumbers_library_finds(
     e164: str, changes: dict[int, str], more: str
 ) -> None:
     changed = with_digits(e164, changes) + more
@@ -76,5 +76,7 @@ def test_the_prefix_decides_the_country_of_ordinary_numbers(e164: str, country: 
     "e164",
     ["+15558675310", "+881612345678", "+999123456789", "+1", "+4", "+0201001234567"],
 )
-def test_whether_a_number_belongs_to_no_country_is_decided_by_the_library(e164: str) -> None:
+def test_whether_a_number_belongs_to_no_country_is_decided_by_the_phonenumbers_library(
+    e164: str,
+) -> None:
     assert country_from_prefix(e164) is None

@@ -1,4 +1,4 @@
-"""Envelope encryption: which values can be opened, and how keys are rotated."""
+"""Envelope encryption: which values can be decrypted, and how keys are rotated."""
 
 import base64
 import string
@@ -17,13 +17,13 @@ ENVELOPE = Envelope(Keyring({"old": OLD_KEY}))
 ROTATED = Envelope(Keyring({"new": NEW_KEY, "old": OLD_KEY}))
 
 
-def test_a_sealed_value_opens_to_the_same_text() -> None:
+def test_a_sealed_value_is_decrypted_to_the_same_text() -> None:
     assert ENVELOPE.open(ENVELOPE.seal(SECRET, CONTEXT), CONTEXT) == SECRET
     assert ENVELOPE.open(ENVELOPE.seal(SECRET.encode(), CONTEXT), CONTEXT) == SECRET
 
 
 @given(st.text(max_size=200), st.dictionaries(st.text(), st.text(), min_size=1, max_size=4))
-def test_any_text_can_be_opened_again_in_its_context(
+def test_any_text_is_decrypted_again_in_the_context_in_which_it_was_sealed(
     plaintext: str, context: dict[str, str]
 ) -> None:
     assert ENVELOPE.open(ENVELOPE.seal(plaintext, context), context) == plaintext
@@ -47,7 +47,7 @@ def test_the_order_of_the_context_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("entry", sorted(CONTEXT))
-def test_a_value_moved_to_another_row_or_column_cannot_be_opened(entry: str) -> None:
+def test_a_sealed_value_moved_to_another_row_or_column_cannot_be_decrypted(entry: str) -> None:
     sealed = ENVELOPE.seal(SECRET, CONTEXT)
     elsewhere = CONTEXT | {entry: "another"}
     with pytest.raises(DecryptionFailed):
@@ -56,7 +56,7 @@ def test_a_value_moved_to_another_row_or_column_cannot_be_opened(entry: str) -> 
         ROTATED.rewrap(sealed, elsewhere)
 
 
-def test_contexts_that_look_alike_are_still_different() -> None:
+def test_a_value_cannot_be_decrypted_in_a_context_that_only_looks_alike() -> None:
     sealed = ENVELOPE.seal(SECRET, {"org": "1", "row": "2"})
     for other in (
         {"org": "1"},
@@ -68,7 +68,7 @@ def test_contexts_that_look_alike_are_still_different() -> None:
             ENVELOPE.open(sealed, other)
 
 
-def test_a_ciphertext_cannot_be_opened_with_the_data_key_of_another_record() -> None:
+def test_a_ciphertext_cannot_be_decrypted_with_the_data_key_of_another_record() -> None:
     ours = ENVELOPE.seal(SECRET, CONTEXT).split(".")
     theirs = ENVELOPE.seal("other", CONTEXT).split(".")
     with pytest.raises(DecryptionFailed):
@@ -107,21 +107,21 @@ def test_a_text_that_is_not_a_sealed_value_is_refused_without_details(malformed:
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
-def test_every_truncation_is_refused() -> None:
+def test_a_sealed_value_that_was_cut_anywhere_is_refused() -> None:
     sealed = ENVELOPE.seal(SECRET, CONTEXT)
     for length in range(len(sealed)):
         with pytest.raises(DecryptionFailed):
             ENVELOPE.open(sealed[:length], CONTEXT)
 
 
-def test_a_value_cannot_be_opened_with_another_keyring() -> None:
+def test_a_value_cannot_be_decrypted_with_another_keyring() -> None:
     sealed = ENVELOPE.seal(SECRET, CONTEXT)
     for keyring in (Keyring({"old": NEW_KEY}), Keyring({"new": OLD_KEY})):
         with pytest.raises(DecryptionFailed):
             Envelope(keyring).open(sealed, CONTEXT)
 
 
-def test_after_a_rotation_old_values_can_be_opened_and_new_values_use_the_new_key() -> None:
+def test_after_a_rotation_old_values_can_be_decrypted_and_new_values_use_the_new_key() -> None:
     sealed = ENVELOPE.seal(SECRET, CONTEXT)
     assert ROTATED.open(sealed, CONTEXT) == SECRET
     assert ROTATED.needs_rewrap(sealed)
@@ -137,7 +137,7 @@ def test_rewrapping_uses_the_new_key_and_keeps_the_ciphertext() -> None:
     assert Envelope(Keyring({"new": NEW_KEY})).open(rewrapped, CONTEXT) == SECRET
 
 
-def test_asking_whether_a_text_that_is_not_sealed_needs_a_rewrap_is_an_error() -> None:
+def test_checking_a_text_that_is_not_sealed_for_a_rewrap_raises_an_error() -> None:
     with pytest.raises(DecryptionFailed):
         ROTATED.needs_rewrap("plain token")
 

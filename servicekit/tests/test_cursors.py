@@ -1,4 +1,4 @@
-"""Cursors decode to what was encoded, and only for their organisation."""
+"""A cursor decodes to the encoded position, and only for its own organisation."""
 
 import base64
 import json
@@ -34,12 +34,12 @@ def test_another_organisation_cannot_use_a_cursor() -> None:
         CODEC.decode(uuid4(), CODEC.encode(ORG, *POSITION))
 
 
-def test_a_cursor_of_another_key_is_refused() -> None:
+def test_a_cursor_signed_with_another_key_is_refused() -> None:
     with pytest.raises(BadCursor):
         CursorCodec(b"x" * 32).decode(ORG, CODEC.encode(ORG, *POSITION))
 
 
-def test_changing_any_character_is_noticed() -> None:
+def test_a_cursor_with_any_changed_character_is_refused() -> None:
     for cursor in (CODEC.encode(ORG, *POSITION), CODEC.encode(ORG, "a"), CODEC.encode(ORG, "ab")):
         for index, original in enumerate(cursor):
             for replacement in set(URL_SAFE) - {original}:
@@ -47,7 +47,7 @@ def test_changing_any_character_is_noticed() -> None:
                     CODEC.decode(ORG, cursor[:index] + replacement + cursor[index + 1 :])
 
 
-def test_every_truncation_and_addition_is_noticed() -> None:
+def test_a_cursor_that_was_cut_or_extended_is_refused() -> None:
     cursor = CODEC.encode(ORG, *POSITION)
     for length in range(len(cursor)):
         with pytest.raises(BadCursor):
@@ -64,21 +64,21 @@ def test_a_position_without_a_signature_is_refused() -> None:
 
 
 @given(st.text(max_size=100))
-def test_garbage_is_refused(cursor: str) -> None:
+def test_text_that_is_not_a_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(BadCursor):
         CODEC.decode(ORG, cursor)
 
 
-def test_a_huge_cursor_is_refused() -> None:
+def test_a_cursor_that_is_too_long_is_refused() -> None:
     with pytest.raises(BadCursor):
         CODEC.decode(ORG, "A" * 10_000_000)
 
 
-def test_a_position_too_long_to_be_read_again_is_not_encoded() -> None:
+def test_a_position_that_would_make_too_long_a_cursor_is_not_encoded() -> None:
     with pytest.raises(ValueError, match="too long"):
         CODEC.encode(ORG, "x" * 2000)
 
 
-def test_a_short_key_is_refused() -> None:
+def test_a_signing_key_that_is_too_short_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 32 bytes"):
         CursorCodec(b"short")

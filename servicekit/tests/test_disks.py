@@ -1,4 +1,4 @@
-"""A disk that hangs is an outage, and does not block other work."""
+"""A disk that does not respond is reported as an outage, and does not block other work."""
 
 import asyncio
 import os

@@ -29,11 +29,11 @@ TEXT = "Nur 5 € übrig;\nbitte aufladen (100 %)"
 
 
 class CampaignBusy(Conflict):
-    """A kind of error that only one service has."""
+    """An error class that only one service defines."""
 
 
 async def received(error: Exception) -> DomainError:
-    """Return what the caller of a method that raises ``error`` receives."""
+    """Return the error that a caller receives if the called method raises ``error``."""
 
     async def fail(request: Any, context: Any) -> Any:
         raise error
@@ -67,7 +67,9 @@ async def received(error: Exception) -> DomainError:
     ],
     ids=lambda error: f"{type(error).__name__}-{error.code}",
 )
-async def test_an_error_arrives_as_it_was_raised(error: DomainError) -> None:
+async def test_an_error_reaches_the_caller_of_a_service_as_it_was_raised(
+    error: DomainError,
+) -> None:
     answer = await received(error)
     assert type(answer) is type(error)
     assert (answer.code, answer.message) == (error.code, error.message)
@@ -76,12 +78,12 @@ async def test_an_error_arrives_as_it_was_raised(error: DomainError) -> None:
     assert answer.http_status == error.http_status
 
 
-async def test_every_kind_of_error_is_in_the_test_above() -> None:
+async def test_every_error_class_of_the_kit_is_tested_to_reach_the_caller() -> None:
     def kinds(kind: type[DomainError]) -> set[type[DomainError]]:
         return {kind, *(k for below in kind.__subclasses__() for k in kinds(below))}
 
     in_the_kit = {k for k in kinds(DomainError) if k.__module__ == "servicekit.errors"}
-    marks: Any = test_an_error_arrives_as_it_was_raised
+    marks: Any = test_an_error_reaches_the_caller_of_a_service_as_it_was_raised
     tested = {type(error) for error in marks.pytestmark[0].args[1]}
     assert in_the_kit == tested | {DomainError, InternalTokenRefused}
 
@@ -103,13 +105,13 @@ async def test_an_error_class_of_one_service_arrives_as_its_common_base_class() 
 @pytest.mark.parametrize(
     "error", [ZeroDivisionError("secret"), DomainError("secret"), TimeoutError("secret")]
 )
-async def test_an_unexpected_error_arrives_without_details(error: Exception) -> None:
+async def test_an_unexpected_error_reaches_the_caller_without_details(error: Exception) -> None:
     answer = await received(error)
     assert (type(answer), answer.code) == (DomainError, "internal_error")
     assert "secret" not in answer.message
 
 
-async def test_an_error_about_more_fields_than_a_call_can_carry_still_arrives() -> None:
+async def test_an_error_about_too_many_fields_for_a_response_is_shortened() -> None:
     faults = [FieldError(f"recipients[{n}].phone", "is not a number " * 40) for n in range(1000)]
     answer = await received(InvalidInput(faults))
     assert isinstance(answer, InvalidInput)

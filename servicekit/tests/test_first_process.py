@@ -1,4 +1,4 @@
-"""Processes with the process id 1 of their namespace, as in a container without an init process."""
+"""Processes with the pid 1 of their namespace, as in a container without an init process."""
 
 import os
 import shutil
@@ -25,7 +25,9 @@ def silent_url() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate", "job verify-ledger"])
-def test_sigterm_ends_process_1_at_once(command: str, silent_url: str, tmp_path: Path) -> None:
+def test_sigterm_ends_a_process_with_pid_1_at_once(
+    command: str, silent_url: str, tmp_path: Path
+) -> None:
     unshare = shutil.which("unshare")
     if unshare is None or os.geteuid() != 0:
         pytest.skip("needs unshare (util-linux) and root, for a PID namespace")

@@ -1,4 +1,4 @@
-"""Search finds words that people type differently, such as without accents."""
+"""Search finds words that people type differently, for example without accents."""
 
 from collections.abc import AsyncIterator
 
@@ -88,7 +88,7 @@ async def test_postgres_folds_as_python_does(database: Database, words: str) -> 
         ("การนัดหมายของคุณคือพรุ่งนี้", "พรุ่งนี้"),
     ],
 )
-async def test_a_word_in_a_text_without_spaces_is_the_beginning_of_a_suffix(
+async def test_in_text_without_spaces_each_searched_word_is_the_beginning_of_an_indexed_suffix(
     database: Database, stored: str, typed: str
 ) -> None:
     async with database.system() as connection:
@@ -99,7 +99,9 @@ async def test_a_word_in_a_text_without_spaces_is_the_beginning_of_a_suffix(
         assert any(ending.startswith(piece) for ending in endings)
 
 
-async def test_words_separated_by_spaces_have_no_suffixes(database: Database) -> None:
+async def test_text_with_spaces_between_its_words_is_not_indexed_by_suffixes(
+    database: Database,
+) -> None:
     async with database.system() as connection:
         query = text("SELECT search_suffixes('anna weiss')")
         assert await connection.scalar(query) is None

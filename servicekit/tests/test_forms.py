@@ -1,4 +1,4 @@
-"""Values of forms are quoted as browsers and libraries do it."""
+"""Form values are percent-encoded as browsers and urllib do it."""
 
 from urllib.parse import quote_plus
 
@@ -9,5 +9,5 @@ from servicekit.forms import form_quoted
 
 
 @given(st.text() | st.text(st.characters(max_codepoint=127)))
-def test_a_value_is_quoted_as_the_library_quotes_it(value: str) -> None:
+def test_a_value_is_percent_encoded_as_urllib_does_it(value: str) -> None:
     assert form_quoted(value) == quote_plus(value)

@@ -1,4 +1,4 @@
-"""Hints are noted in a transaction and passed on after its commit. Throttles limit calls."""
+"""Hints are collected in a transaction and published after its commit, at a limited rate."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ async def told(migrated_database: Callable[[str], str]) -> "tuple[Database, list
     return database, passed_on
 
 
-async def test_hints_are_passed_on_after_the_commit(told: tuple[Database, list[Hint]]) -> None:
+async def test_hints_are_published_after_the_commit(told: tuple[Database, list[Hint]]) -> None:
     database, passed_on = told
     hint = Hint(new_id(), Topic.BALANCE)
     async with database.org(hint.org_id) as connection:
@@ -37,7 +37,7 @@ async def test_hints_are_passed_on_after_the_commit(told: tuple[Database, list[H
     await database.close()
 
 
-async def test_hints_of_a_failed_transaction_are_not_passed_on(
+async def test_hints_of_a_failed_transaction_are_not_published(
     told: tuple[Database, list[Hint]],
 ) -> None:
     database, passed_on = told
@@ -56,7 +56,7 @@ async def test_hints_of_a_failed_transaction_are_not_passed_on(
     await database.close()
 
 
-def test_a_thing_that_changes_twice_has_one_hint_with_its_last_version() -> None:
+def test_an_object_that_changes_twice_has_one_hint_with_its_last_version() -> None:
     waiting, id_ = HintSet(), new_id()
     waiting.add("campaign", id_, 1)
     waiting.add("campaign", id_, 2)
@@ -65,7 +65,7 @@ def test_a_thing_that_changes_twice_has_one_hint_with_its_last_version() -> None
     assert not list(waiting.take())
 
 
-def test_many_things_of_a_topic_become_one_hint() -> None:
+def test_changes_of_many_objects_of_one_topic_become_one_hint() -> None:
     waiting = HintSet()
     for _ in range(60):
         waiting.add("contact", new_id(), 1)

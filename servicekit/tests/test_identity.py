@@ -1,4 +1,4 @@
-"""Internal tokens: they say who calls, and only valid tokens are accepted."""
+"""Internal tokens contain the identity of the caller, and only valid tokens are accepted."""
 
 import time
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def claims() -> dict[str, object]:
 
 
 def token_of(changes: dict[str, object], key: bytes = KEY, algorithm: str = "HS256") -> str:
-    """Make a token with ``changes`` to valid claims; None removes a claim."""
+    """Return a token whose valid claims are replaced by ``changes``; None removes a claim."""
     changed = {name: value for name, value in {**claims(), **changes}.items() if value is not None}
     return jwt.encode(changed, key, algorithm=algorithm)
 
@@ -61,7 +61,7 @@ def test_a_token_contains_the_identity_of_the_caller(who: Identity) -> None:
     assert TokenSigner("billing", KEY).verify(TokenSigner("gateway", KEY).sign(who)) == who
 
 
-def test_a_key_can_be_replaced_without_stopping_a_process() -> None:
+def test_the_signing_key_of_tokens_can_be_replaced_without_stopping_a_process() -> None:
     old, new = b"o" * 64, b"n" * 64
     before, accepting = TokenSigner("gateway", old), TokenSigner("gateway", old, new)
     signing, after = TokenSigner("gateway", new, old), TokenSigner("gateway", new)
@@ -84,7 +84,7 @@ def test_a_token_without_newer_claims_gets_default_values() -> None:
     assert (carried.email_verified, carried.org_time_zone) == (False, "UTC")
 
 
-def test_a_service_signs_tokens_as_itself_for_the_user_that_it_serves() -> None:
+def test_a_services_token_contains_the_service_and_the_user_that_it_serves() -> None:
     with acting_as(SOMEONE):
         carried = TokenSigner("x", KEY).verify(TokenSigner("campaigns", KEY).sign_current())
     assert carried.service == "campaigns"
@@ -140,7 +140,7 @@ def test_a_changed_token_is_refused_even_after_the_original_was_accepted() -> No
 
 @dataclass
 class Clocks:
-    """The clocks of this process: one that can be set, and one that only moves forward."""
+    """The clocks of this process: a wall clock that can be set, and a monotonic clock."""
 
     wall: float = field(default_factory=time.time)
     steady: float = 1000.0
@@ -217,7 +217,7 @@ def test_a_services_tokens_are_accepted_as_soon_as_its_clock_is_right(
     assert verifier.verify(signer.sign(SOMEONE)) == SOMEONE
 
 
-def test_identities_are_never_mixed_up() -> None:
+def test_each_of_many_tokens_is_verified_as_its_own_identity() -> None:
     signer = TokenSigner("gateway", KEY)
     people = [Identity("gateway", uuid4(), uuid4()) for _ in range(1100)]
     tokens = [signer.sign(person) for person in people]
@@ -246,14 +246,14 @@ def test_after_a_nested_identity_the_outer_one_is_current_again() -> None:
 
 
 @pytest.mark.parametrize(("required", "verified"), [(False, False), (False, True), (True, True)])
-def test_sending_is_allowed_with_a_verified_address_or_where_none_is_required(
+def test_sending_is_allowed_with_a_verified_email_address_or_if_none_is_required(
     required: bool, verified: bool
 ) -> None:
     with acting_as(replace(SOMEONE, email_verified=verified)):
         identity.require_verified_email(required)
 
 
-def test_sending_is_refused_without_a_required_verified_address() -> None:
+def test_sending_is_refused_if_a_verified_email_address_is_required_and_missing() -> None:
     someone = replace(SOMEONE, email_verified=False)
     with acting_as(someone), pytest.raises(Forbidden) as refusal:
         identity.require_verified_email(True)

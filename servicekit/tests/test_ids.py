@@ -1,4 +1,4 @@
-"""Ids carry their time: newer ids sort after older ones."""
+"""Ids contain the time of their creation, so newer ids sort after older ones."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ times = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.ju
 
 
 @given(times)
-def test_an_id_of_a_time_sorts_with_the_ids_of_that_time(time: datetime) -> None:
+def test_an_id_made_for_a_time_sorts_with_the_ids_of_that_time(time: datetime) -> None:
     later = time + timedelta(milliseconds=1)
     assert first_id_at(time) <= id_at(time) < first_id_at(later) <= id_at(later)
     assert id_at(time).version == 7

@@ -1,4 +1,4 @@
-"""A job records failing items with their cause and tries them less often, and delays no others."""
+"""A job records each row that fails with the error, retries it less often, and delays no others."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 
 def at_once(work: Coroutine[Any, Any, Result]) -> Result:
-    """Return the result of a coroutine that waits for nothing."""
+    """Return the result of a coroutine that does not wait for anything."""
     try:
         work.send(None)
     except StopIteration as done:
@@ -35,7 +35,7 @@ def at_once(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 class Work:
-    """Work that fails for the items in ``bad``."""
+    """A job's work that raises an error for the rows in ``bad``."""
 
     def __init__(self, *bad: str, error: Exception | None = None) -> None:
         self.bad = set(bad)
@@ -67,14 +67,14 @@ def items(database: Database, job: str) -> JobItems:
 
 
 async def go(items: JobItems, work: Work, *ids: str) -> None:
-    """Run the job once with these items."""
+    """Run the job once for these rows."""
     async with items.turn() as turn:
         for name in ids:
             item = Item(name)
             await turn.attempt(item, partial(work.do, item))
 
 
-async def test_good_items_are_done_and_a_bad_one_is_reported_once(
+async def test_a_job_handles_its_good_rows_and_reports_a_bad_one_once(
     database: Database, items: JobItems, job: str
 ) -> None:
     work = Work("b")
@@ -87,7 +87,7 @@ async def test_good_items_are_done_and_a_bad_one_is_reported_once(
     assert len(told) == 1
 
 
-async def test_a_failing_item_is_tried_again_later_and_its_record_is_removed_when_it_succeeds(
+async def test_a_failing_row_is_tried_again_later_and_its_record_is_removed_when_it_succeeds(
     database: Database, items: JobItems, job: str
 ) -> None:
     work = Work("b")
@@ -105,7 +105,7 @@ async def test_a_failing_item_is_tried_again_later_and_its_record_is_removed_whe
     assert len({letter.letter_id for letter in told}) == 1
 
 
-async def test_the_record_of_an_item_that_the_job_no_longer_finds_is_removed(
+async def test_the_record_of_a_failing_row_that_the_job_no_longer_finds_is_removed(
     database: Database, items: JobItems, job: str
 ) -> None:
     await go(items, Work("b"), "b")
@@ -119,7 +119,7 @@ async def test_the_record_of_an_item_that_the_job_no_longer_finds_is_removed(
     assert await recorded(database, job) == []
 
 
-async def test_an_item_is_recorded_as_unavailable_only_if_other_items_succeed(
+async def test_the_error_unavailable_is_recorded_for_a_row_only_if_other_rows_of_the_job_succeed(
     database: Database, items: JobItems, job: str
 ) -> None:
     away = Work("a", "b", error=Unavailable("billing is away"))
@@ -135,14 +135,14 @@ async def test_an_item_is_recorded_as_unavailable_only_if_other_items_succeed(
     assert [letter.attempts for letter in told] == [3]
 
 
-async def test_a_blocked_organisation_is_not_recorded_again(
+async def test_the_row_of_an_organisation_that_is_already_recorded_as_blocked_is_not_recorded(
     database: Database, items: JobItems, job: str
 ) -> None:
     await go(items, Work("a", error=Blocked("credentials")), "a", "b")
     assert await recorded(database, job) == []
 
 
-async def test_an_outage_ends_the_jobs_run_and_records_no_item(
+async def test_an_outage_ends_the_run_of_a_job_and_records_no_row_as_failing(
     database: Database, items: JobItems, job: str
 ) -> None:
     work = Work(
@@ -156,7 +156,7 @@ async def test_an_outage_ends_the_jobs_run_and_records_no_item(
 async def test_a_locked_row_does_not_stop_the_others(
     database: Database, items: JobItems, job: str
 ) -> None:
-    """The lock may be released soon, so operators are told only if it is not."""
+    """The lock may end soon, so a dead letter is published only if it does not."""
     async with database.system() as connection:
         await connection.execute(inbox.insert(), [{"consumer": job, "message_id": m} for m in "ab"])
     update = text(
@@ -183,14 +183,14 @@ async def test_a_locked_row_does_not_stop_the_others(
     size=st.integers(0, 40),
 )
 @settings(max_examples=30)
-def test_whichever_items_are_bad_all_others_are_done_once(bad: set[int], size: int) -> None:
+def test_whichever_rows_fail_a_job_handles_all_others_once(bad: set[int], size: int) -> None:
     work, items = Work(*map(str, bad)), [Item(str(number)) for number in range(size)]
     failed = at_once(one_by_one(items, work.do_all))
     assert {item.id for item, _ in failed} == {str(n) for n in range(size)} & work.bad
     assert sorted(work.done) == sorted(i.id for i in items if i.id not in work.bad)
 
 
-async def test_a_cause_that_postgres_and_protobuf_refuse_is_still_recorded(
+async def test_an_error_text_with_characters_that_postgres_refuses_is_cleaned_and_recorded(
     database: Database, items: JobItems, job: str
 ) -> None:
     await go(items, Work("a", error=ValueError("nul \0 and half a pair \ud800" * 50)), "a")
@@ -224,7 +224,7 @@ async def test_a_row_that_cannot_be_deleted_does_not_stop_the_others(
         assert await is_recorded(database, "forget-handled", "inbox/tests/bad")
 
 
-async def test_an_unavailable_service_is_not_called_for_every_item(
+async def test_a_job_does_not_call_an_unavailable_service_for_every_row(
     items: JobItems, job: str, database: Database
 ) -> None:
     asked = 0

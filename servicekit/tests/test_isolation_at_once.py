@@ -1,4 +1,4 @@
-"""A job can handle several items at a time, and a bad item does not stop the others."""
+"""A job can handle several rows at a time, and a row that fails does not stop the others."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ AT_ONCE = 4
 
 
 class Busy:
-    """Work that counts how many run at a time."""
+    """A job's work that counts how many rows are handled at the same time."""
 
     def __init__(self, errors: dict[str, Exception]) -> None:
         self.errors = errors
@@ -47,7 +47,7 @@ async def go(database: Database, job: str, busy: Busy, names: list[str]) -> None
         await turn.attempt_all(((Item(name), busy.work(name)) for name in names), AT_ONCE)
 
 
-async def test_a_bad_item_among_several_at_a_time_does_not_stop_the_others(
+async def test_a_row_that_fails_does_not_stop_rows_that_the_job_handles_at_the_same_time(
     database: Database,
 ) -> None:
     names, job = [str(number) for number in range(20)], f"job-{uuid4().hex}"
@@ -58,7 +58,7 @@ async def test_a_bad_item_among_several_at_a_time_does_not_stop_the_others(
     assert [found.item for found in await recorded(database, job)] == ["7"]
 
 
-async def test_an_error_that_all_items_would_meet_ends_the_jobs_run_and_its_current_work(
+async def test_an_error_that_would_occur_for_all_rows_ends_the_run_of_a_job(
     database: Database,
 ) -> None:
     names, job = [str(number) for number in range(20)], f"job-{uuid4().hex}"

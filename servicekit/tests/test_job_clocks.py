@@ -1,4 +1,4 @@
-"""Jobs use the database's clock. After a wrong clock was set back, they run at once."""
+"""Jobs are due by the database's clock. After a wrong clock was set back, they run at once."""
 
 import asyncio
 import time
@@ -75,8 +75,10 @@ async def scheduling(database: Database, *jobs: Job, make_due: TextClause) -> As
         await finish(task, 5)
 
 
-async def test_jobs_run_at_once_after_the_databases_clock_was_set_back(database: Database) -> None:
-    """Other work that the wrong clock had deferred is due at once as well."""
+async def test_jobs_are_due_at_once_after_the_databases_clock_was_set_back(
+    database: Database,
+) -> None:
+    """Other work that the wrong clock had deferred becomes due at once as well."""
     often, rare = Work(), Work()
     jobs = [Job("often", often, timedelta(seconds=1)), Job("rare", rare, timedelta(hours=1))]
     async with database.system() as connection:
@@ -93,7 +95,7 @@ async def test_jobs_run_at_once_after_the_databases_clock_was_set_back(database:
 
 
 @pytest.mark.parametrize("ahead", [-600, 600])
-async def test_a_job_is_due_by_the_databases_clock_and_not_by_the_processs(
+async def test_the_databases_clock_and_not_that_of_the_process_decides_when_a_job_is_due(
     database: Database, monkeypatch: pytest.MonkeyPatch, ahead: int
 ) -> None:
     work, right = Work(), time.time

@@ -1,4 +1,4 @@
-"""A job with a condition for its work runs when there is work, and waits while there is none."""
+"""A job with the condition ``has_work`` runs when there is work, and waits while there is none."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ HAS_ROWS = text("EXISTS (SELECT FROM inbox WHERE consumer = 'looks')")
 
 
 class Counting:
-    """Counts the runs of a job."""
+    """Counts how often a job ran."""
 
     def __init__(self) -> None:
         self.runs = 0
@@ -80,7 +80,7 @@ async def test_a_job_runs_as_soon_as_it_has_work_and_again_while_work_is_left(
         assert other.runs == 1
 
 
-async def test_a_job_with_a_failed_item_that_is_due_runs(database: Database) -> None:
+async def test_a_job_runs_if_a_failed_row_is_due_to_be_tried_again(database: Database) -> None:
     work = Counting()
     async with scheduling(database, Job("work", work, OFTEN, has_work=HAS_ROWS)):
         await wait_until(lambda: work.runs == 1)
@@ -93,7 +93,7 @@ async def test_a_job_with_a_failed_item_that_is_due_runs(database: Database) -> 
 
 
 async def test_a_job_whose_last_run_is_in_the_future_runs(database: Database) -> None:
-    """The clock was set back, so it does not show correctly what is due."""
+    """The clock was set back, so the time of the last run does not show whether the job is due."""
     work = Counting()
     async with scheduling(database, Job("work", work, OFTEN, has_work=HAS_ROWS)):
         await wait_until(lambda: work.runs == 1)

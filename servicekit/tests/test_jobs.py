@@ -1,4 +1,4 @@
-"""Jobs: on time, one at a time however many replicas there are, and again after a failure."""
+"""Jobs run on time, in only one replica at a time, and again after a failure."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -30,7 +30,7 @@ async def nothing() -> None:
 
 
 class Work:
-    """A job's work that can be paused, and that counts its runs in total and at the same time."""
+    """A job's work that can be paused. It counts its runs, in total and at the same time."""
 
     def __init__(self) -> None:
         self.starts = 0
@@ -196,7 +196,7 @@ async def run_by_hand(database: Database, job: Job) -> bool:
     return await Scheduler(database, [job]).run_now(job.name)
 
 
-async def test_the_error_of_a_job_run_by_hand_is_raised(database: Database) -> None:
+async def test_the_error_of_a_job_run_by_an_operator_is_raised(database: Database) -> None:
     async def fail() -> None:
         raise ValueError("the books are wrong")
 
@@ -264,7 +264,7 @@ async def end_connections(database: Database) -> None:
 
 
 async def test_waiting_jobs_do_not_use_all_connections(url: str) -> None:
-    """There are more jobs than connections. If each job kept a connection, none could continue."""
+    """There are more jobs than connections. If each waiting job kept one, none could continue."""
     database = Database(url, pool_size=3)
     together = asyncio.Barrier(8)
 

@@ -16,7 +16,7 @@ NOWHERE = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000
 
 
 class CountingKeys(KmsKeys):
-    """Keys of KMS that count how often KMS is called."""
+    """KMS keys that count how often KMS is called."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -32,7 +32,7 @@ def keys(kms: Kms) -> CountingKeys:
     return CountingKeys(kms.new_key(), KEYRING, kms.url)
 
 
-def test_a_sealed_value_opens_again(keys: CountingKeys) -> None:
+def test_a_value_sealed_with_kms_can_be_decrypted(keys: CountingKeys) -> None:
     envelope = Envelope(keys)
     sealed = envelope.seal("a token", CONTEXT)
     assert sealed.startswith(f"v1.{keys.primary_id}.")
@@ -47,7 +47,7 @@ def test_kms_refuses_a_value_of_another_context(keys: CountingKeys, entry: str) 
     assert keys.asked[-1] == "decrypt"
 
 
-def test_the_data_key_of_a_value_cannot_open_another_value(keys: CountingKeys) -> None:
+def test_the_data_key_of_a_value_cannot_decrypt_another_value(keys: CountingKeys) -> None:
     envelope = Envelope(keys)
     first, second = (envelope.seal("a token", CONTEXT).split(".") for _ in range(2))
     with pytest.raises(DecryptionFailed):
@@ -69,7 +69,9 @@ def test_a_data_key_is_cached(keys: CountingKeys) -> None:
     assert keys.asked.count("decrypt") == 1
 
 
-def test_values_from_before_kms_are_opened_with_the_keyring(keys: CountingKeys) -> None:
+def test_values_sealed_before_kms_was_used_are_decrypted_with_the_keyring(
+    keys: CountingKeys,
+) -> None:
     sealed = Envelope(KEYRING).seal("a token", CONTEXT)
     assert Envelope(keys).open(sealed, CONTEXT) == "a token"
     assert not keys.asked
@@ -90,7 +92,9 @@ def test_values_can_be_rewrapped_from_the_keyring_to_kms_and_to_another_kms_key(
     assert newest.split(".")[3] == sealed.split(".")[3]  # the ciphertext stays
 
 
-def test_a_value_cannot_be_opened_with_an_unknown_key(keys: CountingKeys, kms: Kms) -> None:
+def test_a_value_sealed_with_an_unknown_key_cannot_be_decrypted(
+    keys: CountingKeys, kms: Kms
+) -> None:
     version, _, wrapped, ciphertext = Envelope(keys).seal("a token", CONTEXT).split(".")
     unknown = f"{version}.kms-{NOWHERE.rpartition('/')[2]}.{wrapped}.{ciphertext}"
     with pytest.raises(DecryptionFailed):
@@ -100,13 +104,15 @@ def test_a_value_cannot_be_opened_with_an_unknown_key(keys: CountingKeys, kms: K
 
 
 @pytest.mark.parametrize("damage", ["v1.{id}..{rest}", "v1.{id}.AAAA.{rest}", "v1.kms-.{rest}.x"])
-def test_a_damaged_value_is_not_an_outage(keys: CountingKeys, damage: str) -> None:
+def test_a_damaged_value_is_not_reported_as_an_outage_of_kms(
+    keys: CountingKeys, damage: str
+) -> None:
     _, _, _, rest = Envelope(keys).seal("a token", CONTEXT).split(".")
     with pytest.raises(DecryptionFailed):
         Envelope(keys).open(damage.format(id=keys.primary_id, rest=rest), CONTEXT)
 
 
-def test_sealed_values_can_be_opened_again_after_an_outage_of_kms(keys: CountingKeys) -> None:
+def test_sealed_values_can_be_decrypted_again_after_an_outage_of_kms(keys: CountingKeys) -> None:
     sealed = Envelope(keys).seal("a token", CONTEXT)
     away = KmsKeys(keys._arn, KEYRING, f"http://{listening()}")
     with pytest.raises(Unavailable) as refusal:

@@ -26,14 +26,14 @@ async def mailer(simulator: Simulator) -> AsyncIterator[Mailer]:
 
 @pytest.fixture
 async def templates(simulator: Simulator) -> AsyncIterator[Mailer]:
-    """Return a mailer whose mails are made from templates; its prefix is ``mail.``."""
+    """Return a mailer that makes its mails from templates with the prefix ``mail.``."""
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, SENDER, "mail.")
     yield mailer
     await mailer.close()
 
 
 def address(domain: str = "example.com") -> str:
-    """Return an address that no mail was sent to before."""
+    """Return an email address to which no mail was sent before."""
     return f"{uuid4().hex}@{domain}"
 
 
@@ -68,7 +68,7 @@ async def test_a_deactivated_address_is_left_out_and_the_mail_reaches_the_others
     assert dead not in repr(logs)
 
 
-async def test_a_mail_from_a_template_has_the_templates_text_and_is_found_by_its_reference(
+async def test_a_mail_has_the_text_of_its_template_and_is_found_by_its_reference(
     templates: Mailer, simulator: Simulator
 ) -> None:
     simulator.add_template("mail.test", "Hello {{name}}", "Dear {{name}}", "<b>{{name}}</b>")
@@ -96,7 +96,7 @@ async def test_a_mail_whose_template_is_missing_is_sent_with_the_built_in_text(
 
 
 @pytest.mark.parametrize("no_address", ["nobody", "nobody@nowhere"])
-async def test_an_invalid_recipient_is_named(
+async def test_the_error_for_an_invalid_recipient_contains_the_address(
     mailer: Mailer, templates: Mailer, simulator: Simulator, no_address: str
 ) -> None:
     simulator.add_template("mail.test", "Hello", "Dear", "")
@@ -151,7 +151,7 @@ async def test_an_outage_of_postmark_raises_unavailable_and_no_mail_is_sent_twic
     assert not simulator.mails(to)
 
 
-async def test_a_mail_whose_answer_was_lost_is_not_sent_again(
+async def test_a_mail_is_not_sent_again_if_postmarks_response_was_lost(
     mailer: Mailer, simulator: Simulator
 ) -> None:
     to = address()

@@ -1,4 +1,4 @@
-"""The templates that an operator can create at Postmark."""
+"""The mail templates that an operator can create at Postmark."""
 
 import httpx
 import pytest
@@ -18,7 +18,7 @@ def settings(simulator: Simulator, prefix: str) -> MailSettings:
     )
 
 
-async def test_templates_that_postmark_lacks_are_created_and_others_are_not_changed(
+async def test_missing_templates_are_created_at_postmark_and_existing_ones_are_not_changed(
     simulator: Simulator,
 ) -> None:
     simulator.add_template("made-invitation", "Ours", "Our words", "")

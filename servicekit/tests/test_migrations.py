@@ -125,7 +125,7 @@ def _must_end_well(process: RunningProcess) -> None:
 
 
 def _indexes(url: str) -> list[tuple[str, bool]]:
-    """Return the indexes of the toy's table, each with whether it is valid."""
+    """Return the indexes of the toy service's table, each with whether it is valid."""
     with psycopg.connect(url) as connection:
         return connection.execute(
             "SELECT indexrelid::regclass::text, indisvalid FROM pg_index"

@@ -1,4 +1,4 @@
-"""A phone number always gets the same form, whether a person or a carrier wrote it."""
+"""A phone number always gets the same form, whoever wrote it: a person or a carrier."""
 
 import pytest
 

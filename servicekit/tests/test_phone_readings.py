@@ -1,4 +1,4 @@
-"""Digits are read as the number that was meant, or refused, and never as another number."""
+"""Digits are read as the phone number that was meant or refused, never as another number."""
 
 import re
 
@@ -72,7 +72,9 @@ from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
         ("+49 30 123456-0", "US", "+49301234560"),
     ],
 )
-def test_a_number_with_one_possible_meaning_is_read(raw: str, country: str, e164: str) -> None:
+def test_a_phone_number_with_one_possible_meaning_is_accepted(
+    raw: str, country: str, e164: str
+) -> None:
     assert normalise(raw, country).e164 == e164
 
 
@@ -105,7 +107,7 @@ def test_a_number_with_one_possible_meaning_is_read(raw: str, country: str, e164
         ("+225 07 12 34 56", "US", "too short"),
     ],
 )
-def test_a_number_that_may_be_somebody_elses_is_refused(
+def test_a_phone_number_that_could_also_be_another_persons_is_refused(
     raw: str, country: str, reason: str
 ) -> None:
     with pytest.raises(InvalidPhone, match=reason):
@@ -115,7 +117,7 @@ def test_a_number_that_may_be_somebody_elses_is_refused(
 @pytest.mark.parametrize(
     "raw", ["41.5555.2671", "4155552.671", "415555267.1", "+1415555267.0", "4-155552671"]
 )
-def test_the_fast_path_leaves_digits_in_unusual_groups_to_the_full_reading(raw: str) -> None:
+def test_the_fast_path_leaves_digits_in_unusual_groups_to_the_full_parser(raw: str) -> None:
     assert normalise_us_fast(raw) is None
 
 
@@ -146,7 +148,7 @@ LISTED = ("52", "54", "55", "225", "229")
 
 
 def explains(typed: str, e164: str) -> bool:
-    """Tell whether ``e164`` has the digits of ``typed`` and differs only in a prefix."""
+    """Tell whether the phone number ``e164`` consists of the digits typed, except for a prefix."""
     number = phonenumbers.parse(e164)
     national, code = phonenumbers.national_significant_number(number), str(number.country_code)
     if code in LISTED:

@@ -184,13 +184,13 @@ def by_the_library(raw: str) -> str | None:
 @example("+18005551212")
 @example("+19835552671")
 @example("3101234")
-def test_the_fast_path_never_disagrees_with_the_library(raw: str) -> None:
+def test_the_fast_path_returns_what_the_phonenumbers_library_returns(raw: str) -> None:
     fast = normalise_us_fast(raw)
     assert fast is None or fast == by_the_library(raw)
 
 
 @given(TEN_DIGITS, st.sampled_from(["{}", "1{}", "+1{}"]))
-def test_the_fast_path_reads_every_us_number_that_is_written_without_formatting(
+def test_the_fast_path_parses_every_us_phone_number_without_formatting(
     digits: str, shape: str
 ) -> None:
     raw = shape.format(digits)
@@ -202,14 +202,14 @@ def test_the_fast_path_reads_every_us_number_that_is_written_without_formatting(
 @pytest.mark.parametrize(
     "raw", ["+14155552671", "14155552671", "4155552671", "(415) 555-2671", "415-555-2671"]
 )
-def test_the_fast_path_reads_the_common_formats(raw: str) -> None:
+def test_the_fast_path_parses_the_common_formats_of_phone_numbers(raw: str) -> None:
     assert normalise_us_fast(raw) == "+14155552671"
 
 
 @pytest.mark.parametrize(
     "raw", ["+18005551212", "+447911123456", "+17872345678", "+15558675310", "5551234", ""]
 )
-def test_the_fast_path_does_not_decide_about_other_input(raw: str) -> None:
+def test_the_fast_path_leaves_all_other_input_to_the_full_parser(raw: str) -> None:
     assert normalise_us_fast(raw) is None
 
 
@@ -218,7 +218,7 @@ def test_the_country_of_numbers_that_cannot_be_texted_is_known_too() -> None:
     assert country_of("+19005551234") == "US"
 
 
-def test_countries_may_share_a_calling_prefix() -> None:
+def test_several_countries_can_share_a_calling_prefix() -> None:
     assert calling_prefix("GB") == "+44"
     assert calling_prefix("US") == calling_prefix("CA") == calling_prefix("PR") == "+1"
 
@@ -272,7 +272,7 @@ def test_masking_always_hides_at_least_three_digits(e164: str) -> None:
     assert len(e164) - len(head) - len(tail) >= 3
 
 
-def test_masking_does_not_load_the_number_library() -> None:
+def test_masking_does_not_import_the_phonenumbers_library() -> None:
     program = (
         "import sys; from servicekit.phones import mask; mask('+14155552671'); "
         "sys.exit('phonenumbers' in sys.modules)"

@@ -1,4 +1,4 @@
-"""The effects of signals on a process."""
+"""How a process reacts to signals."""
 
 import signal
 from pathlib import Path
@@ -65,7 +65,7 @@ def test_a_second_signal_does_not_shorten_the_shutdown(tmp_path: Path) -> None:
 
 
 def test_a_process_that_has_nothing_to_finish_stops_at_once(tmp_path: Path) -> None:
-    """Such a process still waits for its database, or runs a single job."""
+    """Such a process is still waiting for its database, or runs a single job."""
     with running("start", tmp_path) as process:
         process.wait_for("up")
         process.signal(signal.SIGTERM)

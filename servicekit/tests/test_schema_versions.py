@@ -1,4 +1,4 @@
-"""Processes on a schema that is older or newer than their code, as during an installation."""
+"""Processes run on a schema that is older or newer than their code, as during an upgrade."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ OLDER, NEWER = "0001", "9999"
 
 
 def set_version(database_url: str, version: str) -> None:
-    """Record that the database has migration ``version``."""
+    """Store that the database is at the migration ``version``."""
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE alembic_version SET version_num = %s", [version])
 

@@ -80,7 +80,7 @@ BMP_WITHOUT_JOINS = "\u4e2d\u6587" + RIGHT_QUOTE + "ab"
         (OPT_OUT, "GSM-7", 48, 1),
     ],
 )
-def test_a_text_is_counted_as_by_the_calculator(
+def test_the_segments_of_a_text_are_counted_as_by_twilios_calculator(
     text: str, encoding: str, units: int, segments: int
 ) -> None:
     measured = measure(text)
@@ -126,7 +126,7 @@ def test_many_joiners_take_only_time_proportional_to_their_length() -> None:
     assert segment_count("a" + "\u0301" * 70) == 2
 
 
-def test_forcing_characters_are_distinct_whole_and_in_order() -> None:
+def test_characters_that_force_ucs_2_are_listed_once_each_whole_and_in_order() -> None:
     text = f"Hi [{RIGHT_QUOTE}] {FAMILY} e\u0301 {RIGHT_QUOTE}{ITALY}{FAMILY}é"
     assert measure(text).forcing_characters == (RIGHT_QUOTE, FAMILY, "e\u0301", ITALY)
     assert measure(GSM_BASIC + GSM_EXTENSION).forcing_characters == ()
@@ -149,7 +149,10 @@ def test_basic_characters_take_one_septet_each(text: str) -> None:
 
 
 def parts_without_cutting(units: list[bool], capacity: int) -> int:
-    """Count the parts of ``capacity`` for ``units``; True is a unit that may not begin a part."""
+    """Return how many parts of ``capacity`` units are needed.
+
+    ``units`` has a value for each unit: True if a part must not begin with it.
+    """
     parts, start = 1, 0
     while start + capacity < len(units):
         start += capacity
@@ -238,7 +241,7 @@ def test_smart_encoding_replaces_look_alikes_only(text: str, encoded: str) -> No
 @pytest.mark.parametrize(
     "text", ["a" * 69 + RIGHT_QUOTE, "a" * 70 + RIGHT_QUOTE, "`", "a\tb", "a\u00a0b"]
 )
-def test_a_smart_encoded_text_is_gsm_7_again(text: str) -> None:
+def test_a_text_whose_look_alikes_smart_encoding_replaced_is_gsm_7(text: str) -> None:
     measured = measure(smart_encode(text))
     assert (measured.encoding, measured.segments) == ("GSM-7", 1)
 

@@ -1,4 +1,4 @@
-"""A service's process (billing, as an example) starts, serves, drains and ends in order."""
+"""The process of a service (billing, as an example) starts, serves, drains and ends in order."""
 
 import asyncio
 import signal
@@ -121,7 +121,9 @@ async def test_a_service_ends_after_the_grace_period_even_if_a_loop_does_not(
     assert "task_did_not_end" in [line["event"] for line in lines]
 
 
-async def test_jobs_run_in_a_process_whose_scheduler_is_on(settings: ServiceSettings) -> None:
+async def test_jobs_run_in_a_process_whose_settings_turn_the_scheduler_on(
+    settings: ServiceSettings,
+) -> None:
     ran: list[bool] = []
 
     async def run_with(scheduler: bool) -> None:

@@ -1,4 +1,4 @@
-"""All missing and wrong settings are reported together, and no secret is shown."""
+"""All missing and invalid settings are reported together, and no secret is shown."""
 
 import base64
 from base64 import b64encode
@@ -10,7 +10,7 @@ from servicekit.settings import GrpcSettings, KeyringSettings, MailSettings, loa
 
 
 class ToySettings(GrpcSettings):
-    """Settings of a service with a secret of its own."""
+    """Settings of a test service, one of which is a secret."""
 
     toy_secret: SecretStr = Field(min_length=8, description="The toy's secret")
 
@@ -32,7 +32,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refusal(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Load the settings, which must fail, and return the lines that this prints."""
+    """Load the settings, which must fail. Return the lines that are printed."""
     with pytest.raises(SystemExit) as exit_:
         load(ToySettings)
     assert exit_.value.code == 2
@@ -98,7 +98,7 @@ def test_an_empty_setting_counts_as_missing(
         ("OPS_LISTEN", "http://127.0.0.1:9090"),
     ],
 )
-def test_wrong_settings_are_named_and_no_secret_is_printed(
+def test_the_error_about_wrong_settings_names_them_and_contains_no_secret(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
 ) -> None:
     for setting, good in {**GOOD, name: value}.items():
@@ -124,7 +124,9 @@ def test_settings_do_not_show_secrets_when_they_are_printed(
 
 
 @pytest.mark.parametrize("prefix", ["smsblaster-", "S.", ""])
-def test_the_prefix_of_templates_may_be_the_beginning_of_any_alias(prefix: str) -> None:
+def test_every_valid_beginning_of_a_template_alias_is_accepted_as_the_template_prefix(
+    prefix: str,
+) -> None:
     assert mail_settings(prefix).postmark_templates == prefix
 
 
@@ -135,7 +137,7 @@ def test_mails_are_made_from_templates_unless_the_setting_is_off() -> None:
 
 
 @pytest.mark.parametrize("prefix", ["-smsblaster", "1st-", "sms blaster", "smsblaster\n"])
-def test_a_prefix_that_no_alias_can_begin_with_is_refused(prefix: str) -> None:
+def test_a_template_prefix_that_cannot_begin_a_postmark_alias_is_refused(prefix: str) -> None:
     with pytest.raises(ValidationError, match="postmark_templates"):
         mail_settings(prefix)
 
@@ -148,7 +150,9 @@ def mail_settings(templates: str) -> MailSettings:
     )
 
 
-def test_a_key_of_kms_needs_the_client_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_setting_of_a_kms_key_requires_the_package_boto3(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     key = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     assert KeyringSettings(keyring=SecretStr("k"), kms_key_id=key).kms_key_id == key
     monkeypatch.setattr("servicekit.settings.find_spec", lambda name: None)

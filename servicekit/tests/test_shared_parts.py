@@ -1,4 +1,4 @@
-"""What a service does while its database or bus is down, locked, or has no free connection."""
+"""How a service behaves while its database or bus is down, locked or out of connections."""
 
 import asyncio
 import signal
@@ -69,7 +69,7 @@ async def outbox_is_empty(database: Database) -> bool:
         return not await connection.scalar(text(unsaid))
 
 
-async def test_a_service_is_ready_once_its_database_has_answered_and_stays_so(
+async def test_a_service_is_ready_once_its_database_has_responded_and_stays_ready(
     own_database: str, own_postgres: Postgres, nats_url: str, tmp_path: Path
 ) -> None:
     settings = environment(own_database, nats_url)
@@ -109,7 +109,7 @@ async def test_a_process_stays_ready_while_a_table_is_locked_or_all_connections_
 _LOGINS = 'authorization { users: [{user: "billing", password: "%s"}] }'
 
 
-def test_a_service_ends_when_its_login_was_changed_so_that_it_is_started_again(
+def test_a_service_whose_nats_password_was_changed_ends_so_that_it_is_started_again(
     database_url: str, tmp_path: Path
 ) -> None:
     """The NATS client would not reconnect, so the supervisor must start the service again."""

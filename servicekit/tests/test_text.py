@@ -5,7 +5,7 @@ import pytest
 from servicekit.text import UnreadableJson, read_json, storable, storable_json
 
 
-def test_nul_is_removed_and_surrogates_are_replaced() -> None:
+def test_nul_characters_are_removed_and_surrogates_are_replaced() -> None:
     assert storable("a\0b") == "ab"
     assert storable("a\ud83db") == "a\ufffdb"
     assert storable(b"caf\xe9".decode(errors="surrogateescape")) == "caf\ufffd"

@@ -1,4 +1,4 @@
-"""Names of time zones, and the time zones in which a phone number may be."""
+"""Names of time zones, and the time zones to which a phone number may belong."""
 
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from servicekit.time_zones import is_time_zone, zones_of
 
 
 @pytest.mark.parametrize("name", ["America/New_York", "Europe/London", "UTC", "Asia/Kolkata"])
-def test_names_of_the_tz_database_are_time_zones(name: str) -> None:
+def test_names_in_the_tz_database_are_accepted_as_time_zones(name: str) -> None:
     assert is_time_zone(name)
 
 
@@ -19,7 +19,7 @@ def test_names_of_the_tz_database_are_time_zones(name: str) -> None:
     "name",
     ["", "EDT", "+02:00", "america/new_york", "America", "../etc/passwd", "localtime", "Mars/Base"],
 )
-def test_other_names_are_not_time_zones(name: str) -> None:
+def test_names_that_are_not_in_the_tz_database_are_refused_as_time_zones(name: str) -> None:
     assert not is_time_zone(name)
 
 
@@ -34,7 +34,9 @@ def test_other_names_are_not_time_zones(name: str) -> None:
         ("", set()),
     ],
 )
-def test_an_area_code_determines_the_zone(phone: str, zones: set[str]) -> None:
+def test_the_area_code_of_a_phone_number_determines_its_time_zone(
+    phone: str, zones: set[str]
+) -> None:
     assert set(zones_of(phone)) == zones
 
 
@@ -69,7 +71,7 @@ ONE_ZONE = {
     ("area_code", "zones"),
     [(code, zones) for zones, codes in TWO_ZONES.items() for code in codes.split()],
 )
-def test_a_number_of_an_area_with_several_zones_has_all_of_them(
+def test_a_phone_number_in_an_area_with_several_time_zones_has_all_of_them(
     area_code: str, zones: tuple[str, ...]
 ) -> None:
     prefix = f"1{area_code}"
@@ -83,12 +85,14 @@ def test_a_number_of_an_area_with_several_zones_has_all_of_them(
     ("area_code", "zone"),
     [(code, zone) for zone, codes in ONE_ZONE.items() for code in codes.split()],
 )
-def test_a_number_of_an_area_with_one_zone_has_only_that_zone(area_code: str, zone: str) -> None:
+def test_a_phone_number_in_an_area_with_one_time_zone_has_only_that_one(
+    area_code: str, zone: str
+) -> None:
     assert zones_of(f"+1{area_code}5550123") == (zone,)
 
 
 @pytest.mark.parametrize("prefix", sorted({key[:4] for key in TIMEZONE_DATA if key[:1] == "1"}))
-def test_a_number_has_all_zones_that_the_library_knows_in_its_area(prefix: str) -> None:
+def test_a_phone_number_has_all_time_zones_that_the_library_lists_for_its_area(prefix: str) -> None:
     if len(prefix) == 4:
         known = {z for key, zones in TIMEZONE_DATA.items() if key.startswith(prefix) for z in zones}
         assert known <= zones_of_prefix(prefix)
@@ -112,23 +116,23 @@ def test_a_number_has_all_zones_that_the_library_knows_in_its_area(prefix: str) 
         ("+529987654321", {"America/Cancun"}),
     ],
 )
-def test_mobiles_and_areas_of_other_countries_have_all_their_zones(
+def test_mobile_numbers_and_area_codes_of_other_countries_have_all_their_time_zones(
     phone: str, zones: set[str]
 ) -> None:
     assert zones <= set(zones_of(phone))
 
 
-def test_kazakh_mobiles_are_not_in_russia_nor_russian_ones_in_kazakhstan() -> None:
+def test_kazakh_and_russian_mobile_numbers_get_only_time_zones_of_their_own_country() -> None:
     assert "Europe/Moscow" not in zones_of("+77011234567")
     assert "Asia/Oral" not in zones_of("+79161234567")
 
 
-def test_every_zone_that_is_listed_for_a_prefix_exists() -> None:
+def test_every_time_zone_that_is_listed_for_a_number_prefix_exists() -> None:
     prefixes = {*TIMEZONE_DATA, *ALSO}
     assert all(is_time_zone(zone) for prefix in prefixes for zone in zones_of_prefix(prefix))
 
 
-def test_a_number_without_an_area_has_all_zones_of_its_country() -> None:
+def test_a_phone_number_without_an_area_code_has_all_time_zones_of_its_country() -> None:
     zones = zones_of("+61412345678")
     assert {"Australia/Perth", "Australia/Sydney"} <= set(zones)
     assert all(is_time_zone(zone) and ZoneInfo(zone) for zone in zones)

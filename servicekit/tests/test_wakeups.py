@@ -1,4 +1,4 @@
-"""A commit wakes the loops of its process for which it stored work. A rollback wakes none."""
+"""A commit wakes the background loops for which it stored work. A rollback wakes none."""
 
 from functools import partial
 
@@ -8,7 +8,9 @@ from servicekit import wakeups
 from servicekit.db.database import Database
 
 
-async def test_a_commit_wakes_the_loops_for_which_it_stored_work(database_url: str) -> None:
+async def test_a_commit_wakes_the_background_loops_for_which_it_stored_work(
+    database_url: str,
+) -> None:
     database, woken = Database(database_url), list[str]()
     for work in ("letters", "parcels"):
         database.wakeups.add(work, partial(woken.append, work))
@@ -24,7 +26,7 @@ async def test_a_commit_wakes_the_loops_for_which_it_stored_work(database_url: s
     await database.close()
 
 
-async def test_a_rollback_wakes_nobody(database_url: str) -> None:
+async def test_a_rollback_wakes_no_background_loop(database_url: str) -> None:
     database, woken = Database(database_url), list[str]()
     database.wakeups.add("letters", lambda: woken.append("letters"))
 

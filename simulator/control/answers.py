@@ -1,4 +1,4 @@
-"""Parameters and answers of the `/sim` API."""
+"""Read the parameters of requests to the `/sim` API, and build its responses."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from simulator.forms import Form
 
 
 async def body_of(request: web.Request) -> dict[str, Any]:
-    """Return the parameters of a request, which are JSON or a form."""
+    """Return the parameters of a request, which has a JSON body or a form."""
     raw = await request.read()
     if not raw:
         return {}
@@ -24,7 +24,10 @@ async def body_of(request: web.Request) -> dict[str, Any]:
 
 
 def guarded(handler: AsyncHandler) -> AsyncHandler:
-    """Make a handler answer bad input with 422, and pass on a provider's refusal unchanged."""
+    """Return a handler that responds to bad input with 422, and passes on a provider's error.
+
+    The provider's error response is not changed.
+    """
 
     async def serve(request: web.Request) -> web.StreamResponse:
         try:
@@ -40,13 +43,13 @@ def guarded(handler: AsyncHandler) -> AsyncHandler:
 
 
 def json_answer(value: object, status: int = 200) -> web.Response:
-    """Return `value` as a JSON answer."""
+    """Return a response with `value` as JSON."""
     headers = {"Content-Type": "application/json"}
     return web.Response(body=orjson.dumps(value), status=status, headers=headers)
 
 
 def problem(status: int, detail: str) -> web.Response:
-    """Return an error answer in the format of the `/sim` API."""
+    """Return an error response in the format of the `/sim` API."""
     body = orjson.dumps({"status": status, "detail": detail})
     return web.Response(
         body=body, status=status, headers={"Content-Type": "application/problem+json"}

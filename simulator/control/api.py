@@ -116,16 +116,16 @@ class ControlApi:
         return await self.read_faults(request)
 
     async def clear_faults(self, request: web.Request) -> web.StreamResponse:
-        """Remove all faults, so that requests are answered as usual."""
+        """Clear all faults, so that requests get normal responses again."""
         self._sim.faults.clear()
         return await self.read_faults(request)
 
     async def read_behaviour(self, request: web.Request) -> web.StreamResponse:
-        """Return the settings of how the simulated carriers and accounts behave."""
+        """Return the settings for how the simulated carriers and accounts behave."""
         return json_answer(self._sim.behaviour.model_dump())
 
     async def change_behaviour(self, request: web.Request) -> web.StreamResponse:
-        """Change the behaviour settings in the request. They are lost at the next start."""
+        """Change the given behaviour settings. The change is lost when the simulator restarts."""
         changed = {**self._sim.behaviour.model_dump(), **await body_of(request)}
         self._sim.behave(Behaviour.model_validate(changed))
         return await self.read_behaviour(request)
@@ -172,7 +172,7 @@ class ControlApi:
         )
 
     async def exchanges(self, request: web.Request) -> web.StreamResponse:
-        """Return requests with their answers, the latest `keep_exchanges` of each route."""
+        """Return requests with their responses, the latest `keep_exchanges` of each route."""
         return json_answer({"exchanges": self._sim.exchanges.of(request.query.get("host"))})
 
     async def callbacks(self, request: web.Request) -> web.StreamResponse:

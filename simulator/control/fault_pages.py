@@ -1,4 +1,4 @@
-"""Pages to set faults by hand."""
+"""Web pages for setting faults manually."""
 
 from html import escape
 

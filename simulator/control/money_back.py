@@ -1,4 +1,4 @@
-"""Refunds and disputes by hand, as made in Stripe's dashboard or by a customer's bank."""
+"""Manual refunds and disputes, as made in Stripe's dashboard or by a customer's bank."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from simulator.stripe.reversals import Reversals
 
 
 class MoneyBack(BaseModel):
-    """A request to give back a payment, or `amount` cents of it.
+    """A request to refund a payment, or `amount` cents of it.
 
     The default is the whole payment.
     """
@@ -32,7 +32,7 @@ class DisputedPayment(MoneyBack):
 
 
 class Verdict(BaseModel):
-    """A request to close a dispute, with its final status: won or lost."""
+    """A request to close a dispute with its final status: won or lost."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""Pages that act as people's phones: they show a conversation, and send texts."""
+"""Web pages that act as people's phones: they show a conversation, and send texts."""
 
 from datetime import UTC, datetime
 from html import escape
@@ -34,7 +34,7 @@ class PhonePages:
         app.router.add_post("/phones/{number}", self.text)
 
     async def listing(self, request: web.Request) -> web.StreamResponse:
-        """Show the phones that were texted last, and a form to open any other phone."""
+        """Show the phones with the latest texts, and a form to open any other phone."""
         return page(
             "Phones",
             section("Phones", live(phone_table(phones.latest(self._sim.store, LISTED)))),
@@ -64,7 +64,7 @@ class PhonePages:
         )
 
     async def text(self, request: web.Request) -> web.StreamResponse:
-        """Send the text that was typed, from the phone whose page it is."""
+        """Send the typed text from the phone that this page shows."""
         number, form = request.match_info["number"], await request.post()
         to_number = str(form.get("to", ""))
         if to_number in self._sim.twilio.owned:

@@ -74,7 +74,7 @@ class Record:
         return [_with_params(row) for row in self._store.query(sql, (sid, limit))]
 
     def summary(self) -> dict[str, Any]:
-        """Count the create requests, the messages by account and status, and repeated messages."""
+        """Count the recorded create requests, messages (by account and status) and repeats."""
         groups = [dict(row) for row in self._store.query(COUNTS)]
         accepted = sum(g["messages"] for g in groups if g["direction"] == "outbound-api")
         repeated = [dict(row) for row in self._store.query(REPEATED)]

@@ -28,7 +28,7 @@ class Decision(BaseModel):
 
     @property
     def fate(self) -> Fate:
-        """Return the outcome as the object that `Reviews` needs."""
+        """Return the decision as the outcome of a review that `Reviews` needs."""
         return self.code if self.status == "rejected" else self.status
 
 

@@ -1,4 +1,4 @@
-"""Postmark's refusals: an error code and a message, mostly with HTTP 422."""
+"""Postmark's error responses: a code and a message, mostly with HTTP status 422."""
 
 import orjson
 
@@ -6,7 +6,7 @@ from simulator.edge import ProviderError, Reply
 
 
 class PostmarkError(ProviderError):
-    """A refusal.
+    """An error response of Postmark.
 
     Args:
         code: Postmark's error code.
@@ -21,6 +21,6 @@ class PostmarkError(ProviderError):
 
 
 def bare_error(status: int) -> Reply:
-    """Return Postmark's error answer for the HTTP status of an injected fault."""
+    """Return Postmark's error response for the HTTP status of an injected fault."""
     code = {429: 429, 503: 100}.get(status, 0)
     return PostmarkError(code, "The request could not be processed.", status).refusal

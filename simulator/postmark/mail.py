@@ -1,4 +1,4 @@
-"""Check mails as Postmark does, and store them instead of sending them."""
+"""Validate mails as Postmark does, and store them instead of sending them."""
 
 import uuid
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Mail:
     metadata: dict[str, str]
 
     def view(self) -> Json:
-        """Return the mail as `GET /messages/outbound` shows it, bodies included."""
+        """Return the mail as `GET /messages/outbound` returns it, with bodies."""
         return {
             "MessageID": self.message_id,
             "ReceivedAt": self.received_at,

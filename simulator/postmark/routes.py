@@ -47,7 +47,7 @@ def send_with_template(postmark: Postmark, call: Call) -> Reply:
 
 
 def send_batch(postmark: Postmark, call: Call) -> Reply:
-    """Send up to 500 mails. The answer is 200, with a list of one answer per mail."""
+    """Send up to 500 mails. The response has status 200 and a list with a result for each mail."""
     return _batch(postmark, call, _json(call), lambda asked: asked)
 
 
@@ -79,7 +79,7 @@ def list_outbound(postmark: Postmark, call: Call) -> Reply:
 
 
 def fetch_outbound(postmark: Postmark, call: Call) -> Reply:
-    """Return one accepted mail, or refuse if there is no mail with the id in the path."""
+    """Return the accepted mail whose id is in the path, or an error if there is none."""
     mail = postmark.find(call.match["id"])
     if mail is None:
         raise PostmarkError(701, "This message was not found.", 404)

@@ -35,7 +35,7 @@ class Template:
 
 
 def render(text: str, model: Any) -> str:
-    """Fill in the sections (`{{#list}}...{{/list}}`) and then the placeholders of a template.
+    """Fill in a template: first its sections (`{{#list}}...{{/list}}`), then its placeholders.
 
     A section is repeated for each item of a list, or shown once if its value is true. A placeholder
     without a value in `model` becomes empty, as with Postmark.

@@ -24,7 +24,7 @@ class Card:
     refund: str = "succeeded"
 
     def ending_from(self, status: str) -> str | None:
-        """Return the status to which a refund in `status` will move by itself, or None."""
+        """Return the next status of a refund with `status`, or None if it stays."""
         return {("pending", "pending"): "succeeded", ("failed", "succeeded"): "failed"}.get(
             (self.refund, status)
         )

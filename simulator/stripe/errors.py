@@ -1,4 +1,4 @@
-"""Stripe's refusals, in its JSON error shape."""
+"""Stripe's error responses, in its JSON format."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from simulator.edge import ProviderError, Reply
 
 
 class StripeError(ProviderError):
-    """A refusal.
+    """An error response of Stripe.
 
     Args:
         message: The error text for a developer.
@@ -48,7 +48,7 @@ def no_such(kind: str, key: str, param: str = "id") -> StripeError:
 
 
 def bare_error(status: int) -> Reply:
-    """Return Stripe's error answer for the HTTP status of an injected fault."""
+    """Return Stripe's error response for the HTTP status of an injected fault."""
     if status == 429:
         return StripeError("Request rate limit exceeded.", status=429, code="rate_limit").refusal
     return StripeError("An unknown error occurred.", status=status, kind="api_error").refusal

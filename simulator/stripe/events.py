@@ -77,7 +77,7 @@ class Events:
         self.deliver([event for event in self._stripe.all("evt") if event["pending_webhooks"]])
 
     def resend(self, event_id: str) -> bool:
-        """Send an event once more; return False if there is no such event."""
+        """Send an event once more. Return False if there is no such event."""
         event = self._stripe.find(event_id)
         if event is None or event["object"] != "event":
             return False

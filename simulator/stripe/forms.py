@@ -1,4 +1,4 @@
-"""Turn Stripe's form parameters with brackets into nested values."""
+"""Parse Stripe's form parameters, whose names have brackets, into nested values."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ _SEGMENT = re.compile(r"\[([^\]]*)\]")
 
 
 def nested(pairs: Iterable[tuple[str, str]]) -> Json:
-    """Turn `line_items[0][quantity]=1` and `expand[]=x` into dictionaries and lists of strings."""
+    """Parse `line_items[0][quantity]=1` and `expand[]=x` into dictionaries and lists of strings."""
     root: Json = {}
     for name, value in pairs:
         head, bracket, _ = name.partition("[")
@@ -28,7 +28,7 @@ def _put(target: Json, keys: list[str], value: str) -> None:
 
 
 def _position(target: Json, key: str) -> str:
-    """Return the key. An empty key (`[]`) becomes the next position in the list."""
+    """Return `key`, or the next position in the list if it is empty (`[]`)."""
     return key or str(len(target))
 
 

@@ -1,4 +1,4 @@
-"""Check the API key, and recognise a repeated request by its `Idempotency-Key`."""
+"""Verify the API key, and recognise a repeated request by its `Idempotency-Key`."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ MAX_KEY = 255
 
 
 def endpoint(stripe: Stripe, handler: StripeHandler) -> Handler:
-    """Return a handler that checks the API key, and runs `handler` once per `Idempotency-Key`."""
+    """Return a handler that verifies the API key, and runs `handler` once per `Idempotency-Key`."""
 
     def guarded(call: Call) -> Reply:
         _authenticate(stripe, call)
@@ -46,7 +46,7 @@ def _authenticate(stripe: Stripe, call: Call) -> None:
 
 
 def _once(stripe: Stripe, handler: StripeHandler, call: Call, key: str) -> Reply:
-    """Run the handler, or repeat its earlier answer to the same request.
+    """Run the handler, or return the earlier response to the same request.
 
     Raises:
         StripeError: 400 `idempotency_error` if another request used the same key; 409 while the

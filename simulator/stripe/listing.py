@@ -1,4 +1,4 @@
-"""Lists and expanded objects, which are the same for all of Stripe's resources."""
+"""Lists and expanded objects, which are the same for all kinds of Stripe objects."""
 
 import copy
 
@@ -17,7 +17,7 @@ COMPARISONS = {
 
 
 def shown(stripe: Stripe, call: Call, item: Json, status: int = 200) -> Reply:
-    """Return an object as an answer. The ids named in `expand[]` are replaced by their objects."""
+    """Return an object as a response. The ids named in `expand[]` are replaced by their objects."""
     return json_reply(_expanded(stripe, item, _paths(call)), status)
 
 
@@ -41,7 +41,10 @@ def page(stripe: Stripe, call: Call, prefix: str, filters: tuple[str, ...] = ())
 
 
 def _window(found: list[Json], query: Json, limit: int) -> tuple[list[Json], bool]:
-    """Return the page after `starting_after` or before `ending_before`, and True if more follow."""
+    """Return one page of a list, and whether more objects follow.
+
+    The page comes after the object `starting_after`, or before `ending_before`.
+    """
     if "starting_after" in query:
         start = _position(found, query["starting_after"], "starting_after") + 1
         return found[start : start + limit], len(found) > start + limit

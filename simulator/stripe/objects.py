@@ -1,4 +1,4 @@
-"""Make new objects of Stripe's API, with the fields that its clients read."""
+"""Build new objects of Stripe's API, with the fields that clients read."""
 
 import time
 
@@ -12,7 +12,7 @@ DISPUTE_FEE = 1500
 
 
 def customer(email: str | None) -> Json:
-    """Return a customer, who can have saved cards."""
+    """Return a new customer, who can have saved cards."""
     return {
         "id": new_id("cus"),
         "object": "customer",

@@ -1,4 +1,4 @@
-"""The pages that a payer sees: the hosted checkout and the receipt."""
+"""The web pages for a payer: the checkout and the receipt."""
 
 from html import escape
 

@@ -1,4 +1,4 @@
-"""Check a client's request to charge a saved card as Stripe checks it."""
+"""Validate a client's request to charge a saved card as Stripe does."""
 
 from simulator.stripe import objects
 from simulator.stripe.errors import StripeError, missing, no_such

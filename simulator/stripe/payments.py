@@ -105,7 +105,7 @@ class Payments:
         self._events.add(change, "checkout.session.expired", session)
 
     async def run(self) -> None:
-        """Expire each open session when its time is over."""
+        """Expire open sessions when their time is over, until cancelled."""
         while True:
             await asyncio.sleep(EXPIRY_INTERVAL_S)
             await self._expire_due()
@@ -132,7 +132,7 @@ class Payments:
         """Pay a new payment with a saved card, without its owner.
 
         Returns:
-            The refusal if the card is declined. Otherwise None: the payment has succeeded.
+            The error if the card is declined. Otherwise None: the payment has succeeded.
         """
         self._stripe.put(change, intent)
         decline_code = card_of(self._stripe.private_of(method["id"])["card"]).later_decline_code
@@ -174,7 +174,7 @@ class Payments:
         return charge
 
     def _collect(self, change: Change, intent: Json, method: Json) -> Json:
-        """Charge the whole amount to the card, and save the card if that is asked."""
+        """Charge the whole amount to the card, and save the card if the request asks for it."""
         charge = self._new_charge(change, intent, method)
         charge.update(
             status="succeeded", paid=True, captured=True, amount_captured=charge["amount"]

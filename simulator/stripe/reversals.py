@@ -205,7 +205,7 @@ class Reversals:
     def _book(self, change: Change, charge: Json, amount: int) -> None:
         """Add `amount` to the refunded amount of `charge`.
 
-        `amount` is negative after a failed refund.
+        `amount` is negative when a refund has failed.
         """
         before = charge["amount_refunded"]
         charge["amount_refunded"] = before + amount
@@ -235,11 +235,11 @@ class Reversals:
             self._events.add(change, "refund.failed", refund)
 
     def _card(self, refund: Json) -> Card:
-        """Return the test card with which the refunded charge was paid."""
+        """Return the test card that paid the charge of this refund."""
         return CARDS.get(self._stripe.private_of(refund["charge"]).get("card", ""), GOOD)
 
     def _end_later(self, refund: Json) -> None:
-        """Move a refund to its final status after a while, if its test card demands one."""
+        """Move a refund to its final status after a while, if its test card says so."""
         ending = self._card(refund).ending_from(refund["status"])
         if ending is not None:
             loop = asyncio.get_running_loop()

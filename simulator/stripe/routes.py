@@ -84,7 +84,7 @@ class StripeApi:
         return json_reply({"object": "list", "url": call.path, "has_more": False, "data": data})
 
     def create_payment(self, stripe: Stripe, call: Call) -> Reply:
-        """Charge a saved card without its owner. Raises the errors of `new_payment`.
+        """Charge a saved card without its owner's help. Raises the errors of `new_payment`.
 
         The answer is 402 if the card is declined. Like a success, it is repeated for the same
         idempotency key.
@@ -94,7 +94,7 @@ class StripeApi:
         return declined.refusal if declined else listing.shown(stripe, call, intent)
 
     def detach_card(self, stripe: Stripe, call: Call) -> Reply:
-        """Delete a saved card. It can't be charged any more."""
+        """Delete a saved card, so that it can't be charged."""
         method = stripe.get("pm", call.match["id"])
         if method["customer"] is None:
             raise StripeError("The payment method is not attached to a customer.")
@@ -126,7 +126,10 @@ class StripeApi:
         return listing.shown(stripe, call, refund)
 
     def _change(self, call: Call) -> Change:
-        """Return a change that is committed with the request. Its events are sent afterwards."""
+        """Return a change that is committed with the request.
+
+        Its events are sent after the commit.
+        """
         change = Change(call.writes)
         call.after_commit.append(lambda: self._events.deliver(change.events))
         return change

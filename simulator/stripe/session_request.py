@@ -1,4 +1,4 @@
-"""Check a client's request for a Checkout Session as Stripe checks it."""
+"""Validate a client's request for a Checkout Session as Stripe does."""
 
 from typing import Any
 
@@ -151,7 +151,7 @@ def _ui_mode(asked: Json) -> str:
 
 
 def _amount(asked: Json) -> tuple[str, int]:
-    """Return the currency, and the sum of the line items in its smallest unit."""
+    """Return the currency and the sum of the line items, in the currency's smallest unit."""
     items = asked.get("line_items")
     if not isinstance(items, list) or not items:
         raise missing("line_items")

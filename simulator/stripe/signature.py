@@ -1,4 +1,4 @@
-"""`Stripe-Signature`: how Stripe signs the events that it posts."""
+"""`Stripe-Signature`: how Stripe signs the requests with its events."""
 
 import hashlib
 import hmac

@@ -25,7 +25,7 @@ KINDS = {
 
 @dataclass(slots=True)
 class Change:
-    """The database writes of one action, and the events to send after their commit."""
+    """The database writes of one action, and the events to send after the commit."""
 
     writes: list[Write] = field(default_factory=list)
     events: list[Json] = field(default_factory=list)
@@ -77,18 +77,18 @@ class Stripe:
         return item
 
     def clear(self) -> None:
-        """Delete all objects and the facts about them."""
+        """Delete all objects and their private data."""
         for collection in self._objects.values():
             collection.clear()
         self.replies.clear()
         self.private.clear()
 
     def keep_private(self, change: Change, owner: Json, facts: Json) -> None:
-        """Store facts about an object that the API does not show."""
+        """Store data about an object that the API does not return."""
         self.private.put(change.writes, owner["id"], facts)
 
     def private_of(self, key: str) -> Json:
-        """Return the facts about an object that the API does not show. There may be none."""
+        """Return the stored data about an object that the API does not return. It may be empty."""
         return self.private.get(key) or {}
 
     def money_view(self) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Start a simulator in a process of its own. Its webhooks are received in this process."""
+"""Run a simulator in a process of its own, and receive its webhooks in this process."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ _STARTS_WITHIN_S = 60.0  # generous, for a busy machine
 
 
 async def eventually(probe: Callable[[], Awaitable[Any]], deadline_s: float = DEADLINE_S) -> Any:
-    """Repeat `probe` until its answer is true, and return that answer. Fail after the deadline."""
+    """Call `probe` until its result is true, and return that result. Fail after the deadline."""
     end = time.monotonic() + deadline_s
     while True:
         found = await probe()
@@ -44,7 +44,7 @@ def free_port() -> int:
 
 @dataclass
 class Webhook:
-    """A webhook that the receiver got."""
+    """A webhook as it was received."""
 
     path: str
     url: str
@@ -55,7 +55,7 @@ class Webhook:
 
 @dataclass
 class Receiver:
-    """Receives webhooks. `answers` maps a path to the answer (status, body, content type)."""
+    """Receives webhooks. `answers` maps paths to responses (status, body, content type)."""
 
     port: int
     seen: list[Webhook] = field(default_factory=list)

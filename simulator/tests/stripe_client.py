@@ -1,4 +1,4 @@
-"""Stripe's own SDK, connected to a simulator, and a top-up to test with."""
+"""Stripe's own SDK, connected to a simulator, and requests for a top-up to test with."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from simulator.tests.twilio_client import call
 
 
 def sdk(sim: LiveSimulator, key: str = STRIPE_KEY) -> Any:
-    """Return a client of the SDK. Only its base address is changed.
+    """Return a client of Stripe's SDK with the simulator's base URL.
 
     Its type is `Any`, so that tests can pass bad input.
     """

@@ -26,19 +26,19 @@ CREATE = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json
 
 
 async def send(sim: LiveSimulator, body: str, **form: str) -> tuple[int, Any]:
-    """Send one create request from the phone number that Twilio's test credentials accept."""
+    """Request a message from the number that Twilio's test credentials accept."""
     data = {"To": "+12125540123", "From": "+15005550006", "Body": body, **form}
     async with sim.http.post(MESSAGES, data=data, headers={"Authorization": AUTH}) as response:
         return response.status, await response.json()
 
 
 async def recorded(sim: LiveSimulator) -> list[str]:
-    """Return the bodies of the accepted messages."""
+    """Return the bodies of the accepted messages that the simulator has recorded."""
     return [m["body"] for m in (await sim.get("/sim/record/messages"))["messages"]]
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, 20429), (500, 20500), (503, 20503)])
-async def test_a_status_fault_answers_the_request_without_carrying_it_out(
+async def test_a_status_fault_returns_an_error_without_carrying_out_the_request(
     sim: LiveSimulator, status: int, code: int
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": status, "count": 1})
@@ -50,7 +50,7 @@ async def test_a_status_fault_answers_the_request_without_carrying_it_out(
     assert [request["status"] for request in requests] == [201, status]
 
 
-async def test_stripe_and_postmark_answer_faults_in_their_own_error_format(
+async def test_faults_of_stripe_and_postmark_have_the_providers_error_format(
     sim: LiveSimulator,
 ) -> None:
     await sim.post("/sim/faults", {"faults": [{"status": 503}]})
@@ -78,7 +78,7 @@ async def test_a_fault_drops_the_connection_before_or_after_the_request_is_carri
     assert await recorded(sim) == (["one"] if acted else [])
 
 
-async def test_a_fault_can_answer_500_although_the_request_was_carried_out(
+async def test_a_fault_can_return_status_500_although_the_request_was_carried_out(
     sim: LiveSimulator,
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "accept_then_500": True})
@@ -86,14 +86,14 @@ async def test_a_fault_can_answer_500_although_the_request_was_carried_out(
     assert await recorded(sim) == ["one"]
 
 
-async def test_a_latency_fault_delays_the_answer(sim: LiveSimulator) -> None:
+async def test_a_latency_fault_delays_the_response(sim: LiveSimulator) -> None:
     await sim.post("/sim/faults", {**CREATE, "latency_ms": [150, 200]})
     started = time.monotonic()
     await send(sim, "one")
     assert time.monotonic() - started >= 0.15
 
 
-async def test_a_fault_changes_the_nth_request_or_a_random_share_of_requests_that_the_seed_decides(
+async def test_a_fault_affects_the_nth_request_or_a_share_of_requests_chosen_by_the_seed(
     sim: LiveSimulator,
 ) -> None:
     await sim.post("/sim/faults", {**CREATE, "status": 500, "nth": 2})
@@ -138,7 +138,7 @@ async def test_a_fault_can_send_callbacks_in_another_order(
     assert ("delivered", "sent") in orders
 
 
-async def test_a_fault_can_send_a_callback_before_the_answer_to_its_request(
+async def test_a_fault_can_send_a_callback_before_the_response_to_its_request(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     await sim.post("/sim/faults", {"callbacks": {"early": True}})
@@ -173,14 +173,16 @@ async def test_a_callback_is_not_retried_after_500_by_default(
 
 @pytest.fixture
 async def mortal(tmp_path: Path) -> AsyncIterator[LiveSimulator]:
-    """Return a simulator of the test's own, which the test may kill."""
+    """Return a simulator for this test alone, which may kill it."""
     simulator = LiveSimulator(tmp_path, "")
     await simulator.start()
     yield simulator
     await simulator.stop()
 
 
-async def test_every_answered_request_is_still_stored_after_a_kill(mortal: LiveSimulator) -> None:
+async def test_every_request_that_got_a_response_is_still_stored_after_a_kill(
+    mortal: LiveSimulator,
+) -> None:
     answered: set[str] = set()
 
     async def keep_sending(worker: int) -> None:
@@ -269,7 +271,7 @@ async def test_an_event_that_nobody_accepted_is_delivered_after_a_restart(
     await simulator.stop()
 
 
-async def test_the_latest_requests_and_answers_of_each_route_are_kept_if_keep_exchanges_is_set(
+async def test_the_latest_requests_and_responses_of_each_route_are_kept_if_the_setting_says_so(
     sim: LiveSimulator,
 ) -> None:
     assert (await send(sim, "Not kept"))[0] == 201

@@ -1,4 +1,4 @@
-"""Test the client that sends webhooks with servers that answer in all forms of HTTP."""
+"""The client that sends webhooks reads responses in all forms of HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -13,7 +13,7 @@ Serve = Callable[[int, bytes], bytes | None]
 
 @asynccontextmanager
 async def server(answer: Serve) -> AsyncIterator[str]:
-    """Return a server that gives the nth request the nth answer; None closes the connection."""
+    """Return a server that sends one response per request; None closes the connection."""
     count = 0
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -61,14 +61,14 @@ async def client() -> AsyncIterator[HttpClient]:
 async def test_responses_in_every_form_are_read_one_after_the_other(
     client: HttpClient, text: bytes
 ) -> None:
-    """The forms: with a length, without one, in chunks, with HTTP 1.0, and closed by the server."""
+    """With and without a length, in chunks, with HTTP 1.0, and closed by the server."""
     async with server(lambda *_: text) as url:
         for _ in range(2):
             answer = await client.request(url, b"x=1", {})
             assert (answer.status, answer.body) == (200, b"ok")
 
 
-async def test_a_request_keeps_its_address_unchanged_and_signs_in_with_the_credentials_in_it(
+async def test_a_request_is_sent_to_its_url_unchanged_with_the_credentials_in_the_url(
     client: HttpClient,
 ) -> None:
     seen: list[bytes] = []
@@ -97,13 +97,15 @@ async def test_a_request_is_sent_on_a_new_connection_if_the_server_closed_the_ol
         assert (await client.request(url, b"", {})).status == 200
 
 
-async def test_a_new_connection_that_breaks_is_an_error(client: HttpClient) -> None:
+async def test_a_request_raises_an_error_if_its_new_connection_breaks(client: HttpClient) -> None:
     async with server(lambda *_: None) as url:
         with pytest.raises(BrokenAnswerError):
             await client.request(url, b"", {})
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "ftp://x/", "http://", "x"])
-async def test_an_address_where_nobody_answers_is_an_error(client: HttpClient, url: str) -> None:
+async def test_a_request_to_an_address_where_no_server_listens_raises_an_error(
+    client: HttpClient, url: str
+) -> None:
     with pytest.raises(ConnectError):
         await client.request(url, b"", {})

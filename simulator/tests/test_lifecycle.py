@@ -19,7 +19,7 @@ AT_ONCE = Behaviour(queued_delay_ms=(0, 0), sent_delay_ms=(0, 0), final_delay_ms
 
 
 def a_queued_message(settings: Settings) -> Message:
-    """Return a text that is not stored yet."""
+    """Return a new message with the status `queued`, which is not in the database."""
     return Message(
         id=1,
         sid=new_message_sid(1, "SM"),

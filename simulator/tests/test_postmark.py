@@ -43,7 +43,9 @@ async def test_an_accepted_mail_is_stored_and_listed(sim: LiveSimulator) -> None
         assert (await response.json())["TotalCount"] == 1
 
 
-async def test_with_the_test_token_mails_are_checked_but_not_stored(sim: LiveSimulator) -> None:
+async def test_with_postmarks_test_token_mails_are_validated_but_not_stored(
+    sim: LiveSimulator,
+) -> None:
     status, answer = await post(sim, "/email", MAIL, "POSTMARK_API_TEST")
     assert (status, answer["ErrorCode"]) == (200, 0)
     assert not (await sim.get("/sim/outbox"))["messages"]
@@ -93,7 +95,7 @@ async def test_a_wrong_token_is_refused(sim: LiveSimulator) -> None:
     assert (status, answer["ErrorCode"]) == (401, 10)
 
 
-async def test_a_batch_has_an_answer_for_each_mail(sim: LiveSimulator) -> None:
+async def test_the_response_to_a_batch_has_a_result_for_each_mail(sim: LiveSimulator) -> None:
     status, answers = await post(sim, "/email/batch", [MAIL, {**MAIL, "To": "nonsense"}])
     assert status == 200
     assert [answer["ErrorCode"] for answer in answers] == [0, 300]

@@ -117,14 +117,14 @@ BODY_HASH = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620"
         (f"{APP_URL}/status?t=acme", STATUS, "sXreHmvTg8WxUpSd9lYHKL/v5rk="),
     ],
 )
-def test_twilio_signature_equals_the_published_vector(
+def test_the_twilio_signature_equals_the_published_example(
     url: str, params: list[tuple[str, str]], expected: str
 ) -> None:
     assert sign("12345", url, params) == expected
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text()), st.text("abc/%?=&", max_size=20))
-def test_twilio_signature_satisfies_the_sdk(params: dict[str, str], tail: str) -> None:
+def test_twilios_sdk_accepts_the_twilio_signature(params: dict[str, str], tail: str) -> None:
     url = f"https://example.com:8443/{tail}"
     signature = sign("token", url, params.items())
     assert RequestValidator("token").compute_signature(url, params) == signature
@@ -148,7 +148,7 @@ def test_twilio_signature_satisfies_the_sdk(params: dict[str, str], tail: str) -
         ),
     ],
 )
-def test_stripe_signature_equals_the_test_vector(
+def test_the_stripe_signature_equals_that_of_the_test_example(
     timestamp: int, body: bytes, expected: str
 ) -> None:
     header = signature_header("whsec_test_secret", timestamp, body)
@@ -209,13 +209,13 @@ def test_smart_encoding_replaces_characters_even_if_others_still_need_ucs2(
     assert smart_encode(body) == sent
 
 
-def test_a_keyword_counts_only_if_the_whole_text_is_the_keyword() -> None:
+def test_a_keyword_is_recognised_only_if_it_is_the_whole_text() -> None:
     assert recognise("stop", toll_free=False) is not None
     assert recognise("stop please", toll_free=False) is None
     assert recognise("CANCEL", toll_free=True) is None
 
 
-def test_an_answer_without_twiml_messages_sends_no_reply() -> None:
+def test_a_webhook_response_without_twiml_messages_sends_no_reply() -> None:
     assert not twiml_replies(b"<Response></Response>")
     assert not twiml_replies(b"")
     assert not twiml_replies(b"{}")
@@ -238,7 +238,7 @@ def test_form_parameters_with_brackets_become_nested_values() -> None:
 
 
 @given(st.lists(st.tuples(st.text(), st.text())))
-def test_form_parameters_with_brackets_and_any_names_are_accepted(
+def test_form_parameters_with_brackets_and_any_names_are_parsed_without_an_error(
     pairs: list[tuple[str, str]],
 ) -> None:
     nested(pairs)

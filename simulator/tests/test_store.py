@@ -26,7 +26,7 @@ def document(kind: str, number: int, size: int = 20_000) -> Write:
 
 
 async def use_up(store: Store) -> None:
-    """Commit rows until the disk is full."""
+    """Commit rows until the disk of the database is full."""
     for number in range(1000):
         await store.commit([document("awaited", number)])
 

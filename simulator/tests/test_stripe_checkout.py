@@ -91,7 +91,7 @@ async def test_a_delayed_payment_is_unpaid_until_it_is_settled(
     assert "checkout.session.async_payment_succeeded" in types
 
 
-async def test_a_repeated_idempotency_key_returns_the_first_answer_or_refuses_a_different_request(
+async def test_a_repeated_idempotency_key_returns_the_first_response_or_refuses_another_request(
     sim: LiveSimulator,
 ) -> None:
     client = sdk(sim)
@@ -149,7 +149,7 @@ def _line(**price: Any) -> list[dict[str, Any]]:
         ({"metadata": {"k" * 41: "v"}}, None, "metadata[" + "k" * 41 + "]"),
     ],
 )
-async def test_an_invalid_session_is_refused_with_stripes_text(
+async def test_an_invalid_checkout_session_is_refused_with_stripes_error_text(
     sim: LiveSimulator, changes: dict[str, Any], code: str | None, param: str | None
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -163,7 +163,7 @@ async def test_an_invalid_session_is_refused_with_stripes_text(
 
 
 @pytest.mark.parametrize("mode", ["hosted", "hosted_page"])
-async def test_the_old_and_the_new_names_of_a_ui_mode_mean_the_same(
+async def test_the_old_and_the_new_name_of_each_ui_mode_of_a_checkout_mean_the_same(
     sim: LiveSimulator, mode: str
 ) -> None:
     assert (await opened(sim, ui_mode=mode)).ui_mode == "hosted_page"

@@ -37,7 +37,7 @@ async def test_a_charge_can_be_refunded_in_parts_up_to_its_whole_amount(
     assert sum(refund.amount for refund in listed.data) == 5000
 
 
-async def test_the_amount_of_a_refund_that_fails_later_does_not_count_as_refunded(
+async def test_the_amount_of_a_refund_that_failed_later_can_be_refunded_again(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await paid(sim, "4000000000005126")
@@ -110,7 +110,7 @@ async def test_an_inquiry_withdraws_money_only_when_it_becomes_a_dispute(
 @pytest.mark.parametrize(
     ("verdict", "reinstated"), [("won", ["charge.dispute.funds_reinstated"]), ("lost", [])]
 )
-async def test_a_dispute_withdraws_the_money_and_gives_it_back_when_it_is_won(
+async def test_a_dispute_withdraws_the_money_and_returns_it_if_the_dispute_is_won(
     sim: LiveSimulator, receiver: Receiver, verdict: str, reinstated: list[str]
 ) -> None:
     session = await paid(sim)

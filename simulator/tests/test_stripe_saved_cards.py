@@ -72,7 +72,7 @@ async def test_the_same_idempotency_key_charges_a_saved_card_once(sim: LiveSimul
     ("card", "code"),
     [(DECLINED_LATER, "card_declined"), (NEEDS_PAYER, "authentication_required")],
 )
-async def test_a_declined_charge_names_its_payment_also_when_it_is_repeated(
+async def test_the_error_of_a_declined_charge_contains_the_payment_also_when_it_is_repeated(
     sim: LiveSimulator, card: str, code: str
 ) -> None:
     payment = await saved(sim, card)
@@ -88,7 +88,7 @@ async def test_a_declined_charge_names_its_payment_also_when_it_is_repeated(
     assert after.status == "requires_payment_method"
 
 
-async def test_a_deleted_card_can_not_be_charged(sim: LiveSimulator) -> None:
+async def test_a_deleted_card_cannot_be_charged(sim: LiveSimulator) -> None:
     payment = await saved(sim)
     await call(lambda: sdk(sim).v1.payment_methods.detach(payment.payment_method.id))
     with pytest.raises(stripe.InvalidRequestError):
@@ -104,7 +104,7 @@ async def test_a_deleted_card_can_not_be_charged(sim: LiveSimulator) -> None:
         ({"currency": "xyz"}, "currency"),
     ],
 )
-async def test_the_refusal_of_a_wrong_charge_of_a_saved_card_names_the_parameter(
+async def test_the_error_for_an_invalid_charge_of_a_saved_card_names_the_parameter(
     sim: LiveSimulator, changes: dict[str, Any], param: str
 ) -> None:
     payment = await saved(sim)

@@ -11,11 +11,11 @@ from simulator.tests.twilio_client import call, client, tenant
 
 
 def balance(who: Client) -> str:
-    """Read the balance: the simplest request that needs credentials."""
+    """Request the balance: the simplest request that needs credentials."""
     return str(who.api.v2010.account.balance.fetch().balance)
 
 
-async def test_a_subaccount_signs_in_with_its_own_token_and_is_seen_by_its_parent(
+async def test_a_subaccount_authenticates_with_its_own_token_and_its_parent_can_read_it(
     sim: LiveSimulator,
 ) -> None:
     master = client(sim.url)
@@ -191,7 +191,7 @@ async def test_page_size_over_1000_is_refused(sim: LiveSimulator) -> None:
         await call(lambda: client(sim.url).messages.page(page_size=1001))
 
 
-async def test_a_lookup_tells_valid_from_invalid_numbers(sim: LiveSimulator) -> None:
+async def test_a_lookup_distinguishes_valid_from_invalid_phone_numbers(sim: LiveSimulator) -> None:
     numbers = client(sim.url).lookups.v2.phone_numbers
     good = await call(lambda: numbers("+14155552671").fetch(fields="line_type_intelligence"))
     assert (good.valid, good.country_code) == (True, "US")

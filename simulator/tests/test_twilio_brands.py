@@ -90,7 +90,7 @@ async def test_a_brand_without_vetting_is_verified_and_has_no_score(
     assert (brand.identity_status, brand.brand_score, brand.mock) == ("VERIFIED", None, True)
 
 
-async def test_a_brand_needs_a_submitted_profile_and_a_submitted_product(
+async def test_a_brand_needs_a_submitted_business_profile_and_a_submitted_trust_product(
     registration: Registration,
 ) -> None:
     hub = registration.client.trusthub.v1
@@ -213,7 +213,7 @@ async def test_each_use_case_says_whether_it_needs_an_approval(registration: Reg
     assert {"MARKETING", "LOW_VOLUME", "MIXED", "2FA"} <= set(by_code)
 
 
-async def test_with_review_by_hand_only_a_person_ends_a_review(
+async def test_if_manual_review_is_on_only_a_person_can_end_a_review(
     registration: Registration,
 ) -> None:
     sim = registration.sim
@@ -228,7 +228,9 @@ async def test_with_review_by_hand_only_a_person_ends_a_review(
     assert (await registration.brand_when(sid, "APPROVED")).errors == []
 
 
-async def test_texts_from_toll_free_numbers_need_no_campaign(registration: Registration) -> None:
+async def test_texts_from_toll_free_numbers_need_no_a2p_campaign(
+    registration: Registration,
+) -> None:
     await registration.sim.post("/sim/behaviour", {"require_10dlc": True})
     master = client(registration.sim.url)
     numbers = master.incoming_phone_numbers

@@ -1,4 +1,4 @@
-"""Sign-in with auth tokens, second tokens and API keys, and the access rights of each."""
+"""Authentication with auth tokens, second tokens and API keys, and what each may do."""
 
 import base64
 from typing import Any
@@ -54,7 +54,9 @@ async def test_a_request_without_a_valid_authorization_header_is_refused(
         assert (await response.json())["code"] == 20003
 
 
-async def test_the_authorization_scheme_may_be_upper_or_lower_case(sim: LiveSimulator) -> None:
+async def test_the_authorization_scheme_is_accepted_in_upper_or_lower_case(
+    sim: LiveSimulator,
+) -> None:
     header = basic(f"{MASTER_SID}:{MASTER_TOKEN}").replace("Basic", "bAsIc")
     async with sim.http.get(BALANCE, headers={"Authorization": header}) as response:
         assert response.status == 200

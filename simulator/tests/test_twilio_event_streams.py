@@ -28,7 +28,7 @@ async def registration(sim: LiveSimulator) -> Registration:
 
 
 def subscribe(registration: Registration, url: str, *types: str) -> tuple[str, str]:
-    """Create a sink for an address, and a subscription to some types of events."""
+    """Create a sink for a URL, and a subscription to some event types."""
     own = registration.client.events.v1
     sink = own.sinks.create("x", {"destination": url, "method": "POST"}, "webhook")
     asked = [{"type": name, "schema_version": 1} for name in types]
@@ -111,7 +111,7 @@ async def test_events_of_a_campaign_contain_its_service_and_its_numbers(
 
 
 async def more_numbers_toll_free(registration: Registration) -> None:
-    """Put a toll-free number into the pool. No campaign registers such a number."""
+    """Add a toll-free number, which no campaign registers, to the sender pool."""
     acme = registration.acme
 
     def add() -> None:
@@ -215,7 +215,7 @@ async def test_subscriptions_can_be_filtered_by_sink(registration: Registration)
 
 
 def subscribed(simulation: Simulation, url: str) -> str:
-    """Return an account with a subscription to the event of a registered brand."""
+    """Return an account that is subscribed to the event that a brand was registered."""
     account, a2p, kind = account_of(simulation), simulation.twilio.a2p, BRAND + "brand-registered"
     sink = Sink("DG1", account.sid, "x", "webhook", {"destination": url}, 0, 0)
     a2p.sinks.put([], sink.sid, sink)

@@ -13,7 +13,7 @@ PERSON = "+12125550123"
 
 
 async def text(sim: LiveSimulator, acme: Tenant, body: str, **more: Any) -> str:
-    """Have the person send a text to the tenant."""
+    """Let the person send a text to the tenant's phone number."""
     sent = await sim.post("/sim/inbound", {"from": PERSON, "to": acme.number, "body": body, **more})
     return str(sent["sid"])
 
@@ -64,7 +64,7 @@ async def test_a_number_outside_of_a_service_uses_its_own_webhook(
     assert "MessagingServiceSid" not in receiver.at("/in")[0].form
 
 
-async def test_a_webhook_by_get_has_its_parameters_in_the_signed_address(
+async def test_a_webhook_by_get_has_its_parameters_in_the_signed_url(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in?a=1"))
@@ -108,7 +108,7 @@ async def test_a_text_whose_webhook_is_lost_is_still_listed(
     assert not receiver.at("/in")
 
 
-async def test_a_twiml_answer_to_the_webhook_is_sent_as_a_reply(
+async def test_messages_in_the_twiml_response_to_a_webhook_are_sent_as_a_reply(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -140,7 +140,9 @@ async def test_if_a_webhook_fails_its_fallback_is_called(
 
 
 @pytest.mark.parametrize("word", ["STOP", " stop\n", "Unsubscribe", "OPTOUT", "REVOKE", "quit"])
-async def test_stop_blocks_the_whole_service_until_start(sim: LiveSimulator, word: str) -> None:
+async def test_a_stop_text_blocks_texts_of_the_whole_messaging_service_until_a_start_text(
+    sim: LiveSimulator, word: str
+) -> None:
     acme = await tenant(sim)
     await text(sim, acme, word)
 
@@ -159,14 +161,14 @@ async def test_stop_blocks_the_whole_service_until_start(sim: LiveSimulator, wor
     assert "re-subscribed" in talk[3][1]
 
 
-async def test_a_stop_inside_a_sentence_is_not_an_opt_out(sim: LiveSimulator) -> None:
+async def test_the_word_stop_inside_a_sentence_is_not_an_opt_out(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     await text(sim, acme, "please stop texting")
     await call(lambda: acme.client.messages.create(to=PERSON, from_=acme.number, body="ok"))
     assert [direction for direction, _ in await conversation(acme)] == ["inbound", "outbound-api"]
 
 
-async def test_help_is_answered_unless_the_person_has_opted_out(sim: LiveSimulator) -> None:
+async def test_a_help_text_gets_a_reply_unless_the_person_has_opted_out(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     for body in ("HELP", "STOP", "HELP"):
         await text(sim, acme, body)
@@ -203,7 +205,7 @@ async def test_the_opt_out_type_is_sent_only_with_advanced_opt_out(
     assert receiver.at("/in")[1].form["OptOutType"] == "START"
 
 
-async def test_a_toll_free_network_knows_only_stop_and_unstop(sim: LiveSimulator) -> None:
+async def test_for_toll_free_numbers_only_stop_and_unstop_are_keywords(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     bought = await call(
         lambda: acme.client.incoming_phone_numbers.create(phone_number="+18885550111")

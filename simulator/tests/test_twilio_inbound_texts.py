@@ -1,4 +1,4 @@
-"""Inbound texts: the stored message, the parameters of the webhook, and its answer."""
+"""Inbound texts: the stored message, the parameters of the webhook, and the response to it."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ async def hook_at(receiver: Receiver, path: str, count: int = 1) -> Webhook:
 
 
 async def attempts(sim: LiveSimulator, sid: str) -> list[tuple[int, int | None, str | None]]:
-    """Return number, HTTP status and error of each attempt to deliver a text's webhook."""
+    """Return attempt number, HTTP status and error of each attempt to deliver a text's webhook."""
     await sim.quiet()
     tried = (await sim.get("/sim/record/callbacks", sid=sid))["callbacks"]
     return [(one["attempt"], one["http_status"], one["error"]) for one in tried]
@@ -148,7 +148,7 @@ async def test_a_failed_webhook_is_repeated_only_if_its_url_asks_for_it(
     ]
 
 
-async def test_a_webhook_to_an_address_where_nobody_answers_is_tried_twice(
+async def test_a_webhook_to_an_address_where_no_server_listens_is_tried_twice(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim, inbound="http://127.0.0.1:1/in")
@@ -206,7 +206,7 @@ async def test_a_number_without_a_service_uses_its_own_webhook_method_and_fallba
         ("thanks", []),
     ],
 )
-async def test_only_message_elements_of_the_answer_are_sent(
+async def test_only_the_message_elements_of_a_twiml_response_are_sent(
     sim: LiveSimulator, receiver: Receiver, answer: str, expected: list[str]
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -221,7 +221,7 @@ async def test_only_message_elements_of_the_answer_are_sent(
     }
 
 
-async def test_the_answer_of_a_failed_webhook_is_not_sent_as_a_reply(
+async def test_the_response_to_a_failed_webhook_is_not_sent_as_a_reply(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, inbound=receiver.url("/in"))
@@ -238,7 +238,7 @@ async def test_a_released_number_receives_no_texts(sim: LiveSimulator) -> None:
         assert response.status == 404
 
 
-async def test_a_text_is_received_by_the_account_that_has_the_number_now(
+async def test_a_text_to_a_number_that_was_moved_is_received_by_its_present_account(
     sim: LiveSimulator,
 ) -> None:
     acme, other = await tenant(sim), await tenant(sim)

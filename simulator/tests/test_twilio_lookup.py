@@ -1,4 +1,4 @@
-"""Lookup v2: valid and invalid numbers, both answered with 200, and the kind of line."""
+"""Lookup v2: valid and invalid phone numbers both get status 200, and the line type."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ async def look_up(sim: LiveSimulator, number: str, **query: str) -> Any:
         ("+14168675309", {}, "+14168675309", "CA"),
     ],
 )
-async def test_a_valid_number_is_answered_in_e164_with_its_country(
+async def test_the_lookup_of_a_valid_number_returns_it_in_e164_with_its_country(
     sim: LiveSimulator, asked: str, query: dict[str, str], number: str, country: str
 ) -> None:
     found = await look_up(sim, asked, **query)
@@ -63,7 +63,7 @@ async def test_a_valid_number_is_answered_in_e164_with_its_country(
         ("nonsense", ["NOT_A_NUMBER"]),
     ],
 )
-async def test_an_invalid_number_is_answered_with_the_reason(
+async def test_the_lookup_of_an_invalid_number_returns_the_reason(
     sim: LiveSimulator, asked: str, errors: list[str]
 ) -> None:
     found = await look_up(sim, asked)
@@ -91,7 +91,7 @@ async def test_the_packages_of_a_lookup_are_empty_unless_the_request_asks_for_th
         ("+15005550006", "personal"),
     ],
 )
-async def test_a_lookup_can_return_the_kind_of_line(
+async def test_a_lookup_can_return_the_line_type_of_a_phone_number(
     sim: LiveSimulator, number: str, kind: str
 ) -> None:
     found = await look_up(sim, number, fields="line_type_intelligence")

@@ -19,13 +19,13 @@ CALLBACK = {
 
 
 async def send(acme: Tenant, **fields: Any) -> Any:
-    """Create a message that is sent from the tenant's number."""
+    """Create a message from the tenant's phone number."""
     asked = {"to": PERSON, "from_": acme.number, "body": "hi", **fields}
     return await call(lambda: acme.client.messages.create(**asked))
 
 
 async def ended(sim: LiveSimulator, acme: Tenant, sid: str) -> Any:
-    """Return the message once no message or callback is in progress."""
+    """Return the message once all messages and callbacks are finished."""
     await sim.quiet()
     return await call(acme.client.messages(sid).fetch)
 
@@ -46,7 +46,7 @@ async def statuses(sim: LiveSimulator, sid: str) -> list[str]:
         (False, "+12125570123", ["sent"]),
     ],
 )
-async def test_each_status_but_the_first_has_one_callback(
+async def test_each_status_of_a_message_except_the_first_causes_one_callback(
     sim: LiveSimulator, receiver: Receiver, by_service: bool, to: str, order: list[str]
 ) -> None:
     await sim.post("/sim/behaviour", {"sent_delay_ms": [30, 30], "final_delay_ms": [30, 30]})
@@ -99,7 +99,9 @@ async def test_callbacks_show_the_messaging_service_and_the_sender_that_it_picke
 
 
 @pytest.mark.parametrize("line", sorted(FATES))
-def test_a_numbers_last_digits_decide_the_outcome_only_in_exchanges_555_and_556(line: str) -> None:
+def test_the_last_digits_of_a_phone_number_decide_the_outcome_only_in_exchanges_555_and_556(
+    line: str,
+) -> None:
     assert fate_of(f"+1212555{line}") == fate_of(f"+1415556{line}") == FATES[line]
     assert fate_of(f"+1212554{line}").status == "delivered"
     assert (fate_of(f"+1212557{line}").status, fate_of(f"+1212557{line}").error_code) == (
@@ -108,7 +110,7 @@ def test_a_numbers_last_digits_decide_the_outcome_only_in_exchanges_555_and_556(
     )
 
 
-async def test_a_request_that_is_sent_twice_sends_the_text_twice(sim: LiveSimulator) -> None:
+async def test_sending_the_same_request_twice_sends_the_text_twice(sim: LiveSimulator) -> None:
     """Twilio has no idempotency keys, so it sends the text again."""
     acme = await tenant(sim)
     first, second = [await send(acme) for _ in range(2)]
@@ -126,7 +128,7 @@ async def test_the_price_of_a_final_message_depends_on_its_segments(sim: LiveSim
     assert final.date_sent >= made.date_created
 
 
-async def test_a_failed_message_has_an_error_code_and_no_time_of_sending(
+async def test_a_failed_message_has_an_error_code_and_no_send_time(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -230,7 +232,7 @@ async def test_a_scheduled_message_waits_and_can_be_cancelled_once(sim: LiveSimu
     assert await call(message.delete)
 
 
-async def test_a_stop_before_a_message_is_handed_to_the_carrier_makes_it_fail(
+async def test_a_stop_text_before_a_message_is_handed_to_the_carrier_makes_the_message_fail(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -241,7 +243,7 @@ async def test_a_stop_before_a_message_is_handed_to_the_carrier_makes_it_fail(
     assert (final.status, final.error_code) == ("failed", 21610)
 
 
-async def test_a_stop_after_a_message_was_handed_to_the_carrier_has_no_effect_on_it(
+async def test_a_stop_text_after_a_message_was_handed_to_the_carrier_does_not_affect_the_message(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)

@@ -84,7 +84,7 @@ def test_a_filter_by_date_finds_the_messages_of_that_day_in_gmt(
     latest=TIMES,
     offset=st.sampled_from([0, 60, -480, 345]),
 )
-def test_a_time_is_read_in_its_own_time_zone(
+def test_a_filter_time_is_read_in_the_time_zone_that_it_contains(
     simulation: Simulation,
     times: list[datetime],
     earliest: datetime,
@@ -103,7 +103,9 @@ def test_a_time_is_read_in_its_own_time_zone(
 
 
 @pytest.mark.parametrize("notation", ["2026-03-02T10:00:00Z", "2026-03-02T10:00:00"])
-def test_a_time_without_a_zone_is_in_gmt(simulation: Simulation, notation: str) -> None:
+def test_a_filter_time_without_a_time_zone_is_read_as_gmt(
+    simulation: Simulation, notation: str
+) -> None:
     account = account_of(simulation)
     ten = MIDNIGHT + timedelta(hours=10)
     before, at = (text_sent_at(simulation, account, millis(ten) - 1 + n) for n in range(2))
@@ -141,7 +143,9 @@ def test_pages_show_each_message_once_while_others_arrive(
     assert seen == list(reversed(first))
 
 
-def test_a_page_has_its_position_and_links_that_keep_the_filters(simulation: Simulation) -> None:
+def test_a_page_contains_its_position_in_the_list_and_its_links_contain_the_filters(
+    simulation: Simulation,
+) -> None:
     account = account_of(simulation)
     for number in range(5):
         text_sent_at(simulation, account, number)
@@ -180,7 +184,9 @@ def test_a_page_has_fifty_messages_by_default(
     assert len(listed(simulation, account, PageSize="1000")) == 51
 
 
-def test_recipient_and_sender_match_only_if_they_are_exactly_equal(simulation: Simulation) -> None:
+def test_the_filters_for_recipient_and_sender_match_only_equal_values(
+    simulation: Simulation,
+) -> None:
     account = account_of(simulation)
     to_ada = text_sent_at(simulation, account, 1, to_number="+12125550111")
     from_ada = text_sent_at(

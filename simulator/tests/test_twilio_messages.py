@@ -56,7 +56,7 @@ async def test_a_message_with_a_given_sender_is_queued_at_once_and_this_status_h
     assert statuses == {"sent", "delivered"}
 
 
-async def test_the_callback_address_of_a_message_replaces_that_of_its_service(
+async def test_the_callback_url_of_a_message_replaces_that_of_its_messaging_service(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     acme = await tenant(sim, callback=receiver.url("/service"))
@@ -90,7 +90,7 @@ async def test_the_callback_address_of_a_message_replaces_that_of_its_service(
         ("+12125543003", "delivered", None),
     ],
 )
-async def test_the_number_of_the_recipient_decides_how_a_message_ends(
+async def test_the_recipients_phone_number_decides_the_final_status_of_a_message(
     sim: LiveSimulator, receiver: Receiver, number: str, status: str, code: int | None
 ) -> None:
     acme = await tenant(sim)
@@ -264,7 +264,7 @@ async def _has(receiver: Receiver, path: str, count: int) -> bool:
         (True, False, "\u201c" + "a" * 75 + "\u201d\u2026", "2"),
     ],
 )
-async def test_smart_encoding_is_set_by_the_message_or_else_by_its_service(
+async def test_the_smart_encoding_setting_of_a_message_replaces_that_of_its_messaging_service(
     sim: LiveSimulator, of_service: bool, of_message: bool | None, body: str, segments: str
 ) -> None:
     acme = await tenant(sim)

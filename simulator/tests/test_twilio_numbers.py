@@ -45,7 +45,9 @@ async def test_a_search_shows_the_place_and_the_capabilities_of_a_number(
     assert number.capabilities == {"voice": True, "sms": True, "mms": True}
 
 
-async def test_canada_has_numbers_and_other_countries_have_none(sim: LiveSimulator) -> None:
+async def test_a_search_finds_numbers_in_canada_and_none_outside_the_us_and_canada(
+    sim: LiveSimulator,
+) -> None:
     [number] = await found(sim, "CA", limit=1)
     assert (number.iso_country, number.region) == ("CA", "ON")
     countries = client(sim.url).available_phone_numbers
@@ -68,7 +70,7 @@ async def test_a_search_finds_thirty_numbers_unless_it_asks_for_more(sim: LiveSi
     assert len(await found(sim, page_size=80)) == 80
 
 
-async def test_a_sold_number_is_not_found(sim: LiveSimulator) -> None:
+async def test_a_phone_number_that_was_sold_is_not_found_by_a_search(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     number = await found(sim, area_code=303, limit=1)
     phone = number[0].phone_number
@@ -82,7 +84,7 @@ async def test_a_sold_number_is_not_found(sim: LiveSimulator) -> None:
     assert await refusal(lambda: buying.create(phone_number=phone)) == (400, 21422)
 
 
-async def test_an_area_code_sells_its_numbers_in_order_until_all_are_sold(
+async def test_the_numbers_of_an_area_code_are_sold_in_order_until_none_is_left(
     sim: LiveSimulator,
 ) -> None:
     master = client(sim.url)
@@ -124,7 +126,7 @@ async def test_webhooks_of_a_number_are_set_changed_and_removed(sim: LiveSimulat
     assert (await call(number.fetch)).voice_url == "https://example.com/voice"
 
 
-async def test_numbers_can_be_filtered_by_name_and_by_a_part_with_wildcards(
+async def test_phone_numbers_can_be_filtered_by_name_and_by_digits_with_wildcards(
     sim: LiveSimulator,
 ) -> None:
     numbers = client(sim.url).incoming_phone_numbers

@@ -35,7 +35,7 @@ HELPED = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 
 @st.composite
 def cased(draw: st.DrawFn, words: list[str]) -> tuple[str, str]:
-    """Return a keyword, and the same keyword with some letters in lower case."""
+    """Return a keyword from `words`, and the same keyword with some letters in lower case."""
     word = draw(st.sampled_from(words))
     low = draw(st.lists(st.booleans(), min_size=len(word), max_size=len(word)))
     pairs = zip(word, low, strict=True)
@@ -44,7 +44,7 @@ def cased(draw: st.DrawFn, words: list[str]) -> tuple[str, str]:
 
 @settings(deadline=None)
 @given(cased(sorted(WORDS)), SPACE, SPACE, st.booleans())
-def test_a_keyword_counts_in_any_case_and_between_spaces(
+def test_a_keyword_is_recognised_in_any_case_and_between_spaces(
     word: tuple[str, str], before: str, after: str, toll_free: bool
 ) -> None:
     plain, written = word
@@ -59,7 +59,7 @@ def test_a_keyword_counts_in_any_case_and_between_spaces(
 @example("STOP!")
 @example("ST OP")
 @example("")
-def test_a_text_with_other_words_besides_a_keyword_is_no_keyword(body: str) -> None:
+def test_a_keyword_is_not_recognised_if_the_text_has_other_words(body: str) -> None:
     if body.strip().upper() not in WORDS:
         assert recognise(body, toll_free=False) is None
         assert recognise(body, toll_free=True) is None
@@ -77,7 +77,7 @@ async def replies(acme: Tenant, person: str = PERSON) -> list[Any]:
 
 
 async def code_of_send(acme: Tenant, to: str = PERSON, **sender: str) -> int:
-    """Send a text to `to`. Return 0 if it is accepted, else the code of the refusal."""
+    """Send a text to `to`. Return Twilio's error code, or 0 if the text is accepted."""
     chosen = sender or {"messaging_service_sid": acme.service_sid}
 
     def send() -> Any:
@@ -95,7 +95,7 @@ def _code(send: Any) -> int:
     return 0
 
 
-async def test_each_keyword_is_answered_with_twilios_text(sim: LiveSimulator) -> None:
+async def test_each_keyword_gets_a_reply_with_twilios_text(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     for word in ("HELP", "STOP", "START"):
         await say(sim, acme.number, word)
@@ -116,7 +116,9 @@ async def test_replies_to_keywords_reach_opted_out_people_and_are_free(
     assert (answer.status, float(answer.price or 0)) == ("delivered", 0.0)
 
 
-async def test_a_stop_to_one_number_of_a_service_blocks_all_of_it(sim: LiveSimulator) -> None:
+async def test_a_stop_text_to_one_number_of_a_messaging_service_blocks_all_its_numbers(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     [second] = await more_numbers(acme, "213")
     await say(sim, second, "STOP")
@@ -126,7 +128,7 @@ async def test_a_stop_to_one_number_of_a_service_blocks_all_of_it(sim: LiveSimul
     assert await code_of_send(acme, to=NEIGHBOUR) == 0
 
 
-async def test_a_stop_to_a_number_without_a_service_blocks_only_that_number(
+async def test_a_stop_text_to_a_number_without_a_messaging_service_blocks_only_that_number(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -138,7 +140,7 @@ async def test_a_stop_to_a_number_without_a_service_blocks_only_that_number(
     assert await code_of_send(acme, from_=alone.phone_number) == 21610
 
 
-async def test_a_stop_to_one_account_does_not_affect_another(sim: LiveSimulator) -> None:
+async def test_a_stop_text_to_one_account_does_not_affect_another(sim: LiveSimulator) -> None:
     acme, other = await tenant(sim), await tenant(sim)
     await say(sim, acme.number, "STOP")
     assert await code_of_send(acme) == 21610
@@ -172,7 +174,9 @@ async def test_another_service_of_the_account_can_still_text_the_person(
 
 
 @pytest.mark.parametrize("word", START)
-async def test_start_words_allow_texts_again(sim: LiveSimulator, word: str) -> None:
+async def test_start_keywords_allow_texts_to_the_person_again(
+    sim: LiveSimulator, word: str
+) -> None:
     acme = await tenant(sim)
     await say(sim, acme.number, "STOP")
     await say(sim, acme.number, word.lower())
@@ -216,7 +220,9 @@ async def test_an_inbound_text_can_set_the_opt_out_type_of_its_webhook(
     assert receiver.at("/in")[0].form["OptOutType"] == "STOP"
 
 
-async def test_a_toll_free_network_answers_with_its_own_text(sim: LiveSimulator) -> None:
+async def test_toll_free_numbers_reply_to_keywords_with_the_networks_own_text(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     bought = await call(
         lambda: acme.client.incoming_phone_numbers.create(phone_number="+18885550112")

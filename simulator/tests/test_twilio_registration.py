@@ -85,7 +85,7 @@ async def test_the_ein_decides_the_reason_of_a_rejection_and_a_corrected_brand_i
     assert refused.value.code == 21725
 
 
-async def test_a_rejected_profile_posts_to_its_status_callback(
+async def test_a_rejected_business_profile_causes_a_request_to_its_status_callback(
     registration: Registration, receiver: Receiver
 ) -> None:
     sid = await call(lambda: registration.profile("00-0018601", receiver.url("/profile")))
@@ -101,7 +101,9 @@ async def test_a_rejected_profile_posts_to_its_status_callback(
     assert validator.validate(webhook.url, webhook.form, signature)
 
 
-async def test_an_evaluation_lists_what_is_missing(registration: Registration) -> None:
+async def test_the_evaluation_of_a_profile_lists_what_is_missing(
+    registration: Registration,
+) -> None:
     def evaluate() -> Any:
         hub = registration.client.trusthub.v1
         profile = hub.customer_profiles.create("Acme", "x@example.com", SECONDARY)

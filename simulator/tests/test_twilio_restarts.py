@@ -1,4 +1,4 @@
-"""After a restart, Twilio's side keeps its objects and continues interrupted work."""
+"""After a restart, the simulated Twilio still has its objects and continues unfinished work."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,12 +40,14 @@ async def running(
 
 
 def again(simulator: LiveSimulator, acme: Tenant) -> Tenant:
-    """Return the same tenant as a client of the restarted simulator."""
+    """Return the same tenant with a client of the restarted simulator."""
     own = client(simulator.url, acme.sid, acme.token)
     return Tenant(acme.sid, acme.token, own, acme.number, acme.number_sid, acme.service_sid)
 
 
-async def test_what_an_account_owns_survives_a_restart(tmp_path: Path) -> None:
+async def test_numbers_services_keys_tokens_and_opt_outs_of_an_account_survive_a_restart(
+    tmp_path: Path,
+) -> None:
     async with running(tmp_path) as before:
         acme = await tenant(before, callback="https://example.com/status")
         key = await call(acme.client.api.v2010.account.new_keys.create)
@@ -116,7 +118,7 @@ async def in_an_hour(acme: Tenant) -> str:
     return str(account.date_created.replace(microsecond=0) + HOUR).replace(" ", "T")
 
 
-async def test_reviews_go_on_after_a_restart(tmp_path: Path) -> None:
+async def test_pending_reviews_continue_after_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path, review_by_hand=True) as before:
         registration = Registration(await tenant(before), before)
         sid = await call(registration.brand)

@@ -1,4 +1,4 @@
-"""Compare segments and Smart Encoding with counts that are made in another way.
+"""Compare segments and Smart Encoding with counts that these tests make in another way.
 
 The rules are those of Twilio's documentation. With GSM-7, a single segment has 160 characters, and
 each of several segments has 153. With UCS-2 it is 70 and 67. No character is divided between two

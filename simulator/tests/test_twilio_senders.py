@@ -22,7 +22,7 @@ PEOPLE = [f"+1201554{number:04d}" for number in range(12)]
 
 
 async def senders(sim: LiveSimulator, acme: Tenant, people: list[str]) -> dict[str, str]:
-    """Return the number from which the service texts each person."""
+    """Return, for each person, the phone number from which the service texts them."""
 
     def send() -> list[str]:
         create, service = acme.client.messages.create, acme.service_sid
@@ -64,7 +64,7 @@ async def test_people_are_texted_from_another_number_when_theirs_leaves_the_pool
     assert await senders(sim, acme, PEOPLE) == later
 
 
-async def test_a_number_of_the_persons_area_code_is_preferred(sim: LiveSimulator) -> None:
+async def test_a_sender_number_in_the_persons_area_code_is_preferred(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     await more_numbers(acme, "213", "312", "206")
     people = ["+13125540001", "+13125540002", "+13125540003", "+13125540004", "+12065540001"]
@@ -75,7 +75,9 @@ async def test_a_number_of_the_persons_area_code_is_preferred(sim: LiveSimulator
     }
 
 
-async def test_without_geomatch_the_area_code_does_not_matter(sim: LiveSimulator) -> None:
+async def test_without_area_code_geomatch_a_sender_of_any_area_code_is_chosen(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     await more_numbers(acme, "213", "312", "206")
     service = acme.client.messaging.v1.services(acme.service_sid)
@@ -125,7 +127,7 @@ async def test_the_numbers_of_a_pool_are_listed_and_removed(sim: LiveSimulator) 
     assert await call(pool(acme).list) == []
 
 
-def test_a_pool_takes_four_hundred_numbers(tmp_path: Path) -> None:
+def test_a_sender_pool_can_have_four_hundred_numbers(tmp_path: Path) -> None:
     simulation = assembled(tmp_path)
     account, twilio = account_of(simulation), simulation.twilio
     service = Service("MG1", account.sid, "Large", 0, 0, [f"PN{n}" for n in range(399)])
@@ -141,7 +143,9 @@ def test_a_pool_takes_four_hundred_numbers(tmp_path: Path) -> None:
     simulation.store.close()
 
 
-async def test_a_deleted_service_leaves_its_numbers_to_the_account(sim: LiveSimulator) -> None:
+async def test_after_a_messaging_service_is_deleted_its_numbers_stay_in_the_account(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     own = acme.client.messaging.v1.services
     await call(own(acme.service_sid).delete)

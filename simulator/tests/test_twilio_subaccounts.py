@@ -111,7 +111,7 @@ async def test_a_parent_can_read_a_suspended_account_but_change_nothing_in_it(
     assert await refusal(lambda: buying.create(area_code="303")) == (403, 20005)
 
 
-async def test_a_closed_account_returns_its_numbers(sim: LiveSimulator) -> None:
+async def test_the_numbers_of_a_closed_account_are_released(sim: LiveSimulator) -> None:
     acme, other = await tenant(sim), await tenant(sim)
     account = accounts(sim)(acme.sid)
     await call(lambda: account.update(status="closed"))

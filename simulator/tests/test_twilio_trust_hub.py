@@ -33,7 +33,7 @@ async def registration(sim: LiveSimulator) -> Registration:
 
 
 def draft(hub: Any, policy: str = SECONDARY, **more: Any) -> Any:
-    """Return a bundle that is not submitted yet."""
+    """Return a bundle (customer profile or trust product) that is not submitted yet."""
     kind = hub.trust_products if policy == A2P else hub.customer_profiles
     return kind.create(friendly_name="Acme", email="x@example.com", policy_sid=policy, **more)
 
@@ -61,7 +61,7 @@ async def test_a_new_profile_is_a_draft(registration: Registration) -> None:
         ({"status_callback": "nowhere"}, 21402),
     ],
 )
-async def test_a_profile_needs_a_name_an_address_and_a_policy_that_the_api_may_use(
+async def test_a_profile_needs_a_name_an_email_address_and_an_allowed_policy(
     registration: Registration, change: dict[str, str], code: int
 ) -> None:
     asked = {"friendly_name": "Acme", "email": "x@example.com", "policy_sid": SECONDARY, **change}
@@ -130,7 +130,7 @@ async def test_a_complete_profile_and_a_complete_product_are_compliant_and_appro
     await eventually(approved)
 
 
-async def test_an_approval_is_posted_to_the_status_callback(
+async def test_the_approval_of_a_profile_causes_a_request_to_its_status_callback(
     registration: Registration, receiver: Receiver
 ) -> None:
     sid = await call(lambda: registration.profile(callback=receiver.url("/profile")))

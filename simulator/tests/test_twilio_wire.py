@@ -1,4 +1,4 @@
-"""The format of Twilio's answers: statuses, dates, strings, addresses, refusals."""
+"""The format of Twilio's responses: statuses, dates, strings, URLs and errors."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
 async def ask(
     sim: LiveSimulator, acme: Tenant, method: str, path: str, form: dict[str, str] | None = None
 ) -> tuple[int, Any, Any]:
-    """Send a request of the tenant. Return status, JSON and headers of the answer."""
+    """Send a request of the tenant. Return status, JSON and headers of the response."""
     headers = {"Authorization": aiohttp.encode_basic_auth(acme.sid, acme.token)}
     async with sim.http.request(method, path, data=form, headers=headers) as response:
         text = await response.text()
@@ -31,7 +31,7 @@ def account(acme: Tenant, rest: str) -> str:
     return f"/api.twilio.com/2010-04-01/Accounts/{acme.sid}{rest}"
 
 
-async def test_a_creation_is_answered_with_201_and_a_deletion_with_an_empty_204(
+async def test_the_response_to_a_creation_is_201_and_that_to_a_deletion_an_empty_204(
     sim: LiveSimulator,
 ) -> None:
     acme = await tenant(sim)
@@ -71,7 +71,9 @@ async def test_a_service_has_the_format_of_the_newer_hosts(sim: LiveSimulator) -
     assert shown["links"]["phone_numbers"] == f"{sim.url}{path}/PhoneNumbers"
 
 
-async def test_newer_hosts_put_the_links_to_other_pages_under_meta(sim: LiveSimulator) -> None:
+async def test_on_newer_hosts_the_links_to_other_pages_are_in_the_field_meta(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     own = acme.client.messaging.v1.services
     await call(lambda: [own.create(friendly_name=f"Service {n}") for n in range(3)])
@@ -88,7 +90,9 @@ async def test_newer_hosts_put_the_links_to_other_pages_under_meta(sim: LiveSimu
     assert names == ["Acme texts", "Service 0", "Service 1", "Service 2"]
 
 
-async def test_a_refusal_has_a_code_a_text_a_link_and_the_status(sim: LiveSimulator) -> None:
+async def test_an_error_response_has_a_code_a_text_a_link_and_the_status(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     text = {"To": "nobody", "From": acme.number, "Body": "hi"}
     status, refusal, _ = await ask(sim, acme, "POST", account(acme, "/Messages.json"), text)
@@ -104,7 +108,7 @@ async def test_a_refusal_has_a_code_a_text_a_link_and_the_status(sim: LiveSimula
 
 
 @pytest.mark.parametrize("host", HOSTS)
-async def test_an_unknown_path_of_any_host_is_answered_in_twilios_format(
+async def test_an_unknown_path_of_any_host_gets_an_error_in_twilios_format(
     sim: LiveSimulator, host: str
 ) -> None:
     acme = await tenant(sim)
@@ -122,7 +126,9 @@ async def test_parameters_are_read_only_from_a_form(sim: LiveSimulator) -> None:
         assert (response.status, (await response.json())["code"]) == (400, 21602)
 
 
-async def test_all_times_come_from_the_providers_clock(sim: LiveSimulator) -> None:
+async def test_all_times_in_responses_come_from_the_simulated_clock_of_the_provider(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     await sim.post("/sim/behaviour", {"clock_ahead_ms": 10 * A_DAY_MS})
     text = {"To": "+12125550123", "From": acme.number, "Body": "hi"}

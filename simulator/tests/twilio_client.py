@@ -18,7 +18,7 @@ HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
 
 
 def client(url: str, sid: str = MASTER_SID, token: str = MASTER_TOKEN, **more: Any) -> Client:
-    """Return a client of the SDK. Only its base addresses are changed."""
+    """Return a client of Twilio's SDK with the simulator's base URLs."""
     made = Client(sid, token, http_client=more.pop("http_client", TwilioHttpClient()), **more)
     for host in HOSTS:
         getattr(made, host).base_url = f"{url}/{host}.twilio.com"
@@ -31,7 +31,7 @@ async def call(work: Callable[[], T]) -> T:
 
 
 async def refusal(work: Callable[[], Any]) -> tuple[int, int]:
-    """Return the HTTP status and Twilio's code with which an SDK call is refused."""
+    """Return the HTTP status and Twilio's error code of an SDK call, which must be refused."""
     with pytest.raises(TwilioException) as refused:
         await call(work)
     error = refused.value

@@ -19,7 +19,7 @@ from simulator.twilio.models import Message, TwilioAccount
 
 
 def assembled(state_dir: Path, **behaviour: Any) -> Simulation:
-    """Return a simulator without its web server. The caller closes its store."""
+    """Return a simulator without its web server. The caller must close its store."""
     settings = Settings().model_copy(update={"state_dir": state_dir})
     return assemble(settings, Behaviour(**behaviour))
 
@@ -65,7 +65,7 @@ def ask(
     form: str = "",
     **match: str,
 ) -> dict[str, Any]:
-    """Return a handler's answer, which may be a refusal. `form` is the body of a POST."""
+    """Run a handler. Return its response, which may be an error. `form` is the body of a POST."""
     path, _, query = address.partition("?")
     call = Call(
         id=1,

@@ -1,4 +1,4 @@
-"""A subaccount that registers with the US carriers over Twilio's SDK."""
+"""A subaccount that registers with the US carriers through Twilio's SDK."""
 
 from dataclasses import dataclass
 from typing import Any

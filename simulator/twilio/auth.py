@@ -1,4 +1,4 @@
-"""Check the caller's Basic auth and access rights, as on Twilio's hosts."""
+"""Verify the caller's Basic auth credentials and access rights, as Twilio does."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ TwilioHandler = Callable[[Twilio, TwilioAccount, Call], Reply]
 
 
 def endpoint(twilio: Twilio, handler: TwilioHandler, *, manages_accounts: bool = False) -> Handler:
-    """Return a handler that checks the caller's credentials first.
+    """Return a handler that verifies the caller's credentials first.
 
     The handler gets the account in the path (`account_sid`), or else the caller's own account.
     Handlers with `manages_accounts` refuse API keys, and let a parent use suspended subaccounts.
@@ -36,7 +36,7 @@ def endpoint(twilio: Twilio, handler: TwilioHandler, *, manages_accounts: bool =
 
 
 def authenticate(twilio: Twilio, call: Call, *, keys_allowed: bool) -> TwilioAccount:
-    """Return the account whose credentials the request carries.
+    """Return the account whose credentials the request has.
 
     Raises:
         TwilioError: 20003 for wrong credentials or a closed account, 20005 for a suspended one.
@@ -75,7 +75,7 @@ def _by_token(twilio: Twilio, user: str, token: str) -> TwilioAccount | None:
 def _by_key(twilio: Twilio, call: Call, user: str, secret: str) -> TwilioAccount | None:
     """Return the account of an API key, or None.
 
-    A key does not open the account's subaccounts.
+    An API key gives no access to the account's subaccounts.
     """
     key = twilio.keys.get(user)
     if key is None or not _same(secret, key.secret):

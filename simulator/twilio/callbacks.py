@@ -36,11 +36,11 @@ class Callbacks:
 
     @property
     def is_backed_up(self) -> bool:
-        """Tell whether too many callbacks wait in memory."""
+        """Tell whether too many callbacks are waiting in memory."""
         return self._outbound.pending > BACKLOG
 
     def announce(self, message: Message, *, last: bool) -> None:
-        """Post a message's current status.
+        """Send a callback with a message's current status.
 
         Args:
             message: The message.
@@ -50,7 +50,7 @@ class Callbacks:
             self._hold_or_send(message, self._delivery(message, message.status_callback), last)
 
     def expect(self, message: Message) -> asyncio.Future[None]:
-        """Return a future that is done when this message's next callback has been answered."""
+        """Return a future that is done when this message's next callback has got a response."""
         future = asyncio.get_running_loop().create_future()
         self._expected[message.sid] = future
         return future
@@ -120,7 +120,7 @@ def status_params(message: Message) -> dict[str, str]:
 
 
 def should_retry(delivery: Delivery, outcome: Outcome, configured_url: str) -> bool:
-    """Tell whether the connection overrides in the address (`#rc=3&rp=all`) ask for a retry."""
+    """Tell whether the URL's connection overrides (`#rc=3&rp=all`) ask for a retry."""
     if outcome.ok or outcome.error == "lost":
         return False
     _, overrides = without_fragment(configured_url)

@@ -1,4 +1,4 @@
-"""Twilio's refusals: code, HTTP status and text. The codes are from Twilio's error dictionary."""
+"""Twilio's error responses: code, HTTP status and text, from Twilio's error dictionary."""
 
 import orjson
 
@@ -85,7 +85,7 @@ CODE_OF_STATUS = {429: 20429, 500: 20500, 503: 20503, 404: 20404, 405: 20004, 40
 
 
 class TwilioError(ProviderError):
-    """A refusal with one of Twilio's codes.
+    """An error response with one of Twilio's codes.
 
     Args:
         code: Key of `TEXTS`.
@@ -99,7 +99,7 @@ class TwilioError(ProviderError):
 
 
 def error_reply(status: int, code: int, message: str) -> Reply:
-    """Return an answer with Twilio's error body."""
+    """Return a response with Twilio's error body."""
     body = {
         "code": code,
         "message": message,
@@ -110,6 +110,6 @@ def error_reply(status: int, code: int, message: str) -> Reply:
 
 
 def bare_error(status: int) -> Reply:
-    """Return Twilio's error answer for the HTTP status of an injected fault."""
+    """Return Twilio's error response for the HTTP status of an injected fault."""
     code = CODE_OF_STATUS.get(status, 20500)
     return error_reply(status, code, TEXTS[code][1].format(detail=""))

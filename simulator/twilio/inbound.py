@@ -1,4 +1,4 @@
-"""Receive texts from people: store them, act on STOP, post them to the customer's webhook."""
+"""Receive people's texts: store them, apply STOP, and post them to the customer's webhook."""
 
 import asyncio
 from collections.abc import Sequence
@@ -90,7 +90,7 @@ class Inbound:
     def _apply_keyword(
         self, writes: list[Write], number: Number, message: Message
     ) -> tuple[list[Message], str | None]:
-        """Handle STOP, START or HELP. Return the replies, and the keyword's kind or None."""
+        """Apply STOP, START or HELP. Return the replies, and the keyword's kind or None."""
         toll_free = phones.is_toll_free(number.phone_number)
         keyword = recognise(message.body, toll_free=toll_free)
         if keyword is None:
@@ -138,7 +138,7 @@ class Inbound:
         )
 
     def _send_replies(self, message: Message, outcome: Outcome) -> None:
-        """Send the replies in the webhook's TwiML."""
+        """Send the replies that the TwiML in the webhook's response contains."""
         replies = [_reply(self._twilio, message, body) for body in twiml_replies(outcome.body)]
         if not replies:
             return
@@ -177,7 +177,7 @@ def inbound_params(message: Message, opt_out_type: str | None) -> dict[str, str]
 
 
 def twiml_replies(body: bytes) -> Sequence[str]:
-    """Return the texts of the `<Message>` elements of a TwiML answer. There may be none."""
+    """Return the texts of the `<Message>` elements in a TwiML response. There may be none."""
     try:
         root = ET.fromstring(body)  # noqa: S314 - from the customer of a simulator on loopback
     except ET.ParseError:
@@ -233,7 +233,7 @@ def _reply(twilio: Twilio, inbound: Message, body: str) -> Message:
 
 
 def _webhook(twilio: Twilio, number: Number) -> Webhook | None:
-    """Return the webhook of the number or of its service, or None if no address is set."""
+    """Return the webhook of the phone number or of its service, or None if neither has a URL."""
     service = twilio.services.get(number.service_sid or "")
     if service is None or service.use_inbound_webhook_on_number:
         urls = number.urls

@@ -1,4 +1,4 @@
-"""The numbers that can be bought: 555-0100 to 555-0199 of many area codes."""
+"""The phone numbers that can be bought: 555-0100 to 555-0199 of many area codes."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ def country(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def search(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return free numbers of a country and kind. Filters are area code, place and pattern.
+    """Return free phone numbers of a country and kind. Filters are area code, place and pattern.
 
     Raises:
         TwilioError: 20404 if the country or kind has no numbers.
@@ -81,7 +81,7 @@ def search(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def is_free(twilio: Twilio, number: str) -> bool:
-    """Tell whether the number can be bought: no account has it, and none has released it."""
+    """Tell whether the phone number can be bought: no account has it or has released it."""
     return number not in twilio.owned and number not in twilio.quarantined
 
 
@@ -106,7 +106,7 @@ def _candidates(country_code: str, kind: str, area_code: str) -> Iterator[tuple[
 
 
 def _wanted(call: Call) -> Callable[[str, Place], bool]:
-    """Return a function that tells whether a number and its place match the search in a request."""
+    """Return a function that tells whether a phone number and its place match a search request."""
     pattern = _contains(call.query.get("Contains"))
     locality, region = call.query.get("InLocality").lower(), call.query.get("InRegion")
 

@@ -22,7 +22,7 @@ def view(key: ApiKey) -> dict[str, Any]:
 
 
 def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Make a key. Only this answer contains the secret.
+    """Create an API key. Only this response contains the secret.
 
     Raises:
         TwilioError: 20002 for a name over 64 characters.
@@ -64,7 +64,7 @@ def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def create_secondary_token(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Make a second auth token. It and the primary token both sign in until it is promoted."""
+    """Create a second auth token. Until it is promoted, it and the primary token are both valid."""
     account.secondary_auth_token = secrets.token_hex(16)
     account.secondary_created_ms = now_ms()
     twilio.accounts.put(call.writes, account.sid, account)

@@ -1,4 +1,4 @@
-"""The keywords of Twilio's opt-out engine and its replies, as Twilio documents its defaults."""
+"""The keywords of Twilio's opt-out handling and the replies to them, as Twilio documents them."""
 
 from dataclasses import dataclass
 
@@ -40,7 +40,7 @@ class Keyword:
 
 
 def recognise(body: str, *, toll_free: bool) -> Keyword | None:
-    """Return the keyword if the whole text is one, or else None.
+    """Return the keyword if it is the whole text, or else None.
 
     Toll-free networks know STOP but no other stop word, and do not know YES.
     """

@@ -49,7 +49,7 @@ class Lifecycle:
                 step(message)
 
     def begin(self, message: Message) -> None:
-        """Start a message that has been committed, or continue one after a restart."""
+        """Begin to move a committed message through its statuses, or continue after a restart."""
         self.live[message.id] = message
         behaviour = self._twilio.behaviour
         if message.status == "scheduled":
@@ -61,7 +61,7 @@ class Lifecycle:
             self._later(behaviour.sent_delay_ms, self._send, message)
 
     async def begin_early(self, message: Message) -> None:
-        """Start a message, and return when its first callback has been answered."""
+        """Begin a message, and return when its first callback has got a response."""
         self.live[message.id] = message
         answered = self._callbacks.expect(message)
         if message.status == "accepted":
@@ -78,7 +78,7 @@ class Lifecycle:
         self._callbacks.announce(message, last=True)
 
     def clear(self) -> None:
-        """Drop all messages that are not final yet."""
+        """Delete from memory all messages that are not final yet."""
         self.live.clear()
         self._parked.clear()
 
@@ -96,7 +96,7 @@ class Lifecycle:
             step(message)
 
     def _queue(self, message: Message) -> None:
-        """Move the message to `queued`. Its service picks the sender."""
+        """Set the status `queued`. The message's service picks the sender number."""
         if message.id not in self.live:
             return
         service = self._twilio.services.get(message.messaging_service_sid or "")
@@ -152,7 +152,7 @@ class Lifecycle:
         return magic.fate_of(message.to_number)
 
     def _registered_fate(self, message: Message) -> Fate:
-        """Return how a message ends whose messaging service needs a verified campaign."""
+        """Return how a message ends if its messaging service needs a verified campaign."""
         campaign = self._twilio.a2p.campaign_of(message.messaging_service_sid)
         if campaign is not None and campaign.status == "SUSPENDED":
             return Fate("undelivered", 30033)

@@ -1,4 +1,4 @@
-"""Lookup v2: whether a phone number is valid, and its kind of line."""
+"""Lookup v2: whether a phone number is valid, and its line type."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ LANDLINE_SUFFIX = "3006"
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return a number, formatted and validated. The answer is 200 for an invalid number too.
+    """Return a phone number, formatted and validated. The status is 200 for an invalid number too.
 
     `line_type_intelligence` is filled in if `Fields` asks for it. Numbers that end in 3006 are
     landlines, because texts to them fail with 30006.

@@ -1,4 +1,4 @@
-"""Phone numbers that decide how a message to them ends, so that a test can choose.
+"""Phone numbers that decide how a message to them ends, for use in tests.
 
 The numbers that are refused at once are Twilio's own test numbers. The numbers with later outcomes
 are the simulator's: the exchanges 555 to 557 of any area code.

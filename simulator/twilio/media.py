@@ -1,4 +1,4 @@
-"""The files of a message (MMS): their list, which is a resource of its own, and their content.
+"""The media files of a message (MMS): the list of them, and their content.
 
 Twilio keeps copies of the files and names them by addresses of its own.
 """

@@ -179,19 +179,19 @@ def _search(account: TwilioAccount, call: Call, before_id: int | None) -> Search
 
 
 def _earliest_ms(text: str) -> int | None:
-    """Return the milliseconds of a time, or of the beginning of a day."""
+    """Return the first millisecond that a date or time in a filter means."""
     return int(_moment(text).timestamp() * 1000) if text else None
 
 
 def _latest_ms(text: str) -> int | None:
-    """Return the milliseconds of a time, or of the end of a day."""
+    """Return the last millisecond that a date or time in a filter means."""
     if len(text) != len(DAY):
         return _earliest_ms(text)
     return int((_moment(text) + timedelta(days=1)).timestamp() * 1000) - 1
 
 
 def _moment(text: str) -> datetime:
-    """Return the time in `text`, a date or a time in ISO 8601. Without a time zone it is UTC."""
+    """Parse a date or a time in ISO 8601. Without a time zone it is UTC."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

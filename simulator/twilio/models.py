@@ -1,4 +1,4 @@
-"""The objects of Twilio's side: accounts, keys, numbers, services, opt-outs, messages."""
+"""The objects of the simulated Twilio: accounts, keys, numbers, services, opt-outs, messages."""
 
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ class TwilioAccount:
 
 @dataclass(slots=True)
 class ApiKey:
-    """A standard API key. It signs in, but can't manage keys or accounts."""
+    """A standard API key. It authenticates requests, but can't manage keys or accounts."""
 
     sid: str
     account_sid: str

@@ -136,7 +136,7 @@ def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def release(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Give a number back. It leaves its pool and can't be bought again."""
+    """Release a phone number. It leaves its pool and can't be bought again."""
     number = owned_number(twilio, account, call)
     leave_pool(twilio, call.writes, number)
     number.released = True
@@ -145,7 +145,7 @@ def release(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def owned_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Number:
-    """Return the account's number that the path names.
+    """Return the account's phone number whose SID is in the path.
 
     Raises:
         TwilioError: 20404 if the account has no such number.
@@ -157,7 +157,7 @@ def owned_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Number:
 
 
 def leave_pool(twilio: Twilio, writes: list[Write], number: Number) -> None:
-    """Take a number out of its messaging service, if it is in one."""
+    """Remove a phone number from its messaging service, if it is in one."""
     service = twilio.services.get(number.service_sid or "")
     number.service_sid = None
     twilio.put_number(writes, number)
@@ -205,7 +205,7 @@ def _urls(form: Form) -> dict[str, str]:
 
 
 def is_web_url(url: str) -> bool:
-    """Tell whether Twilio would post to a URL: http or https, and no underscore in the host."""
+    """Tell whether Twilio accepts a webhook URL: http or https, and no underscore in the host."""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0].rpartition("@")[2]
     return scheme in ("http", "https") and bool(host) and "_" not in host

@@ -23,7 +23,7 @@ class PageRequest:
 
     @classmethod
     def of(cls, call: Call) -> "PageRequest":
-        """Read `PageSize`, `Page` and `PageToken`.
+        """Read the page that a request asks for from `PageSize`, `Page` and `PageToken`.
 
         Raises:
             TwilioError: 20007 if the page size is over 1,000, 20001 if it is not a number.
@@ -47,7 +47,7 @@ class Page(Generic[T]):
 
     @classmethod
     def cut(cls, call: Call, items: Sequence[T]) -> "Page[T]":
-        """Return the page of a list that is in memory. The token is a position in the list."""
+        """Return one page of a list that is in memory. The page token is a position in the list."""
         request = PageRequest.of(call)
         position = request.token.removeprefix("PA")
         start = int(position) if position.isdigit() else request.number * request.size

@@ -1,4 +1,4 @@
-"""Check and format phone numbers."""
+"""Validate and format phone numbers."""
 
 import re
 from functools import lru_cache
@@ -19,7 +19,7 @@ _US_TOLL_FREE = _us_pattern("toll_free")
 
 
 def normalize(number: str) -> str | None:
-    """Return the number in E.164 if it can exist, else None.
+    """Return the phone number in E.164 if it can exist, else None.
 
     US numbers are only compared with the library's pattern, because its parser is slow.
     """
@@ -41,7 +41,7 @@ def _normalize_slowly(number: str) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def country(number: str) -> str:
-    """Return the ISO country code of an E.164 number, or an empty text if it is unknown."""
+    """Return the ISO country code of an E.164 phone number, or an empty text if it is unknown."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
@@ -50,7 +50,7 @@ def country(number: str) -> str:
 
 
 def national(number: str) -> str:
-    """Format an E.164 number as `(415) 555-0100`."""
+    """Format an E.164 phone number as `(415) 555-0100`."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:

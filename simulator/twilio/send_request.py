@@ -1,4 +1,4 @@
-"""Check a client's request to create a message as Twilio checks it."""
+"""Validate a client's request to create a message as Twilio does."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ SCHEDULE_UNTIL_MS = 35 * 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """A create request that will be accepted.
+    """A valid request to create a message.
 
     Attributes:
         sender: E.164. None if the service picks the sender later.
@@ -42,14 +42,14 @@ class SendRequest:
 
     @property
     def initial_status(self) -> str:
-        """The status in the answer to the create request."""
+        """The status of the message in the response to the create request."""
         if self.send_at is not None:
             return "scheduled"
         return "accepted" if self.service_sid else "queued"
 
     @classmethod
     def of(cls, twilio: Twilio, account: TwilioAccount, form: Form) -> Self:
-        """Check the form of a create request.
+        """Validate the form of a request to create a message.
 
         Raises:
             TwilioError: 216xx for content, sender or recipient, 217xx for the service, 351xx for
@@ -88,7 +88,7 @@ def _body(form: Form, media_urls: tuple[str, ...]) -> str:
 
 
 def _is_smart(form: Form, service: Service | None) -> bool:
-    """Tell whether look-alikes are replaced. The request decides, or else its service."""
+    """Tell whether look-alikes are replaced. The request's setting replaces that of the service."""
     if "SmartEncoded" in form:
         return form.get("SmartEncoded").lower() == "true"
     return service is not None and service.smart_encoding
@@ -155,7 +155,7 @@ def _check_opt_out(
     sender: str | None,
     service: Service | None,
 ) -> None:
-    """Refuse a text to an opted-out person, unless the service refuses it later by a status."""
+    """Refuse a text to an opted-out person, unless the service accepts it and fails it later."""
     if service is not None:
         scope = service.sid
         at_once = twilio.behaviour.opt_out == "sync"

@@ -1,4 +1,4 @@
-"""Pick the sender of a message, and check the opt-outs that forbid it."""
+"""Choose the phone number that sends a message, and apply people's opt-outs."""
 
 from zlib import crc32
 
@@ -15,7 +15,7 @@ AREA_CODE = len("+1415")
 
 
 def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
-    """Return the number of the pool that will text this person, or None if the pool is empty.
+    """Return the number of the pool that texts this person, or None if the pool is empty.
 
     With `StickySender`, this is the number that texted the person before. If no number did, it is a
     number of the person's area code if the service has `AreaCodeGeomatch`, else any number.
@@ -35,7 +35,7 @@ def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
 
 
 def scope_of(number: Number) -> str:
-    """Return the scope of a STOP to this number: its whole service, or the number alone."""
+    """Return what a STOP to this number blocks: its whole messaging service, or only the number."""
     return number.service_sid or number.phone_number
 
 
@@ -45,18 +45,18 @@ def is_opted_out(twilio: Twilio, account_sid: str, scope: str, recipient: str) -
 
 
 def opt_out(twilio: Twilio, writes: list[Write], number: Number, recipient: str) -> None:
-    """Block texts to a person who texted STOP to a number."""
+    """Block texts to a person who texted STOP to this phone number."""
     entry = OptOut(number.account_sid, scope_of(number), recipient, now_ms())
     twilio.opt_outs.put(writes, entry.key, entry)
 
 
 def opt_in(twilio: Twilio, writes: list[Write], number: Number, recipient: str) -> None:
-    """Allow texts again to a person who texted START to a number."""
+    """Allow texts again to a person who texted START to this phone number."""
     key = opt_out_key(number.account_sid, scope_of(number), recipient)
     twilio.opt_outs.remove(writes, key)
 
 
 def may_send_from(twilio: Twilio, account: TwilioAccount, sender: str) -> bool:
-    """Tell whether the account has the number."""
+    """Tell whether the account has this phone number."""
     number = twilio.owned.get(sender)
     return number is not None and number.account_sid == account.sid

@@ -1,4 +1,4 @@
-"""Messaging services and their pools of senders."""
+"""Messaging services and their pools of phone numbers."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ LINKS = {
 
 
 def view(twilio: Twilio, service: Service, base: str) -> dict[str, Any]:
-    """Return a service as the API shows it. `base` is the host's address."""
+    """Return a service as the API shows it. `base` is the host's base URL, used in links."""
     campaign = twilio.a2p.campaign_of(service.sid)
     url = f"{base}/v1/Services/{service.sid}"
     shown = [*URLS.values(), *TEXTS.values(), *SWITCHES.values(), "validity_period"]

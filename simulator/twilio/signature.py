@@ -26,7 +26,7 @@ def sign(auth_token: str, url: str, params: Iterable[tuple[str, str]] = ()) -> s
 
 
 def without_fragment(url: str) -> tuple[str, Form]:
-    """Split an address into the part that is sent and its connection overrides (`#rc=3&rp=all`).
+    """Split a URL into the part that is sent and the connection overrides (`#rc=3&rp=all`).
 
     The overrides are never sent or signed.
     """

@@ -53,7 +53,7 @@ class Twilio:
         return account
 
     def put_number(self, writes: list[Write], number: Number) -> None:
-        """Store a number that was bought, changed or released."""
+        """Store a phone number that was bought, changed or released."""
         self.numbers.put(writes, number.sid, number)
         self._index(number)
 
@@ -74,7 +74,7 @@ class Twilio:
             self.owned[number.phone_number] = number
 
     def _ensure_master(self) -> None:
-        """Create the master account, or give the existing one the token in the settings."""
+        """Create the master account, or set the token in the settings on the existing one."""
         sid, token = self.settings.twilio_account_sid, self.settings.twilio_auth_token
         known = self.accounts.get(sid)
         if known is not None and known.auth_token == token:

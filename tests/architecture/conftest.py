@@ -10,7 +10,7 @@ from tests.architecture.source import parsed
 
 @pytest.fixture(scope="package", autouse=True)
 def trees_go_with_their_tests() -> Iterator[None]:
-    """Free the syntax trees of the whole project (a million objects) after these tests."""
+    """Delete the syntax trees of the whole project (a million objects) after these tests."""
     gc.disable()
     yield
     parsed.cache_clear()

@@ -12,7 +12,7 @@ FOLDERS = ("services", "servicekit", "simulator", "deploy", "bench", "protos", "
 
 @dataclass(frozen=True)
 class Source:
-    """One file: its path below the root, its text and its syntax tree."""
+    """One Python file: its path below the root, its text and its syntax tree."""
 
     path: Path
     text: str
@@ -39,6 +39,6 @@ def sources(*folders: str) -> tuple[Source, ...]:
 
 @cache
 def parsed(folder: str) -> tuple[Source, ...]:
-    """Return every Python file below this folder."""
+    """Return the path, text and syntax tree of every Python file below this folder."""
     texts = [(path, path.read_text(encoding="utf-8")) for path in (ROOT / folder).rglob("*.py")]
     return tuple(Source(path.relative_to(ROOT), text, ast.parse(text)) for path, text in texts)

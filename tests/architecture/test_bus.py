@@ -1,4 +1,4 @@
-"""Bus: every subject is declared once, published by its service and read by a consumer."""
+"""The bus: every subject is declared once, published by its service and read by a consumer."""
 
 import ast
 import re
@@ -26,7 +26,7 @@ def consumers() -> dict[str, Consumer]:
 
 
 def _used(source: Source) -> Iterator[str]:
-    """Yield the names of the table's subjects that a file uses."""
+    """Yield those names of the table of subjects that a file uses."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id == "subjects":
@@ -36,14 +36,14 @@ def _used(source: Source) -> Iterator[str]:
 
 
 def _subject_of(name: str, service: str) -> str:
-    """Return the subject on which the service publishes, for a name of the table."""
+    """Return the subject that the table has under a name, with the service filled in."""
     value = getattr(subjects, name if name.isupper() else f"ANY_{name.upper()}")
     return str(value).replace("event.*", f"event.{service}")
 
 
 @cache
 def published() -> set[str]:
-    """Return every subject that some code publishes."""
+    """Return every subject on which some code publishes."""
     found = {
         getattr(subjects, name if name.isupper() else f"ANY_{name.upper()}", None)
         for source in sources("services", "servicekit")
@@ -65,7 +65,7 @@ def _is_subject_in_text(node: ast.AST) -> bool:
 
 
 def hears(wanted: str, said: str) -> bool:
-    """Tell whether a consumer of the subject `wanted` gets messages published on `said`."""
+    """Tell whether a consumer of the subject `wanted` gets messages on the subject `said`."""
     ends_open = wanted.endswith(".>")
     asked, got = wanted.removesuffix(".>").split("."), said.split(".")
     if len(got) < len(asked) or (len(got) > len(asked) and not ends_open):
@@ -106,28 +106,28 @@ def test_subjects_of_the_bus_are_written_only_in_the_table_of_subjects() -> None
         "'.'.join(['event', service, 'audit'])",
     ],
 )
-def test_a_bus_subject_that_is_not_in_the_table_is_noticed(code: str) -> None:
+def test_the_check_of_bus_subjects_finds_one_that_is_not_in_the_table(code: str) -> None:
     assert any(_is_subject_in_text(node) for node in ast.walk(ast.parse(code, mode="eval")))
 
 
-def test_every_subject_has_a_payload() -> None:
+def test_every_bus_subject_has_a_message_type() -> None:
     declared = {
         value for name, value in vars(subjects).items() if name.isupper() and isinstance(value, str)
     }
     assert declared == PAYLOADS.keys()
 
 
-def test_every_subject_is_published() -> None:
+def test_every_bus_subject_is_published_by_a_service() -> None:
     assert PAYLOADS.keys() - published() == set()
 
 
-def test_every_subject_has_a_consumer() -> None:
+def test_every_bus_subject_has_a_consumer() -> None:
     heard = [consumer.subject for consumer in consumers().values()]
     heard += [subject for login in LOGINS for subject in login.hears]
     assert {said for said in PAYLOADS if not any(hears(wanted, said) for wanted in heard)} == set()
 
 
-def test_every_consumer_reads_a_subject_of_the_table_of_subjects() -> None:
+def test_every_consumer_reads_a_subject_that_is_in_the_table_of_subjects() -> None:
     silent = {
         name
         for name, consumer in consumers().items()
@@ -136,7 +136,7 @@ def test_every_consumer_reads_a_subject_of_the_table_of_subjects() -> None:
     assert silent == set()
 
 
-def test_every_consumer_is_read_by_one_login_of_the_service_that_runs_it() -> None:
+def test_each_consumer_is_assigned_to_one_nats_login_of_the_service_that_runs_it() -> None:
     readers = {
         consumer.name: LOGIN_SERVICES.get(login.name, login.name)
         for login in LOGINS
@@ -153,7 +153,7 @@ def test_every_consumer_is_read_by_one_login_of_the_service_that_runs_it() -> No
     assert readers == runs
 
 
-def test_a_service_publishes_only_what_its_logins_allow() -> None:
+def test_a_service_publishes_only_on_subjects_that_its_nats_logins_allow() -> None:
     for source in sources("services"):
         service = source.path.parts[1]
         allowed = [
@@ -167,6 +167,6 @@ def test_a_service_publishes_only_what_its_logins_allow() -> None:
             assert any(hears(each, said) for each in allowed), (str(source.path), said)
 
 
-def test_every_consumer_has_a_name_of_its_own() -> None:
+def test_no_two_consumers_have_the_same_name() -> None:
     names = [consumer.name for consumer in consumers().values()]
     assert len(names) == len(set(names))

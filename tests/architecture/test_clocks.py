@@ -1,4 +1,4 @@
-"""Stored times are compared with the database's clock. Code that reads another clock is listed."""
+"""Stored times are compared with the database's clock. Code that reads its own is listed."""
 
 import ast
 import re
@@ -68,12 +68,12 @@ def test_code_that_reads_its_own_clock_is_listed_with_a_reason(readers: set[str]
     assert readers - _OWN_CLOCK.keys() == set()
 
 
-def test_all_listed_code_reads_its_own_clock(readers: set[str]) -> None:
+def test_all_code_that_is_listed_as_reading_its_own_clock_still_does(readers: set[str]) -> None:
     assert _OWN_CLOCK.keys() - readers == set()
 
 
-def test_every_row_about_a_tolerated_wrong_clock_names_its_test() -> None:
-    """Each row of docs/clocks.md names a test, unless the row tolerates no wrong clock."""
+def test_every_row_of_the_clocks_page_about_a_tolerated_wrong_clock_names_its_test() -> None:
+    """Rows of docs/clocks.md that tolerate no wrong clock need no test."""
     table = [line for line in _PAGE.read_text().splitlines() if line.startswith("| ")][2:]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
     untested = [row[0] for row in rows if row[4] == "–" and row[2] not in _NOTHING_TO_TEST]

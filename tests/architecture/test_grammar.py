@@ -1,4 +1,4 @@
-"""Every service obeys the same rules: typed rows, named methods, protobuf and SQL in few rooms."""
+"""Every service follows the same rules: typed rows, named methods, SQL in one room and so on."""
 
 import ast
 import re
@@ -31,23 +31,23 @@ _OTHER_USE_CASES_NEEDED = {
 
 
 def in_rooms(*rooms: str) -> Iterator[Source]:
-    """Yield the services' files in these rooms, without tests."""
+    """Yield the services' files in these rooms, except tests."""
     for source in sources("services"):
         if not source.is_test and room_of(source) in rooms:
             yield source
 
 
 def room_of(source: Source) -> str | None:
-    """Return the room of a service's file: the last folder that is named like a room."""
+    """Return the room of a service's file: the last folder in its path with the name of a room."""
     return next((part for part in reversed(source.path.parts[:-1]) if part in _ROOMS), None)
 
 
 def above_storage() -> Iterator[Source]:
-    """Yield the services' files that must not know the database."""
+    """Yield the services' files that must not depend on the database."""
     return in_rooms(*(_ROOMS - {"storage"}))
 
 
-def test_rows_are_typed_above_storage() -> None:
+def test_no_code_outside_storage_uses_untyped_rows() -> None:
     found = [
         f"{source.path}:{node.lineno}"
         for source in above_storage()
@@ -66,7 +66,7 @@ def _is_untyped_row(node: ast.expr) -> bool:
     return False
 
 
-def test_conditions_on_columns_are_written_in_storage() -> None:
+def test_conditions_on_columns_are_written_only_in_storage() -> None:
     found = [
         f"{source.path}:{node.lineno}"
         for source in above_storage()
@@ -83,7 +83,7 @@ def _is_column(node: ast.expr) -> bool:
     return False
 
 
-def test_use_cases_and_domain_know_no_protobuf() -> None:
+def test_use_cases_and_domain_do_not_import_protobuf_types() -> None:
     found = [
         f"{source.path}: {module}"
         for source in in_rooms("domain", "support", "usecases")
@@ -93,8 +93,8 @@ def test_use_cases_and_domain_know_no_protobuf() -> None:
     assert found == []
 
 
-def test_objects_that_do_work_have_a_named_method() -> None:
-    """A call of an object with ``__call__`` has no name that can be searched for."""
+def test_no_class_in_these_rooms_defines_call() -> None:
+    """A call of an object with ``__call__`` has no name that one can search for."""
     found = [
         f"{source.path}:{node.lineno}"
         for source in in_rooms("events", "jobs", "support", "usecases")
@@ -157,17 +157,17 @@ def test_a_use_case_imports_no_other_use_case() -> None:
 
 
 @pytest.mark.parametrize("code", ["row['id']", "RowMapping"])
-def test_an_untyped_row_above_storage_is_noticed(code: str) -> None:
+def test_the_check_finds_an_untyped_row_outside_storage(code: str) -> None:
     assert _is_untyped_row(ast.parse(code, mode="eval").body)
 
 
-def test_a_condition_on_a_column_above_storage_is_noticed() -> None:
+def test_the_check_finds_a_condition_on_a_column_outside_storage() -> None:
     assert _is_column(ast.parse("contacts.c.id", mode="eval").body)
 
 
 @pytest.mark.parametrize("database", ["database", "self._database", "self._kit.database"])
 @pytest.mark.parametrize("scope", ["org(org_id)", "system()"])
-def test_a_write_in_a_servicers_transaction_is_noticed(database: str, scope: str) -> None:
+def test_the_check_finds_a_write_in_a_servicers_transaction(database: str, scope: str) -> None:
     code = f"async def Get():\n async with {database}.{scope} as c:\n  await contacts.update(c)"
     [method] = ast.parse(code).body
     assert isinstance(method, ast.AsyncFunctionDef)
@@ -175,5 +175,5 @@ def test_a_write_in_a_servicers_transaction_is_noticed(database: str, scope: str
 
 
 @pytest.mark.parametrize("module", ["smsblaster.contacts.v1", "google.protobuf.timestamp_pb2"])
-def test_protobuf_in_a_use_case_is_noticed(module: str) -> None:
+def test_the_check_finds_protobuf_types_in_a_use_case(module: str) -> None:
     assert _PROTOBUF.match(module)

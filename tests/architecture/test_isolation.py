@@ -1,4 +1,4 @@
-"""Every job and consumer has a test in which one bad item must not stop the good ones."""
+"""Every job and consumer has a test in which one bad row or message must not stop the others."""
 
 import ast
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def consumers() -> set[str]:
 
 
 def poisoned() -> set[str]:
-    """Return the names of all jobs, consumers and loops that have a test with a bad item."""
+    """Return the names of all jobs, consumers and loops that have a test with a bad row."""
     return {
         name
         for source in sources("services", "servicekit", "tests")
@@ -56,7 +56,7 @@ def poisoned() -> set[str]:
     }
 
 
-def test_every_job_consumer_and_loop_has_a_test_with_a_bad_item() -> None:
+def test_every_job_consumer_and_loop_has_a_test_with_a_bad_row_or_message() -> None:
     wanted = jobs() | consumers() | LOOPS
     assert len(jobs()) > 20, "the jobs were not found in the code"
     assert wanted - poisoned() == set(), "write a test marked pytest.mark.poison for each of these"
@@ -64,7 +64,7 @@ def test_every_job_consumer_and_loop_has_a_test_with_a_bad_item() -> None:
 
 
 def recorded() -> Iterator[str]:
-    """Yield every job name under which code records failing items."""
+    """Yield every job name under which the code records failing rows."""
     for source in sources("services"):
         for kind in ("JobItems", "DeleteOld", "JobName"):
             for call in () if source.is_test else _calls(source, kind):
@@ -73,6 +73,6 @@ def recorded() -> Iterator[str]:
                     yield "/".join(texts)
 
 
-def test_failing_items_are_recorded_under_names_of_existing_jobs() -> None:
+def test_failing_rows_are_recorded_under_the_names_of_existing_jobs() -> None:
     # Messages are sent by a consumer, not by a job.
     assert set(recorded()) - jobs() - LOOPS == {"messaging/send"}

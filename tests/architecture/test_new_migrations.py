@@ -1,4 +1,4 @@
-"""Migrations since the previous release only add things and block nobody.
+"""Migrations added since the previous release only add things, and block no other transaction.
 
 squawk checks their SQL.
 """
@@ -24,7 +24,7 @@ _SQUAWK = Path(sys.executable).with_name("squawk")
 
 
 def new_migrations() -> list[tuple[str, ModuleType]]:
-    """Return the migrations since the previous release: `service/number`, and the module."""
+    """Return the migrations since the previous release, as `service/number` and the module."""
     known = release_before().migrations
     return [
         (f"{service} {script.revision}", script.module)
@@ -43,7 +43,7 @@ def _scripts(service: str) -> ScriptDirectory:
 
 
 def faults(statements: str) -> list[str]:
-    """Return the faults that squawk finds in the SQL, each as one line."""
+    """Return the faults that squawk finds in the SQL, one line each."""
     found = subprocess.run(
         [_SQUAWK, "--reporter", "gcc", "--stdin-filepath", "migration", "-c", ".squawk.toml"],
         input=statements,
@@ -57,7 +57,7 @@ def faults(statements: str) -> list[str]:
 
 
 def statements_of(module: ModuleType) -> str:
-    """Return the SQL that a migration would run."""
+    """Return the SQL statements that a migration would execute."""
     written = io.StringIO()
     context = MigrationContext.configure(
         dialect_name="postgresql", opts={"as_sql": True, "output_buffer": written}
@@ -67,7 +67,7 @@ def statements_of(module: ModuleType) -> str:
     return written.getvalue()
 
 
-def test_new_migrations_block_nobody() -> None:
+def test_new_migrations_contain_no_statement_that_blocks_others_for_long() -> None:
     found = {name: faults(statements_of(module)) for name, module in new_migrations()}
     assert {name: lines for name, lines in found.items() if lines} == {}
 

@@ -1,4 +1,4 @@
-"""All services have the same structure: rooms, one sequence of migrations, SQL in one room."""
+"""All services have the same structure: rooms, one chain of migrations, SQL in one room."""
 
 from pathlib import Path
 

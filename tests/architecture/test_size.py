@@ -1,4 +1,4 @@
-"""Files and functions are small enough to be read without a break."""
+"""Files and functions are short enough to be read in one go."""
 
 import ast
 

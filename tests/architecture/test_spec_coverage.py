@@ -1,4 +1,4 @@
-"""Everything that docs/spec-coverage.md names exists, and no route is missing there."""
+"""Everything that docs/spec-coverage.md mentions exists, and it mentions every route."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ _JOB = re.compile(r"job `([a-z-]+)`")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the table: a story with its routes, files and tests."""
+    """A row of the table in docs/spec-coverage.md: a story with its routes, files and tests."""
 
     story: str
     routes: str
@@ -52,7 +52,7 @@ def _strings(*folders: str) -> set[str]:
 
 @cache
 def _job_names() -> set[str]:
-    """Return the first argument of every ``Job(...)``."""
+    """Return the name in every ``Job(...)`` of the code."""
     return {
         node.args[0].value
         for source in sources("services")
@@ -65,7 +65,7 @@ def _job_names() -> set[str]:
 
 @cache
 def _served() -> set[str]:
-    """Return the routes of the contract and of the webhooks."""
+    """Return all routes: those of the contract and those of the webhooks."""
     webhooks = {s for s in _strings("services/webhooks") if s.startswith("/api/webhooks/")}
     contract = {f"{method.verb} {method.path}" for method in public_methods()}
     return contract | {f"POST {path}" for path in webhooks}
@@ -88,13 +88,16 @@ def _tests() -> dict[str, set[str]]:
 
 
 def _has_test(named: str) -> bool:
-    """Tell whether a named test exists or, if only a file is named, whether it has tests."""
+    """Tell whether a test in the table exists.
+
+    If only a file is given, tell whether it has tests.
+    """
     path, _, name = named.partition("::")
     tests = _tests().get(path, set())
     return name in tests if name else bool(tests)
 
 
-def test_every_story_of_both_documents_has_its_row() -> None:
+def test_every_story_of_both_product_documents_has_its_row_in_the_coverage_table() -> None:
     product, attendees = _TEXT.split("\n# ")
     assert len([*_rows(product)]) >= 80
     assert len([*_rows(attendees)]) >= 80
@@ -103,7 +106,7 @@ def test_every_story_of_both_documents_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.story)
-def test_everything_that_a_row_names_exists(row: Row) -> None:
+def test_everything_that_a_row_of_the_coverage_table_names_exists(row: Row) -> None:
     assert all((row.routes, row.files, row.tests))
     assert [path for path in row.files if not (ROOT / path).is_file()] == []
     assert [test for test in row.tests if not _has_test(test)] == []
@@ -111,6 +114,6 @@ def test_everything_that_a_row_names_exists(row: Row) -> None:
     assert set(_JOB.findall(row.routes)) - _job_names() == set()
 
 
-def test_every_route_is_in_a_row() -> None:
+def test_every_route_is_in_a_row_of_the_coverage_table() -> None:
     named = {route for row in ROWS for route in _ROUTE.findall(row.routes)}
     assert _served() - named == set()

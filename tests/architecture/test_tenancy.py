@@ -1,4 +1,4 @@
-"""Row-level security isolates every table that has an organisation's id."""
+"""Row-level security isolates every table that has a column with the organisation's id."""
 
 from collections.abc import Callable
 

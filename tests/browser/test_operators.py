@@ -33,12 +33,14 @@ def test_an_operator_adjusts_a_balance_and_suspends_an_organisation(
 
 
 def choose(page: Page, item: str) -> None:
-    """Choose an item of the row's menu."""
+    """Open the menu of the table's row and choose an item."""
     page.get_by_role("button", name=re.compile("^Actions for")).first.click()
     page.get_by_role("menuitem", name=item, exact=True).click()
 
 
-def test_other_users_see_that_operators_screens_are_not_for_them(page: Page, owner: Person) -> None:
+def test_users_who_are_not_operators_see_that_the_operators_screens_are_not_for_them(
+    page: Page, owner: Person
+) -> None:
     owner.sign_in(page, "/admin/users")
     expect(page.get_by_text("Only operators of the platform can see this.")).to_be_visible()
     expect(page.get_by_role("link", name="Dead letters")).to_have_count(0)

@@ -37,7 +37,9 @@ def test_a_contact_is_added_found_and_opted_out(page: Page, owner: Person) -> No
     expect(page.get_by_role("cell", name="Opted out")).to_be_visible()
 
 
-def test_words_of_a_dialog_are_still_there_after_it_was_closed(page: Page, owner: Person) -> None:
+def test_text_typed_in_a_dialog_is_still_there_after_the_dialog_was_closed(
+    page: Page, owner: Person
+) -> None:
     owner.sign_in(page)
     for path, opener, field in (
         ("/contacts", "Add a contact", "First name"),
@@ -94,7 +96,7 @@ def test_an_import_tells_which_row_is_wrong_and_why(page: Page, owner: Person) -
     expect(page.get_by_role("radio", name="people")).to_be_checked()
 
 
-def test_a_persons_answer_is_read_and_replied_to(
+def test_an_incoming_message_is_read_and_replied_to(
     page: Page, acme: Organisation, owner: Person
 ) -> None:
     acme.api.post("/api/sms/send", {"to": PERSON, "message": "Will you come?"})
@@ -109,7 +111,7 @@ def test_a_persons_answer_is_read_and_replied_to(
     expect(conversation.get_by_text("See you then")).to_be_visible()
 
 
-def test_a_colleagues_new_answer_is_shown_before_another_answer_is_sent(
+def test_a_reply_by_a_colleague_is_shown_before_the_user_sends_another_reply(
     page: Page, acme: Organisation, owner: Person
 ) -> None:
     asked = acme.api.post("/api/sms/send", {"to": PERSON, "message": "Are you coming?"})
@@ -142,7 +144,7 @@ def test_a_colleagues_new_answer_is_shown_before_another_answer_is_sent(
     held[0].continue_()
 
 
-def test_what_a_colleague_changed_meanwhile_is_shown_before_anything_is_overwritten(
+def test_a_change_by_a_colleague_is_shown_before_it_is_overwritten(
     page: Page, acme: Organisation, owner: Person, complaints: list[str]
 ) -> None:
     contact = acme.api.post("/api/contacts", {"phone": "+12126990108", "firstName": "Grace"})

@@ -1,4 +1,4 @@
-"""Every screen is accessible, in light and dark, wide and narrow. Payments are shown afterwards."""
+"""Every screen is accessible, in light and dark, wide and narrow. Payments and errors are shown."""
 
 import re
 from collections.abc import Sequence

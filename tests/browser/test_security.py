@@ -62,7 +62,7 @@ def test_keyboard_shortcuts_work_and_typed_letters_go_into_text_boxes(
 
 
 def signed_up(platform: Platform) -> Organisation:
-    """Return a new organisation, which can't send."""
+    """Return a new organisation, which is not set up to send."""
     organisation = platform.stranger()
     organisation.sign_up("Lighthouse Theatre")
     return organisation

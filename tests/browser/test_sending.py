@@ -16,7 +16,7 @@ UNREACHABLE = "+12125553003"
 
 
 def texts_to(organisation: Organisation, phone: str) -> Sequence[str]:
-    """Return the texts that the provider was asked to send to a person."""
+    """Return the texts to a person in the requests to the provider."""
     return [text.body for text in organisation.texts() if text.to == phone]
 
 
@@ -35,7 +35,7 @@ def test_a_text_is_sent_once_however_often_somebody_presses_send(
     expect(page.get_by_role("textbox", name="Message")).to_have_value("")
 
 
-def test_a_message_whose_answer_was_lost_is_not_sent_again_by_another_press_after_a_reload(
+def test_a_message_whose_response_was_lost_is_not_sent_again_by_a_press_after_a_reload(
     page: Page, acme: Organisation, owner: Person, complaints: list[str]
 ) -> None:
     person = "+12126990002"

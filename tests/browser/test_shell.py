@@ -1,4 +1,4 @@
-"""All screens: they make few requests, do not jump while loading, and share one session."""
+"""The frame of all screens: few requests, no jumps while loading, and one session for all tabs."""
 
 import re
 

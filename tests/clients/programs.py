@@ -10,7 +10,7 @@ from typing import IO
 
 
 class TookTooLong(Exception):
-    """A program was killed because it ran longer than allowed."""
+    """A program was killed because it exceeded its time limit."""
 
 
 def run_within(
@@ -19,7 +19,7 @@ def run_within(
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> tuple[int, str, str]:
-    """Run a program. Returns its exit code and what it wrote to the standard output and error.
+    """Run a program. Return its exit code, and its standard output and error.
 
     It reads nothing, and writes to files instead of pipes: a child that it leaves behind would keep
     a pipe open.
@@ -47,7 +47,7 @@ def run_within(
 
 
 def _kill_group(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a process and the children that it has left behind."""
+    """Kill a process and the child processes that it has left running."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:

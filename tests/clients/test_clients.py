@@ -1,4 +1,4 @@
-"""Linters have no finding in the API document, and clients made from it compile."""
+"""Linters find no fault in the API document, and clients generated from it compile."""
 
 import json
 import os
@@ -41,14 +41,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def needed(tool: Path | None, name: str) -> str:
-    """Return the path of a tool. Skips the test if it is not installed."""
+    """Return the path of a tool. Skip the test if the tool is not installed."""
     if tool is None or not shutil.which("node"):
         pytest.skip(f"{name} is not installed; {tools.INSTALL} installs it")
     return str(tool)
 
 
 def run(*command: str, cwd: Path, environment: Mapping[str, str] | None = None) -> str:
-    """Return what a command prints. If the command fails, the test fails with its output."""
+    """Run a command and return its output. If it fails, the test fails with the output."""
     code, printed, errors = run_within(SECONDS, command, cwd, environment)
     output = printed + errors
     assert code == 0, output[-4000:]
@@ -56,7 +56,10 @@ def run(*command: str, cwd: Path, environment: Mapping[str, str] | None = None) 
 
 
 def generate(generator: str, written: Path, target: Path, *options: str) -> None:
-    """Let OpenAPI Generator write a client. Skips the test unless everything is checked."""
+    """Generate a client with OpenAPI Generator.
+
+    Skips the test unless everything is to be checked.
+    """
     if not ALL:
         pytest.skip(f"takes a minute of a processor; {tools.INSTALL} runs it")
     jar = tools.generator_jar()
@@ -141,7 +144,7 @@ def test_a_go_client_compiles(written: Path, tmp_path: Path) -> None:
 
 
 def _write_annotations(target: Path) -> None:
-    """Write the annotations that clients use and that the generator's archive lacks."""
+    """Write the annotation classes that the generated clients use and the generator lacks."""
     for name, members in _ANNOTATIONS:
         package, _, simple = name.rpartition(".")
         folder = target / "src" / "main" / "java" / Path(*package.split("."))

@@ -1,4 +1,4 @@
-"""A program that hangs is killed with its children, and what it wrote is not lost."""
+"""A program that exceeds its time is killed with its children, and its output is not lost."""
 
 import time
 from pathlib import Path

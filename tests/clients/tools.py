@@ -1,4 +1,4 @@
-"""Tools that read the API document: linters, generators and compilers, outside the checkout.
+"""Tools for the API document: linters, generators and compilers, stored outside the checkout.
 
 `python -m tests.clients.tools` installs those that npm and PyPI have into the user's cache folder.
 Java is used if it is installed.

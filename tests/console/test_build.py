@@ -1,4 +1,4 @@
-"""The built console is small enough for a first visit, and fits the API document."""
+"""The built console is small enough for a first visit, and matches the API document."""
 
 import gzip
 import json
@@ -33,14 +33,14 @@ def manifest() -> Manifest:
     return found
 
 
-def test_a_first_visit_loads_little(manifest: Manifest) -> None:
+def test_the_files_of_a_first_visit_are_smaller_than_the_limit(manifest: Manifest) -> None:
     first = _with_imports(manifest, "index.html")
     assert sum(_kilobytes(manifest[key]["file"]) for key in first) <= ENTRY_SCRIPTS
     styles = {name for key in first for name in manifest[key].get("css", ())}
     assert sum(map(_kilobytes, styles)) <= ENTRY_STYLES
 
 
-def test_no_screen_loads_much_more_than_the_first_visit(manifest: Manifest) -> None:
+def test_no_screen_loads_many_more_bytes_than_the_first_visit(manifest: Manifest) -> None:
     sizes = {key: _kilobytes(manifest[key]["file"]) for key in manifest if key != "index.html"}
     limits = {key: CHARTS if _draws(manifest, key) else ROUTE for key in sizes}
     assert {key: size for key, size in sizes.items() if size > limits[key]} == {}
@@ -73,7 +73,7 @@ def test_the_type_check_fails_if_the_api_renames_a_field(tmp_path: Path) -> None
 
 
 def _type_check(types: Path) -> str:
-    """Return TypeScript's errors for the console with changed types of the API."""
+    """Return TypeScript's errors for the console if the types of the API were ``types``."""
     project = CONSOLE / f"tsconfig.{types.name}.json"
     paths = {"@/*": ["./src/*"], "@generated/*": [f"{types}/*"]}
     settings = {"extends": "./tsconfig.json", "compilerOptions": {"paths": paths}}
@@ -97,7 +97,7 @@ def _with_imports(manifest: Manifest, key: str) -> Iterator[str]:
 
 
 def _draws(manifest: Manifest, key: str) -> bool:
-    """Tell whether a file contains the chart library."""
+    """Tell whether a file of the build contains the chart library."""
     return "recharts" in (BUILT / manifest[key]["file"]).read_text("utf-8")
 
 

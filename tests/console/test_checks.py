@@ -1,4 +1,4 @@
-"""Every test that docs/console-checks.md names exists."""
+"""Every test that docs/console-checks.md mentions exists."""
 
 import re
 from pathlib import Path
@@ -22,12 +22,12 @@ def functions() -> set[str]:
     return {name for path in files for name in defined.findall(path.read_text(encoding="utf-8"))}
 
 
-def test_python_tests_that_the_page_names_exist(functions: set[str]) -> None:
+def test_python_tests_that_the_page_about_console_checks_lists_exist(functions: set[str]) -> None:
     assert sorted(set(_FUNCTION.findall(_PAGE)) - functions) == []
     assert [path for path in _OF_PYTHON.findall(_PAGE) if not (_ROOT / path).is_file()] == []
 
 
-def test_console_tests_that_the_page_names_exist() -> None:
+def test_console_tests_that_the_page_about_console_checks_lists_exist() -> None:
     source = _ROOT / "console" / "src"
     paths = [f"/{path.relative_to(source)}" for path in source.rglob("*.test.ts*")]
     named = _OF_THE_CONSOLE.findall(_PAGE)

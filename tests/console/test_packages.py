@@ -31,18 +31,20 @@ def packages() -> dict[str, dict[str, Any]]:
     return {folder: package for folder, package in found.items() if folder}
 
 
-def test_each_package_that_we_name_has_an_exact_version() -> None:
+def test_each_console_package_that_we_require_has_an_exact_version() -> None:
     ours = json.loads((CONSOLE / "package.json").read_text("utf-8"))
     named = {**ours["dependencies"], **ours["devDependencies"]}
     assert {name: version for name, version in named.items() if not EXACT.match(version)} == {}
 
 
-def test_the_lock_file_has_hashes_and_names_no_host(packages: dict[str, dict[str, Any]]) -> None:
+def test_the_lock_file_of_the_console_has_hashes_and_contains_no_host_name(
+    packages: dict[str, dict[str, Any]],
+) -> None:
     assert [folder for folder, package in packages.items() if not package.get("integrity")] == []
     assert [folder for folder, package in packages.items() if "resolved" in package] == []
 
 
-def test_no_package_that_we_ship_runs_code_when_it_is_installed(
+def test_no_console_package_that_we_ship_runs_code_when_it_is_installed(
     packages: dict[str, dict[str, Any]],
 ) -> None:
     shipped = {folder: package for folder, package in packages.items() if not package.get("dev")}
@@ -71,9 +73,9 @@ def _with_dependencies(packages: dict[str, dict[str, Any]], names: set[str]) -> 
 
 
 def _folder(packages: dict[str, dict[str, Any]], inside: str, name: str) -> str | None:
-    """Return the folder of the package ``name`` that is used by the package in ``inside``.
+    """Return the folder of the package ``name`` that the package in ``inside`` uses.
 
-    Node looks for it in the same order.
+    The folders are searched in the order in which Node searches them.
     """
     while True:
         folder = f"{inside}/node_modules/{name}".lstrip("/")
@@ -85,5 +87,5 @@ def _folder(packages: dict[str, dict[str, Any]], inside: str, name: str) -> str 
 
 
 def _licences(expression: str) -> set[str]:
-    """Return the licences that an SPDX expression names."""
+    """Return the names of the licences in an SPDX expression."""
     return set(re.findall(r"[\w.-]+", expression)) - {"AND", "OR"}

@@ -1,4 +1,4 @@
-"""The callers of random requests: an organisation's owner, and an operator."""
+"""Callers of random requests: an organisation's owner, and an operator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class Callers:
         return {"Authorization": f"Bearer {self.operator if is_operators else self.owner.token}"}
 
     def about_what_is_there(self, request: Request[Any], method: Method) -> Request[Any]:
-        """Return the same request, but with ids of existing objects."""
+        """Return the same request with ids of objects that exist."""
         for case in _OWNERS_CASES.get(method.name, ())[-1:]:
             _name(request, case, self.owner)
         if method.name in _OPERATORS_CASES:
@@ -77,7 +77,7 @@ class Callers:
 
 
 def callers_of(platform: Platform) -> Callers:
-    """Make callers that no other test uses."""
+    """Create callers on the platform that no other test uses."""
     operator = platform.operator()
     them = platform.organisation("Bystander", cents=100)
     bystander = Belongings(
@@ -87,7 +87,7 @@ def callers_of(platform: Platform) -> Callers:
 
 
 def _name(request: Request[Any], case: Case, things: Belongings) -> None:
-    """Put the ids of ``things`` into ``request`` where ``case`` puts an id."""
+    """Put the ids of ``things`` into ``request`` at the places where ``case`` has an id."""
     path = {
         name: things[value.removeprefix("mine:")] if value.startswith("mine:") else value
         for name, value in case.path(things).items()
@@ -98,7 +98,7 @@ def _name(request: Request[Any], case: Case, things: Belongings) -> None:
 
 
 def _fill(request: Request[Any], fields: Mapping[str, Any]) -> None:
-    """Set fields of the body, if it has fields, but not a form's file."""
+    """Set fields of the request body if it is an object, and remove a form's file."""
     body: Any = request.body
     if isinstance(body, dict):
         kept = {name: value for name, value in body.items() if name != "file"}

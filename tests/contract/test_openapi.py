@@ -51,7 +51,7 @@ FORFEITING = frozenset(("cancel", "members", "release", "{eventId}", "{attendeeI
 
 
 def what_it_leaves(method: Method) -> int:
-    """Return a sort key, which decides the order in which routes are tested.
+    """Return a sort key for the order in which routes are tested.
 
     Routes that create objects come first, and routes that delete objects come last. The contents of
     an object are deleted before the object.

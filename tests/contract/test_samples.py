@@ -43,7 +43,7 @@ def verifying(language: str) -> str:
 
 
 def call(minutes_ago: int = 0) -> Mapping[str, str]:
-    """Return the headers of a call to a customer who has just replaced the secret."""
+    """Return the headers of a webhook call to a customer who has just replaced the secret."""
     at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     return signed_headers([SECRET, OLD_SECRET], "0192f0c1", at, BODY)
 

@@ -16,5 +16,7 @@ def test_platform_and_simulator_replace_the_same_look_alike_characters() -> None
 
 
 @given(LOOK_ALIKES | st.text())
-def test_the_platform_counts_any_text_as_the_simulator_sends_it(text: str) -> None:
+def test_the_platform_counts_as_many_segments_for_any_text_as_the_simulator_sends(
+    text: str,
+) -> None:
     assert smart_encode(text) == simulated(text)

@@ -1,4 +1,4 @@
-"""Compare the platform's requests to Twilio, and the simulator's answers, with Twilio's OpenAPI.
+"""Compare the platform's requests to Twilio, and the simulator's responses, with Twilio's OpenAPI.
 
 Requests that other tests cause are compared too, when their simulator stops.
 """
@@ -92,7 +92,7 @@ def test_all_calls_to_twilio_are_as_documented(
 
 
 def _tour(platform: Platform) -> None:
-    """Use every feature that sends requests to Twilio. The remaining requests are made by jobs."""
+    """Use every feature that sends requests to Twilio. Jobs make the remaining requests."""
     acme = platform.organisation("Tour", cents=3_000)
     # The second text gets no delivery report, so that the platform asks for its status.
     for person in ("+12125550147", "+12125570147"):
@@ -110,7 +110,7 @@ def _tour(platform: Platform) -> None:
     operator.post(f"/api/admin/twilio/subaccounts/{acme.org_id}/reactivate", {})
 
 
-def test_a_request_and_answer_as_twilio_documents_them_are_not_reported(
+def test_a_request_and_response_as_twilio_documents_them_are_not_reported(
     conformance: Conformance,
 ) -> None:
     assert conformance.differences(_SEND) == []
@@ -135,7 +135,7 @@ def test_a_request_and_answer_as_twilio_documents_them_are_not_reported(
         ("status", 201, "201 $"),
     ],
 )
-def test_undocumented_parts_are_reported(
+def test_parts_of_requests_and_responses_that_twilio_does_not_document_are_reported(
     conformance: Conformance, place: str, value: object, said: str
 ) -> None:
     exchange = {**copy.deepcopy(_SEND), place: value}

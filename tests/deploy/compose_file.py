@@ -28,14 +28,14 @@ def environment_of(service: Mapping[str, Any], given: Mapping[str, str]) -> dict
 
 
 def names_used(service: Mapping[str, Any]) -> frozenset[str]:
-    """Return the settings of `.env` that a service refers to or that are passed to it."""
+    """Return the settings of `.env` that a service refers to or gets as a whole."""
     passed_on = {name for name, value in service.get("environment", {}).items() if value is None}
     references = {found["name"] for found in _REFERENCE.finditer(yaml.safe_dump(service))}
     return frozenset(passed_on | references)
 
 
 def env_file(text: str) -> dict[str, str]:
-    """Return the settings that an `.env` sets."""
+    """Return the settings in the text of an `.env` file."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
 

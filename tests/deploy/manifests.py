@@ -37,7 +37,7 @@ def written() -> dict[Path, list[Manifest]]:
 
 @cache
 def rendered(folder: Path) -> tuple[Manifest, ...]:
-    """Return the manifests that an overlay applies. Skips the test if there is no kubectl."""
+    """Return the manifests of an overlay. Skip the test if kubectl is not installed."""
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         pytest.skip(_NO_KUBECTL)
@@ -49,7 +49,7 @@ def rendered(folder: Path) -> tuple[Manifest, ...]:
 
 
 def of_kind(folder: Path, kind: str) -> dict[str, Manifest]:
-    """Return an overlay's manifests of a kind, each under its name."""
+    """Return an overlay's manifests of one kind, by name."""
     found = [manifest for manifest in rendered(folder) if manifest["kind"] == kind]
     return {manifest["metadata"]["name"]: manifest for manifest in found}
 
@@ -69,7 +69,7 @@ def pod_of(manifest: Manifest) -> Manifest:
 
 
 def container_of(manifest: Manifest) -> Manifest:
-    """Return the one container of a Deployment, Job or CronJob."""
+    """Return the only container of a Deployment, Job or CronJob."""
     [container] = pod_of(manifest)["spec"]["containers"]
     found: Manifest = container
     return found

@@ -1,4 +1,4 @@
-"""After a clock that was ahead is set back, the rows that it deferred are made due."""
+"""When a clock that was ahead is set back, the rows that it dated too far ahead become due."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from tests.architecture.source import ROOT
 
 @dataclass(frozen=True)
 class Waiting:
-    """A row of ``service`` that waits for ten minutes, and the ``column`` with that time.
+    """A row of ``service`` that is due in ten minutes. ``column`` contains its due time.
 
-    ``lease`` is the seconds for which the row may still wait once the clock is right again.
+    ``lease``: how many seconds the row may still have to wait after the clock was corrected.
     """
 
     service: str
@@ -114,7 +114,7 @@ FROM sms_messages WHERE next_step_at < 'infinity'
 
 
 @pytest.mark.parametrize("waiting", _WAITING, ids=str)
-async def test_rows_that_wait_for_a_wrong_time_are_made_due(
+async def test_after_a_wrong_clock_was_corrected_rows_dated_too_far_ahead_become_due(
     migrated_database: Callable[[str], str], waiting: Waiting
 ) -> None:
     database = Database(migrated_database(waiting.service))
@@ -131,7 +131,7 @@ async def test_rows_that_wait_for_a_wrong_time_are_made_due(
     assert seconds <= waiting.lease
 
 
-async def test_messages_that_a_wrong_clock_deferred_are_due_and_claims_last_for_one_lease(
+async def test_after_a_wrong_clock_was_corrected_messages_are_due_and_claims_last_one_lease(
     migrated_database: Callable[[str], str],
 ) -> None:
     database = Database(migrated_database("messaging"))

@@ -1,4 +1,4 @@
-"""The compose file runs every process, each with the settings that it needs and no others."""
+"""The compose file runs every process, with exactly the settings that the process needs."""
 
 import importlib.util
 from typing import Any
@@ -34,7 +34,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def test_every_process_and_nothing_else_runs(services: dict[str, dict[str, Any]]) -> None:
+def test_docker_compose_runs_every_process_and_nothing_else(
+    services: dict[str, dict[str, Any]],
+) -> None:
     processes = {part.name for part in PARTS}
     migrations = {f"{service}-migrate" for service in SERVICES}
     assert set(services) == processes | migrations | SERVERS | {"simulator"}
@@ -52,7 +54,9 @@ def test_a_process_starts_with_its_environment(
     assert settings().nats_url.get_secret_value() == f"nats://{part.name}:{password}@nats:4222"
 
 
-def test_the_bus_knows_every_login(services: dict[str, dict[str, Any]]) -> None:
+def test_compose_gives_the_bus_a_password_for_every_nats_login(
+    services: dict[str, dict[str, Any]],
+) -> None:
     given = environment_of(services["nats"], env_file(filled(EXAMPLE)))
     assert set(given) == set(map(bus_logins.password_setting, bus_logins.NAMES))
     assert {login.name for login in LOGINS} == {part.name for part in PARTS}
@@ -117,7 +121,7 @@ def test_a_container_can_write_only_to_its_volumes(
 
 
 @by_name
-def test_addresses_contain_existing_services_and_their_ports(
+def test_the_addresses_in_settings_contain_existing_services_and_their_ports(
     part: Part, services: dict[str, dict[str, Any]]
 ) -> None:
     environment = services[part.name]["environment"]
@@ -127,7 +131,9 @@ def test_addresses_contain_existing_services_and_their_ports(
         assert services[host]["environment"]["GRPC_LISTEN"].endswith(f":{port}")
 
 
-def test_the_simulator_knows_all_of_its_settings(services: dict[str, dict[str, Any]]) -> None:
+def test_every_simulator_setting_in_compose_exists_in_the_simulator(
+    services: dict[str, dict[str, Any]],
+) -> None:
     fields = SimulatorSettings.model_fields.items()
     known = {str(field.validation_alias or name).upper() for name, field in fields}
     assert set(services["simulator"]["environment"]) <= known
@@ -147,13 +153,15 @@ def test_the_web_servers_and_the_simulator_are_published_on_loopback_only(
 
 
 @by_name
-def test_no_secret_is_written_down(part: Part, services: dict[str, dict[str, Any]]) -> None:
+def test_no_secret_has_a_value_in_the_configuration(
+    part: Part, services: dict[str, dict[str, Any]]
+) -> None:
     environment = services[part.name]["environment"]
     for name in secret_names(settings_of(part)) - {"REDIS_URL"}:  # a server without a password
         assert "${" in environment[name]
 
 
-def test_the_example_lists_every_setting_that_the_file_uses(
+def test_the_example_env_file_lists_every_setting_that_compose_uses(
     services: dict[str, dict[str, Any]],
 ) -> None:
     used = frozenset[str]().union(*map(names_used, services.values()))
@@ -162,7 +170,7 @@ def test_the_example_lists_every_setting_that_the_file_uses(
     assert named - {"COMPOSE_PROFILES"} == used
 
 
-def test_the_example_has_no_secret_and_a_new_env_has_all() -> None:
+def test_the_example_env_file_has_no_secrets_and_a_new_env_file_has_all() -> None:
     blank = env_file(EXAMPLE)
     made = env_file(filled(EXAMPLE))
     assert {name for name, value in blank.items() if not value} == set(MAKERS)

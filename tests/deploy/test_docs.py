@@ -25,7 +25,7 @@ def _statements() -> Iterator[object]:
 
 
 def _named_by(pattern: re.Pattern[str]) -> list[str]:
-    """Return the names that ``pattern`` finds in the services' code."""
+    """Return the names that ``pattern`` matches in the services' code."""
     folders = [ROOT / "services", ROOT / "servicekit"]
     sources = [path for folder in folders for path in folder.rglob("*.py")]
     return sorted(
@@ -45,7 +45,9 @@ def test_links_lead_to_existing_files(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
-def test_a_decision_is_short_and_listed_and_refers_to_existing_files(page: Path) -> None:
+def test_each_page_of_a_decision_is_short_and_listed_and_refers_to_existing_files(
+    page: Path,
+) -> None:
     text = page.read_text(encoding="utf-8")
     named = re.findall(r"`([a-z_.]+(?:/[\w.-]+)+)`", text)
     assert len(text.splitlines()) <= 50

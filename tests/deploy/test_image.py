@@ -1,4 +1,4 @@
-"""The image has the packages that the processes import, and nothing else of the project."""
+"""The image has the packages that the processes import, and no files that they don't need."""
 
 import ast
 import importlib.metadata
@@ -25,7 +25,7 @@ def _modules(package: str) -> Iterator[Path]:
 
 
 def _imported(file: Path) -> Iterator[str]:
-    """Return the top-level names that a module imports, except those for the type checker only."""
+    """Return the top-level packages that a module imports, except for type checks only."""
     for node in _run_time_nodes(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
@@ -42,7 +42,7 @@ def _run_time_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _pins(name: str) -> dict[str, str]:
-    """Return the versions in a lock file by package."""
+    """Return the versions in a lock file by package name."""
     lock = (ROOT / "requirements" / f"{name}.lock").read_text(encoding="utf-8")
     return dict(re.findall(r"^([\w.-]+)==(\S+)", lock, re.MULTILINE))
 

@@ -1,4 +1,4 @@
-"""The manifests are valid, run every process with its settings, and let only callers connect."""
+"""The manifests are valid, run every process with its settings, and admit only callers."""
 
 import importlib.util
 import re
@@ -38,7 +38,7 @@ by_name = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
 
 @pytest.fixture(scope="module", autouse=True)
 def schemas_are_read_once() -> Iterator[None]:
-    """Read the schemas once: the library reads megabytes of them again for every manifest."""
+    """Cache the schemas, because the library reads megabytes of them again for every manifest."""
     with pytest.MonkeyPatch.context() as patch:
         once = cache(kubernetes_validate.utils.schema_contents)
         patch.setattr(kubernetes_validate.utils, "schema_contents", once)
@@ -65,7 +65,7 @@ def test_no_manifest_is_left_out(path: Path) -> None:
     assert path.name in kustomization["resources"]
 
 
-def test_no_secret_is_written_down() -> None:
+def test_no_secret_has_a_value_in_the_configuration() -> None:
     kinds = {manifest["kind"] for manifests in written().values() for manifest in manifests}
     assert "Secret" not in kinds
     assert not of_kind(EXAMPLE, "Secret")
@@ -86,7 +86,7 @@ def test_a_process_starts_with_its_settings(part: Part, monkeypatch: pytest.Monk
 
 
 @by_name
-def test_a_process_gets_no_settings_that_it_does_not_know(part: Part) -> None:
+def test_a_process_gets_only_settings_that_it_reads(part: Part) -> None:
     given, from_secrets = settings_of_container(EXAMPLE, of_kind(EXAMPLE, "Deployment")[part.name])
     assert given.keys() | from_secrets <= known_names(settings_of(part))
 
@@ -212,7 +212,7 @@ def test_no_pod_accepts_connections_unless_a_policy_allows_them(kind: str) -> No
         assert matches(denied["podSelector"], pod_of(manifest)["metadata"]["labels"])
 
 
-def test_operators_routes_are_not_on_a_public_host() -> None:
+def test_the_api_routes_for_operators_are_not_on_a_public_host() -> None:
     for rule in of_kind(EXAMPLE, "Ingress")["edges"]["spec"]["rules"]:
         backends = {
             path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]
@@ -246,19 +246,19 @@ def test_every_secret_that_is_referred_to_is_documented() -> None:
     assert referred == set(documented_secrets())
 
 
-def test_the_bus_is_given_the_password_of_every_login() -> None:
+def test_the_bus_gets_a_secret_with_the_password_of_every_nats_login() -> None:
     passwords = set(map(bus_logins.password_setting, bus_logins.NAMES))
     assert documented_secrets()["nats"] == passwords
 
 
 @by_name
-def test_a_process_gets_its_own_login_at_the_bus_and_no_other(part: Part) -> None:
+def test_a_process_gets_its_own_nats_login_and_no_other(part: Part) -> None:
     sources = container_of(of_kind(EXAMPLE, "Deployment")[part.name])["envFrom"]
     secrets = [source["secretRef"]["name"] for source in sources if "secretRef" in source]
     assert [name for name in secrets if name.startswith("bus-")] == [f"bus-{part.name}"]
 
 
-def test_the_image_runs_every_command() -> None:
+def test_every_command_in_the_manifests_exists_in_the_code() -> None:
     for kind in RUNS_PODS:
         for manifest in of_kind(EXAMPLE, kind).values():
             module = container_of(manifest)["args"][0]
@@ -275,7 +275,7 @@ def _labels(process: str) -> dict[str, str]:
 
 
 def _let_in(labels: dict[str, str], port: str) -> set[str]:
-    """Return the processes that may connect to a named port of a pod with `labels`."""
+    """Return the processes that may connect to a named port of the pods with `labels`."""
     rules: list[Manifest] = [
         rule
         for policy in of_kind(EXAMPLE, "NetworkPolicy").values()

@@ -1,4 +1,4 @@
-"""A new `.env` is readable by its owner only and never replaces another."""
+"""Only its owner can read a new `.env`, and it never replaces an existing one."""
 
 from pathlib import Path
 
@@ -9,18 +9,18 @@ from servicekit.crypto import Keyring
 from tests.deploy.compose_file import ROOT, env_file
 
 
-def test_a_new_env_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+def test_only_its_owner_can_read_a_new_env_file(tmp_path: Path) -> None:
     write(ROOT / ".env.example", tmp_path / ".env")
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_keyring_of_a_new_env_can_be_used(tmp_path: Path) -> None:
+def test_values_can_be_encrypted_with_the_keyring_of_a_new_env_file(tmp_path: Path) -> None:
     write(ROOT / ".env.example", tmp_path / ".env")
     made = env_file((tmp_path / ".env").read_text(encoding="utf-8"))
     assert Keyring.parse(made["KEYRING"]).primary_id == "first"
 
 
-def test_an_existing_env_is_kept(tmp_path: Path) -> None:
+def test_an_existing_env_file_is_not_changed(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("KEYRING=old\n", encoding="utf-8")
     with pytest.raises(FileExistsError):
         write(ROOT / ".env.example", tmp_path / ".env")

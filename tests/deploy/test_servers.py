@@ -1,4 +1,4 @@
-"""The files that set up Postgres and NATS work on real servers."""
+"""The scripts that set up Postgres and NATS work on real servers."""
 
 import importlib.metadata
 import os
@@ -31,7 +31,7 @@ PASSWORD = "a'b\"c $HOME"
 
 @pytest.fixture(scope="module")
 def created(own_postgres: Postgres) -> str:
-    """Return the port of a server on which the script has run."""
+    """Return the port of a Postgres server on which the script has run."""
     server = urlsplit(own_postgres.url())
     environment = {
         **os.environ,
@@ -70,7 +70,7 @@ def test_each_service_owns_its_database_under_a_role_without_privileges(
     assert owner == (service,)
 
 
-def test_no_service_can_enter_the_database_of_another(created: str) -> None:
+def test_no_service_can_connect_to_the_database_of_another(created: str) -> None:
     with (
         pytest.raises(psycopg.OperationalError, match="permission denied"),
         _as("webhooks", "billing", created),
@@ -78,7 +78,7 @@ def test_no_service_can_enter_the_database_of_another(created: str) -> None:
         pass
 
 
-def test_the_logins_of_the_bus_match_the_code() -> None:
+def test_the_nats_logins_in_the_configuration_match_the_code() -> None:
     written = bus_logins.FILE.read_text(encoding="utf-8")
     assert written == bus_logins.configuration(), "run: python -m deploy.bus_logins"
 

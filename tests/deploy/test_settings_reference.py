@@ -1,4 +1,4 @@
-"""`docs/settings.md` names every setting of every process."""
+"""`docs/settings.md` lists every setting of every process."""
 
 import pytest
 

@@ -14,12 +14,15 @@ _phones = (audience(1, first=20_000 + number)[0] for number in count())
 
 
 def reachable() -> str:
-    """Return a phone number that gets every text and that no other test uses."""
+    """Return a phone number to which every text is delivered and that no other test uses."""
     return next(_phones)
 
 
 def failed(event: Event, phone: str, message: str = "", **more: str) -> tuple[str, Json]:
-    """Add an attendee whom a text does not reach. Return their id, and the text in the history."""
+    """Add an attendee who can't be reached, and send a text.
+
+    Return the attendee's id, and the text as the history shows it.
+    """
     attendee_id = event.add("Ann", phone, **more)
     return attendee_id, sent(event, attendee_id, message)
 

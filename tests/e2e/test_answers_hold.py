@@ -1,4 +1,4 @@
-"""A change is visible to the next request, even if another service answers that request."""
+"""After the response to a change, the next request sees it, even in another service."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ _first = count(60_000, 1_000)
 
 
 class Sender:
-    """An organisation that starts and stops campaigns faster than it sends them."""
+    """An organisation that starts and stops campaigns before they are completely sent."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
@@ -72,16 +72,16 @@ class Sender:
         wait_until_sync(there, _WITHIN, status)
 
     def now(self) -> float:
-        """Return the time of the database's clock."""
+        """Return the present time by the database's clock."""
         return float(str(self.platform.rows("messaging", _NOW)[0]["now"]))
 
     def claims_after(self, moment: float) -> int:
-        """Return how many texts senders have claimed since `moment` by the database's clock."""
+        """Return how many texts were claimed since `moment`, by the database's clock."""
         rows = self.platform.rows("messaging", _CLAIMED, self.organisation.org_id, moment)
         return int(str(rows[0]["n"]))
 
     def must_claim_nothing_after(self, answer: Callable[[], object]) -> None:
-        """Check that no text is claimed after the time `answer`, while many texts wait."""
+        """Check that no text is claimed after the time `answer`, while many are pending."""
         answer()
         moment = self.now()
         in_hand = (self.organisation.org_id,)

@@ -1,4 +1,4 @@
-"""The checks of `deploy.local.testkit.books` find every error in the ledger."""
+"""The ledger checks in `deploy.local.testkit.books` find every kind of error."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -53,7 +53,7 @@ def broken_claims(books: Books) -> set[str]:
     return {claim.claim for claim in check(books) if not claim.holds}
 
 
-def test_a_correct_ledger_passes_every_check() -> None:
+def test_correct_messages_and_charges_pass_every_check_of_the_ledger() -> None:
     assert broken_claims(RIGHT) == set()
     assert broken_claims(replace(RIGHT, **NUMBERED)) == set()  # type: ignore[arg-type]
 
@@ -105,15 +105,17 @@ def test_a_correct_ledger_passes_every_check() -> None:
         ),
     ],
 )
-def test_each_error_contradicts_its_claim(changes: dict[str, object], broken: str) -> None:
+def test_the_checks_of_the_ledger_find_each_kind_of_error(
+    changes: dict[str, object], broken: str
+) -> None:
     assert broken in broken_claims(replace(RIGHT, **changes))  # type: ignore[arg-type]
 
 
-def test_a_retried_person_may_get_the_same_text_once_more() -> None:
+def test_the_checks_of_the_ledger_allow_one_repetition_of_a_retried_text() -> None:
     assert REPEATED not in broken_claims(replace(RIGHT, texts=(TEXT, AGAIN), retried={TEXT.to}))
 
 
-def test_a_contradicted_claim_shows_the_first_facts_and_counts_the_rest() -> None:
+def test_a_failed_check_of_the_ledger_shows_the_first_errors_and_counts_the_rest() -> None:
     texts = [replace(TEXT, message_id=UUID(int=n)) for n in range(10, 14)]
     charged = next(c for c in check(replace(RIGHT, texts=texts)) if c.claim == CHARGED)
     assert str(charged).count("charged [] instead of 2 cents") == 3

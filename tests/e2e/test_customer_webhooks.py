@@ -1,4 +1,4 @@
-"""A customer's own server gets every webhook that it asked for: once, and signed."""
+"""A customer's own server gets each webhook that it subscribed to once, and signed."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -74,7 +74,7 @@ def test_each_customer_event_is_delivered_once_and_signed(
     }
 
 
-def test_events_wait_while_the_delivery_process_is_dead(
+def test_customer_events_wait_while_the_delivery_process_is_down(
     platform: Platform, acme: Organisation, server: CustomerServer
 ) -> None:
     platform.stack.process("delivery").kill(keep_down=True)

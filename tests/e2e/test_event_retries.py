@@ -1,4 +1,4 @@
-"""Retries of texts to an event's attendees, and the access rights of viewers and curators."""
+"""Retries of texts to an event's attendees, and the view and curate permissions."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +38,7 @@ def colleague(acme: Organisation) -> Iterator[Api]:
 
 
 def code_of(call: Callable[[], object]) -> str | None:
-    """Call a function that uses the API. Return the code of the refusal, or None if it succeeds."""
+    """Return the error code of a call that uses the API, or None if the call succeeds."""
     refusal = refusal_of(call)
     return refusal.code if refusal else None
 
@@ -153,7 +153,9 @@ def test_an_opted_out_attendee_is_neither_notified_nor_retried(
     assert phone not in [text.to for text in acme.texts()]
 
 
-def test_a_viewer_of_an_event_can_read_but_not_change_it(event: Event, colleague: Api) -> None:
+def test_a_user_with_the_view_permission_can_read_but_not_change_an_event(
+    event: Event, colleague: Api
+) -> None:
     attendee_id, text = failed(event, UNREACHABLE)
     theirs = event.seen_by(colleague)
     reads = (theirs.summary, theirs.attendees, lambda: theirs.history(attendee_id))
@@ -176,7 +178,9 @@ def test_a_viewer_of_an_event_can_read_but_not_change_it(event: Event, colleague
     assert event.summary()["total"] == 1
 
 
-def test_a_curator_of_an_event_texts_attendees_and_pays_for_it(platform: Platform) -> None:
+def test_a_user_with_the_curate_permission_texts_attendees_and_pays_for_it(
+    platform: Platform,
+) -> None:
     acme = platform.organisation()
     event = Event.create(acme.api, "Gala")
     attendee_id, text = failed(event, UNREACHABLE)
@@ -199,7 +203,7 @@ def test_a_curator_of_an_event_texts_attendees_and_pays_for_it(platform: Platfor
     assert [text.to for text in acme.texts()].count(phone) == 2
 
 
-def test_the_books_are_right_after_all_tests_of_this_file(
+def test_the_ledger_matches_the_messages_after_all_tests_of_this_file(
     platform: Platform, acme: Organisation
 ) -> None:
     must_settle(platform, acme)

@@ -1,4 +1,4 @@
-"""Texts to an event's attendees are shown as the specification of the SMS history demands."""
+"""Texts to an event's attendees are shown as in the specification of the SMS history."""
 
 from datetime import datetime
 from uuid import UUID
@@ -48,7 +48,9 @@ def zero(**but: int) -> dict[str, int]:
     return dict.fromkeys(_STATUSES, 0) | but
 
 
-def test_the_history_of_an_attendee_is_shown_as_the_specification_demands(event: Event) -> None:
+def test_the_message_history_of_an_attendee_has_the_fields_of_the_specification(
+    event: Event,
+) -> None:
     attendee_id, first = failed(event, UNREACHABLE, "Please come", lastName="Lee")
     phone = reachable()
     event.correct(attendee_id, phone)
@@ -197,7 +199,7 @@ def test_texts_can_be_read_after_an_attendee_or_an_event_is_deleted(
     assert message["status"] == "undelivered"
 
 
-def test_the_books_are_right_after_all_tests_of_this_file(
+def test_the_ledger_matches_the_messages_after_all_tests_of_this_file(
     platform: Platform, acme: Organisation
 ) -> None:
     must_settle(platform, acme)

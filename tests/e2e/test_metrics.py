@@ -1,4 +1,4 @@
-"""Counters begin at 0 when a process starts, so that an alert sees the first increase."""
+"""Counters begin at 0 when a process starts, so that alerting notices the first increase."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ NAMES = {consumer.name for consumer in CONSUMERS}
 
 @cache
 def expected() -> Mapping[str, set[tuple[str, ...]]]:
-    """Return the values of the labels that each counter must have from the start."""
+    """Return the label values that each counter must have from the start."""
     # The loop `rewrap` runs in no process of its own, so it reports no counters. The loops `jobs`
     # and `send` also count failed items.
     items = {name.partition("/")[2] for name in jobs() | LOOPS} - {"rewrap"} | {"jobs", "send"}
@@ -40,7 +40,7 @@ def expected() -> Mapping[str, set[tuple[str, ...]]]:
 
 
 def declared() -> Iterator[str]:
-    """Find the name of every counter with labels in the code, without its suffix ``_total``."""
+    """Return the name of every counter with labels in the code, without the suffix ``_total``."""
     for source in sources("services", "servicekit"):
         for node in () if source.is_test else ast.walk(source.tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Counter":
@@ -50,7 +50,7 @@ def declared() -> Iterator[str]:
 
 
 def told(platform: Platform) -> dict[str, set[tuple[str, ...]]]:
-    """Return the counters that the processes report, and the label values of each."""
+    """Return the counters that the processes report, each with its label values."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for url in platform.stack.metrics_urls.values():
         for family in text_string_to_metric_families(httpx.get(url).text):

@@ -40,7 +40,9 @@ def test_a_low_balance_causes_one_mail_one_text_and_one_notification(platform: P
     assert acme.balance() == 999
 
 
-def test_an_operator_corrects_a_balance_once(platform: Platform) -> None:
+def test_a_balance_corrected_twice_with_the_same_idempotency_key_changes_once(
+    platform: Platform,
+) -> None:
     operator = platform.operator()
     acme = platform.stranger()
     acme.sign_up("Acme")
@@ -71,7 +73,7 @@ def test_an_operator_corrects_the_balance_of_a_user_who_never_had_one(platform: 
     assert acme.balance() == 250
 
 
-def test_an_operator_corrects_the_balance_of_a_user_of_the_named_organisation_only(
+def test_an_operator_can_correct_a_balance_only_if_the_user_is_in_the_named_organisation(
     platform: Platform,
 ) -> None:
     operator = platform.operator()
@@ -109,7 +111,7 @@ def test_the_dashboard_shows_every_part_of_a_new_organisation(platform: Platform
     assert states["first_delivery"] == "todo"
 
 
-def test_an_organisation_with_its_own_balance_gets_its_top_ups_and_pays_for_its_texts(
+def test_if_the_organisation_pays_its_balance_gets_the_top_ups_and_pays_for_the_texts(
     platform: Platform,
 ) -> None:
     acme = platform.organisation("Acme", cents=1000)

@@ -1,4 +1,4 @@
-"""Other accounts of the machine can't read the files of a platform."""
+"""Other OS users can't read the files of a platform."""
 
 from tests.fixtures.modes import open_to_others
 from tests.fixtures.platform import Platform, audience
@@ -6,7 +6,7 @@ from tests.fixtures.waiting import wait_until_sync
 
 
 def test_no_file_of_the_platform_can_be_read_by_other_users(platform: Platform) -> None:
-    """The platform was started with the umask 000, and has already written all kinds of files."""
+    """The platform was started with the umask 000, and has already written files of all kinds."""
     organisation = platform.organisation()
     organisation.api.post("/api/sms/send", {"to": audience(1)[0], "message": "Hi"})
     export = organisation.api.post("/api/history/exports", {})

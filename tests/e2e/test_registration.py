@@ -1,4 +1,4 @@
-"""An organisation registers with the US carriers. Their decisions arrive at the public webhook."""
+"""An organisation registers with the US carriers. Their decisions arrive as webhooks."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The previous release works on the current schema, during an installation and after a rollback."""
+"""The previous release works on the current schema, during an upgrade and after a rollback."""
 
 import pytest
 

@@ -43,7 +43,7 @@ def becomes(organisation: Organisation, campaign_id: str, status: str) -> None:
 
 
 def texted(organisation: Organisation) -> list[str]:
-    """Return the phone numbers that the provider was asked to text, oldest request first."""
+    """Return the phone numbers in the requests to the provider, oldest request first."""
     return [text.to for text in organisation.simulator.texts(organisation.account_sid)]
 
 
@@ -76,7 +76,7 @@ def becomes_message(organisation: Organisation, message_id: str, status: str) ->
     return detail
 
 
-def test_all_checks_of_the_demo_hold(platform: Platform) -> None:
+def test_all_checks_of_the_demo_succeed(platform: Platform) -> None:
     with CustomerServer() as server:
         story = Story(platform.stranger(), make_audience(80), Screen(), server)
         story.play()
@@ -160,7 +160,7 @@ def test_a_campaign_pauses_when_the_balance_is_used_up_and_goes_on_after_a_top_u
     assert org.balance() == 70
 
 
-def test_a_batch_texts_each_number_once_and_says_why_others_are_not_texted(
+def test_a_batch_texts_each_phone_number_once_and_lists_refused_ones_with_the_reason(
     acme: Organisation,
 ) -> None:
     first, second, leaver = audience(3, first=2_000)
@@ -241,7 +241,7 @@ def test_a_request_repeated_with_its_idempotency_key_is_carried_out_once(
     assert texted(acme).count(person) == 1
 
 
-def test_the_books_are_right_after_all_tests_of_this_file(
+def test_the_ledger_matches_the_messages_after_all_tests_of_this_file(
     platform: Platform, acme: Organisation
 ) -> None:
     must_settle(platform, acme)

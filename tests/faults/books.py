@@ -1,4 +1,4 @@
-"""Check what must be true after a campaign has survived a fault.
+"""Check what must be true after a campaign was disturbed by a fault.
 
 It checks the same claims as the demo, and others that only the databases can show: every message
 has the provider's status, and no work is left over.
@@ -72,7 +72,7 @@ WHERE resolved_at IS NULL AND (org_id = %s OR org_id IS NULL)
 
 @dataclass(frozen=True)
 class Verdict:
-    """The facts that contradict the claims. It is true if there are none."""
+    """The differences that were found. It is true if there are none."""
 
     faults: Sequence[str]
 
@@ -84,7 +84,7 @@ class Verdict:
 
 
 def audit(platform: Platform, organisation: Organisation) -> Verdict:
-    """Return the facts that contradict the claims now.
+    """Return the differences from what must be true, as they are now.
 
     While work is left over, the rest is not checked: it takes long, and is not right yet.
     """
@@ -127,7 +127,7 @@ def _messages(rows: Sequence[Mapping[str, object]], accepted: Sequence[ProviderT
 
 
 def _people(platform: Platform, org_id: str) -> list[str]:
-    """Return the campaigns that count a person twice or not at all, or whose figures are wrong."""
+    """Return the campaigns whose counts are wrong or count a person twice or not at all."""
     counted: defaultdict[object, list[object]] = defaultdict(list)
     for row in platform.rows("messaging", _COUNTED, org_id, org_id):
         counted[row["campaign_id"]].append(row["contact_id"])
@@ -154,7 +154,7 @@ def _agree(row: Mapping[str, object]) -> bool:
 
 
 def _leftovers(platform: Platform, org_id: str) -> list[str]:
-    """Return descriptions of bus events, jobs and webhooks that should have been handled."""
+    """Describe the bus events, jobs and webhooks that should have been handled and are not."""
     counts = {
         f"{service}: rows in the outbox": platform.rows(
             service, "SELECT count(*) AS n FROM outbox WHERE published_at IS NULL"

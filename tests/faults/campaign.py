@@ -25,7 +25,7 @@ _COUNT_EVERY = 0.05
 
 @dataclass(frozen=True)
 class RunningCampaign:
-    """A campaign that is being sent."""
+    """A campaign that is being sent while a test causes a fault."""
 
     platform: Platform
     organisation: Organisation
@@ -33,7 +33,7 @@ class RunningCampaign:
 
     @classmethod
     def start(cls, platform: Platform) -> Self:
-        """Start a campaign of an organisation of its own."""
+        """Create a new organisation, and start a campaign in it."""
         organisation = platform.organisation()
         platform.pace(organisation, _UNHURRIED)
         list_id, _ = organisation.list_from("Guests", csv_of(audience(RECIPIENTS)))
@@ -47,7 +47,7 @@ class RunningCampaign:
         return len(self.platform.simulator.texts(self.organisation.account_sid))
 
     def under_way(self) -> int:
-        """Return the count of texts that senders have claimed and that have no outcome yet."""
+        """Return how many texts sender processes have claimed that have no outcome yet."""
         claimed = "SELECT FROM sms_messages WHERE org_id = %s AND status IN ('sending', 'unknown')"
         return len(self.platform.rows("messaging", claimed, self.organisation.org_id))
 
@@ -63,7 +63,10 @@ class RunningCampaign:
         assert len(accepted) < RECIPIENTS, "the campaign was over before the fault"
 
     def must_complete(self) -> None:
-        """Check that the campaign ends by itself, and that its texts and the books are right."""
+        """Check that the campaign completes without help.
+
+        Each text must have been sent once, and the ledger must match the texts.
+        """
         self.platform.pace(self.organisation, _FAST)
         wait_until_sync(
             lambda: patiently(self._end), _ENDS_WITHIN, "the campaign done", every=_LOOK_EVERY
@@ -78,7 +81,7 @@ class RunningCampaign:
 
 
 def must_settle(platform: Platform, organisation: Organisation) -> None:
-    """Check that soon all delivery reports have arrived and the ledger is right."""
+    """Wait until all delivery reports have arrived and the ledger is right, or fail."""
     wait_until_sync(
         platform.simulator.is_quiet, _SETTLES_WITHIN, "the provider quiet", every=_LOOK_EVERY
     )

@@ -1,4 +1,4 @@
-"""Providers for the tests of faults."""
+"""Fixtures of the tests of faults: faults of the simulated providers."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ SLOW = {
 
 @pytest.fixture
 def slow_provider(platform: Platform) -> Iterator[None]:
-    """Make Twilio accept texts at once and answer late, so that a process can die in between."""
+    """Make Twilio accept texts at once and respond late, so that a process can die in between."""
     platform.simulator.misbehave(SLOW)
     yield
     platform.simulator.misbehave()

@@ -1,4 +1,4 @@
-"""Run clients while a platform restarts or its disk is full, and record the answers that they get.
+"""Clients that send requests while a platform restarts or its disk is full, and the responses.
 
 A client follows the API's documentation: it sends a request with an Idempotency-Key, and repeats it
 with the same key until it is accepted.
@@ -27,7 +27,7 @@ _SERVER_ERROR = 500
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a request: the status and body of its answer, or an error."""
+    """The result of a request: the status and body of its response, or an error."""
 
     method: str
     path: str
@@ -63,7 +63,7 @@ class Load:
 
     @property
     def failures(self) -> Sequence[Outcome]:
-        """The answers by which the platform failed to handle a valid request."""
+        """The outcomes that show that the platform failed to handle a valid request."""
         return [answer for answer in self.answers if answer.is_failure]
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Replace the platform's sender processes by senders of the test's own."""
+"""Replace the platform's sender processes by ones that the test starts."""
 
 import os
 import signal
@@ -15,16 +15,16 @@ _PLATFORMS_OWN = ("sender-1", "sender-2")
 
 @dataclass(frozen=True)
 class Senders:
-    """The sender processes that the test runs."""
+    """The sender processes that the test has started."""
 
     processes: Sequence[Process]
 
     def freeze(self) -> None:
-        """Freeze the senders (SIGSTOP) in the middle of their work."""
+        """Freeze the sender processes (SIGSTOP) in the middle of their work."""
         self._signal(signal.SIGSTOP)
 
     def wake(self) -> None:
-        """Wake the frozen senders."""
+        """Continue the frozen sender processes (SIGCONT)."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -37,7 +37,7 @@ class Senders:
 def senders_of_our_own(
     platform: Platform, count: int, settings: Mapping[str, str], logs: Path
 ) -> Iterator[Senders]:
-    """Replace the platform's senders by ``count`` others with ``settings`` until the block ends."""
+    """Replace the platform's sender processes by ``count`` others, until the block ends."""
     pattern = platform.stack.process(_PLATFORMS_OWN[0]).command
     for name in _PLATFORMS_OWN:
         platform.stack.process(name).stop()

@@ -1,4 +1,4 @@
-"""Prices and the counting of segments change during a campaign. Its charges stay as confirmed."""
+"""Prices and segment counting change during a campaign. It is charged as confirmed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ WHERE org_id = %s AND source = 'sms' AND type = 'debit'
 
 
 def british(count: int) -> list[str]:
-    """Return British phone numbers, to which a text costs ``_CENTS``. No other test uses them."""
+    """Return British phone numbers that no other test uses. A text to them costs ``_CENTS``."""
     return [f"+447400{100_000 + number}" for number in range(count)]
 
 
@@ -48,7 +48,7 @@ def prices(platform: Platform) -> Iterator[None]:
 
 
 def cents(organisation: Organisation) -> int:
-    """Return the price of one of the texts now."""
+    """Return the present price in cents of one of the texts."""
     body = {"message": _TEXT, "numbers": british(1)}
     return int(organisation.api.post("/api/sms/quote", body)["totalCents"])
 

@@ -1,4 +1,4 @@
-"""Senders that freeze under load and wake up must not send texts that other senders have sent.
+"""Sender processes that were frozen must not send texts that others have sent in the meantime.
 
 When a sender freezes, it has claimed texts whose requests still wait for a connection or for their
 turn. When it wakes up, other senders may have sent these texts.
@@ -54,7 +54,7 @@ def _count(platform: Platform, query: str) -> int:
 
 
 def _freeze_in_full_flow(platform: Platform, senders: Senders, claims: int) -> None:
-    """Freeze the senders when they are sending and have claimed so many texts beyond that."""
+    """Freeze the sender processes while they are sending and have claimed ``claims`` more texts."""
     sent_before = _count(platform, _SENT)
 
     def is_frozen() -> bool:
@@ -81,7 +81,7 @@ def _texts_by_message(organisation: Organisation) -> Counter[str]:
     return Counter(str(text.message_id) for text in organisation.texts())
 
 
-def test_nobody_is_texted_twice_however_often_senders_freeze(
+def test_nobody_is_texted_twice_however_often_sender_processes_freeze(
     platform: Platform, tmp_path: Path
 ) -> None:
     campaigns = [_campaign_of(platform, number) for number in range(_ORGANISATIONS)]

@@ -29,7 +29,7 @@ _SPENT_TODAY = ("messaging", "SELECT FROM daily_spend WHERE org_id = %s FOR UPDA
 
 @dataclass(frozen=True)
 class Send:
-    """A request to send a text, and the platform's last answer."""
+    """A request to send a text, and the platform's last response."""
 
     to: str
     key: str
@@ -39,7 +39,7 @@ class Send:
     seconds: float = 0.0
 
     def by(self, organisation: Organisation) -> "Send":
-        """Send the request. A repeated request is the same operation."""
+        """Send the request. Sending it again is the same operation."""
         started, body = time.monotonic(), {"to": self.to, "message": "Doors open at 7 pm."}
         answer = organisation.api.post_raw("/api/sms/send", body, self.key)
         return replace(
@@ -55,12 +55,12 @@ class Send:
         return self.by(organisation).status == _CREATED
 
     def until_done(self, organisation: Organisation) -> None:
-        """Repeat the request until it succeeds. The earlier requests are refused."""
+        """Send the request again until it succeeds. Every earlier try must be refused."""
         wait_until_sync(lambda: self.is_done(organisation), message="the text sent", every=1.0)
 
 
 def sends(count: int, first: int) -> Sequence[Send]:
-    """Return requests to text people whom no other test texts."""
+    """Return requests for texts to people whom no other test texts."""
     return [Send(to, str(uuid4())) for to in audience(count, first)]
 
 
@@ -74,7 +74,7 @@ def held(platform: Platform, organisation: Organisation, row: tuple[str, str]) -
 
 
 def somebody_waits(platform: Platform, service: str) -> bool:
-    """Tell whether a query waits for a lock in the database of a service."""
+    """Tell whether a query in a service's database is waiting for a lock."""
     return bool(
         platform.rows(
             service,

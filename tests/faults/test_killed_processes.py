@@ -1,4 +1,4 @@
-"""Processes killed or frozen in the middle of a campaign, one at a time and all at once."""
+"""Processes are killed or frozen in the middle of a campaign, one at a time and all at once."""
 
 import os
 import signal
@@ -27,7 +27,9 @@ _PROCESSES = (
 
 
 @pytest.mark.parametrize("name", _PROCESSES)
-def test_a_campaign_survives_the_kill_of_a_process(platform: Platform, name: str) -> None:
+def test_a_campaign_completes_correctly_although_a_process_is_killed(
+    platform: Platform, name: str
+) -> None:
     campaign = RunningCampaign.start(platform)
     campaign.reach(75)
     platform.stack.process(name).kill()
@@ -35,7 +37,9 @@ def test_a_campaign_survives_the_kill_of_a_process(platform: Platform, name: str
     platform.stack.wait_ready()
 
 
-def test_a_campaign_survives_the_kill_of_every_process_at_once(platform: Platform) -> None:
+def test_a_campaign_completes_correctly_although_all_processes_are_killed_at_once(
+    platform: Platform,
+) -> None:
     campaign = RunningCampaign.start(platform)
     campaign.reach(75)
     for name in platform.stack.process_names:
@@ -45,7 +49,9 @@ def test_a_campaign_survives_the_kill_of_every_process_at_once(platform: Platfor
     platform.stack.wait_ready()
 
 
-def test_a_sender_that_is_killed_again_and_again_texts_nobody_twice(platform: Platform) -> None:
+def test_a_sender_process_that_is_killed_again_and_again_texts_nobody_twice(
+    platform: Platform,
+) -> None:
     campaign = RunningCampaign.start(platform)
     for texts in (35, 85, 130):
         campaign.reach(texts)
@@ -55,7 +61,9 @@ def test_a_sender_that_is_killed_again_and_again_texts_nobody_twice(platform: Pl
     platform.stack.wait_ready()
 
 
-def test_texts_of_a_killed_sender_are_found_without_callbacks(platform: Platform) -> None:
+def test_texts_of_killed_sender_processes_are_found_at_twilio_without_callbacks(
+    platform: Platform,
+) -> None:
     platform.simulator.misbehave(SLOW, {"provider": "twilio", "callbacks": {"lose": 1.0}})
     campaign = RunningCampaign.start(platform)
     campaign.reach(75)
@@ -65,7 +73,7 @@ def test_texts_of_a_killed_sender_are_found_without_callbacks(platform: Platform
     platform.stack.wait_ready()
 
 
-def test_frozen_senders_do_not_send_messages_that_others_have_claimed(
+def test_frozen_sender_processes_do_not_send_messages_that_others_have_claimed(
     platform: Platform,
 ) -> None:
     campaign = RunningCampaign.start(platform)

@@ -1,4 +1,4 @@
-"""Kill, restart, stop and empty Postgres and NATS in the middle of a campaign."""
+"""Postgres and NATS are killed, restarted, stopped or emptied in the middle of a campaign."""
 
 import pytest
 
@@ -12,14 +12,16 @@ pytestmark = [
 ]
 
 
-def test_a_campaign_survives_the_kill_of_the_bus(platform: Platform) -> None:
+def test_a_campaign_completes_correctly_although_the_bus_is_killed(platform: Platform) -> None:
     campaign = RunningCampaign.start(platform)
     campaign.reach(75)
     platform.stack.nats.process.kill()
     campaign.must_complete()
 
 
-def test_a_campaign_survives_the_loss_of_the_whole_jetstream_store(platform: Platform) -> None:
+def test_a_campaign_completes_correctly_although_the_whole_jetstream_store_is_lost(
+    platform: Platform,
+) -> None:
     campaign = RunningCampaign.start(platform)
     campaign.reach(75)
     platform.stack.nats.wipe()
@@ -27,7 +29,9 @@ def test_a_campaign_survives_the_loss_of_the_whole_jetstream_store(platform: Pla
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["restarted", "killed"])
-def test_a_campaign_survives_a_restart_of_postgres(platform: Platform, kill: bool) -> None:
+def test_a_campaign_completes_correctly_although_postgres_is_restarted(
+    platform: Platform, kill: bool
+) -> None:
     campaign = RunningCampaign.start(platform)
     campaign.reach(75)
     platform.stack.postgres.restart(kill=kill)

@@ -1,4 +1,4 @@
-"""Providers may repeat, shuffle and lose callbacks, or accept a text and never answer."""
+"""Providers repeat, shuffle and lose callbacks, or accept a text and never respond."""
 
 from typing import Any
 
@@ -43,14 +43,14 @@ def test_the_final_state_does_not_depend_on_the_order_of_callbacks(
     [{"accept_then_drop": True}, {"accept_then_500": True}, {"truncate": True}],
     ids=["connection dropped", "500", "half an answer"],
 )
-def test_a_text_whose_answer_was_lost_is_sent_once_and_charged_once(
+def test_a_text_whose_response_was_lost_is_sent_once_and_charged_once(
     platform: Platform, fault: dict[str, object]
 ) -> None:
     platform.simulator.misbehave({**_SEND, **fault, "probability": 0.2})
     RunningCampaign.start(platform).must_complete()
 
 
-def test_texts_whose_answers_were_lost_are_found_without_callbacks(platform: Platform) -> None:
+def test_texts_whose_responses_were_lost_are_found_without_callbacks(platform: Platform) -> None:
     platform.simulator.misbehave(
         {**_SEND, "accept_then_drop": True, "probability": 0.2},
         {"provider": "twilio", "callbacks": {"lose": 1.0}},
@@ -68,7 +68,7 @@ def test_texts_that_the_provider_did_not_accept_are_sent_later(
     RunningCampaign.start(platform).must_complete()
 
 
-def test_a_stop_whose_webhook_is_lost_still_counts(platform: Platform) -> None:
+def test_a_stop_text_whose_webhook_is_lost_opts_out(platform: Platform) -> None:
     organisation = platform.organisation()
     leaver = audience(1, first=RECIPIENTS)[0]
     platform.simulator.misbehave({"provider": "twilio", "callbacks": {"lose": 1.0}})

@@ -1,4 +1,4 @@
-"""A person's last STOP or START counts, even if the webhooks arrive in another order."""
+"""A person's last STOP or START applies, even if the webhooks arrive in another order."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
         (("STOP", "START"), 0, False),
     ],
 )
-def test_the_last_stop_or_start_counts_if_an_earlier_one_arrives_late(
+def test_the_last_stop_or_start_text_applies_if_an_earlier_one_arrives_late(
     platform: Platform, words: tuple[str, ...], late: int, is_opted_out: bool
 ) -> None:
     organisation = platform.organisation()

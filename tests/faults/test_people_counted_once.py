@@ -40,7 +40,7 @@ class CountedCampaign:
     contacts: list[str]
 
     def opt_out(self, *numbers: int) -> None:
-        """Let the contacts at these places of the list opt out."""
+        """Let the contacts at these positions in the list opt out."""
         for number in numbers:
             self.organisation.api.post(f"/api/contacts/{self.contacts[number]}/opt-out", {})
 
@@ -55,7 +55,7 @@ class CountedCampaign:
         self.platform.stack.process("campaigns").kill()
 
     def reach(self, status: str) -> None:
-        """Wait for a status, and check that meanwhile the figures are consistent and never fall."""
+        """Wait for a status. Check that meanwhile the counts are consistent and never fall."""
         seen = 0
 
         def there() -> bool:
@@ -84,7 +84,7 @@ def campaign(platform: Platform) -> CountedCampaign:
     return CountedCampaign(platform, organisation, campaign_id, contacts)
 
 
-def test_people_who_opt_out_while_the_planner_is_killed_again_and_again_are_counted_once(
+def test_people_who_opt_out_while_the_planner_is_killed_repeatedly_are_counted_once(
     campaign: CountedCampaign,
 ) -> None:
     platform, organisation = campaign.platform, campaign.organisation
@@ -114,7 +114,9 @@ def test_people_who_opt_out_while_the_planner_is_killed_again_and_again_are_coun
     platform.stack.wait_ready()
 
 
-def test_the_checks_find_people_who_are_counted_twice(campaign: CountedCampaign) -> None:
+def test_the_checks_of_the_ledger_find_people_who_are_counted_twice(
+    campaign: CountedCampaign,
+) -> None:
     organisation, platform = campaign.organisation, campaign.platform
     organisation.send(campaign.id)
     campaign.reach("paused")

@@ -1,4 +1,4 @@
-"""Restart all processes under load, and fill the disk."""
+"""All processes are restarted, or the disk is filled, while clients send requests."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -111,7 +111,7 @@ def restart(stack: Stack, names: Sequence[str]) -> None:
 
 
 def more(load: Load, within: float = _WITHIN) -> None:
-    """Wait until some further texts are accepted."""
+    """Wait until the platform has accepted more texts."""
     wanted = len(load.sent) + _MORE
     wait_until_sync(lambda: len(load.sent) >= wanted, within, "more texts accepted", every=0.05)
 

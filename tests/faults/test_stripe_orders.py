@@ -1,4 +1,4 @@
-"""Deliver Stripe's events of one payment in every order, each three times."""
+"""The Stripe events of one payment arrive in every order, each three times."""
 
 import hashlib
 import hmac
@@ -23,7 +23,7 @@ Event = Mapping[str, Any]
 
 @pytest.fixture(autouse=True)
 def events_held_back(platform: Platform) -> Iterator[None]:
-    """Keep Stripe from delivering events by itself."""
+    """Prevent the simulated Stripe from delivering events by itself."""
     platform.simulator.misbehave({"provider": "stripe", "callbacks": {"lose": 1.0}})
     yield
     platform.simulator.misbehave()
@@ -31,14 +31,14 @@ def events_held_back(platform: Platform) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def organisation(platform: Platform) -> Organisation:
-    """Return an organisation that pays several times."""
+    """Return an organisation that makes several payments."""
     organisation = platform.stranger()
     organisation.sign_up("Payers")
     return organisation
 
 
 def paid_events(platform: Platform, organisation: Organisation, how: Event) -> Sequence[Event]:
-    """Make a payment, and return its events in the order in which Stripe made them."""
+    """Make a payment, and return its events in the order in which Stripe created them."""
     simulator = platform.stack.simulator_url
     known = {event["id"] for event in all_events(platform)}
     session = organisation.api.post("/api/billing/stripe/checkout", {"amountCents": _CENTS})

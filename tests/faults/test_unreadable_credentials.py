@@ -1,4 +1,4 @@
-"""If credentials can't be decrypted, their organisation waits, and others are not affected."""
+"""If credentials can't be decrypted, only the campaigns of their organisation wait."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Set clocks wrong by ten minutes in the middle of a campaign."""
+"""Clocks are set wrong by ten minutes in the middle of a campaign."""
 
 import time
 from collections.abc import Iterator
@@ -104,7 +104,7 @@ def test_a_wrong_clock_of_the_gateway_does_not_sign_anybody_out(platform: Platfo
 
 
 def _must_be_ahead(platform: Platform, seconds: int) -> None:
-    """Wait until the clock of the databases has been set."""
+    """Wait until the databases' clock is ahead by ``seconds``."""
 
     def differs() -> bool:
         [row] = platform.rows("messaging", "SELECT extract(epoch FROM now())::float AS now")
@@ -128,7 +128,7 @@ def _customer(platform: Platform) -> Organisation:
 
 
 def _answers(customer: Organisation, path: str) -> int:
-    """Return the HTTP status of an API request. It must be 200 or 503."""
+    """Send an API request and return the HTTP status, which must be 200 or 503."""
     refusal = refusal_of(lambda: customer.api.get(path))
     status = refusal.status if refusal else 200
     assert status in {200, 503}, refusal

@@ -16,7 +16,7 @@ TOY = Path(__file__).with_name("toy_service.py")
 
 @pytest.fixture(scope="session")
 def toy_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a checkout in which the simulator and every service are replaced by a toy."""
+    """Return a checkout in which toys replace the simulator and every service."""
     project = tmp_path_factory.mktemp("project")
     for package in ("simulator", *(f"services/{service}" for service in SERVICES)):
         (project / package).mkdir(parents=True)
@@ -28,7 +28,7 @@ def toy_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def nothing_to_migrate() -> Iterator[None]:
-    """Skip migrations, because toy services have none."""
+    """Skip migrations, because toy services have no databases to migrate."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("deploy.local.stack.upgrade", lambda _service, _url: None)
         yield
@@ -55,6 +55,6 @@ def state_dir(jwt_keys: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def toy_options(nothing_to_migrate: None, toy_project: Path, state_dir: Path) -> StackOptions:
-    """Return options of a platform with toy services and a state folder of its own."""
+    """Return the options of a platform with toy services and its own state folder."""
     del nothing_to_migrate
     return StackOptions(state_dir=state_dir, project=toy_project, durable=False)

@@ -1,4 +1,4 @@
-"""Postgres may not run as root.
+"""Postgres can't run as root.
 
 The launcher puts its files where its own OS user can reach them.
 """
@@ -20,7 +20,7 @@ as_root = pytest.mark.skipif(
 
 @pytest.fixture
 def outside(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder for files whose usual place the server's OS user can't reach."""
+    """Return the folder for data that the server's OS user can't reach at its usual place."""
     monkeypatch.setattr(account, "_OUTSIDE", state_folder / "outside")
     return state_folder / "outside"
 
@@ -34,7 +34,9 @@ def private_home(state_folder: Path) -> Path:
 
 
 @as_root
-def test_a_folder_that_the_account_of_postgres_can_reach_is_given_to_it(state_folder: Path) -> None:
+def test_a_data_folder_that_the_postgres_user_can_reach_is_given_to_that_user(
+    state_folder: Path,
+) -> None:
     folder = account.private_folder(state_folder / "postgres")
     assert folder == state_folder / "postgres"
     assert folder.stat().st_uid == pwd.getpwnam("nobody").pw_uid
@@ -42,7 +44,7 @@ def test_a_folder_that_the_account_of_postgres_can_reach_is_given_to_it(state_fo
 
 
 @as_root
-def test_data_of_a_folder_in_a_private_home_is_stored_elsewhere_and_found_again(
+def test_data_of_a_private_home_folder_is_stored_elsewhere_and_found_at_the_next_start(
     outside: Path, private_home: Path
 ) -> None:
     wanted = private_home / "state" / "postgres"
@@ -55,7 +57,7 @@ def test_data_of_a_folder_in_a_private_home_is_stored_elsewhere_and_found_again(
 
 
 @as_root
-def test_data_that_was_stored_elsewhere_is_not_found_after_the_state_folder_was_deleted(
+def test_data_stored_elsewhere_is_not_used_after_the_state_folder_was_deleted(
     outside: Path, private_home: Path
 ) -> None:
     wanted = private_home / "state" / "postgres"
@@ -66,7 +68,9 @@ def test_data_that_was_stored_elsewhere_is_not_found_after_the_state_folder_was_
 
 
 @as_root
-def test_programs_in_a_private_home_are_copied_once(outside: Path, private_home: Path) -> None:
+def test_programs_in_a_private_home_folder_are_copied_once_for_the_postgres_user(
+    outside: Path, private_home: Path
+) -> None:
     (private_home / "package" / "bin").mkdir(parents=True)
     (private_home / "package" / "bin" / "program").write_text("run me")
     copy = account.reachable_tree(private_home, ["package", "not there"])
@@ -76,7 +80,7 @@ def test_programs_in_a_private_home_are_copied_once(outside: Path, private_home:
     assert [entry.name for entry in outside.iterdir()] == [copy.name]
 
 
-def test_programs_that_the_account_can_reach_are_not_copied(state_folder: Path) -> None:
+def test_programs_that_the_postgres_user_can_reach_are_not_copied(state_folder: Path) -> None:
     assert account.reachable_tree(state_folder, ["package"]) == state_folder
 
 
@@ -98,7 +102,7 @@ def test_a_temporary_folder_that_a_killed_process_left_is_removed_by_the_next_on
     assert not in_use.exists()
 
 
-def test_a_folder_that_only_has_a_similar_name_is_left_alone(
+def test_a_folder_with_a_name_like_that_of_a_temporary_folder_is_not_removed(
     state_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account, "_TEMPORARY", state_folder)

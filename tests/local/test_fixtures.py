@@ -88,7 +88,7 @@ async def test_a_wait_that_times_out_names_the_condition_and_its_last_value() ->
         wait_until_sync(lambda: None, timeout=0.05, message="three messages")
 
 
-def test_if_twilios_documents_cannot_be_stored_they_count_as_absent(
+def test_if_twilios_openapi_files_cannot_be_stored_they_count_as_absent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     npm, no_folder = tmp_path / "npm", tmp_path / "cache"

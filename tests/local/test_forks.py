@@ -1,4 +1,4 @@
-"""Services that are forks of a process that has imported their libraries."""
+"""Services run as forks of a process that has already imported their libraries."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def command(name: str, folder: Path, env: dict[str, str], forks: Forks) -> Comma
 
 
 def told(process: Process) -> dict[str, object]:
-    """Return what the process has written about itself."""
+    """Return the data that the process has written about itself."""
     wait_until_sync(lambda: process.log_tail().endswith("}"))
     content: dict[str, object] = json.loads(process.log_tail())
     return content
@@ -67,7 +67,7 @@ def _runs(process: psutil.Process) -> bool:
     return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
-def test_a_fork_is_like_a_process_that_was_started_by_itself(
+def test_a_forked_process_has_the_properties_of_one_started_directly(
     environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
 ) -> None:
     env = {**environment, "OWN": "setting"}
@@ -86,7 +86,7 @@ def test_a_fork_is_like_a_process_that_was_started_by_itself(
     assert len(about["files"]) == 4  # type: ignore[arg-type]
 
 
-def test_two_forks_make_different_ids(
+def test_two_forked_processes_create_different_ids(
     environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
 ) -> None:
     for name in ("first", "second"):
@@ -98,7 +98,7 @@ def test_two_forks_make_different_ids(
     assert first["parent"] == second["parent"]
 
 
-def test_a_process_with_libraries_of_its_own_is_no_fork(
+def test_a_process_with_its_own_libraries_is_not_forked(
     environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
 ) -> None:
     other = {**environment, "PYTHONPATH": f"{environment['PYTHONPATH']}:/nonexistent"}

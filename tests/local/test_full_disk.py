@@ -39,7 +39,7 @@ def take_all_inodes(disk: SmallDisk) -> None:
 
 
 @pytest.mark.parametrize("what", ["space", "inodes"])
-def test_a_process_that_dies_is_started_again_without_a_record_or_a_log(
+def test_with_a_full_disk_a_process_that_dies_is_started_again_without_a_record_or_a_log(
     disk: SmallDisk, what: str
 ) -> None:
     record = ProcessRecord(disk.root / "processes.json")
@@ -85,7 +85,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None
     process.stop()
 
 
-def test_a_port_is_found_even_if_it_cannot_be_recorded(disk: SmallDisk) -> None:
+def test_a_free_port_is_found_even_if_it_cannot_be_recorded_on_a_full_disk(disk: SmallDisk) -> None:
     disk.fill()
     assert StateFolder(disk.root).port("postgres")
 

@@ -57,7 +57,7 @@ def test_psql_opens_a_services_database_and_sees_all_organisations(stack: Stack)
 
 
 @pytest.mark.parametrize("command", [("exec", "gateway", "serve"), ("psql", "billing")])
-def test_the_command_says_that_no_platform_is_running(
+def test_if_no_platform_is_running_the_command_says_so(
     command: tuple[str, ...], tmp_path: Path
 ) -> None:
     answer = join(tmp_path, *command)

@@ -1,4 +1,4 @@
-"""The launcher behind `make run`, run as a process of its own with toy services."""
+"""The launcher of `make run`, in a process of its own, with toy services."""
 
 import json
 import os
@@ -28,7 +28,7 @@ Launch = Callable[[], subprocess.Popen[str]]
 
 @pytest.fixture
 def settings(state_dir: Path) -> dict[str, str]:
-    """Return ports and a state folder of the test's own, with the demo organisation made."""
+    """Return ports and a state folder for this test, with the demo organisation already made."""
     (state_dir / "demo.json").write_text('{"operator_email": "operator@example.com"}')
     ports = {name: str(free_port()) for name in PORTS}
     return {**os.environ, **ports, "STATE_DIR": str(state_dir), "PYTHONPATH": str(PROJECT)}
@@ -36,7 +36,7 @@ def settings(state_dir: Path) -> dict[str, str]:
 
 @pytest.fixture
 def launch(settings: dict[str, str], toy_project: Path, tmp_path: Path) -> Iterator[Launch]:
-    """Start launchers whose output goes to `output` in the test's folder."""
+    """Return a function that starts launchers, which write to `output` in the test's folder."""
     launched: list[subprocess.Popen[str]] = []
 
     def start() -> subprocess.Popen[str]:
@@ -65,7 +65,7 @@ def output(tmp_path: Path) -> Callable[[], str]:
 
 @pytest.fixture
 def unchanged_signals() -> Iterator[None]:
-    """Restore the handlers of signals, which the launcher replaces."""
+    """Restore the signal handlers, which the launcher replaces."""
     handlers = {number: signal.getsignal(number) for number in _STOPPING}
     yield
     for number, handler in handlers.items():

@@ -1,4 +1,4 @@
-"""The supervision of one process."""
+"""A process is supervised: started, restarted and stopped."""
 
 import os
 import signal
@@ -55,7 +55,10 @@ def forks(toys: Path) -> Iterator[Forks]:
 
 @pytest.fixture(params=["a program", "a fork"])
 def make(request: pytest.FixtureRequest, tmp_path: Path, toys: Path) -> Iterator[Make]:
-    """Return a function that makes a process running Python code. All are killed after the test."""
+    """Return a function that creates a process running Python code.
+
+    All processes are killed after the test.
+    """
     made: list[Process] = []
     forks = request.getfixturevalue("forks") if request.param == "a fork" else None
 
@@ -76,7 +79,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, toys: Path) -> Iterator
 
 
 def environment(toys: Path) -> dict[str, str]:
-    """Return the environment of a process that can import this project and the toys."""
+    """Return environment variables with which a process can import this project and the toys."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(toys)])}
 
 
@@ -86,7 +89,7 @@ def until_up(process: Process) -> int:
     return process.pid
 
 
-def test_a_stopped_process_is_gone_and_not_started_again(make: Make) -> None:
+def test_a_stopped_process_has_ended_and_is_not_started_again(make: Make) -> None:
     died: list[int] = []
     process = make(SLEEPING, Watcher(died=lambda _name, code: died.append(code)))
     process.start()
@@ -142,7 +145,7 @@ def test_children_of_a_process_end_with_it(make: Make) -> None:
     wait_until_sync(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
-def test_a_process_survives_the_thread_that_started_it(make: Make) -> None:
+def test_a_process_continues_after_the_end_of_the_thread_that_started_it(make: Make) -> None:
     process = make(SLEEPING)
     thread = threading.Thread(target=process.start)
     thread.start()

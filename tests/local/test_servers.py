@@ -1,4 +1,4 @@
-"""The embedded servers: which data survives a restart, a kill and a wipe."""
+"""The embedded servers: which data remains after a restart, a kill and a wipe."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def test_postgres_keeps_what_was_committed_before_a_restart(
         connection.execute("DROP TABLE paid")
 
 
-def test_a_killed_postgres_comes_back_while_its_clients_are_connected(
+def test_a_killed_postgres_is_started_again_although_its_clients_are_connected(
     own_postgres: Postgres,
 ) -> None:
     old_pid = own_postgres.process.pid
@@ -61,7 +61,7 @@ def test_postgres_does_not_run_as_root(own_postgres: Postgres) -> None:
     assert "0" not in uid_line.split()[1:]
 
 
-def test_a_service_owns_its_database_and_cannot_enter_others(own_postgres: Postgres) -> None:
+def test_a_service_owns_its_database_and_cannot_connect_to_others(own_postgres: Postgres) -> None:
     for service in ("billing", "contacts"):
         create_role(own_postgres.url(), service, "secret")
         create_database(own_postgres.url(), service, owner=service)
@@ -72,7 +72,9 @@ def test_a_service_owns_its_database_and_cannot_enter_others(own_postgres: Postg
         psycopg.connect(f"{url.removesuffix('billing')}contacts")
 
 
-def test_roles_and_databases_are_made_once(own_postgres: Postgres) -> None:
+def test_creating_a_role_and_its_database_twice_only_updates_the_password(
+    own_postgres: Postgres,
+) -> None:
     for password in ("first", "second"):
         create_role(own_postgres.url(), "billing", password)
         create_database(own_postgres.url(), "billing", owner="billing")
@@ -115,7 +117,7 @@ def test_a_leftover_process_is_stopped_and_another_process_with_its_pid_is_not(
 
 
 async def _publish_one(server: Nats) -> int:
-    """Publish a message and return the count of messages in the stream."""
+    """Publish a message. Return how many messages the stream has."""
     client = await nats.connect(server.url)
     stream = client.jetstream()
     await stream.add_stream(name="orders", subjects=["orders"])

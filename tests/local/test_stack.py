@@ -1,4 +1,4 @@
-"""The launcher as a library: a platform with toy services instead of the real ones."""
+"""The launcher used as a library: a platform with toy services in place of the real ones."""
 
 import json
 import os
@@ -162,7 +162,7 @@ def test_the_error_for_an_occupied_port_names_its_setting(toy_options: StackOpti
             Stack(options).__enter__()
 
 
-def test_given_servers_and_credentials_are_used_instead_of_embedded_and_simulated_ones(
+def test_configured_servers_and_credentials_replace_embedded_and_simulated_ones(
     toy_options: StackOptions, superuser_url: str, nats_url: str
 ) -> None:
     services = ("BILLING", "CONTACTS", "MESSAGING", "CAMPAIGNS", "WEBHOOKS", "GATEWAY")

@@ -1,4 +1,4 @@
-"""The names of the processes, and the addresses of other processes that each process gets."""
+"""The names of the processes, and the addresses of others that each process gets."""
 
 from deploy.local import topology
 from deploy.local.topology import Addresses

@@ -1,4 +1,4 @@
-"""A toy service: answers health checks with its environment, or fails if its settings say so.
+"""A toy service: responds to health checks with its environment, or fails if its settings say so.
 
 `print-settings` prints the environment instead.
 """
@@ -11,7 +11,7 @@ import threading
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers every GET with the process's environment."""
+    """Responds to every GET with the process's environment variables."""
 
     def do_GET(self) -> None:
         body = json.dumps(dict(os.environ)).encode()

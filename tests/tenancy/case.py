@@ -19,7 +19,7 @@ class Belongings:
 
 @dataclass(frozen=True)
 class Case:
-    """A request to a route with a foreign id: in the path, the body, the query or an uploaded form.
+    """A request to a route with a foreign id: in the path, body, query or an uploaded form.
 
     Each part is a function of the caller's and the other organisation's objects.
     """
@@ -36,12 +36,12 @@ def by_path(thing: str, variable: str = "id", /, **body: Any) -> Case:
 
 
 def pair(one: str, other: str) -> Mapping[str, str]:
-    """Return the fields of a match in a request: the ids of a pair of attendees."""
+    """Return the fields of a request to match two attendees."""
     return {"attendeeId": one, "matchedAttendeeId": other}
 
 
 def in_event(thing: str, variable: str, /, **body: Any) -> tuple[Case, Case]:
-    """Return two cases: an own object in a foreign event, a foreign object in an own event."""
+    """Return two cases: an own object in a foreign event, and a foreign object in an own event."""
 
     def told(_mine: Belongings, _theirs: Belongings) -> Mapping[str, Any] | None:
         return body or None

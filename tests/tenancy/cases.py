@@ -1,4 +1,4 @@
-"""Requests to each route of the API that name an object of another organisation."""
+"""Requests to each route of the API with the id of another organisation's object."""
 
 from collections.abc import Mapping
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Make two organisations on one platform, each with one of everything."""
+"""Create two organisations on one platform, each with one object of every kind."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def sent_campaign(organisation: Organisation, list_id: str, recipients: int) -> 
 
 
 def finished_export(api: Api) -> str:
-    """Request an export of the history, and return its id once the file is finished."""
+    """Request an export of the history. Return its id once the file is written."""
     export_id = str(api.post("/api/history/exports", {})["id"])
     _wait(lambda: is_done(api, f"/api/history/exports/{export_id}"), 30)
     return export_id
@@ -95,7 +95,7 @@ def finished_bulk_change(api: Api) -> str:
 
 
 def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
-    """Make an event with attendees, a match, a question set and a text. Return their ids."""
+    """Create an event with attendees, a match, a question set and a text. Return their ids."""
     event = api.post("/api/events", {"name": "E", "date": "2099-01-01T18:00:00Z"})["id"]
     path = f"/api/events/{event}"
     attendee, other = (
@@ -120,7 +120,7 @@ def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
 
 
 def people_and_keys(api: Api) -> Mapping[str, str]:
-    """Return the ids of a user, a session, an invitation and an API key."""
+    """Create an invitation and an API key. Return the ids of these, the user and a session."""
     invited = {"email": f"{uuid4().hex}@example.com", "role": "member"}
     wish = {"name": "k", "scopes": ["read"]}
     return {
@@ -132,7 +132,7 @@ def people_and_keys(api: Api) -> Mapping[str, str]:
 
 
 def money(api: Api) -> Mapping[str, str]:
-    """Return the ids of a checkout and of a notification."""
+    """Open a checkout. Return its id, and the id of the newest notification."""
     opened = api.post("/api/billing/stripe/checkout", {"amountCents": 500})
     _wait(lambda: api.get("/api/notifications")["items"], 30)
     [newest, *_] = api.get("/api/notifications")["items"]
@@ -154,14 +154,14 @@ def webhook(api: Api) -> Mapping[str, str]:
 
 
 def scheduled_text(api: Api, to: str) -> str:
-    """Schedule a text for tomorrow. Returns the id of the scheduled send."""
+    """Schedule a text for tomorrow. Return the id of the scheduled send."""
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     later = {"to": to, "message": "Later", "sendAt": tomorrow}
     return str(api.post("/api/sms/send", later)["scheduledId"])
 
 
 def belongings(platform: Platform, first: int) -> Belongings:
-    """Make one object of every kind that an organisation can have."""
+    """Create one object of every kind that an organisation can have."""
     organisation = platform.organisation(f"Tenant {first}", cents=3_000)
     api = organisation.api
     people = audience(3, first)

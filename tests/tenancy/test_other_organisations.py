@@ -1,4 +1,4 @@
-"""Every route refuses and logs requests with another organisation's id, and changes nothing.
+"""Every route refuses requests with another organisation's id, logs them, and changes nothing.
 
 The routes come from the contract. The first test fails if a route that takes an id has no case
 here, so that every new route gets a case.
@@ -63,7 +63,7 @@ def takes_an_id(method: Method) -> bool:
     return any(_ID.search(field.name) for field in method.descriptor.input_type.fields)
 
 
-def test_every_route_that_takes_an_id_has_a_case() -> None:
+def test_every_route_that_takes_an_id_has_a_test_case() -> None:
     assert {name for name, method in METHODS.items() if takes_an_id(method)} == set(CASES)
 
 

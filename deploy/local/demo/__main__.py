@@ -23,7 +23,7 @@ _INTERRUPTED = 130
 
 
 def main() -> int:
-    """Run the demo. Return the exit code: 0 only if all its checks hold."""
+    """Run the demo. Return the exit code: 0 only if all its checks succeed."""
     screen = Screen()
     signal.signal(signal.SIGTERM, _interrupt)
     try:

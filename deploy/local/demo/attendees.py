@@ -13,7 +13,7 @@ class Attendee:
     """A person who is invited.
 
     `dot` is the expected state of the attendee's texts after the invitations, shown as a coloured
-    dot. `trouble` is the error that the organizer sees if the invitation failed.
+    dot. `trouble` is the error message that the organizer sees if the invitation failed.
     """
 
     first_name: str

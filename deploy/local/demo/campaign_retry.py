@@ -13,7 +13,10 @@ _NEW_NUMBER = "+17736000001"
 
 
 class CampaignRetry:
-    """A retry of a campaign for the recipients whose text failed. One of them has a new number."""
+    """A retry of a campaign for the recipients whose text failed.
+
+    One of them has a new phone number.
+    """
 
     def __init__(self, organisation: Organisation, screen: Screen) -> None:
         self._org = organisation
@@ -22,7 +25,7 @@ class CampaignRetry:
         self._texts: Sequence[ProviderText] = ()
 
     def play(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
-        """Retry the campaign that sent `texts`; return when all delivery reports have arrived."""
+        """Retry the campaign that sent `texts`. Return when all delivery reports have arrived."""
         unreached = self._numbers_to_retry(texts)
         corrected = min(unreached)
         self._org.api.patch(
@@ -36,7 +39,7 @@ class CampaignRetry:
         self._screen.line(f"retried {len(unreached)} people, and reached {reached} of them")
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the retry, each with the facts that contradict it."""
+        """Return what must be true of the retry, each with the differences that were found."""
         ends = {text.to: text.status for text in self._texts}
         return [
             Check(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 
 def dollars(cents: int) -> str:
-    """Format an amount as people write it."""
+    """Format an amount of cents in dollars."""
     return f"${cents / 100:,.2f}"
 
 
@@ -21,6 +21,6 @@ def differences(figures: Mapping[str, tuple[object, object]]) -> Sequence[str]:
 
 
 def differing(told: Mapping[str, object], wanted: Mapping[str, object]) -> Sequence[str]:
-    """Describe the messages whose reported values differ from the expected values."""
+    """Describe the messages whose status in `told` differs from the one in `wanted`."""
     ids = sorted(told.keys() | wanted.keys())
     return differences({f"message {id_}": (told.get(id_), wanted.get(id_)) for id_ in ids})

@@ -1,4 +1,4 @@
-"""The inbox: an attendee's answer is read and replied to."""
+"""The inbox: an attendee's incoming message is read and replied to."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ class Conversation:
         self._unread = (0, 0)
 
     def play(self, first: ProviderText) -> None:
-        """Find the answer to the text `first` in the inbox, and reply to it."""
+        """Find the incoming message after the text `first` in the inbox, and reply to it."""
         self._phone = first.to
         contact_id = self._org.contact_id(first.to)
         before = wait_for(
@@ -45,7 +45,7 @@ class Conversation:
         self._unread = (before["unreadCount"], self._thread(contact_id)["unreadCount"])
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the conversation, each with the facts that contradict it."""
+        """Return what must be true of the conversation, each with the differences found."""
         replies = [text for text in self._org.texts() if text.body == _REPLY]
         sent = [(text.to, text.sender) for text in replies]
         return [

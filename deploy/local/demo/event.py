@@ -47,7 +47,7 @@ class EventStory:
         self._summary = attendees.event.summary()
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return the claims about the event's texts, each with the facts that contradict it."""
+        """Return what must be true of the event's texts, each with the differences found."""
         taken = {str(text.message_id): (text.sid, text.status, _code(text)) for text in self._texts}
         prices = {str(text.message_id): [-price_of(text)] for text in self._texts}
         moved = {id_: [*books.charges.get(id_, ()), *books.refunds.get(id_, ())] for id_ in prices}
@@ -85,7 +85,7 @@ class EventStory:
 
 
 def _reported(attendees: AttendeeList) -> Mapping[str, _Status]:
-    """Return what the organizer sees of every text, by its id: SID, status and error code."""
+    """Return SID, status and error code of every text as the organizer sees them, by its id."""
     return {
         text["id"]: (text["messageSid"], text["status"], text["errorCode"])
         for attendee in attendees.ids

@@ -51,7 +51,7 @@ class Invitations:
         return attendees
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the invitations, each with the facts that contradict it."""
+        """Return what must be true of the invitations, each with the differences found."""
         wanted = {attendee.phone for attendee in _INVITED}
         dots = {attendee.first_name: attendee.dot for attendee in EVERYBODY}
         troubles = {attendee: attendee.trouble for attendee in EVERYBODY if attendee.trouble}
@@ -107,7 +107,7 @@ class Invitations:
         }
 
     def _trouble(self, attendee: Attendee, text: Json) -> str:
-        """Return why a text did not arrive."""
+        """Return the error message of a text that did not arrive, as the organizer sees it."""
         title = str(text["errorTitle"])
         self._screen.line(
             f"{attendee.first_name}'s invitation, {text['status']}: error {text['errorCode']}, "

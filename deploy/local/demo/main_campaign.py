@@ -1,4 +1,4 @@
-"""The main campaign: a template, a quote, two thousand texts, and people who answer meanwhile."""
+"""The main campaign: a template, a quote, two thousand texts, and people who reply meanwhile."""
 
 import time
 from collections import Counter
@@ -33,7 +33,7 @@ class MainCampaign:
     """The demo's main campaign, from its template to its last delivery report. Call `play` first.
 
     After `play`, `texts` are the texts that the provider accepted, and `fan` is the person who
-    answered.
+    replied.
     """
 
     def __init__(self, organisation: Organisation, audience: Audience, screen: Screen) -> None:
@@ -60,7 +60,7 @@ class MainCampaign:
         self._is_leaver_refused = self._refuses(self._leaver)
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return the claims about this campaign, each with the facts that contradict it."""
+        """Return what must be true of this campaign, each with the differences that were found."""
         wanted = {person.phone for person in self._audience.reachable}
         return [
             Check("the quote was what the campaign's texts cost", self._quote_faults(books)),
@@ -125,7 +125,7 @@ class MainCampaign:
                 time.sleep(API_EVERY)
 
     def _people_answer(self) -> None:
-        """Let one recipient text STOP and another one answer; send a quick text to a colleague."""
+        """Let one recipient text STOP and another one reply; send a single text to a colleague."""
         delivered = self._delivered()
         self._leaver, self.fan = delivered[0].to, delivered[1].to
         self._org.simulator.text(self.fan, self._org.numbers[0], ANSWER)

@@ -44,7 +44,7 @@ class MessageRetries:
         self._dots = attendees.dots()
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the retries, each with the facts that contradict it."""
+        """Return what must be true of the retries, each with the differences that were found."""
         codes = {attendee: problem and problem.code for attendee, problem in self._refusals.items()}
         reached = sorted((text.to, text.status) for text in self._texts)
         wanted = sorted((phone, "delivered") for phone in _NEW_NUMBERS.values())
@@ -65,7 +65,7 @@ class MessageRetries:
         ]
 
     def _refusal(self, attendees: AttendeeList, attendee: Attendee) -> ApiProblem | None:
-        """Try to retry a text for which no retry is allowed, and return the refusal."""
+        """Try to retry a text for which no retry is allowed, and return the error."""
         attendee_id, message_id = attendees.ids[attendee], self._first[attendee]["id"]
         refusal = refusal_of(partial(attendees.event.retry, attendee_id, messageId=message_id))
         words = refusal.message if refusal else "nothing was refused"

@@ -27,7 +27,7 @@ class Questions:
         self._present: Sequence[str] = ()
 
     def play(self, attendees: AttendeeList) -> None:
-        """Publish questions, wait for their arrival, then remove an attendee from the event."""
+        """Publish questions, wait until the texts about them arrived, then remove an attendee."""
         before, total = self._org.last_text(), attendees.event.summary()["total"]
         asked = [attendees.ids[attendee] for attendee in _ASKED]
         attendees.event.publish(_TITLE, _QUESTIONS, attendeeIds=asked)
@@ -44,7 +44,7 @@ class Questions:
         )
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about questions and removal, each with the facts that contradict it."""
+        """Return what must be true of questions and removal, each with the differences found."""
         reached = sorted((text.to, text.status) for text in self._texts)
         wanted = sorted((attendee.phone, "delivered") for attendee in _ASKED)
         present = sorted(attendee.first_name for attendee in EVERYBODY if attendee != OMAR)

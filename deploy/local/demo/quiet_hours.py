@@ -61,7 +61,7 @@ class QuietHours:
         self._screen.line(f"opened the window: {len(self._texts)} texts went out")
 
     def checks(self) -> Sequence[Check]:
-        """Return the claims about the texts that waited, each with the facts that contradict it."""
+        """Return what must be true of the deferred texts, each with the differences found."""
         phones = set(self._phones)
         early = [
             f"{attempt.to}: {self._opened_at - attempt.at} ms before"
@@ -100,7 +100,7 @@ class QuietHours:
         self._org.api.put("/api/settings/quiet-hours", {"enabled": True, "windows": windows})
 
     def _waiting(self, campaign_id: str) -> Json:
-        """Return the campaign if it waits, else an empty object."""
+        """Return the campaign if it has deferred texts, else an empty object."""
         campaign = self._org.campaign(campaign_id)
         return campaign if campaign["waitingUntil"] else {}
 

@@ -1,4 +1,4 @@
-"""Print the demo: its steps, a progress bar, a table of figures and the checked claims."""
+"""Print the demo: its steps, a progress bar, a table of figures and the results of the checks."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -89,14 +89,14 @@ class Screen:
         self._console.print(table)
 
     def proof(self, checks: Sequence[Check]) -> None:
-        """Print every claim, marked as true or contradicted."""
+        """Print every check, marked as successful or failed."""
         self._console.print()
         for check in checks:
             mark, style = ("✓", "green") if check.holds else ("✗", "bold red")
             self._console.print(Text.assemble((f"  {mark} ", style), str(check)))
 
     def verdict(self, holds: bool) -> None:
-        """Print the last line: whether all claims are true."""
+        """Print the last line: whether all checks succeeded."""
         words, style = ("All checks hold", "bold green") if holds else ("Some checks failed", "red")
         self._console.print()
         self._console.print(Text(f"{words} ({self.seconds:.0f} s).", style=style))

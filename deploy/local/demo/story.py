@@ -1,4 +1,4 @@
-"""The demo, from sign-up to the exported history.
+"""The whole demo, from sign-up to the exported history.
 
 An organisation signs up, pays, imports an audience, sends it a campaign, answers people, retries
 failed texts and respects quiet hours. Then it holds an event, invites people and texts some of them
@@ -67,7 +67,10 @@ class Story:
         self._history.play()
 
     def check(self) -> bool:
-        """Print the table of figures and the checked claims. Return whether all claims are true."""
+        """Print the table of figures and the results of the checks.
+
+        Return whether all checks succeeded.
+        """
         self._screen.line("comparing every message and every cent with the providers")
         books, checks = self._org.settled_books(SETTLES_WITHIN)
         checks = [

@@ -32,9 +32,9 @@ class Webhooks:
         self._screen.line("created a webhook endpoint on its own server, which got a test event")
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return the claims about the webhooks that the server got.
+        """Return what must be true of the webhooks that the server got.
 
-        Each claim has the facts that contradict it.
+        Each has the differences that were found.
         """
         wanted = {text.sid: text.status for text in books.texts if text.status in _FINAL}
         wait_for(
@@ -57,7 +57,7 @@ class Webhooks:
         return {"webhooks": f"{len(self._server.events):,}"}
 
     def _heard(self) -> dict[str, str]:
-        """Return the final status of each text that the server got a webhook about.
+        """Return the final status of each text, as the webhooks reported it.
 
         The keys are the provider's ids of the texts.
         """

@@ -35,7 +35,7 @@ class ApiProblem(Exception):
 
 
 class Api:
-    """A client of one gateway.
+    """A client of one gateway's REST API.
 
     Every method raises ApiProblem if the status is 400 or above, and httpx.TransportError if there
     is no answer.
@@ -69,7 +69,7 @@ class Api:
         return _content(self._http.get(path, params=query))
 
     def post(self, path: str, body: Mapping[str, Any], key: str | None = None) -> Json:
-        """Post a JSON body, and return the JSON of the answer.
+        """Post a JSON body, and return the JSON of the response.
 
         Sends `key` as the Idempotency-Key, if given.
         """
@@ -78,7 +78,7 @@ class Api:
     def post_raw(
         self, path: str, body: Mapping[str, Any], key: str | None = None
     ) -> httpx.Response:
-        """Post a JSON body, and return the whole answer, also if it is an error."""
+        """Post a JSON body. Return the whole response, also if it is an error."""
         headers = {"Idempotency-Key": key} if key else {}
         return self._http.post(path, json=body, headers=headers)
 
@@ -118,7 +118,7 @@ class Api:
 
 
 def refusal_of(call: Callable[[], object]) -> ApiProblem | None:
-    """Call a function that uses the API. Return the refusal, or None if it succeeds."""
+    """Call a function that uses the API. Return the ApiProblem, or None if it succeeds."""
     try:
         call()
     except ApiProblem as problem:

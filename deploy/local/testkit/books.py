@@ -1,4 +1,4 @@
-"""Compare the platform's ledger, as the API shows it, with the providers' record.
+"""Compare the platform's ledger, as the API shows it, with the providers' records.
 
 The platform's own status of a message is not used. The provider's record says which texts it
 accepted and how they ended. The ledger says what was paid. The two must agree to the cent.
@@ -31,7 +31,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A campaign's figures: the count of its recipients, and how many of them are in each status.
+    """The figures of a campaign: how many recipients it has, and how many are in each status.
 
     `listed` is the count of people on its list. It is None before the campaign is done, and for a
     retry.
@@ -87,18 +87,18 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A claim and everything that contradicts it. It holds if nothing contradicts it."""
+    """Something that must be true, and the differences that were found (none if it holds)."""
 
     claim: str
     faults: Sequence[str] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether nothing contradicts the claim."""
+        """Whether no difference was found."""
         return not self.faults
 
     def __str__(self) -> str:
-        """Return the claim and the first facts that contradict it."""
+        """Return what must be true and the first differences that were found."""
         shown = "".join(f"\n    {fault}" for fault in self.faults[:_SHOWN_FAULTS])
         more = len(self.faults) - _SHOWN_FAULTS
         return f"{self.claim}{shown}" + (f"\n    and {more} more" if more > 0 else "")
@@ -112,7 +112,7 @@ def open_books(
     opted_out: Mapping[str, int],
     retried: Set[str],
 ) -> Books:
-    """Read the ledger and the providers' record as they are now."""
+    """Read the organisation's ledger and the providers' records as they are now."""
     balance = int(api.get("/api/billing/balance")["balanceCents"])
     paid = {
         str(payment["payment_intent"]): int(payment["amount_received"])
@@ -137,7 +137,7 @@ def open_books(
 
 
 def check(books: Books) -> Sequence[Check]:
-    """Return every claim about the books, with the facts that contradict it."""
+    """Check the ledger against the providers' records. Return each check with the differences."""
     return [
         Check(
             "every text that the provider accepted has an id of ours, and no two have the same id",
@@ -157,7 +157,7 @@ def check(books: Books) -> Sequence[Check]:
 
 
 def price_of(text: ProviderText) -> int:
-    """Return the cents that a text costs: the provider's count of segments at our price."""
+    """Return the price of a text in cents: the provider's count of segments times our price."""
     codes = [code for code in _CENTS_PER_SEGMENT if text.to.startswith(code)]
     return text.segments * _CENTS_PER_SEGMENT[codes[0]]
 

@@ -1,4 +1,4 @@
-"""A customer's own server: it takes webhooks, verifies their signatures and keeps them."""
+"""A customer's own server: it receives webhooks, verifies their signatures and stores them."""
 
 import base64
 import hashlib
@@ -29,7 +29,10 @@ class Webhook:
 
 
 class CustomerServer:
-    """Serves on this computer within a `with` block. `secret` verifies the calls."""
+    """A server on this computer, which runs within a `with` block.
+
+    `secret` is the endpoint's secret, with which calls are verified.
+    """
 
     def __init__(self) -> None:
         self.secret = ""
@@ -45,21 +48,21 @@ class CustomerServer:
 
     @property
     def calls(self) -> Sequence[Webhook]:
-        """Every call so far, repeats included."""
+        """Every call so far, including repeated calls for the same event."""
         with self._lock:
             return [*self._calls]
 
     @property
     def events(self) -> Sequence[Webhook]:
-        """Every event so far, once each."""
+        """Every event so far, each only once."""
         return list({call.id: call for call in self.calls}.values())
 
     def types(self) -> Counter[str]:
-        """Return how many events of each type came."""
+        """Return how many events of each type were received."""
         return Counter(event.type for event in self.events)
 
     def take(self, headers: dict[str, str], body: bytes) -> None:
-        """Store a webhook, and whether its signature is right.
+        """Store a webhook, with whether its signature is right.
 
         The names of `headers` are in lower case.
         """
@@ -104,7 +107,7 @@ def _handler_of(customer: CustomerServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            """Take a webhook call and answer it."""
+            """Receive a webhook call and respond to it."""
             body = self.rfile.read(int(self.headers["Content-Length"]))
             customer.take({name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(204)

@@ -36,7 +36,7 @@ class Event:
         return f"/api/events/{self.id}"
 
     def seen_by(self, api: Api) -> Self:
-        """Return the same event with the API client of another user."""
+        """Return the same event, used through the API client of another user."""
         return replace(self, api=api)
 
     def allow(self, colleague: Api, permission: str) -> None:
@@ -45,16 +45,16 @@ class Event:
         self.api.put(f"{self.path}/organizers/{user_id}", {"permission": permission})
 
     def add(self, first_name: str, phone: str | None, **more: str) -> str:
-        """Add an attendee; return their id."""
+        """Add an attendee. Return the attendee's id."""
         attendee = {"firstName": first_name, "phone": phone, **more}
         return str(self.api.post(f"{self.path}/attendees", attendee)["id"])
 
     def add_from_list(self, list_id: str) -> Json:
-        """Add everybody on a contact list as attendees."""
+        """Add all members of a contact list as attendees."""
         return self.api.post(f"{self.path}/attendees/from-list", {"listId": list_id})
 
     def add_from_file(self, file: bytes) -> Json:
-        """Add everybody in a CSV file as attendees."""
+        """Add all people in a CSV file as attendees."""
         return self.api.upload(f"{self.path}/attendees/import", file)
 
     def attendees(self) -> Sequence[Json]:
@@ -62,7 +62,7 @@ class Event:
         return list(self.api.every(f"{self.path}/attendees"))
 
     def correct(self, attendee_id: str, phone: str) -> None:
-        """Give an attendee another phone number."""
+        """Change an attendee's phone number."""
         self.api.patch(f"{self.path}/attendees/{attendee_id}", {"phone": phone})
 
     def remove(self, attendee_id: str) -> None:
@@ -70,12 +70,12 @@ class Event:
         self.api.delete(f"{self.path}/attendees/{attendee_id}")
 
     def notify(self, notification_type: str, **how: object) -> Json:
-        """Text the attendees, and return the API's answer."""
+        """Text the attendees, and return the API's response."""
         wish: Mapping[str, Any] = {"notificationType": notification_type, **how}
         return self.api.post(f"{self.path}/notify", wish)
 
     def publish(self, title: str, questions: Sequence[str], **how: object) -> Json:
-        """Publish questions and text the attendees. Return the API's answer."""
+        """Publish questions and text the attendees. Return the API's response."""
         wish = {"title": title, "questions": questions}
         set_id = self.api.post(f"{self.path}/question-sets", wish)["id"]
         return self.api.post(f"{self.path}/question-sets/{set_id}/publish", how)
@@ -89,7 +89,7 @@ class Event:
         return self.api.post(f"{self.path}/attendees/{attendee_id}/sms-retry", which)
 
     def summary(self) -> Json:
-        """Return the figures of the event's texts."""
+        """Return the counts of the event's texts by status and type."""
         return self.api.get(f"{self.path}/sms-summary")
 
     def wait_until_settled(self, total: int) -> Json:

@@ -108,7 +108,7 @@ class Organisation:
         return int(self.api.get("/api/billing/balance")["balanceCents"])
 
     def opt_out(self, people: Sequence[str]) -> None:
-        """Let people text STOP, and return when all of them are opted out."""
+        """Let people text STOP. Return when all of them are opted out."""
         for person in people:
             self.simulator.text(person, self.numbers[0], "STOP")
         for person in people:
@@ -121,7 +121,10 @@ class Organisation:
         return any(c["phone"] == phone and c["optStatus"] == "opted_out" for c in found)
 
     def contact_id(self, phone: str) -> str:
-        """Return the id of the contact with this number. Raises StopIteration if there is none."""
+        """Return the id of the contact with this phone number.
+
+        Raises StopIteration if there is none.
+        """
         found = self.api.get("/api/contacts", search=phone)["items"]
         return str(next(contact["id"] for contact in found if contact["phone"] == phone))
 
@@ -153,7 +156,7 @@ class Organisation:
         return self.simulator.texts(self.account_sid, since_id)
 
     def last_text(self) -> int:
-        """Return the id of the last text in the provider's record, or 0 if there is no text."""
+        """Return the id of the latest text in the provider's record, or 0 if there is no text."""
         return max((text.id for text in self.texts()), default=0)
 
     def wait_until_done(self, campaign_id: str) -> None:
@@ -167,7 +170,7 @@ class Organisation:
         wait_for("the last delivery report", self.simulator.is_quiet, SETTLES_WITHIN)
 
     def wait_until_counted(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
-        """Wait until a campaign's figures include the outcome of each of its texts."""
+        """Wait until a campaign's counts include the outcome of each of its texts."""
         ends = Counter(text.status for text in texts)
         wanted = (ends["delivered"], ends["failed"] + ends["undelivered"])
 
@@ -184,7 +187,7 @@ class Organisation:
         )
 
     def settled_books(self, within: float) -> tuple[Books, Sequence[Check]]:
-        """Read the books until everything adds up, but for at most `within` seconds."""
+        """Read the books until all checks succeed, but for at most `within` seconds."""
         deadline = time.monotonic() + within
         while True:
             books = self.books()

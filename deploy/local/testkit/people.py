@@ -1,4 +1,4 @@
-"""Invent people, in a CSV file with bad and repeated rows and opt-outs, like real files."""
+"""Invent people. Their CSV file has bad and repeated rows and opt-outs, like real files."""
 
 import csv
 import io
@@ -54,7 +54,7 @@ _FOREIGN = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person with a phone."""
+    """A person with a phone number."""
 
     first_name: str
     last_name: str
@@ -110,14 +110,14 @@ def make_audience(rows: int) -> Audience:
 
 
 def travellers(count: int, time_zone: str) -> tuple[bytes, Sequence[str]]:
-    """Return a CSV file of `count` other people in this time zone, and their numbers."""
+    """Return a CSV file of `count` other people in this time zone, and their phone numbers."""
     phones = [f"{_TRAVELLERS_PREFIX}{number:04}" for number in range(count)]
     rows = [(_FIRST_NAMES[n % len(_FIRST_NAMES)], p, time_zone) for n, p in enumerate(phones)]
     return file_of([("First Name", "Mobile", "Time zone"), *rows]), phones
 
 
 def file_of(rows: Iterable[Sequence[str]]) -> bytes:
-    """Return a CSV file. `rows` begins with the headings."""
+    """Return a CSV file with these rows, of which the first contains the headings."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue().encode()
@@ -129,7 +129,7 @@ def _ordinary_numbers(count: int) -> list[str]:
 
 
 def _fateful_numbers(count: int, without_receipt: int) -> dict[str, str]:
-    """Return phone numbers that texts do not reach, each with the final status of its texts."""
+    """Return phone numbers at which texts fail, each with the final status of its texts."""
     kinds = product(_FATEFUL_EXCHANGES, _AREA_CODES, _ENDS.items())
     ends = {f"+1{area}{exchange}{line}": end for exchange, area, (line, end) in kinds}
     chosen = dict(list(ends.items())[:count])
@@ -153,7 +153,7 @@ def _row(person: Person, notation: int) -> tuple[str, ...]:
 
 
 def _written(phone: str, notation: int) -> str:
-    """Write a number in one of the ways in which people write it, chosen by `notation`."""
+    """Write a phone number in one of the ways in which people write it, chosen by `notation`."""
     if not phone.startswith("+1"):
         return phone if notation % 2 else f"{phone[:3]} {phone[3:6]} {phone[6:]}"
     area, exchange, line = phone[2:5], phone[5:8], phone[8:]

@@ -1,4 +1,4 @@
-"""A client of the simulator: acts as people with phones and cards, and reads the providers' record.
+"""A client of the simulator: acts as people with phones and cards, and reads what was recorded.
 
 It uses the simulator's control API.
 """
@@ -51,7 +51,7 @@ class Attempt:
 
 
 class SimulatorClient:
-    """Acts as people and reads the record of the providers."""
+    """Acts as people, and reads what the simulator has recorded for the providers."""
 
     def __init__(self, base_url: str) -> None:
         self._http = httpx.Client(base_url=base_url, timeout=_TIMEOUT)
@@ -71,7 +71,10 @@ class SimulatorClient:
             raise httpx.HTTPStatusError("the card was refused", request=paid.request, response=paid)
 
     def text(self, sender: str, to: str, body: str, seconds_ago: int = 0) -> None:
-        """Let a person text one of our numbers. The provider received the text `seconds_ago`."""
+        """Let a person text one of our phone numbers.
+
+        The provider received the text `seconds_ago`.
+        """
         asked = {"from": sender, "to": to, "body": body, "secondsAgo": seconds_ago}
         self._post("/sim/inbound", asked)
 
@@ -80,7 +83,7 @@ class SimulatorClient:
         return token_to(address, self._get("/sim/outbox", recipient=address))
 
     def misbehave(self, *faults: Mapping[str, Any], seed: int = 7) -> None:
-        """Replace the providers' faults. If none are given, the providers work normally again."""
+        """Replace the simulator's faults. Without any, the providers work normally again."""
         self._post("/sim/faults", {"faults": list(faults), "seed": seed})
 
     def set_clock(self, ahead_seconds: float) -> None:
@@ -88,7 +91,7 @@ class SimulatorClient:
         self._post("/sim/behaviour", {"clock_ahead_ms": round(ahead_seconds * 1000)})
 
     def is_quiet(self) -> bool:
-        """Tell whether all messages have a final status and no callback waits."""
+        """Tell whether all messages have a final status and no callback is waiting to be sent."""
         health = self._get("/sim/health")
         return not (health["callbacks_pending"] or health["messages_in_flight"])
 

@@ -15,12 +15,12 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 def fresh_subject() -> str:
-    """Return a subject of the stream EVENTS that no other test uses."""
+    """Return a subject in the stream EVENTS that no other test uses."""
     return f"event.kit.{uuid4().hex}"
 
 
 def payload_with(text: str) -> events_pb2.DeadLettered:
-    """Return a payload with ``text``."""
+    """Return a message payload that contains ``text``."""
     return events_pb2.DeadLettered(error=text)
 
 
@@ -53,7 +53,7 @@ async def stored_texts(bus: Bus, subject: str, count: int) -> list[str]:
 
 
 async def unpublished(database: Database) -> int:
-    """Count the rows of the outbox that are not published yet."""
+    """Count the outbox rows that are not published yet."""
     async with database.system() as connection:
         rows = await connection.execute(select(outbox.c.id).where(outbox.c.published_at.is_(None)))
         return len(rows.all())

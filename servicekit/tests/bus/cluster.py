@@ -26,7 +26,7 @@ cluster {{
 
 @dataclass(frozen=True)
 class Cluster:
-    """Running servers by name, and one address that names all of them."""
+    """Running servers by name, and one URL that contains the addresses of all of them."""
 
     servers: Mapping[str, "subprocess.Popen[bytes]"]
     url: str

@@ -11,7 +11,10 @@ from servicekit.tests.bus.consuming import make_effects
 
 @pytest.fixture
 async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    """Return a database of the test's own, with a table. No other relay publishes its outbox."""
+    """Return a database with a table, for this test alone.
+
+    No other relay publishes its outbox.
+    """
     url = migrated_database("billing")
     make_effects(url)
     database = Database(url)

@@ -33,7 +33,7 @@ def fresh_consumer(ack_wait: float = 30.0) -> Consumer:
 
 @dataclass
 class Effects:
-    """A handler whose effects can be counted. Texts in ``broken`` always fail."""
+    """A message handler whose effects can be counted. Messages in ``broken`` always fail."""
 
     database: Database
     consumer: Consumer
@@ -85,9 +85,9 @@ async def publish(bus: Bus, consumer: Consumer, *texts: str) -> None:
 
 
 async def is_done(bus: Bus, consumer: Consumer) -> bool:
-    """Tell whether the bus has nothing more to deliver and waits for no acknowledgement.
+    """Tell whether the bus has nothing to deliver to the consumer and waits for no acknowledgement.
 
-    A consumer that the bus does not know yet is not done.
+    Returns False for a consumer that the bus does not know yet.
     """
     try:
         info = await bus.stream.consumer_info(consumer.stream, consumer.name)

@@ -1,4 +1,4 @@
-"""Consumers: each message has its effect once, even if the consumer dies or the stream is lost."""
+"""Consumers: each message takes effect once, even if the consumer dies or the stream is lost."""
 
 import asyncio
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ async def test_a_consumer_that_is_stopped_finishes_its_batch_first(
     assert await is_done(bus, effects.consumer)
 
 
-async def test_a_consumer_that_dies_before_it_acknowledges_has_its_effect_once(
+async def test_a_message_takes_effect_once_even_if_its_consumer_dies_before_acknowledging_it(
     database: Database, bus: Bus
 ) -> None:
     effects = Effects(database, fresh_consumer(ack_wait=0.5))
@@ -80,7 +80,7 @@ async def test_a_consumer_that_dies_before_it_acknowledges_has_its_effect_once(
     assert await effects.seen() == ["a"]
 
 
-async def test_a_deleted_stream_is_made_again_and_its_consumer_continues(
+async def test_a_deleted_stream_is_created_again_and_its_consumer_continues(
     database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")

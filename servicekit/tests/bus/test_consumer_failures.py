@@ -1,4 +1,4 @@
-"""Failing messages: they are retried without delaying others, and dead-lettered in the end."""
+"""Failing messages are retried without delaying others, and finally become dead letters."""
 
 import asyncio
 import time
@@ -103,7 +103,7 @@ async def test_a_message_is_retried_while_another_service_is_unavailable(
 
 
 async def test_an_outage_uses_up_no_attempts(database: Database, bus: Bus) -> None:
-    """Deliveries during an outage don't count: the first failure after it is attempt 1."""
+    """Deliveries during an outage are not counted: the first failure after it is attempt 1."""
     effects = Effects(database, fresh_consumer(), frozenset("c"), Unavailable("billing is away"))
     await publish(bus, effects.consumer, "c")
     async with consuming(bus, effects):
@@ -139,7 +139,7 @@ async def test_a_wait_for_a_connection_that_times_out_uses_up_no_attempts(
     assert await dead_letters(database) == []
 
 
-async def test_a_message_that_meets_a_lock_is_delivered_again_and_the_others_do_not_wait(
+async def test_a_message_that_needs_a_locked_row_is_delivered_again_and_delays_no_others(
     database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_module, "_LONGEST_PAUSE_SECONDS", 0.05)
@@ -188,10 +188,10 @@ async def test_messages_wait_until_the_database_is_back(own_postgres: Postgres, 
     await database.close()
 
 
-async def test_a_locked_row_lets_the_rest_of_its_batch_through(
+async def test_a_locked_row_does_not_stop_the_other_messages_of_the_batch(
     database: Database, bus: Bus
 ) -> None:
-    """A locked row is no outage, so the rest of its batch must not wait for it."""
+    """A lock does not affect other messages, unlike an outage, so they must not wait for it."""
     locked = OperationalError("UPDATE x", {}, LockNotAvailable("canceling statement"))
     effects = Effects(database, fresh_consumer(), frozenset("b"), locked)
     await publish(bus, effects.consumer, *"abc")
@@ -204,7 +204,7 @@ async def test_a_locked_row_lets_the_rest_of_its_batch_through(
     assert await dead_letters(database) == []
 
 
-async def test_a_message_too_large_for_a_dead_letter_is_still_taken_off_the_bus(
+async def test_a_message_too_large_for_a_dead_letter_is_recorded_without_its_payload(
     database: Database, bus: Bus
 ) -> None:
     effects = Effects(database, fresh_consumer())

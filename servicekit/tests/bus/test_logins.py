@@ -24,7 +24,7 @@ each = pytest.mark.parametrize("login", LOGINS, ids=lambda login: login.name)
 
 @pytest.fixture(scope="module")
 def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats]:
-    """Start a server that asks every client for a login."""
+    """Start a NATS server that accepts only clients with a login."""
     folder: Path = tmp_path_factory.mktemp("nats")
     passwords = {name: f"password-of-{name}" for name in bus_logins.NAMES}
     options = NatsOptions(folder, folder / "nats.log", free_port(), False, passwords)
@@ -42,7 +42,7 @@ async def operator(nats: Nats) -> AsyncIterator[Bus]:
 
 
 class Spy:
-    """A client with a login. It records what the server refuses."""
+    """A client with a NATS login. It records what the server refuses."""
 
     def __init__(self) -> None:
         self.client = Client()
@@ -78,7 +78,7 @@ class Spy:
 
 
 def example(subject: str) -> str:
-    """Return one subject that matches a pattern."""
+    """Return one subject that matches a pattern with wildcards."""
     return subject.replace("*", "any").replace(">", "thing")
 
 
@@ -95,7 +95,7 @@ def _matches(pattern: Sequence[str], subject: Sequence[str]) -> bool:
 
 
 @each
-async def test_a_login_can_publish_and_read_what_it_needs(
+async def test_a_nats_login_can_publish_and_read_the_subjects_that_it_needs(
     login: Login, nats: Nats, operator: Bus
 ) -> None:
     bus = await Bus.connect(nats.url_of(login.name), login.name)
@@ -118,7 +118,7 @@ async def test_a_login_can_publish_and_read_what_it_needs(
     await bus.close()
 
 
-async def test_the_login_that_may_change_streams_can_change_and_trim_them(
+async def test_the_nats_login_for_changes_of_streams_can_change_and_trim_them(
     nats: Nats, operator: Bus
 ) -> None:
     for consumer in CONSUMERS:
@@ -133,7 +133,7 @@ async def test_the_login_that_may_change_streams_can_change_and_trim_them(
 
 
 @each
-async def test_a_login_can_make_a_stream_that_was_lost(
+async def test_a_nats_login_can_create_a_lost_stream_again(
     login: Login, nats: Nats, operator: Bus
 ) -> None:
     await operator.stream.delete_stream("JOBS")
@@ -143,7 +143,10 @@ async def test_a_login_can_make_a_stream_that_was_lost(
 
 
 def others_business(login: Login) -> Iterator[str]:
-    """Yield subjects to try: those of other logins, and those of JetStream's administration."""
+    """Yield subjects that the login must not use.
+
+    They are those of other logins, and those of JetStream's administration.
+    """
     yield from (example(subject) for other in LOGINS for subject in other.publishes)
     for stream in (*(str(stream.name) for stream in STREAMS), "OTHER"):
         yield from (
@@ -172,7 +175,7 @@ def others_business(login: Login) -> Iterator[str]:
 
 
 @each
-async def test_a_login_cannot_use_the_subjects_of_other_logins(
+async def test_a_nats_login_cannot_use_the_subjects_of_other_logins(
     login: Login, nats: Nats, operator: Bus
 ) -> None:
     assert operator.is_connected
@@ -192,7 +195,7 @@ async def test_only_the_live_stream_process_can_read_hints(nats: Nats) -> None:
             assert await spy.may_publish(subjects.hints(uuid4())) == (login.name != "stream")
 
 
-async def test_on_restricted_subjects_only_their_logins_can_publish() -> None:
+async def test_only_the_intended_nats_logins_can_publish_on_a_restricted_subject() -> None:
     def who_may_say(subject: str) -> set[str]:
         return {login.name for login in LOGINS if is_one_of(subject, login.may_publish)}
 
@@ -228,7 +231,7 @@ async def test_a_consumer_reads_only_its_subject(nats: Nats, operator: Bus) -> N
 
 
 @pytest.mark.parametrize("user", ["", "billing:@", "billing:wrong@", "nobody:password@"])
-async def test_a_client_without_a_login_is_refused(user: str, nats: Nats) -> None:
+async def test_a_client_without_a_nats_login_is_refused(user: str, nats: Nats) -> None:
     url = f"nats://{user}{nats.url.rpartition('@')[2]}"
     client = Client()
     with pytest.raises((NatsError, OSError)):

@@ -1,4 +1,4 @@
-"""The outbox: events that a service announces in a transaction are published once and in order."""
+"""The outbox: events that a transaction stores are published once and in order."""
 
 import asyncio
 import os
@@ -129,10 +129,10 @@ async def test_events_written_while_the_bus_is_down_are_published_when_it_is_bac
     await bus.close()
 
 
-async def test_messages_that_fail_in_an_outage_do_not_count_as_unacknowledged(
+async def test_messages_that_failed_in_an_outage_do_not_fill_the_limit_of_unacknowledged_messages(
     own_nats: Nats,
 ) -> None:
-    """The client allows a few thousand unacknowledged publications; failed ones must not count."""
+    """The client allows a few thousand unacknowledged messages; failed ones must not count."""
     bus = await Bus.connect(own_nats.url, "tests")
     own_nats.stop()
     await wait_until(lambda: not bus.client.is_connected)
@@ -147,7 +147,7 @@ async def test_messages_that_fail_in_an_outage_do_not_count_as_unacknowledged(
     await bus.close()
 
 
-async def test_after_an_interrupted_batch_no_message_waits_for_its_acknowledgement(
+async def test_no_message_of_an_interrupted_batch_is_counted_as_unacknowledged(
     own_nats: Nats,
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")
@@ -166,7 +166,7 @@ async def test_after_an_interrupted_batch_no_message_waits_for_its_acknowledgeme
     await bus.close()
 
 
-async def test_publishing_without_a_stream_fails_and_leaves_no_message_waiting(
+async def test_publishing_without_a_stream_fails_and_leaves_no_message_unacknowledged(
     own_nats: Nats,
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")
@@ -177,7 +177,7 @@ async def test_publishing_without_a_stream_fails_and_leaves_no_message_waiting(
     await bus.close()
 
 
-async def test_a_bus_that_lost_its_messages_gets_them_again_and_each_is_handled_once(
+async def test_messages_that_the_bus_lost_are_published_again_and_each_is_handled_once(
     database: Database, own_nats: Nats
 ) -> None:
     subject = fresh_subject()
@@ -213,7 +213,7 @@ async def knows_streams(database: Database) -> bool:
         return bool(await connection.scalar(text("SELECT count(*) FROM bus_streams")))
 
 
-async def test_rows_are_kept_for_a_day_after_they_were_published(
+async def test_outbox_rows_are_kept_for_a_day_after_they_were_published(
     database: Database, bus: Bus
 ) -> None:
     subject = fresh_subject()
@@ -244,7 +244,7 @@ SELECT 'event.kit.old', '', now() - interval '2 days' FROM generate_series(1, 70
 """
 
 
-async def test_old_rows_are_deleted_in_batches(database: Database, bus: Bus) -> None:
+async def test_old_outbox_rows_are_deleted_in_batches(database: Database, bus: Bus) -> None:
     async with database.system() as connection:
         for statement in _COUNTING.split(";\n"):
             await connection.execute(text(statement))
@@ -262,7 +262,7 @@ async def texts_left(database: Database, texts: list[str]) -> bool:
 
 
 @pytest.mark.poison("kit/relay")
-async def test_a_row_that_the_bus_refuses_does_not_stop_the_rows_behind_it(
+async def test_an_outbox_row_that_the_bus_refuses_does_not_stop_later_rows(
     database: Database, bus: Bus
 ) -> None:
     subject = fresh_subject()

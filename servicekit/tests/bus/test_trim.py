@@ -45,7 +45,7 @@ async def handle(bus: Bus, consumer: Consumer, count: int) -> None:
 
 
 async def left(bus: Bus) -> tuple[int, int]:
-    """Return the count of messages in EVENTS and the sequence number of the first one."""
+    """Return how many messages EVENTS has, and the sequence number of the first one."""
     state = (await bus.stream.stream_info("EVENTS")).state
     return state.messages, state.first_seq
 
@@ -97,7 +97,7 @@ async def test_nothing_is_deleted_while_a_consumer_is_missing(own_bus: Bus) -> N
 async def test_a_full_bus_loses_nothing_and_continues_once_there_is_space(
     database: Database, own_bus: Bus
 ) -> None:
-    """Messages that the bus refuses stay in the outbox; messages on the bus stay there."""
+    """Refused messages stay in the outbox, and stored messages stay on the bus."""
     found = (await own_bus.stream.stream_info("EVENTS")).config
     await own_bus.stream.update_stream(found.evolve(max_bytes=20 * ONE_KIB))
     texts = [f"{number} {'x' * ONE_KIB}" for number in range(40)]

@@ -29,14 +29,14 @@ NAMES = [str(stream.name) for stream in STREAMS]
 
 @pytest.fixture
 async def own_bus(own_nats: Nats) -> AsyncIterator[Bus]:
-    """Connect to a server of the test's own, as the service that may change streams."""
+    """Connect to a NATS server for this test alone, with the login that may change streams."""
     bus = await Bus.connect(own_nats.url, KEEPER)
     yield bus
     await bus.close()
 
 
 async def set_up(bus: Bus, name: str, **changes: object) -> StreamConfig:
-    """Change a stream as an operator does, and return it."""
+    """Change the settings of a stream as an operator does, and return them."""
     found = (await bus.stream.stream_info(name)).config
     return (await bus.stream.update_stream(found.evolve(**changes))).config
 
@@ -49,7 +49,9 @@ def gauge(name: str, **labels: str) -> float | None:
     return REGISTRY.get_sample_value(name, labels)
 
 
-async def test_stream_settings_of_an_operator_are_not_changed(own_nats: Nats, own_bus: Bus) -> None:
+async def test_stream_settings_that_an_operator_has_changed_are_kept(
+    own_nats: Nats, own_bus: Bus
+) -> None:
     limits = {"max_bytes": 50_000_000, "max_age": 3600.0, "duplicate_window": 60.0}
     before = [await set_up(own_bus, name, **limits) for name in NAMES]
     for service in (KEEPER, "billing"):
@@ -162,7 +164,7 @@ async def test_a_consumer_that_cannot_be_changed_is_reported_and_used_as_it_is(
     await message.ack()
 
 
-async def test_a_refused_consumer_is_reported_once_and_made_when_possible(
+async def test_a_consumer_that_the_bus_refuses_is_reported_once_and_created_when_possible(
     own_bus: Bus, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_module, "_REFUSED_SECONDS", 0.5)
@@ -185,7 +187,7 @@ async def test_a_refused_consumer_is_reported_once_and_made_when_possible(
     await finish(consuming, 5)
 
 
-async def test_senders_of_two_releases_can_share_their_queue(own_bus: Bus) -> None:
+async def test_sender_processes_of_two_releases_can_read_the_same_queue(own_bus: Bus) -> None:
     """The previous release uses another subject for the same consumer."""
     before = ConsumerConfig(
         durable_name=MESSAGING_SENDERS.name,

@@ -1,4 +1,4 @@
-"""Arrays of parameters arrive in the database as they were passed."""
+"""Array parameters reach the database unchanged."""
 
 from enum import StrEnum
 from typing import Any
@@ -37,17 +37,19 @@ async def arrived(database: Database, items: list[Any], kind: str) -> list[Any]:
         ([["a", "b"], ["c", "d"]], "text"),
     ],
 )
-async def test_an_array_arrives_as_it_was_passed(
+async def test_an_array_reaches_the_database_unchanged(
     database: Database, items: list[Any], kind: str
 ) -> None:
     assert await arrived(database, items, kind) == items
 
 
-async def test_json_and_the_values_of_an_enum_arrive_too(database: Database) -> None:
+async def test_json_and_enum_values_in_an_array_reach_the_database_unchanged(
+    database: Database,
+) -> None:
     assert await arrived(database, ['{"a": "b \\\\ c"}', None], "jsonb") == [{"a": "b \\ c"}, None]
     assert await arrived(database, [_Colour.RED], "text") == ["red"]
 
 
-async def test_a_text_that_the_database_cannot_store_is_still_refused(database: Database) -> None:
+async def test_an_array_with_a_nul_character_in_a_text_is_refused(database: Database) -> None:
     with pytest.raises(DataError, match="NUL"):
         await arrived(database, ["good", "ba\0d"], "text")

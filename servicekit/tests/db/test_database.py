@@ -1,4 +1,4 @@
-"""Transactions: each sees only its scope's rows, and new ones work after a server's restart."""
+"""A transaction sees only its organisation's rows; new ones work after a restart of the server."""
 
 from collections.abc import AsyncIterator, Awaitable
 from uuid import UUID, uuid4
@@ -74,7 +74,7 @@ async def add(database: Database, org_id: UUID, name: str = "thing") -> UUID:
 
 
 async def seen_by(database: Database, org_id: UUID) -> set[UUID]:
-    """Return the rows that a query without a condition on the organisation sees."""
+    """Return the rows that an organisation gets from a query without a condition on ``org_id``."""
     async with database.org(org_id) as connection:
         return set((await connection.execute(select(things.c.id))).scalars())
 
@@ -99,7 +99,7 @@ async def test_a_system_transaction_sees_all_rows(database: Database) -> None:
     assert both <= found
 
 
-async def test_a_transaction_without_a_scope_sees_no_rows_even_on_a_used_connection(
+async def test_a_transaction_without_an_organisation_sees_no_rows_even_on_a_reused_connection(
     database: Database,
 ) -> None:
     await add(database, MINE)
@@ -109,7 +109,7 @@ async def test_a_transaction_without_a_scope_sees_no_rows_even_on_a_used_connect
         assert (await connection.execute(select(things))).first() is None
 
 
-async def test_the_scope_of_a_transaction_without_a_statement_does_not_apply_to_the_next_one(
+async def test_the_access_of_a_system_transaction_without_statements_ends_with_it(
     database: Database,
 ) -> None:
     await add(database, MINE)
@@ -119,7 +119,7 @@ async def test_the_scope_of_a_transaction_without_a_statement_does_not_apply_to_
         assert (await connection.execute(select(things))).first() is None
 
 
-async def test_the_first_statement_of_a_transaction_may_have_many_rows(database: Database) -> None:
+async def test_the_first_statement_can_insert_many_rows(database: Database) -> None:
     rows = [{"id": uuid4(), "org_id": MINE, "name": name} for name in ("a", "b")]
     async with database.org(MINE) as connection:
         await connection.execute(insert(things), rows)
@@ -151,13 +151,13 @@ async def test_an_id_of_another_organisation_is_distinguished_from_an_unknown_id
     assert nowhere.code == "toy_thing_not_found"
 
 
-async def test_the_name_of_a_violated_constraint_is_known(database: Database) -> None:
+async def test_an_integrity_error_names_the_violated_constraint(database: Database) -> None:
     with pytest.raises(IntegrityError) as failed:
         await add(database, MINE, name="")
     assert violated(failed.value) == "ck_things_name"
 
 
-async def test_errors_do_not_carry_the_data_of_a_statement(database: Database) -> None:
+async def test_errors_do_not_contain_the_values_of_the_statement(database: Database) -> None:
     with pytest.raises(DBAPIError) as failed:
         async with database.org(MINE) as connection:
             await connection.execute(text("SELECT missing, :body"), {"body": "Dear Ann, your code"})
@@ -175,7 +175,7 @@ async def test_a_role_that_bypasses_row_security_is_refused(superuser_url: str) 
     await database.close()
 
 
-async def test_no_free_connection_is_an_outage(database: Database) -> None:
+async def test_waiting_too_long_for_a_connection_is_an_outage(database: Database) -> None:
     database.engine.pool._timeout = 0.05  # type: ignore[attr-defined]  # seconds; 10 is for real
     async with database.system():
         with pytest.raises(PoolTimeout) as failed:
@@ -240,7 +240,7 @@ def test_outages_and_other_errors_of_the_driver_are_distinguished(
 
 @pytest.fixture(scope="module")
 def own_url(own_postgres: Postgres) -> str:
-    """Return a database on the module's own server."""
+    """Return the URL of a database on a server for this module alone."""
     create_role(own_postgres.url(), "toy", "toy")
     create_database(own_postgres.url(), "toy", "toy")
     host = own_postgres.url("toy").rpartition("@")[2]
@@ -248,7 +248,7 @@ def own_url(own_postgres: Postgres) -> str:
 
 
 async def hold_all(database: Database, count: int) -> None:
-    """Use ``count`` connections at the same time, so that the pool opens as many."""
+    """Use ``count`` connections at the same time, so that the pool opens that many."""
     if count:
         async with database.system():
             await hold_all(database, count - 1)

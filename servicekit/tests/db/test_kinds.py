@@ -1,4 +1,4 @@
-"""Each kind of work may use a share of a pool: jobs that wait for a lock can't use all of it."""
+"""Each kind of work may use only a part of the connections, so jobs can't block all of them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def test_jobs_that_wait_for_a_lock_do_not_use_all_connections(
+async def test_jobs_that_wait_for_a_lock_leave_connections_for_other_work(
     database: Database, database_url: str
 ) -> None:
     async def read() -> None:
@@ -48,7 +48,7 @@ async def test_jobs_that_wait_for_a_lock_do_not_use_all_connections(
     await holder.close()
 
 
-async def test_only_work_of_the_kind_that_uses_its_whole_share_waits(
+async def test_only_the_kind_of_work_that_uses_all_its_connections_has_to_wait(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database._kinds._jobs, "_wait_seconds", 0.05)
@@ -71,7 +71,9 @@ async def test_only_work_of_the_kind_that_uses_its_whole_share_waits(
     await asyncio.gather(*holding)
 
 
-async def test_a_nested_transaction_does_not_count_twice(database: Database) -> None:
+async def test_a_nested_transaction_counts_once_towards_the_connection_limit(
+    database: Database,
+) -> None:
     with working_as(JOBS):
         async with asyncio.timeout(60):
             await asyncio.gather(*(_nested(database) for _ in range(POOL // 2)))

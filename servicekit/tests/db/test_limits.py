@@ -1,4 +1,4 @@
-"""Time limits of transactions, and the share of the connections that one organisation has."""
+"""Time limits of transactions, and the most connections that one organisation may use."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 async def limits_of(connection: AsyncConnection) -> dict[str, str]:
-    """Return the limits of a transaction, as Postgres has them, in milliseconds."""
+    """Return the time limits of a transaction, as Postgres has them, in milliseconds."""
     rows = await connection.execute(
         text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"),
         {"names": list(REQUEST.settings())},
@@ -36,14 +36,16 @@ async def limits_of(connection: AsyncConnection) -> dict[str, str]:
     return {row.name: row.setting for row in rows}
 
 
-async def test_every_connection_has_limits_even_outside_of_a_scope(database: Database) -> None:
+async def test_every_connection_has_time_limits_even_without_an_organisation(
+    database: Database,
+) -> None:
     async with database.engine.connect() as connection:
         assert await limits_of(connection) == REQUEST.settings()
     async with database.org(ORG) as connection:
         assert await limits_of(connection) == REQUEST.settings()
 
 
-async def test_a_jobs_longer_time_limits_no_longer_apply_after_the_job(database: Database) -> None:
+async def test_the_longer_time_limits_of_a_job_end_with_the_job(database: Database) -> None:
     async with AsyncExitStack() as stack:
         for _ in range(3):  # the job's connection is used again
             await stack.enter_async_context(database.engine.connect())
@@ -65,12 +67,12 @@ async def test_the_scheduler_gives_its_work_the_time_limits_of_jobs(database: Da
     assert found == [JOB.settings()]
 
 
-async def test_a_transaction_can_have_limits_of_its_own(database: Database) -> None:
+async def test_a_transaction_can_have_its_own_time_limits(database: Database) -> None:
     async with database.org(ORG, HURRIED) as connection:
         assert await limits_of(connection) == HURRIED.settings()
 
 
-async def test_a_transaction_that_meets_a_lock_gives_up_and_can_succeed_later(
+async def test_a_transaction_that_needs_a_locked_row_gives_up_and_can_succeed_later(
     database: Database,
 ) -> None:
     lock = text("SELECT pg_advisory_xact_lock(4711)")
@@ -130,7 +132,7 @@ async def test_one_organisation_cannot_use_all_connections(
     assert not database._shares._shares
 
 
-async def test_a_transaction_beyond_the_share_begins_when_another_one_ends() -> None:
+async def test_a_transaction_over_the_connection_limit_waits_until_another_one_ends() -> None:
     divided = shares.Shares(pool_size=4, wait_seconds=30)
     released = asyncio.Event()
 

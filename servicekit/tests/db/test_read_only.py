@@ -1,4 +1,4 @@
-"""A server that takes no writes, like the old one after a failover."""
+"""A server that accepts no writes, like the old primary after a failover."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -48,7 +48,7 @@ async def own_database(own_url: str) -> AsyncIterator[Database]:
 
 
 async def outage_of_reading(database: Database) -> Exception | None:
-    """Try to read. Returns the error if that fails as an outage, None if it succeeds."""
+    """Try to read. Return the error if that fails as an outage, or None if it succeeds."""
     try:
         async with database.system() as connection:
             await connection.execute(text("SELECT count(*) FROM user_balances"))
@@ -62,14 +62,14 @@ async def works(database: Database) -> bool:
 
 
 async def is_refused(database: Database) -> bool:
-    """Tell whether a read fails as an outage because the server follows another one."""
+    """Tell whether a read fails as an outage because the server is a standby of another one."""
     error = await outage_of_reading(database)
     assert error
     assert is_outage(error)
     return "server is in hot standby" in str(error) or "read-only" in str(error)
 
 
-async def test_reading_from_a_server_that_became_read_only_is_an_outage_that_passes(
+async def test_a_server_that_is_read_only_for_a_while_is_an_outage(
     own_postgres: Postgres, own_database: Database
 ) -> None:
     await asyncio.gather(*(outage_of_reading(own_database) for _ in range(8)))
@@ -83,7 +83,7 @@ async def test_reading_from_a_server_that_became_read_only_is_an_outage_that_pas
     await wait_until(lambda: works(own_database))
 
 
-async def test_a_database_url_can_name_several_servers(own_url: str) -> None:
+async def test_a_database_url_can_contain_several_servers(own_url: str) -> None:
     server = urlsplit(own_url)
     hosts = f"host={server.hostname},{server.hostname}&port=1,{server.port}"
     database = Database(f"postgresql://billing:billing@/billing?{hosts}")
@@ -92,7 +92,7 @@ async def test_a_database_url_can_name_several_servers(own_url: str) -> None:
     await database.close()
 
 
-async def test_messages_and_jobs_wait_until_a_server_takes_writes(
+async def test_messages_and_jobs_wait_until_a_server_accepts_writes(
     own_postgres: Postgres, own_database: Database, own_nats: Nats
 ) -> None:
     bus = await Bus.connect(own_nats.url, "tests")

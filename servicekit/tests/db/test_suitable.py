@@ -1,4 +1,4 @@
-"""A process ends at once, and says why, if it can't use its database."""
+"""A process ends at once, with the reason, if it can't use its database server."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -30,7 +30,7 @@ def old_url() -> Iterator[str]:
 
 
 def ended(command: str, url: str, folder: Path) -> RunningProcess:
-    """Run a command that ends with status 2, and return the process with its output."""
+    """Run a command that must end with status 2. Return the process with its output."""
     settings = {
         "DATABASE_URL": url,
         "NATS_URL": f"nats://{listening()}",
@@ -47,7 +47,7 @@ def ended(command: str, url: str, folder: Path) -> RunningProcess:
     return process
 
 
-def test_the_servers_of_the_tests_can_be_used(database_url: str) -> None:
+def test_the_postgres_servers_of_the_tests_pass_the_version_check(database_url: str) -> None:
     refuse_unsuitable(database_url)
 
 
@@ -57,7 +57,7 @@ def test_an_old_server_is_refused(old_url: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_process_says_that_its_server_is_too_old(
+def test_a_process_reports_that_its_database_server_is_too_old(
     command: str, old_url: str, tmp_path: Path
 ) -> None:
     lines = ended(command, old_url, tmp_path).output().splitlines()
@@ -74,7 +74,7 @@ def test_a_pooler_that_shares_sessions_is_refused(database_url: str) -> None:
             refuse_unsuitable(url)
 
 
-def test_a_process_says_that_a_pooler_shares_its_sessions(
+def test_a_process_reports_that_a_pooler_shares_its_sessions(
     database_url: str, tmp_path: Path
 ) -> None:
     with pooled(database_url, "transaction") as url:

@@ -15,7 +15,7 @@ ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok"
 
 @dataclass
 class Peer:
-    """One connection, from the server's side."""
+    """One connection to a client, from the server's side."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -33,7 +33,7 @@ class Peer:
         await self.writer.drain()
 
     def reset(self) -> None:
-        """Break the connection, so that the other side gets ECONNRESET."""
+        """Break the connection, so that the client gets ECONNRESET."""
         sock = self.writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
@@ -76,7 +76,7 @@ async def serving(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> As
 
 
 async def well(peer: Peer) -> None:
-    """Answer every request of the client, as a server should."""
+    """Respond correctly to every request of the client."""
     while True:
         await peer.read_request()
         await peer.answer(ANSWER)

@@ -1,4 +1,4 @@
-"""Failures of a request say whether nothing was written or the outcome is unknown."""
+"""The error of a failed request says whether nothing was sent or the outcome is unknown."""
 
 import asyncio
 import socket
@@ -29,7 +29,7 @@ async def _post(
     return await client.send(Request.of("POST", url, {"X-Name": "value"}), body, lambda: may)
 
 
-async def test_a_request_is_written_whole_and_its_answer_is_read(client: HttpClient) -> None:
+async def test_a_request_is_sent_completely_and_its_response_is_read(client: HttpClient) -> None:
     async with serving(well) as server:
         answer = await _post(client, server.url)
     assert (answer.status, answer.body) == (201, b"ok")
@@ -60,7 +60,7 @@ async def test_requests_at_the_same_time_do_not_share_a_connection(client: HttpC
         b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n",
     ],
 )
-async def test_an_answer_in_chunks_or_after_100_continue_is_read(
+async def test_a_chunked_response_and_a_response_after_100_continue_are_read(
     client: HttpClient, answer: bytes
 ) -> None:
     async def behaviour(peer: Peer) -> None:
@@ -127,7 +127,7 @@ async def test_a_request_that_may_not_begin_is_not_written_and_keeps_its_connect
     assert (server.connections, len(server.requests)) == (1, 1)
 
 
-async def test_whether_a_request_may_begin_is_asked_after_its_connection_is_open(
+async def test_the_caller_is_asked_before_each_request_whether_it_may_still_be_sent(
     client: HttpClient,
 ) -> None:
     asked_with: list[int] = []
@@ -144,7 +144,9 @@ async def test_whether_a_request_may_begin_is_asked_after_its_connection_is_open
     assert len(asked_with) == 2
 
 
-async def test_a_refused_connection_means_that_nothing_was_written(client: HttpClient) -> None:
+async def test_if_the_connection_is_refused_the_error_says_that_nothing_was_sent(
+    client: HttpClient,
+) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = URL(f"http://127.0.0.1:{closed.getsockname()[1]}/")
@@ -202,7 +204,7 @@ async def _hangs(peer: Peer) -> None:
         _hangs,
     ],
 )
-async def test_if_a_written_request_gets_no_answer_its_outcome_is_unknown(
+async def test_if_a_request_was_sent_and_got_no_response_its_outcome_is_unknown(
     client: HttpClient, behaviour: Behaviour
 ) -> None:
     async with serving(behaviour) as server:
@@ -240,7 +242,7 @@ async def test_a_connection_that_was_closed_while_idle_is_not_used_again(
     assert (server.connections, len(server.requests)) == (3, 3)
 
 
-async def test_a_connection_that_sends_more_than_the_answer_is_not_used_again(
+async def test_a_connection_that_delivers_more_than_the_response_is_not_used_again(
     client: HttpClient,
 ) -> None:
     async def twice(peer: Peer) -> None:
@@ -254,7 +256,7 @@ async def test_a_connection_that_sends_more_than_the_answer_is_not_used_again(
     assert server.connections == 2
 
 
-async def test_a_half_written_request_is_reported(
+async def test_a_request_that_was_sent_only_in_part_raises_an_error(
     client: HttpClient,
 ) -> None:
     async with serving(well) as server:

@@ -14,7 +14,7 @@ _NAME_OF_THE_QUESTION = 0xC00C
 
 
 class Wire:
-    """A TCP proxy that can drop all bytes without closing connections, like a node that died."""
+    """A TCP proxy that can drop all bytes without closing connections, as if a node had died."""
 
     def __init__(self, address: str) -> None:
         self._target = address.split(":")
@@ -30,7 +30,7 @@ class Wire:
 
     @asynccontextmanager
     async def laid(self) -> AsyncIterator[Self]:
-        """Pass bytes on until the ``with`` block ends."""
+        """Forward bytes until the ``with`` block ends."""
         host, port = self.address.split(":")
         server = await asyncio.start_server(self._accept, host, int(port))
         yield self
@@ -64,7 +64,7 @@ class Wire:
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """A DNS server that answers any name with the addresses that it has now."""
+    """A DNS server that answers every question with the same addresses, which a test can change."""
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = list(addresses)
@@ -72,7 +72,7 @@ class NameServer(asyncio.DatagramProtocol):
 
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[str]:
-        """Answer until the ``with`` block ends. Yields the server's host:port."""
+        """Answer questions until the ``with`` block ends. Yields the server's host:port."""
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as line:
             line.bind(("127.0.0.1", 0))
             line.setblocking(False)

@@ -1,4 +1,4 @@
-"""How often a call is tried over three services while the last one's database is down."""
+"""How often a call through three services is tried while the last one's database is down."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ from tests.fixtures.running import listening
 
 
 class Layers:
-    """A chain of servers; each passes its calls on to the next one."""
+    """A chain of servers, each of which calls the next one."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
@@ -29,7 +29,7 @@ class Layers:
         await self._stack.aclose()
 
     async def over(self, name: str, ask: Any) -> ToyService:
-        """Start a server that calls ``ask`` for each call, and counts its calls under ``name``."""
+        """Start a server named ``name``. It calls ``ask`` in each call, and counts the calls."""
 
         async def answer(request: Any, context: Any) -> Any:
             self.calls[name] += 1
@@ -44,7 +44,7 @@ class Layers:
         return await self.over("first", lambda: middle.call("Read"))
 
 
-async def test_a_database_that_is_down_is_tried_once_even_over_three_services() -> None:
+async def test_a_call_through_three_services_tries_an_unavailable_database_only_once() -> None:
     away = Database(f"postgresql://nobody@{listening()}/none")
     async with Layers() as layers:
         first = await layers.three(away.check)
@@ -63,7 +63,7 @@ async def test_only_the_direct_caller_retries_a_service_that_is_down() -> None:
         assert layers.calls == {"first": 1, "middle": 1, "last": 1}
 
 
-async def test_an_answer_is_not_mistaken_for_a_lost_connection_because_of_its_message() -> None:
+async def test_an_error_of_the_server_with_the_text_of_a_lost_connection_is_not_retried() -> None:
     async def quote() -> None:
         raise Unavailable("connections to all backends failing")
 
@@ -74,7 +74,7 @@ async def test_an_answer_is_not_mistaken_for_a_lost_connection_because_of_its_me
         assert layers.calls == {"first": 1, "middle": 1, "last": 1}
 
 
-async def test_a_call_that_meets_a_lock_is_not_retried() -> None:
+async def test_a_call_that_failed_on_a_locked_row_is_not_retried() -> None:
     async def locked() -> None:
         raise Busy
 
@@ -85,7 +85,7 @@ async def test_a_call_that_meets_a_lock_is_not_retried() -> None:
         assert layers.calls == {"first": 1, "middle": 1, "last": 1}
 
 
-async def test_retries_stop_for_a_whole_channel_when_nothing_succeeds() -> None:
+async def test_calls_on_a_channel_are_no_longer_retried_when_none_succeeds() -> None:
     calls = 0
 
     async def cut_off(request: Any, context: Any) -> Any:

@@ -15,7 +15,7 @@ SAFE = ("Read", "Repeatable")
 
 
 class Flaky:
-    """A service that breaks off its first ``failures`` calls, as if the server had been stopped."""
+    """A service that interrupts its first ``failures`` calls, as if the server had been stopped."""
 
     def __init__(self, failures: int) -> None:
         self.calls = 0
@@ -29,7 +29,7 @@ class Flaky:
 
 
 @pytest.mark.parametrize("method", SAFE)
-async def test_an_idempotent_method_is_tried_again_when_its_call_was_broken_off(
+async def test_an_idempotent_call_that_was_interrupted_is_retried(
     method: str,
 ) -> None:
     flaky = Flaky(2)
@@ -38,7 +38,7 @@ async def test_an_idempotent_method_is_tried_again_when_its_call_was_broken_off(
     assert flaky.calls == 3
 
 
-async def test_an_idempotent_method_is_not_tried_for_ever() -> None:
+async def test_an_idempotent_call_is_retried_only_a_few_times() -> None:
     flaky = Flaky(1000)
     async with serving({"Read": flaky}) as service:
         with pytest.raises(Unavailable):
@@ -46,7 +46,7 @@ async def test_an_idempotent_method_is_not_tried_for_ever() -> None:
     assert flaky.calls == 4
 
 
-async def test_a_method_that_is_not_idempotent_is_tried_once() -> None:
+async def test_a_call_that_is_not_idempotent_is_not_retried() -> None:
     flaky = Flaky(1)
     async with serving({"Member": flaky}) as service:
         with pytest.raises(Unavailable):
@@ -79,7 +79,7 @@ def test_no_channel_can_be_opened_to_methods_without_access_rules() -> None:
         open_channel(listening(), [UNRULED_SERVICE])
 
 
-async def test_a_server_that_was_restarted_is_found_again() -> None:
+async def test_a_client_connects_again_to_a_server_that_was_restarted() -> None:
     address = listening()
     async with open_channel(address, [SERVICE]) as channel:
         caller = ToyService(channel, address)

@@ -1,4 +1,4 @@
-"""Each method of the contract says who may call it, so that none is open or closed by mistake."""
+"""Each method of the contract declares who may call it, so none is open or closed by mistake."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Clients notice replicas that died silently, and new replicas.
 
-Real servers, with shorter times.
+The servers are real; the time limits are shorter than in production.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ SOON = 45.0
 
 
 class Counted:
-    """A service that answers, and counts the calls of each server."""
+    """A service that responds, and counts the calls of each server."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Browsers get hints about what a user changes, with the topic of the method's service."""
+"""Browsers get hints about changes by users. The topic is that of the called service."""
 
 from types import SimpleNamespace
 
@@ -17,7 +17,7 @@ WRITE = "/smsblaster.campaigns.v1.CampaignService/PauseCampaign"
 
 
 @pytest.mark.parametrize("service", TOPICS)
-def test_the_table_of_topics_names_existing_services(service: str) -> None:
+def test_the_table_of_topics_contains_only_existing_services(service: str) -> None:
     methods = [
         m
         for m in public_methods()
@@ -35,7 +35,7 @@ def test_the_hint_about_a_change_has_the_id_from_the_request() -> None:
 
 
 @pytest.mark.parametrize(("answered", "version"), [(ORG, 7), (USER.user_id, None)])
-def test_the_hint_about_a_change_has_the_version_from_the_answer(
+def test_the_hint_about_a_change_has_the_version_from_the_response(
     answered: object, version: int | None
 ) -> None:
     request = SimpleNamespace(id=str(ORG))
@@ -57,7 +57,7 @@ def test_the_hint_about_a_change_without_an_id_has_only_the_topic() -> None:
         "/smsblaster.billing.v1.BillingSettingsService/UpdateBillingSettings",
     ],
 )
-def test_reads_and_methods_of_services_without_a_topic_send_no_hint(method: str) -> None:
+def test_no_hint_is_sent_for_reads_or_for_services_that_have_no_topic(method: str) -> None:
     assert not list(hints_of_call(rules_of(method), object(), USER))
 
 

@@ -1,4 +1,4 @@
-"""Malformed calls: the sender is checked first, and the log stays quiet."""
+"""Malformed calls: the caller's token is verified first, and nothing is logged as an error."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ NO_MESSAGE = b"\xff" * 11
 
 
 def signed() -> Any:
-    """Return the metadata of a known caller; it is valid for a minute."""
+    """Return call metadata with the token of a known caller, valid for a minute."""
     return metadata_of(MEMBER)
 
 
@@ -41,7 +41,7 @@ async def several(request: Any, context: Any) -> AsyncIterator[Any]:
     yield request
 
 
-async def test_a_known_caller_learns_that_its_bytes_are_not_a_message() -> None:
+async def test_an_authenticated_caller_is_told_that_its_bytes_are_not_a_message() -> None:
     async with serving({"Member": echo}) as service:
         method: Any = service.channel.unary_unary(f"/{SERVICE}/Member")
         with capture_logs() as lines:
@@ -53,7 +53,7 @@ async def test_a_known_caller_learns_that_its_bytes_are_not_a_message() -> None:
     assert lines == []
 
 
-async def test_malformed_streams_are_refused_too() -> None:
+async def test_streaming_calls_with_malformed_messages_are_refused() -> None:
     async def messages() -> AsyncIterator[bytes]:
         yield Toy(the_text="fine").SerializeToString()
         yield NO_MESSAGE
@@ -66,7 +66,7 @@ async def test_malformed_streams_are_refused_too() -> None:
         assert isinstance(await refused(answers.read()), InvalidInput)
 
 
-async def test_only_known_callers_learn_that_a_method_does_not_exist() -> None:
+async def test_only_authenticated_callers_are_told_that_a_method_does_not_exist() -> None:
     async with serving({"Member": echo}) as service:
         method: Any = service.channel.unary_unary(f"/{SERVICE}/Nothing")
         assert await _status(method(b"")) is grpc.StatusCode.UNAUTHENTICATED
@@ -74,7 +74,9 @@ async def test_only_known_callers_learn_that_a_method_does_not_exist() -> None:
     assert calls_counted("Nothing", "UNAUTHENTICATED") == 0
 
 
-async def test_garbage_ends_only_its_own_connection(capfd: pytest.CaptureFixture[str]) -> None:
+async def test_random_bytes_end_only_the_connection_on_which_they_arrive(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     async with serving({"Member": echo}) as service:
         with capture_logs() as lines:
             await asyncio.gather(*(throw(service.address, garbage) for garbage in GARBAGE))

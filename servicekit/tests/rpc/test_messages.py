@@ -46,7 +46,7 @@ def test_the_values_of_a_row_are_copied_to_a_message() -> None:
     assert not message.HasField("receipt_url")
 
 
-def test_a_dataclass_is_copied_to_a_message_and_computed_values_replace_its_own() -> None:
+def test_a_dataclass_is_copied_to_a_message_and_given_values_replace_its_own() -> None:
     @dataclass(frozen=True, slots=True)
     class Transaction:
         id: UUID
@@ -77,7 +77,7 @@ def test_a_value_that_does_not_fit_its_field_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", ["read", "write", "send", "sign_in"])
-def test_an_enum_value_and_its_name_are_each_others_inverse(name: str) -> None:
+def test_converting_the_name_of_an_enum_value_and_back_returns_the_same_name(name: str) -> None:
     number = enum_value(RATE_CLASS, name)
     assert number > 0
     assert enum_name(RATE_CLASS, number) == name

@@ -18,7 +18,7 @@ MOST = 5
 
 
 class Working:
-    """A method that ends only when the test allows it."""
+    """A method that returns only when the test allows it."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -83,7 +83,7 @@ async def test_a_call_whose_deadline_has_passed_is_not_begun() -> None:
 
 
 def _call_late(address: str, held: threading.Event, gave_up: threading.Event) -> None:
-    """Block the server's event loop, and meanwhile call it from a thread, until the deadline."""
+    """Block the server's event loop until the deadline of a call that another thread makes."""
     assert held.wait(60)
     with grpc.insecure_channel(address) as channel:
         method = channel.unary_unary(f"/{SERVICE}/Read", Toy.SerializeToString, Toy.FromString)

@@ -1,4 +1,4 @@
-"""Pages of a list: every row once, and a cursor works only for its own list."""
+"""Pages of a list contain every row once, and a cursor works only for its own list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ ROWS = [Row(new_id(), f"contact {n}") for n in reversed(range(7))]
 
 
 def read(page: PageRequest) -> Sequence[Row]:
-    """Read rows as storage does: older than the previous page's last row, one more than fits."""
+    """Read rows as storage does: those after the previous page, and one more than fits."""
     start = [row.id for row in ROWS].index(page.last_id) + 1 if page.last_id else 0
     return ROWS[start : start + page.rows_to_read]
 
 
 @pytest.mark.parametrize("limit", range(1, 9))
-def test_the_pages_of_a_list_have_every_row_once(limit: int) -> None:
+def test_the_pages_of_a_list_contain_each_row_exactly_once(limit: int) -> None:
     seen: list[Row] = []
     cursor: str | None = ""
     while cursor is not None:

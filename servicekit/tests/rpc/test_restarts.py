@@ -23,7 +23,7 @@ GRACE = 30.0
 
 
 class Counted:
-    """Counts how often each call was begun and ended."""
+    """Counts how often each call began and ended."""
 
     def __init__(self) -> None:
         self.begun: Counter[str] = Counter()
@@ -48,7 +48,7 @@ async def started(behaviour: Any, address: str) -> grpc.aio.Server:
 
 
 class Load:
-    """Callers that call again and again until they are told to stop."""
+    """Callers that repeat their calls until they are stopped."""
 
     def __init__(self, service: ToyService, method: str) -> None:
         self._service = service

@@ -1,4 +1,4 @@
-"""The guard of every gRPC method checks caller, rights and input, and reports errors."""
+"""The check before every gRPC method verifies caller, rights and input, and reports errors."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -70,9 +70,9 @@ async def test_a_call_with_a_bad_token_is_refused(echoing: ToyService, token: st
 
 
 async def is_refused(call: Any) -> bool:
-    """Tell whether a call is refused.
+    """Tell whether a call is refused because of its token.
 
-    A caller from outside gets 401; our own services report an outage.
+    The gRPC status is UNAUTHENTICATED, which our own services treat as an outage.
     """
     with pytest.raises(grpc.aio.AioRpcError) as refusal:
         await call
@@ -115,7 +115,7 @@ async def test_nobody_can_call_a_method_without_an_access_rule(echoing: ToyServi
             await echoing.call("Unruled", identity=caller)
 
 
-async def test_a_method_knows_its_caller_request_and_operation() -> None:
+async def test_a_method_can_read_its_caller_request_id_and_operation_id() -> None:
     known: list[tuple[Identity, str, UUID | None]] = []
 
     async def remember(request: Any, context: Any) -> Any:
@@ -173,7 +173,7 @@ async def test_an_unexpected_error_is_logged_and_its_details_are_not_sent() -> N
     assert [line["event"] for line in lines] == ["rpc_failed", "call_failed"]
 
 
-async def test_an_unavailable_database_is_not_an_internal_error() -> None:
+async def test_an_unavailable_database_is_reported_as_unavailable() -> None:
     database = Database(f"postgresql://toy:toy@{listening()}/toy")
 
     async def ask(request: Any, context: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Calls with streams are checked, refused and closed like all other calls."""
+"""Streaming calls are checked, refused and closed like all other calls."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -27,7 +27,7 @@ async def test_a_stream_of_requests_is_read_by_the_method() -> None:
         assert await service.upload(texts_of("a", "b", "c")) == "abc"
 
 
-async def test_every_message_of_a_stream_is_checked() -> None:
+async def test_every_message_of_a_stream_is_validated() -> None:
     seen: list[str] = []
 
     async def read(requests: Any, context: Any) -> Any:
@@ -51,7 +51,7 @@ async def test_a_caller_that_is_still_sending_learns_why_it_is_refused() -> None
     assert isinstance(refusal, Conflict)
 
 
-async def test_a_stream_of_answers_arrives_in_order() -> None:
+async def test_a_stream_of_response_messages_arrives_in_order() -> None:
     async def count(request: Any, context: Any) -> AsyncIterator[Any]:
         for number in range(100):
             yield toy(str(number))
@@ -76,7 +76,7 @@ async def test_an_error_in_the_middle_of_a_stream_arrives_after_the_earlier_mess
     assert (type(refusal), refusal.code) == (Conflict, "list_deleted")
 
 
-async def test_a_stream_is_refused_like_any_call() -> None:
+async def test_a_streaming_call_with_bad_input_or_without_a_token_is_refused() -> None:
     async def never(request: Any, context: Any) -> AsyncIterator[Any]:
         raise AssertionError("must not be reached")
         yield

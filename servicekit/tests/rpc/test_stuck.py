@@ -1,4 +1,4 @@
-"""While a method is locked for all callers, one call waits and the others are refused at once."""
+"""While a lock blocks a method for all callers, one call waits and the others are refused."""
 
 import asyncio
 from dataclasses import replace
@@ -13,7 +13,7 @@ from tests.fixtures.waiting import wait_until
 
 
 class Table:
-    """A table that two methods read. While it is locked, they wait and then give up."""
+    """A table that two methods read. While it is locked, they wait for it and then give up."""
 
     def __init__(self) -> None:
         self.locked = True
@@ -35,7 +35,7 @@ async def call(service: ToyService, method: str) -> str:
 
 
 async def meet_the_lock(service: ToyService, table: Table, method: str) -> None:
-    """Make three organisations wait for the table until they give up."""
+    """Make calls of three organisations wait for the locked table until they give up."""
     calls = [asyncio.ensure_future(call(service, method)) for _ in range(3)]
     await wait_until(lambda: table.waiting == 3)
     table.give_up.set()
@@ -43,7 +43,7 @@ async def meet_the_lock(service: ToyService, table: Table, method: str) -> None:
     table.give_up.clear()
 
 
-async def test_one_call_tries_and_the_others_are_refused_until_it_succeeds() -> None:
+async def test_while_one_call_tests_a_blocked_table_the_others_are_refused() -> None:
     table = Table()
     async with serving({"Read": table, "Member": table}) as service:
         await meet_the_lock(service, table, "Read")

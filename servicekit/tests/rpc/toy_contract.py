@@ -1,4 +1,4 @@
-"""A contract for tests: one method for each rule that a method of the real contract can have.
+"""A contract for tests: one method for each access rule that real methods can have.
 
 It is built from descriptors when the tests run, so that its methods can't get into the real
 contract.
@@ -81,6 +81,6 @@ Toy: Any = message_factory.GetMessageClass(
 
 
 def toy(text: str = "hello") -> Message:
-    """Return a message of this contract that contains ``text``."""
+    """Return a message of the test contract that contains ``text``."""
     message: Message = Toy(the_text=text)
     return message

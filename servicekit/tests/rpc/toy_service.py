@@ -1,4 +1,4 @@
-"""A real gRPC server and its client, for the methods that a test defines."""
+"""A real gRPC server and its client. The test defines what its methods do."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ Behaviour = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True)
 class ToyService:
-    """A running server, and how to call it."""
+    """A running test server, with functions to call it."""
 
     channel: grpc.aio.Channel
     address: str
@@ -51,12 +51,12 @@ class ToyService:
         return self.channel.unary_unary(f"/{service}/{method}", **_CODECS)
 
     def download(self, text: str = "hello") -> Any:
-        """Start a call with a stream of answers."""
+        """Start a call that returns a stream of messages."""
         method = self.channel.unary_stream(f"/{SERVICE}/Download", **_CODECS)
         return method(toy(text), metadata=metadata_of(MEMBER))
 
     async def upload(self, texts: AsyncIterator[str]) -> str:
-        """Return the answer to a stream of requests."""
+        """Send a stream of messages with these texts, and return the response."""
         method = self.channel.stream_unary(f"/{SERVICE}/Upload", **_CODECS)
         messages = (toy(text) async for text in texts)
         answer: Any = await method(messages, metadata=metadata_of(MEMBER))
@@ -75,9 +75,9 @@ async def serving(
     lifetimes: Lifetimes = LIFETIMES,
     most_calls: int = 100,
 ) -> AsyncIterator[ToyService]:
-    """Run a server, with the usual checks, whose methods do what ``behaviours`` says.
+    """Run a server with the usual checks until the block ends.
 
-    The keys of ``behaviours`` are the names of the methods.
+    ``behaviours`` maps the name of each method to the function that it runs.
     """
     address = address or listening()
     server = make_server(TokenSigner("toy", KEY), most_calls, lifetimes)
@@ -103,7 +103,7 @@ def calls_counted(method: str, status: str) -> float:
 
 
 async def refused(call: Any) -> DomainError:
-    """Return the error that a raw call ends with."""
+    """Return the error of the platform with which a raw gRPC call ends."""
     with pytest.raises(grpc.aio.AioRpcError) as failed:
         await call
     return from_rpc(failed.value)

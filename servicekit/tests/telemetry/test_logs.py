@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, without phone numbers and secrets."""
+"""Logs: one JSON object per line, without phone numbers and secrets."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ NUMBER = "+15551234567"
 
 
 class Written:
-    """The lines that were logged."""
+    """The log lines that were written."""
 
     def __init__(self, output: StringIO) -> None:
         self._output = output
@@ -82,7 +82,7 @@ def test_phone_numbers_are_masked_in_all_fields(written: Written, fields: dict[s
     assert "+1555***67" in line
 
 
-def test_credentials_in_an_address_are_hidden(written: Written) -> None:
+def test_credentials_in_a_url_are_not_logged(written: Written) -> None:
     structlog.get_logger().warning("bus_error", error="no route to nats://ann:s3cret@bus:4222/x")
     assert written.line()["error"] == "no route to nats://[hidden]@bus:4222/x"
 
@@ -100,7 +100,9 @@ def test_credentials_in_an_address_are_hidden(written: Written) -> None:
         {"requests": [{"password": "s3cret"}]},
     ],
 )
-def test_secrets_are_hidden_by_their_names(written: Written, fields: dict[str, Any]) -> None:
+def test_fields_whose_names_denote_secrets_are_not_logged(
+    written: Written, fields: dict[str, Any]
+) -> None:
     structlog.get_logger().warning("refused", **fields)
     line = json.dumps(written.line())
     assert "s3cret" not in line
@@ -119,7 +121,9 @@ def test_logging_never_fails_whatever_the_value(written: Written, value: object)
     assert written.line()["event"] == "odd"
 
 
-def test_an_exception_comes_with_its_traceback_and_without_numbers(written: Written) -> None:
+def test_an_exception_is_logged_with_its_traceback_and_without_phone_numbers(
+    written: Written,
+) -> None:
     try:
         int(f"to {NUMBER}")
     except ValueError:

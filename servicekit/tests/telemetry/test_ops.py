@@ -1,4 +1,4 @@
-"""A process serves its health and its metrics over HTTP."""
+"""A process serves its health checks and its metrics over HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ async def serving(**dependencies: Check) -> AsyncIterator[tuple[OpsServer, httpx
 
 
 async def reported_states(client: httpx.AsyncClient) -> dict[str, str]:
-    """Return the reported states of the dependencies, once the process has looked at them."""
+    """Return the states of the dependencies that the process reports, once it has checked them."""
 
     async def looked() -> dict[str, str]:
         states: dict[str, str] = (await client.get("/readyz")).json()["dependencies"]
@@ -55,7 +55,7 @@ async def test_a_running_process_is_healthy_even_if_its_dependencies_are_broken(
         assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_a_process_is_ready_from_its_start_to_its_end() -> None:
+async def test_a_process_is_ready_from_the_end_of_its_start_until_it_stops() -> None:
     async with serving() as (server, client):
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["reasons"]) == (503, {"process": "starting"})
@@ -68,7 +68,7 @@ async def test_a_process_is_ready_from_its_start_to_its_end() -> None:
         assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_a_process_that_can_serve_early_is_ready_before_it_has_started() -> None:
+async def test_a_process_that_can_serve_during_its_start_is_ready_at_once() -> None:
     listen = listening()
     server = OpsServer(listen, {}, serves_early=lambda: True)
     await server.start()
@@ -94,7 +94,7 @@ async def test_an_unavailable_dependency_is_reported_and_does_not_affect_readine
     assert changes == [("database", "ConnectionError")]
 
 
-async def test_a_dependency_that_does_not_answer_does_not_delay_health_checks(
+async def test_a_dependency_that_does_not_respond_does_not_delay_health_checks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(dependencies, "_CHECK_SECONDS", 0.05)

@@ -18,7 +18,7 @@ _IMPATIENT = paced(Pace(seconds=0.25, rate=1_000_000))
 
 
 async def say_nothing(_scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 204 once the request has arrived."""
+    """Respond with 204 once the request has arrived."""
     while (message := await receive()).get("more_body"):
         pass
     if message["type"] == "http.request":
@@ -54,7 +54,7 @@ async def test_a_client_that_does_not_finish_a_request_is_disconnected(begun: by
     assert said.count(b"HTTP/1.1 204") == begun.count(_REQUEST)
 
 
-async def test_a_client_that_sends_many_requests_in_time_is_answered() -> None:
+async def test_a_client_that_sends_many_requests_in_time_gets_responses() -> None:
     async with connected() as (reader, writer):
         loop = asyncio.get_running_loop()
         until, answers = loop.time() + 0.6, 0
@@ -86,7 +86,7 @@ async def test_a_client_is_not_counted_as_slow_while_the_server_lets_it_wait() -
     assert said.endswith(str(size).encode())
 
 
-async def test_a_client_that_is_still_sending_can_read_its_refusal() -> None:
+async def test_a_client_that_is_still_sending_its_request_can_read_the_refusal() -> None:
     async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 413, "headers": []})
         await send({"type": "http.response.body", "body": b"too large"})
@@ -99,7 +99,7 @@ async def test_a_client_that_is_still_sending_can_read_its_refusal() -> None:
     assert b"too large" in said
 
 
-async def test_a_client_that_closed_its_sending_side_is_answered() -> None:
+async def test_a_client_that_closed_its_sending_side_gets_a_response() -> None:
     async with connected() as (reader, writer):
         writer.write(_REQUEST)
         writer.write_eof()

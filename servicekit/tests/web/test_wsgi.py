@@ -1,4 +1,4 @@
-"""A WSGI application behind the event loop: bodies and answers of every size, in limited space."""
+"""A WSGI application behind the event loop: bodies of every size, in limited buffer space."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ _ROOM = 256 * 1024
 
 
 class Broken(Pieces):
-    """A file whose second piece can't be read."""
+    """A file whose second part can't be read."""
 
     def __init__(self) -> None:
         self._left = [b"a" * 1000]
@@ -36,7 +36,7 @@ class Broken(Pieces):
 
 
 def toy(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Answer with a digest of the body, or with as many bytes as the path says."""
+    """Respond with a digest of the request body, or with as many bytes as the path says."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     if environ["PATH_INFO"] == "/broken":
         return Broken()  # type: ignore[return-value]  # the server takes it as it is
@@ -58,7 +58,9 @@ def client() -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, _ROOM])
-def test_bodies_and_answers_of_any_size_arrive_complete(client: httpx.Client, size: int) -> None:
+def test_request_and_response_bodies_of_any_size_arrive_completely(
+    client: httpx.Client, size: int
+) -> None:
     body = b"b" * size
     assert client.post("/", content=body).text == hashlib.sha256(body).hexdigest()
     chunks = iter([body[at : at + 1000] for at in range(0, size, 1000)])
@@ -66,7 +68,7 @@ def test_bodies_and_answers_of_any_size_arrive_complete(client: httpx.Client, si
     assert client.get(f"/{size}").content == b"a" * size
 
 
-def test_a_request_for_which_there_is_no_space_is_refused_and_takes_none(
+def test_a_request_too_large_for_the_free_buffer_is_refused_and_uses_no_space_of_it(
     client: httpx.Client,
 ) -> None:
     for _ in range(3):
@@ -77,6 +79,6 @@ def test_a_request_for_which_there_is_no_space_is_refused_and_takes_none(
     assert client.post("/", content=b"b" * _ROOM).status_code == 200
 
 
-def test_an_interrupted_answer_does_not_look_complete(client: httpx.Client) -> None:
+def test_an_interrupted_response_does_not_look_complete(client: httpx.Client) -> None:
     with pytest.raises(httpx.TransportError):
         client.get("/broken")

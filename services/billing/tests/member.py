@@ -1,4 +1,4 @@
-"""A user of billing, for tests."""
+"""Test helper: a user who calls the billing service."""
 
 from dataclasses import dataclass, field
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Pay in and read balances, for tests."""
+"""Test helpers: add money to balances, and read them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,7 +29,7 @@ async def pay_in(database: Database, person: Person, cents: int) -> None:
 
 @asynccontextmanager
 async def held_balance(database: Database, person: Person) -> AsyncIterator[None]:
-    """Lock the balance of ``person``, so that charges wait."""
+    """Lock the balance of ``person`` until the block ends, so that charges wait."""
     async with database.org(person.org_id) as connection:
         mine = balances.c.user_id == person.user_id
         await connection.execute(select(balances).where(mine).with_for_update())

@@ -1,4 +1,4 @@
-"""A person with a saved card, for tests."""
+"""Test helper: a person with a saved card."""
 
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -34,7 +34,7 @@ class CardHolder:
     payer: StripePayer
 
     def colleague(self) -> "CardHolder":
-        """Return a member without any further role."""
+        """Return another member of the organisation, who is no admin."""
         person = Person(org_id=self.payer.person.org_id, roles=frozenset({"member"}))
         return CardHolder(replace(self.payer, person=person))
 
@@ -44,7 +44,7 @@ class CardHolder:
         return await self._call(stub.CreateCheckout, request)
 
     async def pays(self, cents: int, card: str = GOOD, *, save_card: bool = False) -> str:
-        """Pay a checkout, hand its events to billing, and return the payment's id."""
+        """Pay a checkout, deliver its events to billing, and return the payment's id."""
         checkout = await self.checkout(cents, save_card=save_card)
         self.payer.control(f"stripe/pay/{checkout.session_id}", {"card": card})
         session = self.payer.stripe(f"checkout/sessions/{checkout.session_id}")
@@ -80,7 +80,7 @@ class CardHolder:
         )
 
     async def take_from(self, other: "CardHolder", cents: int) -> None:
-        """Move money from another member's balance to one's own."""
+        """Transfer money from another member's balance to the person's own."""
         stub = transfers_pb2_grpc.TransferServiceStub(self.payer.billing.channel)
         request = transfers_pb2.TransferBalanceRequest(
             from_user_id=str(other.payer.person.user_id),
@@ -90,17 +90,17 @@ class CardHolder:
         await self._call(stub.TransferBalance, request)
 
     def customer(self) -> str:
-        """Return Stripe's id of the newest customer that a card of this test belongs to."""
+        """Return Stripe's id of the newest customer who has a card of this test."""
         customer: str = self.payer.stripe("customers?limit=1")["data"][0]["id"]
         return customer
 
     def payments(self) -> list[dict[str, Any]]:
-        """Return the person's payments at Stripe that were made without them, oldest first."""
+        """Return the payments that the saved card made without its owner, oldest first."""
         found = self.payer.stripe(f"payment_intents?customer={self.customer()}&limit=100")["data"]
         return [intent for intent in found if intent["setup_future_usage"] is None][::-1]
 
     async def audited(self) -> list[str]:
-        """Return the actions in the organisation's audit entries."""
+        """Return the actions of the organisation's audit entries."""
         async with self.payer.database.system() as connection:
             rows = await connection.exec_driver_sql(
                 "SELECT payload FROM outbox WHERE subject = 'event.billing.audit' ORDER BY id"

@@ -1,4 +1,4 @@
-"""A person who pays in through Stripe, for tests."""
+"""Test helper: a person who pays through Stripe."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from tests.fixtures.waiting import wait_until
 
 @dataclass
 class StripePayer:
-    """A person who pays in, with access to Stripe's data and the bus."""
+    """A person who pays through Stripe, with access to Stripe's objects and the bus."""
 
     billing: Running
     database: Database
@@ -114,7 +114,7 @@ class StripePayer:
             return int(cents.scalar_one())
 
     def held(self, payment: str) -> int:
-        """Return the cents of a payment that its refunds and disputes hold at Stripe."""
+        """Return how many cents of a payment its refunds and disputes have taken back at Stripe."""
         intent = self.stripe(f"payment_intents/{payment}?expand[]=latest_charge")
         disputes = self.stripe(f"disputes?payment_intent={payment}&limit=100")["data"]
         funds = sum(f["amount"] for d in disputes for f in d["balance_transactions"])

@@ -1,4 +1,4 @@
-"""Damage a ledger, and read the findings of the job ``verify-ledger``."""
+"""Test helpers: change a ledger, and read what the job ``verify-ledger`` reports."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,12 +15,12 @@ BLOCK = 3
 
 
 def mismatch_count() -> float:
-    """Return the value of the metric of mismatches."""
+    """Return the value of the metric that counts wrong balances."""
     return REGISTRY.get_sample_value("billing_ledger_mismatches_total") or 0.0
 
 
 async def run_job(ledger_db: Database, **how: Any) -> None:
-    """Run the job with small blocks."""
+    """Run the job ``verify-ledger``, sealing small blocks."""
     await verify_ledger(ledger_db, sealing=SealLedger(ledger_db, BLOCK), **how)
 
 
@@ -31,7 +31,7 @@ async def execute(ledger_db: Database, *statements: str, **parameters: object) -
 
 
 async def tamper(ledger_db: Database, *statements: str, **parameters: object) -> None:
-    """Change the ledger directly, as somebody with the database's password could."""
+    """Change the ledger by SQL, as somebody with the database's password could."""
     trigger = "ALTER TABLE billing_transactions {} TRIGGER tr_billing_transactions_append_only"
     await execute(
         ledger_db, trigger.format("DISABLE"), *statements, trigger.format("ENABLE"), **parameters

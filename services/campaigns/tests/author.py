@@ -1,4 +1,4 @@
-"""A user who edits templates through the service's methods."""
+"""Test helper: a user who edits templates by calling the service."""
 
 from dataclasses import replace
 from typing import Any

@@ -25,7 +25,7 @@ async def a_template(
     content: str = "Hi {{firstName}}",
     deleted: bool = False,
 ) -> UUID:
-    """Insert a template of the organisation of `person`. Returns its id."""
+    """Insert a template of the organisation of `person`. Return its id."""
     template_id = new_id()
     async with database.org(person.org_id) as connection:
         await connection.execute(
@@ -44,7 +44,7 @@ async def a_template(
 async def a_campaign(
     database: Database, person: Person, status: Status = "draft", **columns: Any
 ) -> UUID:
-    """Insert a campaign of `person`. Returns its id. `columns` replace defaults."""
+    """Insert a campaign of `person`. Return its id. `columns` replace defaults."""
     row: dict[str, Any] = {
         "id": new_id(),
         "org_id": person.org_id,
@@ -86,7 +86,7 @@ async def audit_events(database: Database, campaign_id: object) -> list[events_p
 async def at_rest(
     database: Database, organisation: Organisation, status: Status = "draft", **columns: Any
 ) -> UUID:
-    """Insert a campaign that no planner works on. Returns its id."""
+    """Insert a campaign that no planner works on. Return its id."""
     if status in ("running", "paused", "done"):
         columns["next_plan_at"] = func.now() + timedelta(hours=1)
     list_id = UUID(await organisation.a_list())
@@ -94,5 +94,5 @@ async def at_rest(
 
 
 def fields_of(error: DomainError) -> list[str]:
-    """Return the fields that `error` names."""
+    """Return the request fields in an error."""
     return [fault.field for fault in error.fields]

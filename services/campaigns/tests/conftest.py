@@ -44,7 +44,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="module")
 def common(nats_url: str) -> Callable[[str], dict[str, Any]]:
-    """Return the settings that all services need, given the URL of a database."""
+    """Return a function from a database URL to the settings that every service needs."""
     return lambda database_url: {
         "database_url": SecretStr(database_url),
         "nats_url": nats_url,
@@ -59,10 +59,9 @@ Common = Callable[[str], dict[str, Any]]
 
 @pytest.fixture(scope="module")
 async def without_methods() -> AsyncIterator[str]:
-    """Yield the address of a server that has no methods.
+    """Yield the address of a gRPC server that has no methods.
 
-    To callers it is unavailable, and they know it at once. They would wait for one that does not
-    answer.
+    Callers get the error unavailable at once. They would wait for a server that does not respond.
     """
     server = grpc.aio.server()
     port = server.add_insecure_port("127.0.0.1:0")
@@ -114,7 +113,7 @@ async def messaging(messaging_settings: MessagingSettings) -> AsyncIterator[Runn
 
 @pytest.fixture(scope="module")
 async def sender(messaging: Running, messaging_settings: MessagingSettings) -> AsyncIterator[None]:
-    """Run a sender of pending messages."""
+    """Run a sender process's loop for pending messages."""
     stop = asyncio.Event()
     settings = messaging_settings.model_copy(update={"ops_listen": listening()})
     task = asyncio.create_task(messaging_app.send(settings, stop))

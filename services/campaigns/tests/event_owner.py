@@ -1,4 +1,4 @@
-"""A user who organizes events through the service's methods."""
+"""Test helper: a user who organizes events by calling the service."""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class EventOwner:
     person: Person
 
     async def create(self, **fields: Any) -> events_pb2.CalendarEvent:
-        """Create an event. `fields` replace the default name and date."""
+        """Create an event and return it. `fields` replace the default name and date."""
         given: dict[str, Any] = {"name": "No Edges", "date": moment(1)} | fields
         created: events_pb2.CalendarEvent = await self.ask("CreateEvent", **given)
         return created
@@ -90,7 +90,7 @@ class EventOwner:
     async def upload(
         self, requests: Iterable[attendees_pb2.ImportAttendeesRequest]
     ) -> attendees_pb2.ImportAttendeesResponse:
-        """Call `ImportAttendees` with a stream."""
+        """Call `ImportAttendees` with a stream of messages."""
         stub: Any = attendees_pb2_grpc.AttendeeServiceStub(self.service.channel)
         with acting_as(self.identity()):
             answer: attendees_pb2.ImportAttendeesResponse = await self.service.caller().call(
@@ -99,14 +99,14 @@ class EventOwner:
         return answer
 
     def start_upload(self, requests: AsyncIterator[attendees_pb2.ImportAttendeesRequest]) -> Any:
-        """Start `ImportAttendees`. Returns the call, which can be cancelled."""
+        """Start to call `ImportAttendees`. Return the call, which can be cancelled."""
         stub: Any = attendees_pb2_grpc.AttendeeServiceStub(self.service.channel)
         with acting_as(self.identity()):
             metadata = self.service.caller().metadata()
         return stub.ImportAttendees(requests, metadata=metadata)
 
     def identity(self) -> Identity:
-        """Return the user's identity as the gateway sends it. The organisation is in New York."""
+        """Return the user's identity, as the gateway sends it. The time zone is New York."""
         person = self.person
         return Identity(
             "gateway",

@@ -22,7 +22,7 @@ from tests.fixtures.running import Person
 
 
 async def an_event(database: Database, person: Person, **columns: Any) -> UUID:
-    """Insert an event of `person`. Returns its id. `columns` replace defaults."""
+    """Insert an event of `person`. Return its id. `columns` replace defaults."""
     return await _row(
         database,
         events,
@@ -39,7 +39,7 @@ async def an_event(database: Database, person: Person, **columns: Any) -> UUID:
 
 
 async def an_attendee(database: Database, person: Person, event_id: object, **columns: Any) -> UUID:
-    """Insert an attendee without a number. Returns their id."""
+    """Insert an attendee without a phone number. Return the attendee's id."""
     row = {"org_id": person.org_id, "event_id": event_id, "first_name": "Ada", **columns}
     return await _row(database, event_attendees, row)
 
@@ -47,7 +47,7 @@ async def an_attendee(database: Database, person: Person, event_id: object, **co
 async def a_question_set(
     database: Database, person: Person, event_id: object, **columns: Any
 ) -> UUID:
-    """Insert a draft of a question set. Returns its id."""
+    """Insert a draft of a question set. Return its id."""
     row = {"org_id": person.org_id, "event_id": event_id, "title": "Tastes", "questions": ["Tea?"]}
     return await _row(database, question_sets, row | columns)
 
@@ -55,7 +55,7 @@ async def a_question_set(
 async def an_event_message(
     database: Database, person: Person, event_id: object, **columns: Any
 ) -> UUID:
-    """Insert an event message that is being sent. Returns its id."""
+    """Insert an event message that is being sent. Return its id."""
     return await a_campaign(
         database,
         person,
@@ -74,7 +74,7 @@ async def an_event_message(
 
 
 async def an_event_with_everything(database: Database, person: Person) -> UUID:
-    """Insert an event with a row in each table. Returns its id."""
+    """Insert an event with a row in each table of events. Return its id."""
     event_id = await an_event(database, person)
     one, other = sorted([await an_attendee(database, person, event_id) for _ in range(2)])
     await a_question_set(database, person, event_id)
@@ -93,7 +93,7 @@ async def an_event_with_everything(database: Database, person: Person) -> UUID:
 
 
 async def rows_of(database: Database, table: Table, **values: Any) -> list[Any]:
-    """Return the rows with these values, in the order of their ids."""
+    """Return the rows of a table that have these values, in the order of their ids."""
     query = select(table).filter_by(**values).order_by(table.c.id)
     async with database.system() as connection:
         return list(await connection.execute(query))

@@ -1,4 +1,4 @@
-"""A user who runs campaigns through the service's methods."""
+"""Test helper: a user who runs campaigns by calling the service."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ class Marketer:
     person: Person
 
     async def create(self, **fields: Any) -> campaigns_pb2.Campaign:
-        """Create a campaign. `fields` replace the default name and text."""
+        """Create a campaign and return it. `fields` replace the default name and text."""
         given: dict[str, Any] = {"name": "Spring sale"} | fields
         if not fields.keys() & {"message", "template_id"}:
             given["message"] = "Sale today"
@@ -64,13 +64,13 @@ class Marketer:
         return found
 
     async def send(self, **fields: Any) -> str:
-        """Create and send a campaign. Returns its id."""
+        """Create and start a campaign. Return its id."""
         created = await self.create(**fields)
         await self.on("SendCampaign", created.id)
         return created.id
 
     async def ask(self, method: str, request: Any) -> Any:
-        """Send `request` to campaigns and return the response."""
+        """Call a method of the campaigns service with `request`, and return the response."""
         stub = campaigns_pb2_grpc.CampaignServiceStub(self.service.channel)
         with acting_as(self.person.identity()):
             return await self.service.caller().call(getattr(stub, method), request)

@@ -1,4 +1,4 @@
-"""An organisation that can send, with its contacts, balance and account."""
+"""Test helper: an organisation that can send, with its contacts, balance and account."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from tests.fixtures.running import Person, Running, Simulator
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The running services that campaigns calls."""
+    """The running services that the campaigns service calls."""
 
     contacts: Running
     messaging: Running
@@ -41,7 +41,7 @@ class Neighbours:
 
 
 def phone(number: int) -> str:
-    """Return a deliverable phone number, different for each `number`."""
+    """Return the `number`-th phone number of those to which every text is delivered."""
     return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
 
 
@@ -54,7 +54,7 @@ class Organisation:
     account_sid: str = ""
 
     async def set_up(self, cents: int = 0) -> None:
-        """Give the organisation an account that can send, and pay `cents` in."""
+        """Create an account that can send, and add `cents` to the balance."""
         self.account_sid = await self.neighbours.accounts.make(self.person)
         if cents:
             await self.pay_in(cents)
@@ -67,11 +67,11 @@ class Organisation:
         return await ledger_sum(self.neighbours.billing_database, self.person)
 
     def received(self) -> Counter[tuple[str, str]]:
-        """Count the provider's messages by number and body."""
+        """Count the messages that the provider has, by phone number and body."""
         return Counter((text["to"], text["body"]) for text in self.provider())
 
     def provider(self) -> list[dict[str, Any]]:
-        """Return the messages that the provider has sent for the organisation."""
+        """Return the organisation's messages that the provider has accepted."""
         answer = httpx.get(
             f"{self.neighbours.simulator.url}/sim/record/messages",
             params={"account_sid": self.account_sid, "limit": 100_000},
@@ -89,7 +89,7 @@ class Organisation:
         return not found.all()
 
     async def a_contact(self, number: int, **fields: str) -> str:
-        """Create a contact. Returns its id."""
+        """Create a contact. Return its id."""
         contacts = self.neighbours.contacts
         stub = contacts_pb2_grpc.ContactServiceStub(contacts.channel)
         request = contacts_pb2.CreateContactRequest(phone=phone(number), **fields)
@@ -97,11 +97,11 @@ class Organisation:
         return contact.id
 
     async def contact_ids(self, phones: Sequence[str]) -> list[str]:
-        """Return the ids of contacts with these numbers. Creates missing ones."""
+        """Return the ids of contacts with these phone numbers. Create missing contacts."""
         return [recipient.contact_id for recipient in await self._recipients(phones)]
 
     async def name_of(self, phone: str) -> tuple[str, str]:
-        """Return first and last name of the contact with a number."""
+        """Return first and last name of the contact with this phone number."""
         [contact] = await self._recipients([phone])
         return contact.first_name, contact.last_name
 
@@ -127,7 +127,7 @@ class Organisation:
         await self._call(contacts, stub.SetOptStatus, request, service="messaging")
 
     async def a_list(self, contact_ids: Sequence[str] = ()) -> str:
-        """Create a contact list with these members. Returns its id."""
+        """Create a contact list with these members. Return its id."""
         contacts = self.neighbours.contacts
         stub = lists_pb2_grpc.ContactListServiceStub(contacts.channel)
         request = lists_pb2.CreateListRequest(name=f"List {new_id()}")
@@ -141,11 +141,11 @@ class Organisation:
         return created.id
 
     async def a_list_of(self, size: int) -> str:
-        """Create a list of `size` contacts without names. Returns its id."""
+        """Create a list of `size` contacts without names. Return its id."""
         return await self.a_list(await self.contact_ids([phone(n) for n in range(size)]))
 
     async def analytics(self, campaign_id: str) -> analytics_pb2.CampaignAnalytics | None:
-        """Return a campaign's analytics, or None if messaging doesn't know it."""
+        """Return a campaign's analytics, or None if messaging does not find it."""
         messaging = self.neighbours.messaging
         stub = analytics_pb2_grpc.AnalyticsServiceStub(messaging.channel)
         request = analytics_pb2.GetCampaignAnalyticsRequest(id=campaign_id)

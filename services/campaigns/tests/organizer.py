@@ -1,4 +1,4 @@
-"""A user who sends event messages."""
+"""Test helper: a user who sends event messages."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,12 +24,12 @@ class Organizer(EventOwner):
 
     @classmethod
     def of(cls, service: Running, organisation: Organisation) -> "Organizer":
-        """Return a user whose role alone gives no access to events."""
+        """Return a user of the organisation who has no access to events by role."""
         someone = organisation.person
         return cls(service, Person(someone.org_id, someone.user_id, frozenset({"member"})))
 
     async def event(self, **fields: Any) -> events_pb2.CalendarEvent:
-        """Create an event. Default date: in ten days."""
+        """Create an event and return it. The default date is in ten days."""
         given: dict[str, Any] = {"name": "Garden party", "time_zone": "UTC"} | fields
         if "date" not in given:
             given["date"] = datetime.now(UTC) + timedelta(days=10)
@@ -38,7 +38,7 @@ class Organizer(EventOwner):
     async def attendee(
         self, event_id: str, number: int | None, **fields: Any
     ) -> attendees_pb2.Attendee:
-        """Create an attendee with the `number`-th number, or without one."""
+        """Create an attendee with the `number`-th phone number, or without one if it is None."""
         given: dict[str, Any] = {"first_name": f"Attendee{number}"} | fields
         if number is not None:
             given["phone"] = phone(number)
@@ -50,7 +50,7 @@ class Organizer(EventOwner):
     async def notify(
         self, event_id: str, kind: Any = EVENT_REMINDER, **fields: Any
     ) -> notifications_pb2.EventNotification:
-        """Send an event message."""
+        """Send an event message of this type."""
         sent: notifications_pb2.EventNotification = await self.ask(
             "Notify", event_id=event_id, notification_type=kind, **fields
         )
@@ -59,12 +59,12 @@ class Organizer(EventOwner):
     async def notified(
         self, event_id: str, kind: Any = EVENT_REMINDER, **fields: Any
     ) -> notifications_pb2.EventNotification:
-        """Send an event message and wait until it is done."""
+        """Send an event message of this type, and wait until it is done."""
         sent = await self.notify(event_id, kind, **fields)
         return await self.until(event_id, sent.id, campaigns_pb2.CAMPAIGN_STATUS_DONE)
 
     async def question_set(self, event_id: str) -> str:
-        """Create a question set. Returns its id."""
+        """Create a question set. Return its id."""
         questions = ["Tea or coffee?", "Sea or hills?"]
         created = await self.ask(
             "CreateQuestionSet", event_id=event_id, title="Ice breakers", questions=questions

@@ -1,4 +1,4 @@
-"""Set results of messages, as delivery reports do."""
+"""Test helper: set the results of messages, as delivery reports do."""
 
 from sqlalchemy import text
 

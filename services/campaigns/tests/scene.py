@@ -1,4 +1,4 @@
-"""An event with an attendee whose messages have chosen results."""
+"""Test helper: an event with an attendee whose messages have chosen results."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ class Scene:
         self.attendee = attendee
 
     async def failed(self, code: int | None, status: str = "undelivered", body: str = "x") -> str:
-        """Send a message whose final status is `status`. Returns its id."""
+        """Send a message and set its final status to `status`. Return its id."""
         sent = await self.organizer.notified(self.event, attendee_ids=[self.attendee], message=body)
         await fate(self.neighbours, sent.id, phone(1), status, code)
         history = await self.organizer.history(self.event, self.attendee)
@@ -35,13 +35,13 @@ class Scene:
         return await self.organizer.history(self.event, self.attendee)
 
     async def correct(self, phone: str) -> None:
-        """Change the attendee's number. An empty `phone` removes it."""
+        """Change the attendee's phone number. An empty `phone` removes it."""
         await self.organizer.ask(
             "UpdateAttendee", event_id=self.event, attendee_id=self.attendee, phone=phone
         )
 
     async def is_being_retried(self) -> bool:
-        """Return whether a retry is stored but not charged yet."""
+        """Return whether a retry is stored that is not charged yet."""
         query = text(
             "SELECT FROM sms_messages"
             " WHERE attendee_id = :attendee AND retry_of IS NOT NULL AND NOT charged"

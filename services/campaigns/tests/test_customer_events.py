@@ -1,4 +1,4 @@
-"""Webhook endpoints are told when a campaign starts, pauses and ends."""
+"""Webhook endpoints get events when a campaign starts, pauses and ends."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.fixtures.customer_events import subscribe, told
 pytestmark = pytest.mark.jobs
 
 
-async def test_webhook_endpoints_are_told_that_a_campaign_has_started_and_finished(
+async def test_webhook_endpoints_get_an_event_when_a_campaign_starts_and_when_it_finishes(
     marketer: Marketer, organisation: Organisation, database: Database, sender: None
 ) -> None:
     org_id = marketer.person.org_id
@@ -29,7 +29,7 @@ async def test_webhook_endpoints_are_told_that_a_campaign_has_started_and_finish
     ]
 
 
-async def test_webhook_endpoints_are_told_that_a_campaign_was_paused(
+async def test_webhook_endpoints_get_an_event_when_a_campaign_is_paused(
     marketer: Marketer, organisation: Organisation, database: Database, sender: None
 ) -> None:
     org_id = marketer.person.org_id

@@ -1,4 +1,4 @@
-"""Open pages get a hint about each change that sending a campaign makes in one of the services."""
+"""While a campaign is sent, open pages get hints about the changes in every service."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from tests.fixtures.hints import hearing
 pytestmark = pytest.mark.jobs
 
 
-async def test_open_pages_get_hints_of_a_running_campaign_its_messages_and_the_payers_balance(
+async def test_open_pages_get_hints_about_a_running_campaign_its_messages_and_the_payers_balance(
     marketer: Marketer, organisation: Organisation, nats_url: str, sender: None
 ) -> None:
     person = marketer.person
@@ -30,7 +30,7 @@ async def test_open_pages_get_hints_of_a_running_campaign_its_messages_and_the_p
             status = (await marketer.on("GetCampaign", campaign_id)).status
 
 
-async def test_open_pages_get_hints_of_messages_to_attendees_and_of_the_event(
+async def test_open_pages_get_hints_about_messages_to_attendees_and_about_the_event(
     scene: Scene, nats_url: str, sender: None
 ) -> None:
     async with hearing(nats_url, scene.organizer.person.org_id) as hints:

@@ -22,7 +22,7 @@ OptStatus = contacts_pb2.OptStatus
 
 
 class Client(TransferCalls):
-    """Calls the contacts service as ``person`` through the gateway, and as other services."""
+    """Calls the contacts service as ``person`` would through the gateway, and as other services."""
 
     async def create(self, phone: str, **fields: Any) -> contacts_pb2.Contact:
         request = contacts_pb2.CreateContactRequest(phone=phone, **fields)
@@ -51,7 +51,10 @@ class Client(TransferCalls):
         return answer
 
     async def found(self, **filters: Any) -> set[str]:
-        """Return the phone numbers of the matching contacts, and check the total."""
+        """Return the phone numbers of the contacts that match.
+
+        Check that the total is their count.
+        """
         answer = await self.find(page_size=200, **filters)
         assert answer.total == len(answer.items)
         return {contact.phone for contact in answer.items}
@@ -120,7 +123,7 @@ class Client(TransferCalls):
     async def ensure(
         self, phones: Sequence[str], names: Mapping[str, Mapping[str, str]] | None = None
     ) -> dict[str, recipients_pb2.Recipient]:
-        """Call EnsureContacts for the numbers and ``names``. Returns the contacts by number."""
+        """Call EnsureContacts with phone numbers and ``names``. Return the contacts by number."""
         names_by_number = {
             number: recipients_pb2.ContactName(**name) for number, name in (names or {}).items()
         }
@@ -138,5 +141,5 @@ class Client(TransferCalls):
 
 
 def phone(number: int) -> str:
-    """Return a valid US phone number for each ``number``."""
+    """Return the ``number``-th of many valid US phone numbers."""
     return f"+1415{2_000_000 + number:07d}"

@@ -1,4 +1,4 @@
-"""Customers' webhook endpoints are told about opt-outs, opt-ins and imports."""
+"""Customers' webhook endpoints get events about opt-outs, opt-ins and imports."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def client(contacts: Running) -> Client:
     return Client(contacts)
 
 
-async def test_endpoints_are_told_once_about_each_change_of_an_opt_status(
+async def test_webhook_endpoints_get_one_event_for_each_change_of_an_opt_status(
     client: Client, database: Database
 ) -> None:
     org_id = client.person.org_id
@@ -33,7 +33,7 @@ async def test_endpoints_are_told_once_about_each_change_of_an_opt_status(
     assert events[0][1].opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
 
 
-async def test_endpoints_are_told_the_counts_of_an_import_when_it_has_finished(
+async def test_webhook_endpoints_get_the_counts_of_an_import_when_it_has_finished(
     client: Client, database: Database
 ) -> None:
     org_id = client.person.org_id
@@ -47,7 +47,7 @@ async def test_endpoints_are_told_the_counts_of_an_import_when_it_has_finished(
     assert not finished.errors  # a thousand of them would be too large for the bus
 
 
-async def test_endpoints_are_told_about_opt_outs_in_a_file(
+async def test_webhook_endpoints_get_events_about_opt_outs_in_a_file(
     client: Client, database: Database
 ) -> None:
     org_id = client.person.org_id

@@ -1,4 +1,4 @@
-"""Open pages hear of changed contacts, and of the progress of imports."""
+"""Open pages get hints about changed contacts, and about the progress of imports."""
 
 from servicekit.hints import Topic
 from services.contacts.tests.client import Client, phone
@@ -6,7 +6,9 @@ from tests.fixtures.hints import hearing
 from tests.fixtures.running import Running
 
 
-async def test_open_pages_hear_of_changes_of_a_contact(contacts: Running, nats_url: str) -> None:
+async def test_open_pages_get_hints_about_changes_of_a_contact(
+    contacts: Running, nats_url: str
+) -> None:
     client = Client(contacts)
     async with hearing(nats_url, client.person.org_id) as hints:
         contact = await client.create(phone(1))
@@ -15,7 +17,7 @@ async def test_open_pages_hear_of_changes_of_a_contact(contacts: Running, nats_u
         await hints.wait_for(Topic.CONTACT, contact.id)
 
 
-async def test_open_pages_hear_when_an_import_has_finished(
+async def test_open_pages_get_a_hint_when_an_import_has_finished(
     contacts: Running, nats_url: str
 ) -> None:
     client = Client(contacts)

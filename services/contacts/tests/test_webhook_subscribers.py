@@ -1,4 +1,4 @@
-"""A service knows which organisations want to be told about which events."""
+"""A service stores for which organisations it must publish which customer events."""
 
 from uuid import uuid4
 
@@ -46,7 +46,7 @@ async def test_a_bus_event_that_cannot_be_decoded_does_not_stop_the_others(
     await bus.close()
 
 
-async def test_the_newest_subscription_counts_in_any_order_of_arrival(database: Database) -> None:
+async def test_the_newest_subscription_applies_in_any_order_of_arrival(database: Database) -> None:
     org_id, other = new_id(), new_id()
     batch = [
         subscription(org_id, 2, "message.sent"),

@@ -27,7 +27,7 @@ from tests.fixtures.waiting import wait_until
 
 
 class TransferCalls:
-    """A client with calls of imports and exports, in addition to the methods of ``Client``."""
+    """A client of the contacts service with calls for imports and exports."""
 
     def __init__(self, service: Running, person: Person | None = None) -> None:
         self.person = person or Person()
@@ -55,7 +55,7 @@ class TransferCalls:
         mapping: Mapping[str, str] | None = None,
         **order: Any,
     ) -> transfer_pb2.ImportSummary:
-        """Import ``file`` in pieces of ``piece`` bytes."""
+        """Import ``file`` in pieces of ``piece`` bytes, and return the result."""
 
         async def requests() -> AsyncIterator[transfer_pb2.ImportContactsRequest]:
             yield transfer_pb2.ImportContactsRequest(mapping=mapping or {}, **order)
@@ -71,7 +71,7 @@ class TransferCalls:
     async def start_import(
         self, file: bytes | str, mapping: Mapping[str, str] | None = None, **order: Any
     ) -> import_jobs_pb2.ImportJob:
-        """Upload ``file`` as an import job."""
+        """Upload ``file`` as an import job, and return the job."""
 
         async def requests() -> AsyncIterator[import_jobs_pb2.CreateImportJobRequest]:
             yield import_jobs_pb2.CreateImportJobRequest(mapping=mapping or {}, **order)
@@ -86,7 +86,7 @@ class TransferCalls:
 
     @asynccontextmanager
     async def importing(self) -> AsyncIterator[Any]:
-        """Begin to upload an import job, and cancel the call at the end of the block."""
+        """Begin to upload an import job, and cancel the upload at the end of the block."""
         with acting_as(self.person.identity()):
             metadata = self._service.caller().metadata()
         call = self.import_jobs.CreateImportJob(metadata=metadata)

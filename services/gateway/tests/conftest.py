@@ -28,7 +28,7 @@ ORIGIN = "https://console.test"
 
 @pytest.fixture(scope="module", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Hash the passwords of the tests' members with little effort."""
+    """Make the hashing of passwords fast for all tests."""
     hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_HASHER", hasher)

@@ -1,4 +1,4 @@
-"""Read the mails that were sent."""
+"""Test helper: read the mails that were sent."""
 
 import re
 from urllib.parse import unquote

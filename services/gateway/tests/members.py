@@ -15,13 +15,13 @@ PASSWORD = "correct horse battery"
 
 @dataclass(frozen=True)
 class Member:
-    """A signed-in user of the tests."""
+    """A signed-in user in the tests."""
 
     session: dict[str, Any]
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of the user's requests."""
+        """Request headers with the user's access token."""
         return {"Authorization": f"Bearer {self.session['accessToken']}"}
 
     @property
@@ -36,7 +36,7 @@ class Member:
 
     @property
     def email(self) -> str:
-        """The user's address."""
+        """The user's email address."""
         return str(self.session["user"]["email"])
 
 
@@ -58,7 +58,7 @@ def invite(client: Client, by: Member, role: str = "member", email: str = "") ->
 
 
 def join(client: Client, simulator: Simulator, by: Member, role: str = "member") -> Member:
-    """Invite a person who accepts, and return the new member."""
+    """Invite a person, accept the invitation as that person, and return the new member."""
     email = invite(client, by, role)["email"]
     token = mailed_token(simulator, email, "/accept-invitation")
     given = {"token": token, "name": "Bea", "password": PASSWORD}
@@ -68,7 +68,7 @@ def join(client: Client, simulator: Simulator, by: Member, role: str = "member")
 
 
 def refresh(client: Client, token: str) -> httpx.Response:
-    """Exchange a refresh token for a new pair of tokens."""
+    """Use a refresh token to get a new pair of tokens, and return the response."""
     return client.post("/api/auth/refresh", json={"refreshToken": token})
 
 

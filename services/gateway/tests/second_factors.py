@@ -1,4 +1,4 @@
-"""Set up second factors for tests."""
+"""Test helpers: set up and use second factors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class App:
 
 
 def begin(client: Client, member: Member, password: str = PASSWORD) -> httpx.Response:
-    """Ask for the secret of a new second factor."""
+    """Request the secret for a new second factor."""
     body = {"password": password}
     return client.post("/api/me/second-factor", json=body, headers=member.headers)
 
@@ -49,7 +49,7 @@ def set_up(client: Client, member: Member, rows: Rows) -> App:
 
 
 def let_code_be_used_again(rows: Rows, member: Member) -> None:
-    """Forget which code was used last, so that the test needs not wait for the next code."""
+    """Allow the last code to be used again, so that the test need not wait for the next one."""
     rows("UPDATE second_factors SET last_step = NULL WHERE user_id = :user", user=member.id)
 
 

@@ -34,7 +34,7 @@ def test_malformed_http_is_refused_with_a_problem(
 
 
 @BAD_FRAMINGS
-def test_a_request_with_wrong_or_several_lengths_is_refused_and_not_run(
+def test_a_request_with_a_wrong_or_repeated_content_length_is_refused_and_not_run(
     address: Address, rows: Rows, framing: Framing, ends_early: bool
 ) -> None:
     email = f"{uuid4().hex}@example.com"
@@ -43,7 +43,7 @@ def test_a_request_with_wrong_or_several_lengths_is_refused_and_not_run(
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_request_with_a_correct_length_is_run(
+def test_a_request_with_a_correct_content_length_is_run(
     address: Address, rows: Rows, chunked: bool
 ) -> None:
     email = f"{uuid4().hex}@example.com"

@@ -1,4 +1,4 @@
-"""Calls through the gateway to the real billing service."""
+"""Requests through the gateway to the real billing service."""
 
 import csv
 import io
@@ -94,7 +94,9 @@ def test_a_new_users_balance_is_zero(billed_client: Client, payer: Member) -> No
     }
 
 
-def test_an_empty_ledger_is_an_empty_page(billed_client: Client, payer: Member) -> None:
+def test_the_transactions_of_a_new_user_are_an_empty_page(
+    billed_client: Client, payer: Member
+) -> None:
     answer = billed_client.get("/api/billing/transactions?limit=5", headers=payer.headers)
     assert answer.json() == {"items": [], "nextCursor": None}
 
@@ -128,7 +130,7 @@ def funded(billed_client: Client, rows: Callable[..., object]) -> Member:
     return member
 
 
-def test_the_export_has_names_and_balances_and_no_cell_that_runs_as_a_formula(
+def test_the_export_has_names_and_balances_and_no_cell_that_a_spreadsheet_runs_as_a_formula(
     billed_client: Client, funded: Member
 ) -> None:
     answer = billed_client.get("/api/billing/transactions/export", headers=funded.headers)
@@ -160,7 +162,9 @@ def test_export_refuses_contradicting_filters(billed_client: Client, funded: Mem
     assert answer.json()["errors"][0]["field"] == "payer"
 
 
-def test_rows_of_the_ledger_have_the_names_of_users(billed_client: Client, funded: Member) -> None:
+def test_transactions_are_listed_with_the_names_of_users(
+    billed_client: Client, funded: Member
+) -> None:
     answer = billed_client.get("/api/billing/transactions?limit=1", headers=funded.headers)
     [row] = answer.json()["items"]
     assert (row["userName"], row["payer"], row["balanceAfterCents"]) == ("=Ann", "member", 3)
@@ -197,7 +201,7 @@ def test_organisations_are_found_by_the_start_of_their_name(
     assert billed_client.get(url, headers=funded.headers).status_code == 422
 
 
-def test_operators_adjust_the_balance_of_an_organisation_that_exists(
+def test_operators_can_adjust_balances_only_of_organisations_that_exist(
     billed_client: Client, funded: Member
 ) -> None:
     given = {"orgId": funded.org_id, "amountCents": 7, "reason": "Goodwill"}
@@ -216,7 +220,9 @@ def test_only_operators_see_the_list_of_organisations(billed_client: Client, pay
     assert answer.status_code == 403
 
 
-def test_dashboard_shows_the_parts_that_can_be_read(billed_client: Client, funded: Member) -> None:
+def test_the_dashboard_shows_the_parts_whose_services_respond(
+    billed_client: Client, funded: Member
+) -> None:
     shown = billed_client.get("/api/dashboard", headers=funded.headers).json()
     assert shown["balance"]["totalBalanceCents"] == 3
     assert "balance" not in shown["failedParts"]

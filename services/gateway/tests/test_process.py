@@ -123,13 +123,13 @@ def test_a_stopping_gateway_finishes_its_requests(
 
 
 def iter_slowly(halfway: Callable[[], object]) -> Iterator[bytes]:
-    """Yield a body, and call a function in the middle of it."""
+    """Yield the pieces of a body, and call ``halfway`` in the middle."""
     yield b'{"name": '
     halfway()
     yield b'"Bob"}'
 
 
-def test_requests_accepted_before_the_stop_are_answered(
+def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
     settings: GatewaySettings, tmp_path: Path
 ) -> None:
     env = environment(settings)
@@ -164,7 +164,7 @@ def test_the_workers_of_a_killed_server_stop_too(settings: GatewaySettings, tmp_
 
 
 def is_told_to_stop(pid: int) -> bool:
-    """Return whether SIGTERM is pending for a frozen process."""
+    """Return whether a frozen process has a SIGTERM that it has not handled yet."""
     status = Path(f"/proc/{pid}/status").read_text()
     pending = next(line for line in status.splitlines() if line.startswith("ShdPnd:"))
     return bool(int(pending.split()[1], 16) & 1 << (signal.SIGTERM - 1))

@@ -1,4 +1,4 @@
-"""Slow clients block no other client, and are disconnected."""
+"""Slow clients don't block other clients, and are disconnected."""
 
 import select
 import socket
@@ -57,7 +57,7 @@ def is_served(caller: Client, bystander: Member) -> bool:
 
 @contextmanager
 def clients(url: str, begun: str, trickle: bytes = b"") -> Iterator[list[socket.socket]]:
-    """Open connections that send `begun`, then `trickle` byte by byte, and read nothing."""
+    """Open connections that send `begun`, then `trickle` byte by byte, and don't read responses."""
     host, _, port = url.removeprefix("http://").rpartition(":")
     with ExitStack() as stack:
         connections = []
@@ -93,7 +93,7 @@ def trickling(connections: list[socket.socket], said: bytes) -> Iterator[None]:
 
 
 def is_hung_up_on(connection: socket.socket) -> bool:
-    """Return whether the server closes the connection while the client reads nothing."""
+    """Return whether the server closes the connection to a client that reads nothing."""
     poll = select.poll()
     poll.register(connection, select.POLLRDHUP)
     return bool(poll.poll(30_000))
@@ -115,7 +115,7 @@ def request(member: Member, path: str, verb: str = "GET") -> str:
     ],
     ids=["half heads", "trickled heads", "half bodies", "trickled chunks", "trickled lengths"],
 )
-def test_endless_requests_do_not_block_others(
+def test_requests_that_never_end_do_not_block_other_clients(
     url: str, caller: Client, bystander: Member, begun: str, trickle: bytes
 ) -> None:
     with clients(url, begun, trickle) as slow:
@@ -124,14 +124,18 @@ def test_endless_requests_do_not_block_others(
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_unread_responses_do_not_block_others(url: str, caller: Client, bystander: Member) -> None:
+def test_clients_that_do_not_read_their_responses_do_not_block_others(
+    url: str, caller: Client, bystander: Member
+) -> None:
     asked = f"{request(bystander, '/api/openapi.json')}\r\n" * 8
     with clients(url, asked) as slow:
         assert any(is_served(caller, bystander) for _ in range(3))
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_unread_files_do_not_block_others(url: str, caller: Client, bystander: Member) -> None:
+def test_clients_that_do_not_read_their_downloads_do_not_block_others(
+    url: str, caller: Client, bystander: Member
+) -> None:
     member = sign_up(caller)
     with clients(url, f"{request(member, _ENDLESS)}\r\n"):
         assert any(is_served(caller, bystander) for _ in range(3))

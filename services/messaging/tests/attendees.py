@@ -41,7 +41,7 @@ class Event:
     def chunk(
         self, ids: Mapping[str, str], body: str, kind: str, campaign_id: UUID
     ) -> dispatch_pb2.SubmitChunkRequest:
-        """Return a chunk of event messages. ``ids``: contact ids by phone number."""
+        """Return a chunk of event messages. ``ids`` maps phone numbers to contact ids."""
         return dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(campaign_id),
             user_id=str(self.organisation.person.user_id),
@@ -65,7 +65,7 @@ class Event:
         kind: str = "event_reminder",
         campaign_id: UUID | None = None,
     ) -> list[str]:
-        """Send an event message to each attendee. Returns the ids of the messages."""
+        """Send an event message to each attendee. Return the ids of the messages."""
         ids = await self.organisation.contact_ids(phones)
         campaign_id = campaign_id or new_id()
         await self.submit(self.chunk(ids, body, kind, campaign_id))
@@ -83,7 +83,7 @@ class Event:
         return await wait_until(handed_over, message="handed over")
 
     async def past(self, phone: str, status: str = "undelivered", **columns: Any) -> str:
-        """Add an event message as if it had been sent. Returns its id."""
+        """Add an event message as if it had been sent earlier. Return its id."""
         columns = {
             "id": new_id(),
             "org_id": self.organisation.org_id,
@@ -104,7 +104,7 @@ class Event:
         return str(columns["id"])
 
     async def sid(self, message_id: str) -> str:
-        """Return Twilio's id of a message."""
+        """Return Twilio's SID of a message."""
         [row] = await self.rows(
             "SELECT provider_sid FROM sms_messages WHERE id = :id AND org_id = :org_id",
             id=message_id,
@@ -114,7 +114,7 @@ class Event:
     async def retry(
         self, message_id: str, phone: str, force: bool = False, to: str | None = None
     ) -> messages_pb2.Message:
-        """Retry an event message to the attendee with ``phone``, optionally to another number."""
+        """Retry an event message to the attendee with ``phone``. ``to`` is another phone number."""
         request = event_texts_pb2.RetryTextRequest(
             event_id=str(self.id),
             attendee_id=str(self.attendee(phone)),
@@ -139,7 +139,7 @@ class Event:
         return await self.call(self.stub.SummarizeEvent, request)
 
     async def states(self, phones: Sequence[str]) -> dict[str, dict[str, int]]:
-        """Return counts of event messages: by phone number, then by status. Zeros are left out."""
+        """Return the counts of event messages by phone number and status, without zeros."""
         request = event_texts_pb2.ListAttendeeStatesRequest(
             event_id=str(self.id), attendee_ids=[str(self.attendee(p)) for p in phones]
         )
@@ -154,7 +154,7 @@ class Event:
         return list((await self.call(self.stub.ListRetryable, request)).message_ids)
 
     async def delete_texts(self) -> tuple[int, bool]:
-        """Delete event messages. Returns how many were deleted, and whether any remain."""
+        """Delete event messages. Return how many were deleted, and whether any remain."""
         request = event_texts_pb2.DeleteEventTextsRequest(event_id=str(self.id))
         answer = await self.call(self.stub.DeleteEventTexts, request)
         return answer.deleted, answer.remaining

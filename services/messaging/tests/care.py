@@ -1,4 +1,4 @@
-"""Test helper: an account, the jobs that maintain it, and its state at Twilio."""
+"""Test helper: a Twilio account, the jobs that maintain it, and its state at Twilio."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ API = "/api.twilio.com/2010-04-01"
 
 @dataclass
 class Care:
-    """A tenant's account with the jobs that maintain it."""
+    """A tenant's Twilio account and the jobs that maintain it."""
 
     tenant: Tenant
     settings: MessagingSettings
@@ -50,12 +50,12 @@ class Care:
         return self._get(f"{API}/Accounts/{self.account_sid}.json")
 
     def keys_at_twilio(self) -> set[str]:
-        """Return the ids of the account's API keys at Twilio."""
+        """Return the SIDs of the account's API keys at Twilio."""
         found = self._get(f"{API}/Accounts/{self.account_sid}/Keys.json")
         return {key["sid"] for key in found["keys"]}
 
     def make_key(self, name: str) -> str:
-        """Create an API key at Twilio that is not in the database."""
+        """Create an API key at Twilio that our database does not have."""
         answer = httpx.post(
             f"{self.simulator.url}{API}/Accounts/{self.account_sid}/Keys.json",
             data={"FriendlyName": name},
@@ -71,7 +71,7 @@ class Care:
         ).raise_for_status()
 
     def asked(self, path: str) -> int:
-        """Count the requests that Twilio got for ``path`` of the account."""
+        """Count the requests for ``path`` of the account that Twilio got."""
         found = httpx.get(
             f"{self.simulator.url}/sim/record/requests",
             params={
@@ -82,7 +82,7 @@ class Care:
         return len(found.raise_for_status().json()["requests"])
 
     async def keys(self) -> Sequence[str]:
-        """Return the ids of the live keys in our database, newest first."""
+        """Return the SIDs of the valid keys in our database, newest first."""
         rows = await self._rows(
             "SELECT sid FROM twilio_api_keys WHERE org_id = :org_id AND revoked_at IS NULL"
             " ORDER BY created_at DESC"
@@ -90,7 +90,7 @@ class Care:
         return [row["sid"] for row in rows]
 
     async def first_key(self) -> str:
-        """Run the job that issues the account's first Twilio API key, and return the key's id."""
+        """Run the job that creates an account's first Twilio API key, and return the key's SID."""
         await self.run("issue-first-keys")
         [sid] = await self.keys()
         return sid

@@ -1,4 +1,4 @@
-"""Fixtures: a running messaging service on real servers, with the services that it calls."""
+"""Fixtures: the messaging service on real servers, with the services that it calls."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -129,7 +129,7 @@ async def tenant(found_tenant: Callable[[], Awaitable[Tenant]]) -> Tenant:
 
 @pytest.fixture(scope="module")
 async def sender(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """Yield a running sender."""
+    """Yield a running sender process's loop."""
     own = settings.model_copy(update={"ops_listen": listening()})
     async with running(app.send, own) as service:
         yield service
@@ -144,7 +144,7 @@ def bare_organisation(
     simulator: Simulator,
     ready_accounts: ReadyAccounts,
 ) -> Organisation:
-    """Return an organisation without an account, a number or money."""
+    """Return an organisation without an account, a phone number or money."""
     return Organisation(
         messaging,
         contacts,

@@ -1,4 +1,4 @@
-"""Test helper: calls the RPC methods for conversations as a user."""
+"""Test helper: calls the gRPC methods for conversations as a user."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ Response = TypeVar("Response")
 
 @dataclass(frozen=True)
 class Inbox:
-    """Calls the RPC methods for conversations as a member of an organisation."""
+    """Calls the gRPC methods for conversations as a member of an organisation."""
 
     organisation: Organisation
 
@@ -74,7 +74,7 @@ class Inbox:
         return [hit.message.body for hit in (await self.search(q, **wanted)).items]
 
     async def text_in(self, phone: str, *bodies: str) -> str:
-        """Deliver incoming messages from a person. Returns the id of the person's contact."""
+        """Deliver incoming messages from ``phone``. Return the id of the contact."""
         for body in bodies:
             await self.organisation.text_in(phone, body)
         [conversation] = [t for t in (await self.conversations()).items if t.phone == phone]

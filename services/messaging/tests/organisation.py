@@ -33,13 +33,13 @@ from tests.fixtures.running import Person, Running, Simulator
 
 
 def phone(number: int) -> str:
-    """Return a phone number that accepts messages. Each ``number`` gives a different one."""
+    """Return the ``number``-th of many phone numbers that accept messages."""
     return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
 
 
 @dataclass
 class Organisation:
-    """An organisation with an account, a number and money."""
+    """An organisation with an account, a phone number and money."""
 
     messaging: Running
     contacts: Running
@@ -56,7 +56,7 @@ class Organisation:
         return self.person.org_id
 
     async def set_up(self) -> None:
-        """Give the organisation an account, a messaging service and a number."""
+        """Give the organisation an account, a messaging service and a phone number."""
         self.account_sid = await self.accounts.make(self.person)
 
     async def send(
@@ -70,7 +70,7 @@ class Organisation:
             return await caller.call(self._messages.SendMessage, request, timeout=100)
 
     async def encode_smartly(self, on: bool) -> None:
-        """Turn the replacement of look-alike characters on or off."""
+        """Turn Smart Encoding (the replacement of look-alike characters) on or off."""
         query = text("SELECT sid FROM twilio_messaging_services WHERE org_id = :org_id")
         async with self.database.system() as connection:
             sid = await connection.scalar(query, {"org_id": self.org_id})
@@ -130,7 +130,7 @@ class Organisation:
         moved: Mapping[str, str] | None = None,
         **more: Any,
     ) -> dispatch_pb2.SubmitChunkResponse:
-        """Submit a chunk. ``moved``: new phone numbers of contacts, keyed by the old ones."""
+        """Submit a chunk. ``moved`` maps contacts' old phone numbers to the new ones."""
         ids = await self.contact_ids([*phones, *opted_out])
         now_at = moved or {}
         request = dispatch_pb2.SubmitChunkRequest(
@@ -172,7 +172,7 @@ class Organisation:
         return await ledger_sum(self.billing_database, self.person)
 
     def provider(self) -> list[dict[str, Any]]:
-        """Return the organisation's messages that the simulator has accepted."""
+        """Return the organisation's messages that the simulated Twilio has accepted."""
         answer = httpx.get(
             f"{self.simulator.url}/sim/record/messages",
             params={"account_sid": self.account_sid, "limit": 10_000},
@@ -183,7 +183,7 @@ class Organisation:
         return [m for m in rows if m["direction"].startswith("outbound-api")]
 
     def fault(self, **what: object) -> None:
-        """Inject a fault for the creation of messages at the simulator."""
+        """Inject a fault at the simulator, by default for requests that create messages."""
         body = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json", **what}
         httpx.post(f"{self.simulator.url}/sim/faults", json=body).raise_for_status()
 
@@ -237,13 +237,13 @@ class Organisation:
         await self.deliver("webhook.twilio.status", received)
 
     async def text_to_provider(self, from_: str, body: str, **more: Any) -> str:
-        """Send a person's text through Twilio, without a webhook. Returns Twilio's id."""
+        """Send a person's text to Twilio, without a webhook to us. Return its SID."""
         asked = {"from": from_, "to": await self.number(), "body": body, **more}
         answer = httpx.post(f"{self.simulator.url}/sim/inbound", json=asked)
         return str(answer.raise_for_status().json()["sid"])
 
     def provider_second(self, sid: str) -> int:
-        """Return the second (since the epoch) in which the simulator created a message."""
+        """Return the time, in seconds since the epoch, at which Twilio created a message."""
         answer = httpx.get(
             f"{self.simulator.url}/sim/record/messages",
             params={"account_sid": self.account_sid, "limit": 10_000},

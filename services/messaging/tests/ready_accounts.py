@@ -1,4 +1,4 @@
-"""Test helper: give an organisation an account, a messaging service and a number.
+"""Test helper: give an organisation an account, a messaging service and a phone number.
 
 The objects are made at the simulated Twilio, and the rows are stored as messaging stores them
 (``accounts/storage/test_ready_accounts.py`` checks this). It takes a fraction of the time of the
@@ -35,7 +35,7 @@ _bought = count()
 
 @dataclass(frozen=True)
 class ReadyAccounts:
-    """Make accounts at the simulated Twilio and in the database of messaging."""
+    """Creates accounts at the simulated Twilio and in the messaging database."""
 
     database: Database
     settings: MessagingSettings
@@ -51,9 +51,9 @@ class ReadyAccounts:
             yield cls(database, settings, Vault(envelope_of(settings)), twilio)
 
     async def make(self, person: Person) -> str:
-        """Give the organisation of ``person`` an account that can send. Returns the account's id.
+        """Create an account that can send for ``person``'s organisation. Return its SID.
 
-        The first month of its number is paid, without an entry in the ledger.
+        The first month of its phone number is paid, without a row in the ledger.
         """
         master = (
             self.settings.twilio_account_sid,
@@ -108,7 +108,7 @@ class ReadyAccounts:
 
 
 def _another() -> str:
-    """Return a phone number that nobody has bought."""
+    """Return a phone number that no account has bought."""
     exchange, line = divmod(next(_bought), 10_000)
     return f"+1628{200 + exchange}{line:04d}"
 

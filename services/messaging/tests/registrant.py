@@ -44,13 +44,13 @@ PENDING, SUBMITTING = a2p_pb2.REVIEW_STATUS_PENDING, a2p_pb2.REVIEW_STATUS_SUBMI
 
 
 def fields_of(refusal: "pytest.ExceptionInfo[InvalidInput]") -> set[str]:
-    """Return the names of the fields in an error."""
+    """Return the names of the invalid fields in an error."""
     return {fault.field for fault in refusal.value.fields}
 
 
 @dataclass
 class Registrant:
-    """A tenant that registers through RPC. The simulator decides the reviews."""
+    """A tenant that registers by gRPC calls. The simulator decides the reviews."""
 
     tenant: Tenant
     organisation: Organisation
@@ -97,7 +97,7 @@ class Registrant:
         return await self.tenant.call(self.stub.GetRegistrationStatus, request)
 
     async def advance(self) -> None:
-        """Make the next steps of registrations due, and run the job that does them."""
+        """Make the next steps of registrations due, and run the job that takes them."""
         for table in ("a2p_brand", "a2p_campaign"):
             await self.tenant.execute(
                 f"UPDATE {table} SET next_step_at = now() WHERE org_id = :org_id"  # noqa: S608
@@ -125,7 +125,7 @@ class Registrant:
         return (await self.status()).campaigns[0]
 
     async def approved_brand(self) -> str:
-        """Set up the organisation, get its brand approved, and return the brand's id."""
+        """Set up the organisation, register a brand until it is approved, and return its id."""
         await self.tenant.create_subaccount()
         await self.tenant.create_service()
         await self.submit_brand(**BRAND)
@@ -142,13 +142,13 @@ class Registrant:
         await self.organisation.deliver("webhook.twilio.compliance", webhooks)
 
     def asked(self, path_prefix: str) -> Sequence[dict[str, Any]]:
-        """Return the requests to paths with this prefix that the simulator got, oldest first."""
+        """Return the simulator's recorded requests to paths with this prefix, oldest first."""
         url = f"{self.organisation.simulator.url}/sim/record/requests"
         params: dict[str, str | int] = {"path_prefix": path_prefix, "limit": 1000}
         found = httpx.get(url, params=params).raise_for_status().json()["requests"]
         return list(reversed(found))
 
     def decide(self, sid: str, **decision: Any) -> None:
-        """Make the simulator decide a review."""
+        """End a review at the simulator with this outcome."""
         url = f"{self.organisation.simulator.url}/sim/twilio/a2p/{sid}"
         httpx.post(url, json=decision).raise_for_status()

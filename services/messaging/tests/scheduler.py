@@ -1,4 +1,4 @@
-"""Test helper: schedules texts, batches and replies as a user, and makes them due."""
+"""Test helper: schedules texts, batches and replies as a user, and moves their time to now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def in_hours(hours: float) -> Timestamp:
 
 @dataclass
 class Scheduler:
-    """Calls the RPC methods for scheduled sends as a member of an organisation."""
+    """Calls the gRPC methods for scheduled sends as a member of an organisation."""
 
     organisation: Organisation
     person: Person | None = None
@@ -127,7 +127,7 @@ class Scheduler:
     async def until(
         self, scheduled_id: str, *statuses: "scheduled_pb2.ScheduledSendStatus.ValueType"
     ) -> scheduled_pb2.ScheduledSendDetail:
-        """Wait until a scheduled send has one of `statuses`."""
+        """Wait until a scheduled send has one of `statuses`, and return it."""
 
         async def reached() -> scheduled_pb2.ScheduledSendDetail | None:
             found = await self.detail(scheduled_id)
@@ -143,7 +143,7 @@ class Scheduler:
         return await self.until(scheduled_id, SENT)
 
     async def remove_member(self, person: Person) -> None:
-        """Announce that a member was removed from the organisation."""
+        """Publish the bus event that a member was removed from the organisation."""
         event = events_pb2.MemberRemoved(org_id=str(person.org_id), user_id=str(person.user_id))
         event.removed_at.GetCurrentTime()
         payload = event.SerializeToString()

@@ -32,7 +32,7 @@ Response = TypeVar("Response")
 
 @dataclass
 class Tenant:
-    """An organisation. It gets a unique name unless one is given."""
+    """An organisation that sets itself up. It gets a unique name unless one is given."""
 
     messaging: Running
     database: Database
@@ -158,7 +158,7 @@ class Tenant:
 
 @dataclass
 class TwilioSide:
-    """The simulated Twilio, read through its own API, with faults that tests can inject."""
+    """The simulated Twilio, read through its own API. Tests can inject faults."""
 
     http: httpx.AsyncClient
 
@@ -181,7 +181,7 @@ class TwilioSide:
         return str(answer.raise_for_status().json()["sid"])
 
     async def numbers(self, account_sid: str) -> list[str]:
-        """Return the ids of the account's numbers."""
+        """Return the SIDs of the account's phone numbers."""
         found = await self._get(_numbers(account_sid), PageSize="1000")
         return [number["sid"] for number in found["incoming_phone_numbers"]]
 
@@ -206,7 +206,7 @@ class TwilioSide:
         return [number["sid"] for number in found["phone_numbers"]]
 
     async def registered(self, tenant: Tenant) -> dict[str, int]:
-        """Count the account's objects at the Trust Hub and the registry, grouped by kind."""
+        """Count the objects of the account's registration at Twilio, by kind."""
         hub = "/trusthub.twilio.com/v1"
         found = {
             name: len((await self._get(f"{hub}/{name}", tenant))["results"])
@@ -216,7 +216,7 @@ class TwilioSide:
         return {**found, "BrandRegistrations": len(brands["data"])}
 
     async def misbehave(self, method: str, path_suffix: str, **fault: Any) -> None:
-        """Make matching requests to Twilio fail after this. See the simulator's faults."""
+        """Inject a fault at the simulator: matching requests to Twilio fail from now on."""
         body = {"provider": "twilio", "method": method, "path_suffix": path_suffix, **fault}
         (await self.http.post("/sim/faults", json=body)).raise_for_status()
 

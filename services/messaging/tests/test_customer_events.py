@@ -1,4 +1,4 @@
-"""Webhook endpoints get events about messages and their statuses, if an organisation has any."""
+"""An organisation's webhook endpoints get events about messages and their statuses."""
 
 from pathlib import Path
 from typing import Any

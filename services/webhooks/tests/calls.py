@@ -35,7 +35,10 @@ def new_sid(prefix: str) -> str:
 
 @dataclass
 class TwilioAccount:
-    """An organisation's Twilio account. Messaging knows `tokens`; the first one signs."""
+    """An organisation's Twilio account.
+
+    `tokens` are the auth tokens that messaging returns for it. The first one signs requests.
+    """
 
     org_id: UUID = field(default_factory=new_id)
     sid: str = field(default_factory=lambda: new_sid("AC"))
@@ -50,7 +53,7 @@ class TwilioAccount:
 
 
 class _Multi(dict[str, list[str]]):
-    """Return repeated fields as the library expects them."""
+    """Form fields with repeated names, in the form that Twilio's library expects."""
 
     def getall(self, name: str) -> list[str]:
         return self[name]
@@ -66,19 +69,19 @@ class Request:
 
 
 def form_call(account: TwilioAccount, target: str, pairs: Pairs) -> Request:
-    """Return a request with a signed form."""
+    """Return a signed request with a form."""
     headers = {"Content-Type": FORM_TYPE, "X-Twilio-Signature": account.sign(target, pairs)}
     return Request(target, urlencode(pairs).encode(), headers)
 
 
 def message_target(account: TwilioAccount, message_id: UUID, path: str = STATUS) -> str:
-    """Return the target of callbacks about a message of `account`."""
+    """Return the path of the callbacks about one message of `account`."""
     key = base64.b64decode(INTERNAL_KEY_TEXT)
     return f"{path}/{CallbackNames(key).name(account.sid, message_id)}"
 
 
 def status_pairs(account: TwilioAccount, **changed: str) -> Pairs:
-    """Return the fields of a status callback."""
+    """Return the form fields of a status callback."""
     sid = changed.pop("MessageSid", new_sid("SM"))
     fields = {
         "ApiVersion": "2010-04-01",
@@ -95,7 +98,7 @@ def status_pairs(account: TwilioAccount, **changed: str) -> Pairs:
 
 
 def incoming_pairs(account: TwilioAccount, **changed: str) -> Pairs:
-    """Return the fields of an incoming message."""
+    """Return the form fields of an incoming message."""
     sid = changed.pop("MessageSid", new_sid("SM"))
     fields = {
         "MessageSid": sid,
@@ -143,12 +146,12 @@ def stripe_event(**changed: object) -> dict[str, object]:
 
 
 def stripe_signature(body: bytes, at: float, secret: str = STRIPE_WEBHOOK_SECRET) -> str:
-    """Return the signature of `body` at the time `at`, for the part ``v1`` of the header."""
+    """Return the ``v1`` signature of `body` at the time `at`, as in Stripe's header."""
     return hmac.new(secret.encode(), f"{int(at)}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 def stripe_call(content: object, header: str | None = None) -> Request:
-    """Return a request with a signed event, or with `header` as its signature."""
+    """Return a signed request with an event. `header` replaces the signature, if given."""
     body = content if isinstance(content, bytes) else orjson.dumps(content)
     now = time.time()
     signature = header if header is not None else f"t={int(now)},v1={stripe_signature(body, now)}"

@@ -23,7 +23,7 @@ KEYRING = "tests:a2V5LW9mLXRoZS13ZWJob29rcy10ZXN0cy0zMmJ5dGU="
 
 @dataclass(frozen=True)
 class Accounts:
-    """Run a fake of messaging's account service."""
+    """Runs a fake of messaging's account service."""
 
     directory: Directory
     address: str
@@ -44,7 +44,7 @@ async def accounts() -> AsyncIterator[Accounts]:
 
 @pytest.fixture
 def account(accounts: Accounts) -> TwilioAccount:
-    """Return a new organisation's Twilio account."""
+    """Return the Twilio account of a new organisation."""
     return accounts.directory.open()
 
 
@@ -53,7 +53,7 @@ MakeSettings = Callable[..., WebhooksSettings]
 
 @pytest.fixture(scope="module")
 def make_settings(accounts: Accounts) -> MakeSettings:
-    """Return the settings of a service for a database and a bus."""
+    """Return a function from database and bus URLs to the settings of a service."""
 
     def make(database_url: str, nats_url: str, **changed: object) -> WebhooksSettings:
         values: dict[str, object] = {

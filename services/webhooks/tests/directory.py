@@ -9,13 +9,13 @@ from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
 
 @dataclass
 class Directory(accounts_pb2_grpc.SubaccountServiceServicer):
-    """Knows `accounts`, and records the SIDs it was asked for. Tests need no other method."""
+    """Returns the tokens of `accounts`, and records which SIDs were requested."""
 
     accounts: dict[str, TwilioAccount] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def open(self) -> TwilioAccount:
-        """Add and return a new account."""
+        """Add a new account and return it."""
         account = TwilioAccount()
         self.accounts[account.sid] = account
         return account

@@ -8,7 +8,7 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 def handled(webhook_id: UUID | str, error: str | None = None) -> events_pb2.WebhooksHandled:
-    """Return the event that a webhook succeeded, or failed with `error`."""
+    """Return the bus event that a webhook succeeded, or failed with `error`."""
     outcome = events_pb2.WebhookOutcome(id=str(webhook_id), success=error is None, error=error)
     return events_pb2.WebhooksHandled(outcomes=[outcome])
 
@@ -16,7 +16,7 @@ def handled(webhook_id: UUID | str, error: str | None = None) -> events_pb2.Webh
 def dead_lettered(
     subject: str, message_id: str, payload: bytes = b"payload"
 ) -> events_pb2.DeadLettered:
-    """Return the event that a consumer gave up on a message."""
+    """Return the bus event that a consumer gave up on a message."""
     return events_pb2.DeadLettered(
         consumer="messaging-status",
         subject=subject,

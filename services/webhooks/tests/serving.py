@@ -36,7 +36,7 @@ class Service:
     database: Database
 
     async def post(self, request: Request) -> httpx.Response:
-        """Send a request to the service, byte for byte as it is."""
+        """Send a request to the service, byte for byte as given."""
         return await self.client.post(request.target, content=request.body, headers=request.headers)
 
     async def logged(self) -> list[RowMapping]:
@@ -61,7 +61,7 @@ class Service:
         return await self._rows(select(webhook_dead_letters).order_by(webhook_dead_letters.c.id))
 
     async def date_back(self, webhook_id: UUID, **ago: float) -> None:
-        """Move the times at which a webhook was received and was due into the past."""
+        """Move the times at which a webhook was received and is due into the past."""
         then = datetime.now(UTC) - timedelta(**ago)
         async with self.database.system() as connection:
             await connection.execute(
@@ -153,7 +153,7 @@ async def _is_ready(settings: WebhooksSettings, process: subprocess.Popen[bytes]
 
 
 async def _answers(settings: WebhooksSettings) -> bool:
-    """Return whether the service says that it is ready."""
+    """Return whether the service responds that it is ready."""
     try:
         async with httpx.AsyncClient() as client:
             answer = await client.get(f"http://{settings.ops_listen}/readyz")

@@ -52,7 +52,7 @@ class Subscriber:
     async def nothing_of(self, account: TwilioAccount) -> None:
         """Wait until no webhook arrives for a while.
 
-        Fail if one of the account's organisation came.
+        Fail if one of the account's organisation arrived.
         """
         with suppress(nats.errors.TimeoutError):
             while True:

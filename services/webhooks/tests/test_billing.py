@@ -36,7 +36,9 @@ async def movements(ledger: Database) -> int:
 
 
 @pytest.mark.usefixtures("ledger")
-async def test_an_event_that_billing_handled_succeeds(service: Service) -> None:
+async def test_a_stripe_event_that_billing_handled_is_recorded_as_successful(
+    service: Service,
+) -> None:
     event = stripe_event()
     assert (await service.post(stripe_call(event))).status_code == 200
     assert (await outcome_of(service, event))["success"] is True
@@ -45,7 +47,7 @@ async def test_an_event_that_billing_handled_succeeds(service: Service) -> None:
 @pytest.mark.parametrize(
     "type_", ["payment_intent.succeeded", "checkout.session.completed", "charge.refunded"]
 )
-async def test_a_payment_that_stripe_does_not_know_adds_to_no_balance(
+async def test_a_payment_that_does_not_exist_at_stripe_adds_to_no_balance(
     service: Service, ledger: Database, type_: str
 ) -> None:
     forged = {

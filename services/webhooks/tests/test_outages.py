@@ -85,7 +85,7 @@ async def test_the_bus_stores_webhooks_while_the_database_is_read_only(
 
 
 def family(postgres: Postgres) -> list[psutil.Process]:
-    """Return the process of a Postgres server and the processes of its connections."""
+    """Return the process of a Postgres server and all its child processes."""
     server = psutil.Process(postgres.process.pid)
     return [server, *server.children()]
 
@@ -121,7 +121,7 @@ async def test_webhooks_logged_while_the_bus_is_down_are_published_later(
     assert told == {str(row["id"]) for row in await own_service.logged_of(account)}
 
 
-async def test_webhooks_are_answered_503_while_database_and_bus_are_down(
+async def test_webhooks_get_503_while_database_and_bus_are_down(
     own_service: Service, own_postgres: Postgres, own_nats: Nats, account: TwilioAccount
 ) -> None:
     await post_statuses(own_service, account, 1)

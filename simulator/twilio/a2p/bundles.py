@@ -83,7 +83,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return the account's bundle that the path names."""
+    """Return the account's bundle whose SID is in the path."""
     return json_reply(view(_bundle(twilio, account, call), call))
 
 
@@ -105,9 +105,10 @@ def assign(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_assignments(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Return what is assigned to the bundle.
+    """Return the objects that are assigned to the bundle.
 
-    The request can name the SID of one assigned object (an end user, a document or another bundle).
+    The request can name the SID of one assigned object (an end user, a document or another
+    bundle).
     """
     bundle, object_sid = _bundle(twilio, account, call), call.query.optional("ObjectSid")
     found = [each for each in bundle.assignments if object_sid in (None, each["object_sid"])]
@@ -116,7 +117,7 @@ def list_assignments(twilio: Twilio, account: TwilioAccount, call: Call) -> Repl
 
 
 def evaluation(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Check whether the bundle has everything that its policy asks for, and store the result."""
+    """Check whether the bundle has everything that its policy requires, and store the result."""
     bundle = _bundle(twilio, account, call)
     if call.form.get("PolicySid") != bundle.policy_sid:
         raise TwilioError(20001)

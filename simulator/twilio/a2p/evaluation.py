@@ -1,4 +1,4 @@
-"""Check whether a bundle has everything that its policy asks for."""
+"""Check whether a bundle has everything that its policy requires."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ STOCK_FIELDS = ("stock_exchange", "stock_ticker")
 
 
 def evaluate(a2p: A2p, bundle: Bundle) -> list[dict[str, Any]]:
-    """Return the result of each requirement of the bundle's policy, as an evaluation shows it."""
+    """Return whether the bundle meets each requirement of its policy, as an evaluation lists it."""
     given = {entity.type: entity for entity in a2p.entities_of(bundle)}
     results = [
         _result(kind, given.get(kind), fields)

@@ -121,13 +121,13 @@ def delete_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def test_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Answer that a test event was sent. No event is sent."""
+    """Respond that a test event was sent. No event is sent."""
     _sink(twilio, account, call)
     return json_reply({"result": "submitted"}, 201)
 
 
 def validate_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Answer that the sink is valid, whatever test id the request has."""
+    """Respond that the sink is valid, whatever test id the request has."""
     sink = _sink(twilio, account, call)
     if not call.form.get("TestId"):
         raise TwilioError(20001)

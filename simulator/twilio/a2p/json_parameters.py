@@ -1,4 +1,4 @@
-"""Parameters whose value is JSON, as Trust Hub and Event Streams take them."""
+"""Parse parameters that contain JSON, which Trust Hub and Event Streams have."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The parts of a registration. Times are milliseconds since the epoch."""
+"""The objects of a registration. Times are milliseconds since the epoch."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,7 +104,7 @@ class Campaign:
 
 @dataclass(slots=True)
 class Sink:
-    """An address to which events are posted."""
+    """A destination (a URL) to which events are posted."""
 
     sid: str
     account_sid: str

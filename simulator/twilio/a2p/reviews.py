@@ -27,7 +27,7 @@ CAMPAIGN_OPEN = ("PENDING", "IN_PROGRESS")
 
 
 class Reviews:
-    """Approves or rejects submitted registrations, after `review_delay_ms` or by hand.
+    """Approves or rejects submitted registrations, after `review_delay_ms` or manually.
 
     Args:
         twilio: Contains the registrations.
@@ -148,7 +148,7 @@ class Reviews:
         self.register_numbers(campaign)
 
     def register_numbers(self, campaign: Campaign) -> None:
-        """Report that the numbers of a campaign's service are registered."""
+        """Send events that the phone numbers of a campaign's service are registered."""
         service = self._twilio.services.get(campaign.service_sid)
         for sid in service.pool if service else ():
             number = self._twilio.numbers.get(sid)

@@ -14,7 +14,7 @@ balances = st.integers(min_value=0, max_value=5000)
 
 
 @given(charges, balances)
-def test_balance_covers_as_many_of_the_first_charges_as_it_can(
+def test_without_all_or_nothing_the_first_charges_that_the_balance_covers_are_returned(
     wanted: list[Charge], balance: int
 ) -> None:
     covered = affordable(wanted, balance, all_or_nothing=False)
@@ -25,7 +25,9 @@ def test_balance_covers_as_many_of_the_first_charges_as_it_can(
 
 
 @given(charges, balances)
-def test_all_or_nothing_returns_all_charges_or_none(wanted: list[Charge], balance: int) -> None:
+def test_with_all_or_nothing_all_charges_are_returned_or_none(
+    wanted: list[Charge], balance: int
+) -> None:
     covered = affordable(wanted, balance, all_or_nothing=True)
     affordable_at_all = sum(c.amount_cents for c in wanted) <= balance
     assert covered == (wanted if affordable_at_all else [])

@@ -13,7 +13,7 @@ from simulator.postmark.templates import render
 LOW = LowBalance("Acme & <Sons>", 705, 2000, "usd", ("a@x.test", "b@x.test"), None)
 
 
-def test_low_balance_mail_has_amounts_and_link() -> None:
+def test_low_balance_mail_contains_the_amounts_and_a_link() -> None:
     mail = low_balance_mail(LOW, "https://app.test", "one")
     assert mail.to == ("a@x.test", "b@x.test")
     assert (mail.subject, mail.reference) == ("Acme & <Sons>: SMS balance is low (7.05 USD)", "one")
@@ -34,7 +34,7 @@ def test_low_balance_text_fits_in_one_segment(balance: int, minimum: int) -> Non
     assert segment_count(text, smart_encoding=False) == 1
 
 
-def test_template_in_the_repository_makes_the_same_mail_as_the_code() -> None:
+def test_the_mail_template_in_the_repository_gives_the_same_mail_as_the_built_in_text() -> None:
     low = LowBalance("Acme", 900, 1000, "usd", ("a@example.com",), None)
     mail = low_balance_mail(low, "https://console.test", "1")
     [template] = [each for each in templates("") if each["Alias"] == mail.tag]

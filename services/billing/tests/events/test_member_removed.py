@@ -1,4 +1,4 @@
-"""A removed member's card pays nothing more."""
+"""A removed member's saved card is not charged any more."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Notices of the services become notifications. Each user has read marks of their own."""
+"""Notices from the bus become notifications. Each user has their own read marks."""
 
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -35,7 +35,7 @@ def a_notice(
 
 
 async def store(database: Database, *events: events_pb2.Noticed) -> None:
-    """Deliver notices as the bus does."""
+    """Pass notices to the consumer, as the bus does."""
     subject = "event.campaigns.notice"
     batch = [Incoming(str(new_id()), subject, event.SerializeToString()) for event in events]
     await Notices(database).handle(batch)
@@ -53,7 +53,7 @@ async def read_all(member: Member, until: str = "") -> notifications_pb2.UnreadN
     return await member.call(stub.MarkAllNotificationsRead, request)
 
 
-async def test_notice_on_the_bus_is_listed(member: Member, bus: Bus) -> None:
+async def test_a_notice_published_on_the_bus_is_listed(member: Member, bus: Bus) -> None:
     event = a_notice(member.person)
     payload = event.SerializeToString()
     await bus.publish([BusMessage("event.campaigns.notice", str(new_id()), payload)])
@@ -70,7 +70,7 @@ async def test_notice_on_the_bus_is_listed(member: Member, bus: Bus) -> None:
 
 
 @pytest.mark.poison("billing-notices")
-async def test_unreadable_notice_does_not_stop_others(
+async def test_an_unreadable_notice_does_not_stop_others(
     member: Member, database: Database, bus: Bus
 ) -> None:
     subject = "event.campaigns.notice"
@@ -91,7 +91,7 @@ async def test_unreadable_notice_does_not_stop_others(
     await wait_until(is_dead_lettered, message="the unreadable notice is a dead letter")
 
 
-async def test_repeated_notice_is_stored_once_and_a_notice_of_an_unknown_type_is_not_stored(
+async def test_a_repeated_notice_is_stored_once_and_a_notice_of_an_unknown_type_is_not_stored(
     member: Member, database: Database
 ) -> None:
     event = a_notice(member.person)
@@ -102,7 +102,7 @@ async def test_repeated_notice_is_stored_once_and_a_notice_of_an_unknown_type_is
     assert (listed.unread_count, listed.unread_count_is_exact) == (1, True)
 
 
-async def test_notice_for_one_user_is_hidden_from_colleagues(
+async def test_a_notice_for_one_user_is_hidden_from_colleagues(
     member: Member, database: Database
 ) -> None:
     colleague = Member(member.billing, database, Person(member.person.org_id))
@@ -150,7 +150,7 @@ async def test_unread_notifications_are_counted_up_to_a_hundred(
     assert (listed.unread_count, listed.unread_count_is_exact) == (100, False)
 
 
-async def test_notification_of_another_organisation_cannot_be_marked_as_read(
+async def test_a_notification_of_another_organisation_cannot_be_marked_as_read(
     member: Member, stranger: Member, database: Database
 ) -> None:
     event = a_notice(stranger.person)

@@ -24,7 +24,7 @@ def payer(billing: Running, database: Database, bus: Bus, simulator: Simulator) 
     return StripePayer(billing, database, bus, simulator, Person())
 
 
-async def test_failed_stripe_refund_is_returned_to_the_balance(payer: StripePayer) -> None:
+async def test_a_failed_stripe_refund_is_returned_to_the_balance(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     refund = payer.control("stripe/refund", {"payment_intent": payment, "amount": 400})
     await payer.deliver(*payer.events(payment))
@@ -46,7 +46,7 @@ async def test_a_single_event_of_a_failed_refund_is_enough_to_return_its_money(
     assert await payer.balance() == 1000
 
 
-async def test_refund_event_of_an_unknown_type_is_handled(
+async def test_a_refund_event_of_an_unknown_type_is_handled(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)
@@ -75,7 +75,7 @@ async def test_of_two_refunds_only_the_failed_one_returns_its_money(payer: Strip
         (["requires_action", "canceled"], 1000),
     ],
 )
-async def test_last_status_of_a_refund_decides_the_balance(
+async def test_the_last_status_of_a_refund_decides_the_balance(
     payer: StripePayer, statuses: Sequence[str], left: int
 ) -> None:
     payment = await payer.paid(1000)
@@ -87,7 +87,7 @@ async def test_last_status_of_a_refund_decides_the_balance(
     assert await payer.balance() == left
 
 
-async def test_money_of_a_failed_refund_pays_what_is_owed_for_another_refund(
+async def test_the_money_of_a_failed_refund_pays_what_is_owed_for_another_refund(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)
@@ -103,7 +103,7 @@ async def test_money_of_a_failed_refund_pays_what_is_owed_for_another_refund(
     assert (await payer.balance(), await payer.owed()) == (100, 0)
 
 
-async def test_failed_refund_of_money_that_was_spent_leaves_no_debt(payer: StripePayer) -> None:
+async def test_a_failed_refund_of_money_that_was_spent_leaves_no_debt(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     await payer.deliver(*payer.events(payment))
     await payer.spend(1000)
@@ -117,7 +117,7 @@ async def test_failed_refund_of_money_that_was_spent_leaves_no_debt(payer: Strip
     assert (await payer.balance(), await payer.owed()) == (500, 0)
 
 
-async def test_inquiry_takes_money_only_after_it_becomes_a_dispute(payer: StripePayer) -> None:
+async def test_an_inquiry_takes_money_only_after_it_becomes_a_dispute(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     inquiry = payer.control(
         "stripe/dispute", {"payment_intent": payment, "status": "warning_needs_response"}
@@ -129,7 +129,7 @@ async def test_inquiry_takes_money_only_after_it_becomes_a_dispute(payer: Stripe
     assert await payer.balance() == 0
 
 
-async def test_closed_inquiry_takes_no_money(payer: StripePayer) -> None:
+async def test_a_closed_inquiry_takes_no_money(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     inquiry = payer.control(
         "stripe/dispute", {"payment_intent": payment, "status": "warning_needs_response"}
@@ -139,7 +139,7 @@ async def test_closed_inquiry_takes_no_money(payer: StripePayer) -> None:
     assert await payer.balance() == 1000
 
 
-async def test_state_of_an_older_stripe_look_up_that_is_applied_later_changes_nothing(
+async def test_an_older_state_from_stripe_that_is_applied_after_a_newer_one_changes_nothing(
     payer: StripePayer, stripe_api: StripeApi
 ) -> None:
     payment = await payer.paid(1000)
@@ -155,7 +155,7 @@ async def test_state_of_an_older_stripe_look_up_that_is_applied_later_changes_no
 
 @dataclass
 class Story:
-    """The steps in the life of a payment of 1,000 cents, and the events that billing receives."""
+    """The steps in the life of a payment of 1,000 cents, and the Stripe events that they cause."""
 
     payer: StripePayer
     payment: str
@@ -165,7 +165,7 @@ class Story:
     disputes: list[str] = field(default_factory=list)
 
     async def step(self, step: tuple[str, Any]) -> None:
-        """Take a step. A step that Stripe or the balance does not allow changes nothing."""
+        """Do one step. If Stripe or the balance does not allow it, change nothing."""
         name, detail = step
         try:
             await getattr(self, name)(detail)
@@ -202,7 +202,7 @@ class Story:
             self.spent += cents
 
     async def deliver(self, choice: list[int]) -> None:
-        """Deliver some of the events that the payment has so far, in the order of ``choice``."""
+        """Deliver some of the payment's events so far, in an order that ``choice`` decides."""
         events = self.payer.events(self.payment)
         await self.consumer.handle([incoming(events[n % len(events)]) for n in choice])
 
@@ -238,7 +238,7 @@ _STEPS = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=st.lists(_STEPS, max_size=10), last=st.randoms(use_true_random=False))
-async def test_balance_matches_stripe_after_any_order_of_events(
+async def test_the_balance_matches_stripe_after_any_order_of_events(
     steps: list[tuple[str, Any]],
     last: Any,
     billing: Running,

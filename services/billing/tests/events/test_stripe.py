@@ -1,4 +1,4 @@
-"""Stripe's events credit a payment once and take its reversals once, in any order."""
+"""Events of Stripe credit a payment once and take back refunds once, in any order."""
 
 import itertools
 import re
@@ -52,7 +52,7 @@ async def test_a_payment_is_credited_and_its_transaction_has_the_receipt_link(
     assert entry.by_user_id == str(payer.person.user_id)
 
 
-async def test_checkout_shows_whether_its_payment_has_arrived(payer: StripePayer) -> None:
+async def test_a_checkout_shows_whether_its_payment_has_arrived(payer: StripePayer) -> None:
     opened = await payer.checkout(700)
     found = await payer.checkout_result(opened.session_id)
     assert (found.status, found.amount_cents) == (checkout_pb2.CHECKOUT_STATUS_OPEN, 700)
@@ -65,7 +65,7 @@ async def test_checkout_shows_whether_its_payment_has_arrived(payer: StripePayer
     assert found.receipt_url.startswith("http")
 
 
-async def test_checkout_of_another_organisation_stays_hidden(
+async def test_a_checkout_of_another_organisation_stays_hidden(
     payer: StripePayer, billing: Running
 ) -> None:
     opened = await payer.checkout(700)
@@ -77,7 +77,7 @@ async def test_checkout_of_another_organisation_stays_hidden(
         await payer.checkout_result("cs_test_none")
 
 
-async def test_payment_is_credited_once_for_repeated_events_in_any_order(
+async def test_a_payment_is_credited_once_for_repeated_events_in_any_order(
     payer: StripePayer,
 ) -> None:
     for expected, turn in enumerate(itertools.permutations(range(3)), start=1):
@@ -91,7 +91,7 @@ async def test_payment_is_credited_once_for_repeated_events_in_any_order(
         assert await payer.balance() == expected * 100
 
 
-async def test_repeated_webhook_credits_once(payer: StripePayer) -> None:
+async def test_a_repeated_webhook_credits_its_payment_once(payer: StripePayer) -> None:
     payment = await payer.paid(300)
     [event] = [e for e in payer.events(payment) if e["type"] == "payment_intent.succeeded"]
     brought = incoming(event)
@@ -103,21 +103,21 @@ async def test_repeated_webhook_credits_once(payer: StripePayer) -> None:
     assert await payer.balance() == 300
 
 
-async def test_unpaid_checkout_credits_nothing(payer: StripePayer) -> None:
+async def test_an_unpaid_checkout_credits_nothing(payer: StripePayer) -> None:
     checkout = await payer.checkout(700)
     session = payer.stripe(f"checkout/sessions/{checkout.session_id}")
     await payer.deliver({"type": "checkout.session.completed", "data": {"object": session}})
     assert await payer.balance() == 0
 
 
-async def test_stripe_refund_is_taken_from_the_balance_once(payer: StripePayer) -> None:
+async def test_a_stripe_refund_is_taken_from_the_balance_once(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     payer.control("stripe/refund", {"payment_intent": payment, "amount": 400})
     await payer.deliver(*payer.events(payment)[::-1] * 2)  # the refund's events first
     assert await payer.balance() == 600
 
 
-async def test_refund_that_the_balance_does_not_cover_is_taken_from_the_next_payment(
+async def test_a_refund_that_the_balance_does_not_cover_is_taken_from_the_next_payment(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)
@@ -131,7 +131,7 @@ async def test_refund_that_the_balance_does_not_cover_is_taken_from_the_next_pay
     assert await payer.balance() == 2000 - 900
 
 
-async def test_dispute_takes_the_money_until_it_is_won(payer: StripePayer) -> None:
+async def test_a_dispute_takes_the_money_until_it_is_won(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     await payer.deliver(*payer.events(payment))
     dispute = payer.control("stripe/dispute", {"payment_intent": payment})
@@ -142,7 +142,7 @@ async def test_dispute_takes_the_money_until_it_is_won(payer: StripePayer) -> No
     assert await payer.balance() == 1000
 
 
-async def test_money_of_a_lost_dispute_is_not_returned(payer: StripePayer) -> None:
+async def test_the_money_of_a_lost_dispute_is_not_returned(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     dispute = payer.control("stripe/dispute", {"payment_intent": payment})
     payer.control(f"stripe/dispute/{dispute['id']}/close", {"status": "lost"})
@@ -150,13 +150,13 @@ async def test_money_of_a_lost_dispute_is_not_returned(payer: StripePayer) -> No
     assert await payer.balance() == 0
 
 
-async def test_event_without_a_payment_is_ignored(payer: StripePayer) -> None:
+async def test_an_event_without_a_payment_is_ignored(payer: StripePayer) -> None:
     await pay_in(payer.database, payer.person, 50)
     await payer.deliver({"type": "customer.created", "data": {"object": {"id": "cus_1"}}})
     assert await payer.balance() == 50
 
 
-async def test_event_of_a_payment_that_stripe_does_not_know_is_not_marked_as_handled(
+async def test_an_event_about_a_payment_that_stripe_cannot_find_is_not_marked_as_handled(
     payer: StripePayer, stripe_api: StripeApi
 ) -> None:
     unknown = {"id": "pi_nowhere", "object": "payment_intent"}
@@ -167,6 +167,6 @@ async def test_event_of_a_payment_that_stripe_does_not_know_is_not_marked_as_han
     assert not await payer.all_handled({brought.id})
 
 
-def test_documentation_lists_all_handled_stripe_events() -> None:
+def test_the_documentation_lists_all_handled_stripe_events() -> None:
     page = _PAGE.read_text()
     assert set(re.findall(r"^\| `([a-z_.]+)` \|", page, re.MULTILINE)) == set(PAYMENT_FIELD)

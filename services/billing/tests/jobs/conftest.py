@@ -12,7 +12,7 @@ from tests.fixtures.running import Person
 
 @pytest.fixture
 async def ledger_db(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    """Yield a database with a ledger that the test may damage."""
+    """Yield a database with a ledger, which the test may damage."""
     database = Database(migrated_database("billing"))
     yield database
     await database.close()

@@ -32,7 +32,7 @@ PHONE = "+14155550142"
 
 @dataclass(frozen=True)
 class Office:
-    """An organisation and its mailbox, in a database for one test."""
+    """An organisation and the mails to it, in a database for one test."""
 
     database: Database
     simulator: Simulator
@@ -128,7 +128,7 @@ async def test_no_alert_with_enough_balance_or_without_minimum(office: Office) -
     assert not await office.stored_alerts()
 
 
-async def test_organisation_that_never_paid_in_is_alerted(office: Office) -> None:
+async def test_an_organisation_that_never_topped_up_is_alerted(office: Office) -> None:
     await office.set_minimum(1)
     await office.run_job()
     assert len(office.mails()) == 1
@@ -146,7 +146,9 @@ async def test_at_most_one_alert_is_sent_within_24_hours(office: Office) -> None
     assert len(office.mails()) == 2
 
 
-async def test_alert_of_a_run_before_24_hours_are_over_is_sent_after_them(office: Office) -> None:
+async def test_an_alert_that_is_due_within_24_hours_of_the_last_one_is_sent_after_them(
+    office: Office,
+) -> None:
     await office.set_minimum(1000)
     await office.run_job()
     await office.move_last_alert_back(hours=23.5)
@@ -166,7 +168,7 @@ async def test_concurrent_runs_create_one_alert(office: Office) -> None:
     assert len(await office.stored_alerts()) == 1
 
 
-async def test_failed_mail_is_sent_later(office: Office) -> None:
+async def test_a_failed_mail_is_sent_later(office: Office) -> None:
     await office.set_minimum(1000)
     office.fail_mail(status=503)
     with pytest.raises(Unavailable):
@@ -180,7 +182,7 @@ async def test_failed_mail_is_sent_later(office: Office) -> None:
     assert alert.sent_at
 
 
-async def test_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> None:
+async def test_a_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> None:
     await office.set_minimum(1000)
     office.fail_mail(accept_then_drop=True)
     with pytest.raises(Unavailable):
@@ -192,7 +194,7 @@ async def test_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> Non
     assert alert.sent_at
 
 
-async def test_alert_without_addresses_is_only_listed(office: Office) -> None:
+async def test_an_alert_without_addresses_is_only_listed(office: Office) -> None:
     await office.set_minimum(1000)
     await office.execute("UPDATE billing_settings SET notify_emails = '{}'")
     await office.run_job()
@@ -201,7 +203,7 @@ async def test_alert_without_addresses_is_only_listed(office: Office) -> None:
     assert alert.sent_at
 
 
-async def test_alert_by_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
+async def test_an_alert_by_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
     await office.set_minimum(1000, PHONE)
     await office.add_user_with(1)
     await pay_in(office.database, office.person, 300)
@@ -213,7 +215,7 @@ async def test_alert_by_text_is_requested_if_a_balance_covers_it(office: Office)
     assert "3.01 USD" in event.text.body
 
 
-async def test_webhook_endpoints_are_told_of_a_low_balance(office: Office) -> None:
+async def test_webhook_endpoints_get_an_event_about_a_low_balance(office: Office) -> None:
     await subscribe(office.database, office.person.org_id, "balance.low")
     await office.set_minimum(1000)
     await office.run_job()
@@ -254,13 +256,15 @@ def own_settings(office: Office, billing_settings: BillingSettings) -> BillingSe
     )
 
 
-async def test_alert_job_can_be_run_by_hand(office: Office, own_settings: BillingSettings) -> None:
+async def test_the_alert_job_can_be_run_manually(
+    office: Office, own_settings: BillingSettings
+) -> None:
     await office.set_minimum(1000)
     assert await app.run_job(own_settings, "alert-low-balances")
     assert len(office.mails()) == 1
 
 
-async def test_alert_is_written_from_the_template_of_its_mail(
+async def test_an_alert_is_written_from_the_template_of_its_mail(
     office: Office, own_settings: BillingSettings
 ) -> None:
     templates = own_settings.model_copy(update={"postmark_templates": "own-"})
@@ -279,7 +283,7 @@ async def test_alert_is_written_from_the_template_of_its_mail(
     assert mail["HtmlBody"] == '<a href="http://console.test/billing">Add</a>'
 
 
-async def test_alert_with_a_missing_template_has_the_default_text(
+async def test_an_alert_with_a_missing_template_has_the_default_text(
     office: Office, own_settings: BillingSettings
 ) -> None:
     await office.set_minimum(1000)

@@ -23,7 +23,7 @@ __all__ = ["office"]
 
 
 @pytest.mark.poison("billing/alert-low-balances")
-async def test_organisation_that_cannot_be_alerted_does_not_stop_others(
+async def test_an_organisation_that_cannot_be_alerted_does_not_stop_others(
     office: Office,
 ) -> None:
     bad = Office(office.database, office.simulator, office.send)
@@ -37,7 +37,7 @@ async def test_organisation_that_cannot_be_alerted_does_not_stop_others(
 
 
 @pytest.mark.poison("billing/send-notifications")
-async def test_unreadable_alert_does_not_stop_others(office: Office) -> None:
+async def test_an_unreadable_alert_does_not_stop_others(office: Office) -> None:
     bad = Office(office.database, office.simulator, office.send)
     await bad.execute(
         "INSERT INTO notifications (id, org_id, type, due_at, payload)"
@@ -53,7 +53,7 @@ async def test_unreadable_alert_does_not_stop_others(office: Office) -> None:
 
 
 @pytest.mark.poison("billing/forget-notifications")
-async def test_notification_that_cannot_be_deleted_does_not_stop_others(office: Office) -> None:
+async def test_a_notification_that_cannot_be_deleted_does_not_stop_others(office: Office) -> None:
     org_id, year_ago = office.person.org_id, datetime.now(UTC) - timedelta(days=366)
     bad, good, read = (id_at(year_ago) for _ in range(3))
     late = id_at(datetime.now(UTC) - timedelta(days=364))
@@ -91,7 +91,7 @@ async def test_notification_that_cannot_be_deleted_does_not_stop_others(office: 
 
 
 @pytest.mark.poison("billing/verify-ledger")
-async def test_wrong_balance_is_recorded_until_it_is_corrected(office: Office) -> None:
+async def test_a_wrong_balance_is_recorded_as_failing_until_it_is_corrected(office: Office) -> None:
     wrong, right = Person(), Person()
     for person in (wrong, right):
         await pay_in(office.database, person, 100)
@@ -108,7 +108,7 @@ async def test_wrong_balance_is_recorded_until_it_is_corrected(office: Office) -
 
 
 @pytest.mark.poison("billing-stripe")
-async def test_unreadable_event_does_not_stop_others(
+async def test_an_unreadable_event_does_not_stop_others(
     billing: Running, database: Database, bus: Bus
 ) -> None:
     good = events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps({"type": "x"}).encode())

@@ -1,4 +1,4 @@
-"""A changed sealed transaction is found, although a run reads mostly new transactions."""
+"""A changed sealed transaction is found, although each run reads mostly new transactions."""
 
 from uuid import UUID, uuid4
 
@@ -27,7 +27,7 @@ from tests.fixtures.poison import recorded
 from tests.fixtures.running import Person
 
 
-async def test_edited_sealed_transaction_is_found_within_a_day(
+async def test_an_edited_sealed_transaction_is_found_within_a_day(
     ledger_db: Database, sealed: Person
 ) -> None:
     [first, *_] = await scalars(ledger_db, "SELECT id FROM billing_transactions ORDER BY id")
@@ -49,7 +49,7 @@ async def test_edited_sealed_transaction_is_found_within_a_day(
         await run_job(ledger_db, by_hand=True)
 
 
-async def test_edited_amount_with_edited_balance_is_found_at_once(
+async def test_an_amount_that_was_edited_together_with_the_balance_is_found_at_once(
     ledger_db: Database, sealed: Person
 ) -> None:
     await tamper(
@@ -62,7 +62,7 @@ async def test_edited_amount_with_edited_balance_is_found_at_once(
     assert await findings(ledger_db) == [str(sealed.user_id)]
 
 
-async def test_deleted_sealed_transaction_is_found_at_once(
+async def test_a_deleted_sealed_transaction_is_found_at_once(
     ledger_db: Database, sealed: Person
 ) -> None:
     await tamper(
@@ -79,7 +79,7 @@ async def test_deleted_sealed_transaction_is_found_at_once(
 
 
 @pytest.mark.parametrize("change", ["amount_cents = 900", "user_id = uuidv7()"])
-async def test_transaction_changed_before_sealing_is_found_at_once(
+async def test_a_transaction_changed_before_sealing_is_found_at_once(
     ledger_db: Database, sealed: Person, change: str
 ) -> None:
     await pay_in(ledger_db, sealed, 100)
@@ -92,7 +92,7 @@ async def test_transaction_changed_before_sealing_is_found_at_once(
     assert any(":" in item for item in await findings(ledger_db))
 
 
-async def test_transaction_inserted_without_triggers_is_found(
+async def test_a_transaction_inserted_without_triggers_is_found(
     ledger_db: Database, sealed: Person
 ) -> None:
     await tamper(
@@ -107,7 +107,7 @@ async def test_transaction_inserted_without_triggers_is_found(
     assert await findings(ledger_db) == [str(sealed.user_id)]
 
 
-async def test_finding_ends_when_the_transaction_is_corrected(
+async def test_the_report_of_an_edited_transaction_ends_when_the_transaction_is_corrected(
     ledger_db: Database, sealed: Person
 ) -> None:
     change = (
@@ -123,7 +123,7 @@ async def test_finding_ends_when_the_transaction_is_corrected(
     assert await findings(ledger_db) == []
 
 
-async def test_new_transactions_are_sealed_without_findings(
+async def test_new_transactions_are_sealed_and_nothing_wrong_is_reported(
     ledger_db: Database, sealed: Person
 ) -> None:
     async with ledger_db.org(sealed.org_id) as connection:
@@ -138,7 +138,9 @@ async def test_new_transactions_are_sealed_without_findings(
     assert sum(await scalars(ledger_db, "SELECT entries FROM seal_blocks")) == 18
 
 
-async def test_transaction_that_commits_late_is_sealed(ledger_db: Database, sealed: Person) -> None:
+async def test_a_transaction_that_commits_late_is_sealed(
+    ledger_db: Database, sealed: Person
+) -> None:
     late = Person()
     movement = Movement(account_of(late), 10, "admin_adjust", str(uuid4()), "Late")
     async with ledger_db.org(late.org_id) as connection:
@@ -184,7 +186,9 @@ async def test_transactions_from_before_there_were_seals_are_sealed_in_batches(
     assert sorted(await scalars(ledger_db, "SELECT cents FROM account_seals")) == [700, 710]
 
 
-async def test_ledger_job_reads_only_new_transactions(ledger_db: Database, sealed: Person) -> None:
+async def test_the_ledger_job_reads_only_new_transactions(
+    ledger_db: Database, sealed: Person
+) -> None:
     # Reading a sealed transaction raises an error.
     await execute(
         ledger_db,
@@ -204,7 +208,9 @@ async def test_ledger_job_reads_only_new_transactions(ledger_db: Database, seale
         await run_job(ledger_db)
 
 
-async def test_each_run_checks_a_few_blocks_again(ledger_db: Database) -> None:
+async def test_each_run_of_the_ledger_job_verifies_a_few_sealed_blocks_again(
+    ledger_db: Database,
+) -> None:
     for _ in range(40):
         await pay_in(ledger_db, Person(), 1)
     await run_job(ledger_db)

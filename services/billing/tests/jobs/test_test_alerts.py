@@ -16,11 +16,11 @@ __all__ = ["office"]
 
 @pytest.fixture
 def colleague(office: Office) -> str:
-    """Return an address in the organisation's billing settings."""
+    """Return an email address that is in the organisation's billing settings."""
     return f"colleague-{office.address}"
 
 
-async def test_test_alert_has_the_present_balance_and_says_that_it_is_a_test(
+async def test_a_test_alert_has_the_present_balance_and_says_that_it_is_a_test(
     office: Office, colleague: str
 ) -> None:
     await office.set_minimum(1000, None, colleague)
@@ -37,7 +37,7 @@ async def test_test_alert_has_the_present_balance_and_says_that_it_is_a_test(
     assert await office.stored_alerts() == []
 
 
-async def test_test_alert_that_cannot_be_mailed_is_an_error(office: Office) -> None:
+async def test_a_test_alert_that_cannot_be_mailed_raises_an_error(office: Office) -> None:
     mailer = Mailer(office.simulator.postmark_url, "wrong", "smsblaster@example.com")
     test = SendTestAlert(office.database, mailer, "usd", "https://app.test")
     with pytest.raises(Unavailable):

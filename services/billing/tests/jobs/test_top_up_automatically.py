@@ -1,4 +1,4 @@
-"""A saved card pays once for each shortfall, whatever fails meanwhile."""
+"""A saved card pays once for each low balance, whatever fails meanwhile."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ RULE = TopUpRule(enabled=True, threshold_cents=1000, amount_cents=2000, daily_li
 
 
 class DiesAfterTheCall(StripeApi):
-    """Charges the card, and then the process dies before it has stored anything."""
+    """Charges the card, and then fails, as if the process died before it stored the result."""
 
     async def charge_saved_card(self, topup: OpenTopUp) -> str:
         await super().charge_saved_card(topup)
@@ -33,7 +33,7 @@ class DiesAfterTheCall(StripeApi):
 
 
 class NeverReached(StripeApi):
-    """A client of Stripe's API whose calls never reach Stripe."""
+    """A Stripe client whose requests never reach Stripe."""
 
     async def charge_saved_card(self, topup: OpenTopUp) -> str:
         raise Unavailable("no connection")
@@ -41,7 +41,7 @@ class NeverReached(StripeApi):
 
 @dataclass
 class Shortfall:
-    """A balance of 100 cents with a saved card and a rule."""
+    """A balance of 100 cents, with a saved card and a rule for automatic top-ups."""
 
     database: Database
     stripe_api: StripeApi
@@ -75,7 +75,7 @@ class Shortfall:
             assert await ledger.debit(connection, spent)
 
     async def run(self, stripe_api: StripeApi | None = None) -> None:
-        """Run the job, as if the minute between two looks were over."""
+        """Run the job, as if the minute between two runs was over."""
         async with self.database.system() as connection:
             await connection.exec_driver_sql("UPDATE automatic_topups SET due_at = now()")
             await connection.exec_driver_sql("UPDATE failing_items SET next_attempt_at = now()")
@@ -95,7 +95,7 @@ class Shortfall:
         return await scalars(self.database, "SELECT payload FROM notifications ORDER BY id")
 
     async def age(self) -> None:
-        """Make the open top-up a day old, so that Stripe may have forgotten its key."""
+        """Make the open top-up a day old, when Stripe may have deleted its idempotency key."""
         async with self.database.system() as connection:
             await connection.exec_driver_sql(
                 "UPDATE topups SET created_at = now() - interval '25 hours' WHERE automatic"
@@ -167,7 +167,7 @@ async def test_the_card_pays_no_more_than_the_daily_limit(shortfall: Shortfall) 
     assert (await shortfall.state()).is_limit_reached
 
 
-async def test_a_process_that_dies_after_the_card_has_paid_charges_it_no_second_time(
+async def test_if_a_process_dies_after_the_card_has_paid_the_card_is_not_charged_again(
     shortfall: Shortfall,
 ) -> None:
     await shortfall.begins()
@@ -203,7 +203,7 @@ async def test_a_top_up_of_yesterday_is_looked_up_and_not_charged_again(
     ("card", "failure"),
     [(DECLINED_LATER, "declined"), (NEEDS_OWNER, "authentication_required")],
 )
-async def test_a_refused_card_stops_automatic_top_ups_and_alerts_who_set_them_up(
+async def test_a_refused_card_stops_automatic_top_ups_and_alerts_the_user_who_set_them_up(
     shortfall: Shortfall, card: str, failure: str
 ) -> None:
     await shortfall.begins(card)
@@ -224,7 +224,7 @@ async def test_a_refused_card_stops_automatic_top_ups_and_alerts_who_set_them_up
     assert len(shortfall.payments()) == 2
 
 
-async def test_a_card_that_was_never_reached_is_not_charged_after_the_rule_was_turned_off(
+async def test_a_card_is_not_charged_after_the_rule_was_turned_off_if_stripe_got_no_request_before(
     shortfall: Shortfall,
 ) -> None:
     await shortfall.begins()
@@ -264,7 +264,7 @@ async def test_a_refund_stops_automatic_top_ups(shortfall: Shortfall) -> None:
     assert (await shortfall.state()).failure == "payment_reversed"
 
 
-async def test_a_refusal_of_a_card_that_was_replaced_meanwhile_stops_nothing(
+async def test_a_refusal_of_a_card_that_was_replaced_does_not_stop_automatic_top_ups(
     shortfall: Shortfall,
 ) -> None:
     await shortfall.begins(DECLINED_LATER)

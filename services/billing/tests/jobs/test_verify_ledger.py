@@ -12,7 +12,7 @@ from tests.fixtures.poison import recorded
 from tests.fixtures.running import Person
 
 
-async def test_correct_ledger_has_no_findings(ledger_db: Database) -> None:
+async def test_in_a_correct_ledger_nothing_wrong_is_reported(ledger_db: Database) -> None:
     await pay_in(ledger_db, Person(), 500)
     before = mismatch_count()
     await verify_ledger(ledger_db)
@@ -20,7 +20,7 @@ async def test_correct_ledger_has_no_findings(ledger_db: Database) -> None:
     assert await findings(ledger_db) == []
 
 
-async def test_balance_that_differs_from_its_transactions_is_found(ledger_db: Database) -> None:
+async def test_a_balance_that_differs_from_its_transactions_is_found(ledger_db: Database) -> None:
     person = Person()
     await pay_in(ledger_db, person, 500)
     await execute(ledger_db, "UPDATE user_balances SET balance_cents = 501")
@@ -30,7 +30,7 @@ async def test_balance_that_differs_from_its_transactions_is_found(ledger_db: Da
     assert await findings(ledger_db) == [str(person.user_id)]
 
 
-async def test_missing_balance_is_found_and_restored(
+async def test_a_missing_balance_is_found_and_restored(
     ledger_db: Database,
 ) -> None:
     await pay_in(ledger_db, Person(), 500)
@@ -41,7 +41,7 @@ async def test_missing_balance_is_found_and_restored(
     assert await scalars(ledger_db, "SELECT balance_cents FROM user_balances") == [500]
 
 
-async def test_mismatch_is_reported_once_and_lets_the_job_go_on(
+async def test_a_wrong_balance_is_reported_once_and_does_not_stop_the_job(
     ledger_db: Database, sealed: Person
 ) -> None:
     await execute(ledger_db, "UPDATE user_balances SET balance_cents = 701")
@@ -60,7 +60,7 @@ async def test_mismatch_is_reported_once_and_lets_the_job_go_on(
     "change",
     ["UPDATE billing_transactions SET amount_cents = 1", "DELETE FROM billing_transactions"],
 )
-async def test_stored_transaction_cannot_be_changed(ledger_db: Database, change: str) -> None:
+async def test_a_stored_transaction_cannot_be_changed(ledger_db: Database, change: str) -> None:
     await pay_in(ledger_db, Person(), 500)
     with pytest.raises(DBAPIError, match="append-only"):
         await execute(ledger_db, change)

@@ -46,7 +46,7 @@ async def balance(member: Member) -> int:
     return stored
 
 
-async def test_operator_adds_and_takes_money(operator: Member, member: Member) -> None:
+async def test_an_operator_adds_and_takes_money(operator: Member, member: Member) -> None:
     await member.pay_in(100)
     user = str(member.person.user_id)
     added = await adjust(operator, 50, user_id=user)
@@ -56,7 +56,7 @@ async def test_operator_adds_and_takes_money(operator: Member, member: Member) -
     assert await balance(member) == 0
 
 
-async def test_adjustment_is_in_the_ledger_and_the_audit_log(
+async def test_an_adjustment_is_in_the_ledger_and_the_audit_log(
     operator: Member, member: Member
 ) -> None:
     await member.pay_in(100)
@@ -75,7 +75,7 @@ async def test_adjustment_is_in_the_ledger_and_the_audit_log(
 
 
 @pytest.mark.parametrize("cents", [40, -40])
-async def test_repeated_operation_moves_money_once(
+async def test_an_adjustment_repeated_with_the_same_operation_id_moves_money_once(
     operator: Member, member: Member, cents: int
 ) -> None:
     await member.pay_in(100)
@@ -88,7 +88,9 @@ async def test_repeated_operation_moves_money_once(
     assert len(await member.audit_entries()) == 1
 
 
-async def test_operator_cannot_take_more_than_the_balance(operator: Member, member: Member) -> None:
+async def test_an_operator_cannot_take_more_than_the_balance(
+    operator: Member, member: Member
+) -> None:
     await member.pay_in(100)
     with pytest.raises(InsufficientBalance):
         await adjust(operator, -101, user_id=str(member.person.user_id))
@@ -96,7 +98,7 @@ async def test_operator_cannot_take_more_than_the_balance(operator: Member, memb
     assert not await member.audit_entries()
 
 
-async def test_operator_must_name_the_organisation_of_a_user_without_balance(
+async def test_an_operator_must_name_the_organisation_of_a_user_without_balance(
     operator: Member, member: Member
 ) -> None:
     user = str(member.person.user_id)
@@ -107,7 +109,7 @@ async def test_operator_must_name_the_organisation_of_a_user_without_balance(
     assert await balance(member) == 10
 
 
-async def test_user_of_another_organisation_is_refused(
+async def test_a_user_of_another_organisation_is_refused(
     operator: Member, member: Member, stranger: Member
 ) -> None:
     await member.pay_in(100)
@@ -132,7 +134,7 @@ async def test_user_of_another_organisation_is_refused(
         ({"org_id": "mine"}, "orgId"),
     ],
 )
-async def test_invalid_input_is_reported_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     operator: Member, member: Member, further: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -141,7 +143,7 @@ async def test_invalid_input_is_reported_by_field(
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "member"])
-async def test_members_who_are_no_operators_cannot_adjust_a_balance(
+async def test_members_who_are_not_operators_cannot_adjust_a_balance(
     member: Member, role: str
 ) -> None:
     someone = replace(member, person=replace(member.person, roles=frozenset({role})))
@@ -165,7 +167,7 @@ async def test_operators_see_the_balances_of_organisations(
     assert [each.balance_cents for each in found.items] == [0, 12]
 
 
-async def test_operator_adjusts_the_balance_of_an_organisation(
+async def test_an_operator_adjusts_the_balance_of_an_organisation(
     member: Member, operator: Member
 ) -> None:
     stub = adjustments_pb2_grpc.AdjustmentServiceStub(member.billing.channel)

@@ -1,4 +1,4 @@
-"""When and how much is topped up automatically, and the saved card."""
+"""The rules for automatic top-ups: when, how much, and with which saved card."""
 
 import pytest
 
@@ -47,7 +47,7 @@ async def test_automatic_top_ups_need_a_saved_card(holder: CardHolder) -> None:
         ({"threshold_cents": 2001}, "amountCents"),
     ],
 )
-async def test_amounts_that_make_no_sense_are_refused(
+async def test_invalid_or_contradicting_amounts_are_refused(
     holder: CardHolder, changes: dict[str, int], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -79,14 +79,16 @@ async def test_only_owners_and_admins_change_how_the_organisations_balance_is_to
     await colleague.checkout(2000)
 
 
-async def test_a_member_has_a_rule_for_the_own_balance(holder: CardHolder) -> None:
+async def test_a_member_has_an_automatic_top_up_rule_for_their_own_balance(
+    holder: CardHolder,
+) -> None:
     colleague = holder.colleague()
     await colleague.saves_card(2000)
     await colleague.set(enabled=True, **RULE)
     assert not (await holder.automatic_top_up()).HasField("card")
 
 
-async def test_another_organisation_sees_nothing_of_the_card(
+async def test_another_organisation_cannot_see_the_saved_card(
     holder: CardHolder, other_holder: CardHolder
 ) -> None:
     await holder.saves_card(2000)
@@ -120,7 +122,7 @@ async def test_a_newer_card_replaces_the_older_one_here_and_at_stripe(holder: Ca
     assert kept["card"]["last4"] == DECLINED_LATER[-4:]
 
 
-async def test_if_the_organisation_pays_from_now_on_the_members_cards_pay_nothing_more(
+async def test_once_the_organisation_pays_for_its_members_their_cards_are_not_charged(
     holder: CardHolder,
 ) -> None:
     colleague = holder.colleague()
@@ -132,7 +134,7 @@ async def test_if_the_organisation_pays_from_now_on_the_members_cards_pay_nothin
     assert not gone.HasField("card")
 
 
-async def test_a_transfer_by_somebody_else_turns_a_members_automatic_top_ups_off(
+async def test_a_transfer_from_a_members_balance_by_another_user_turns_automatic_top_ups_off(
     holder: CardHolder,
 ) -> None:
     colleague = holder.colleague()

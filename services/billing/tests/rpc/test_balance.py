@@ -18,11 +18,11 @@ async def balance(billing: Running, person: Person) -> int:
     return answer.balance_cents
 
 
-async def test_new_user_has_a_balance_of_zero(billing: Running) -> None:
+async def test_a_new_user_has_a_balance_of_zero(billing: Running) -> None:
     assert await balance(billing, Person()) == 0
 
 
-async def test_balance_is_visible_to_its_owner_only(billing: Running, database: Database) -> None:
+async def test_a_balance_is_visible_to_its_owner_only(billing: Running, database: Database) -> None:
     owner = Person()
     colleague = Person(org_id=owner.org_id)
     await pay_in(database, owner, 1250)
@@ -31,7 +31,7 @@ async def test_balance_is_visible_to_its_owner_only(billing: Running, database: 
     assert await balance(billing, Person(user_id=owner.user_id)) == 0
 
 
-async def test_call_without_a_token_is_refused(billing: Running) -> None:
+async def test_a_call_without_a_token_is_refused(billing: Running) -> None:
     stub = balance_pb2_grpc.BalanceServiceStub(billing.channel)
     with pytest.raises(Unauthenticated):
         await billing.caller().call(stub.GetBalance, balance_pb2.GetBalanceRequest())

@@ -72,7 +72,7 @@ def ids(count: int) -> list[UUID]:
     return [uuid4() for _ in range(count)]
 
 
-async def test_batch_is_charged_in_order_until_the_balance_is_used_up(payer: Payer) -> None:
+async def test_a_batch_is_charged_in_order_until_the_balance_is_used_up(payer: Payer) -> None:
     messages = ids(12)
     assert await payer.charge(messages) == set(messages[:10])
     assert await payer.balance() == 0
@@ -83,7 +83,7 @@ async def test_all_or_nothing_charges_nothing_with_insufficient_balance(payer: P
     assert await payer.balance() == 100
 
 
-async def test_repeated_charge_of_a_message_moves_money_once(payer: Payer) -> None:
+async def test_a_repeated_charge_of_a_message_moves_money_once(payer: Payer) -> None:
     messages = ids(3)
     for _ in range(3):
         assert await payer.charge(messages) == set(messages)
@@ -105,7 +105,7 @@ async def test_concurrent_identical_batches_are_charged_once(payer: Payer) -> No
     assert await payer.balance() == 50
 
 
-async def test_charge_is_refunded_once(payer: Payer) -> None:
+async def test_a_charge_is_refunded_once(payer: Payer) -> None:
     messages = ids(4)
     await payer.charge(messages)
     for _ in range(2):
@@ -120,7 +120,7 @@ async def test_concurrent_refunds_of_a_charge_refund_it_once(payer: Payer) -> No
     assert await payer.balance() == 100
 
 
-async def test_message_that_was_never_charged_is_not_refunded(payer: Payer) -> None:
+async def test_a_message_that_was_never_charged_is_not_refunded(payer: Payer) -> None:
     assert await payer.refund(ids(2)) == set()
     assert await payer.balance() == 100
 
@@ -144,7 +144,7 @@ async def test_users_cannot_charge_messages(billing: Running, payer: Payer) -> N
         await billing.caller("gateway").call(stub.RefundBatch, request)
 
 
-async def test_invalid_input_is_reported_by_field(billing: Running, payer: Payer) -> None:
+async def test_invalid_input_gets_an_error_for_its_field(billing: Running, payer: Payer) -> None:
     stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
     request = charges_pb2.ChargeBatchRequest(
         user_id="me", charges=[charges_pb2.MessageCharge(message_id="x", amount_cents=-1)]
@@ -159,7 +159,9 @@ async def test_invalid_input_is_reported_by_field(billing: Running, payer: Payer
     assert await payer.balance() == 100
 
 
-async def test_prices_leave_out_unserved_countries(billing: Running, payer: Payer) -> None:
+async def test_the_price_list_leaves_out_countries_that_we_do_not_serve(
+    billing: Running, payer: Payer
+) -> None:
     stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
     with acting_as(payer.person.identity()):
         answer = await billing.caller("messaging").call(
@@ -170,16 +172,16 @@ async def test_prices_leave_out_unserved_countries(billing: Running, payer: Paye
 
 
 def refused_charges() -> float:
-    """Return how many charges billing has refused as unavailable."""
+    """Return how many calls to charge messages billing has refused as unavailable."""
     method = "/smsblaster.billing.v1.ChargeService/ChargeBatch"
     labels = {"method": method, "status": "UNAVAILABLE"}
     return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
 
 
-async def test_charge_of_a_locked_balance_fails_once_and_succeeds_later(
+async def test_a_charge_of_a_locked_balance_fails_once_and_succeeds_later(
     payer: Payer, billing: Running, database: Database
 ) -> None:
-    """The gRPC library must not repeat the call and wait for the same lock again."""
+    """The gRPC library must not retry the call and wait for the same lock again."""
     message_id, before = uuid4(), refused_charges()
     async with open_channel(billing.address, ["smsblaster.billing.v1.ChargeService"]) as channel:
         patient = Payer(Running(channel, billing.signer_key), database, payer.person)
@@ -193,7 +195,7 @@ async def test_charge_of_a_locked_balance_fails_once_and_succeeds_later(
     assert await payer.balance() == left - 10
 
 
-async def test_locked_balance_does_not_block_other_users(
+async def test_a_locked_balance_does_not_block_other_users(
     payer: Payer, billing: Running, database: Database
 ) -> None:
     other = Payer(billing, database)
@@ -213,7 +215,7 @@ async def lose_balance(payer: Payer, database: Database) -> None:
         await connection.execute(lost, {"user_id": payer.person.user_id})
 
 
-async def test_lost_balance_row_is_restored_from_transactions(
+async def test_a_lost_balance_row_is_restored_from_transactions(
     payer: Payer, database: Database
 ) -> None:
     messages = ids(3)

@@ -1,4 +1,4 @@
-"""A list makes as many SQL statements for a hundred rows as for ten."""
+"""A list needs as many SQL statements for a hundred rows as for ten."""
 
 from servicekit.identity import acting_as
 from services.billing.tests.member import Member

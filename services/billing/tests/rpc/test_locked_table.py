@@ -25,7 +25,7 @@ SOON = 2.5
 
 @asynccontextmanager
 async def locked(database: Database, table: str) -> AsyncIterator[None]:
-    """Lock ``table`` as ``ALTER TABLE`` does."""
+    """Lock ``table`` as ``ALTER TABLE`` does, until the block ends."""
     async with database.engine.begin() as connection:
         await connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
         await connection.execute(text(f"LOCK {table} IN ACCESS EXCLUSIVE MODE"))
@@ -34,7 +34,7 @@ async def locked(database: Database, table: str) -> AsyncIterator[None]:
 
 
 async def read_on(billing: Running, person: Person, outcomes: Counter[str]) -> None:
-    """Request the transactions again and again, and count the outcomes."""
+    """Request the transactions again and again, and add each outcome to ``outcomes``."""
     while True:
         try:
             await page(billing, person)

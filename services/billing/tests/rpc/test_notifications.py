@@ -22,7 +22,7 @@ async def notify(member: Member, cents: int, sent: bool = True) -> None:
         await connection.execute(INSERT, {"org_id": org_id, "cents": cents, "sent": sent})
 
 
-async def test_alert_is_listed_with_its_details(member: Member) -> None:
+async def test_an_alert_is_listed_with_its_details(member: Member) -> None:
     await notify(member, 7)
     [item] = (await member.notifications()).items
     assert item.type == notifications_pb2.NOTIFICATION_TYPE_LOW_BALANCE
@@ -34,7 +34,7 @@ async def test_alert_is_listed_with_its_details(member: Member) -> None:
     assert item.message == "Your balance is 0.07 USD, below your minimum of 10.00 USD. Add funds."
 
 
-async def test_pages_together_have_each_row_once(member: Member) -> None:
+async def test_the_pages_of_a_list_contain_each_row_exactly_once(member: Member) -> None:
     for cents in (1, 2, 3):
         await notify(member, cents)
     first = await member.notifications(limit=2)

@@ -84,7 +84,9 @@ def holder(member: Member) -> Holder:
     return Holder(member)
 
 
-async def test_month_is_charged_once_despite_repeats(holder: Holder) -> None:
+async def test_the_month_of_a_phone_number_is_charged_once_even_if_the_call_is_repeated(
+    holder: Holder,
+) -> None:
     await holder.member.pay_in(1000)
     answers = await asyncio.gather(*(holder.charge("2026-11-29") for _ in range(5)))
     assert answers == [True] * 5
@@ -101,13 +103,15 @@ async def test_month_is_charged_once_despite_repeats(holder: Holder) -> None:
     assert row.description == "Number +14155550100, month from 2026-12-29"
 
 
-async def test_month_is_not_charged_with_insufficient_balance(holder: Holder) -> None:
+async def test_the_month_of_a_phone_number_is_not_charged_with_insufficient_balance(
+    holder: Holder,
+) -> None:
     await holder.member.pay_in(149)
     assert not await holder.charge("2026-11-29")
     assert await holder.balance() == 149
 
 
-async def test_another_user_of_the_organisation_pays_if_allowed(
+async def test_if_allowed_another_user_of_the_organisation_pays_for_the_phone_number(
     holder: Holder, database: Database, stranger: Member
 ) -> None:
     await stranger.pay_in(1000)
@@ -121,7 +125,9 @@ async def test_another_user_of_the_organisation_pays_if_allowed(
     assert await ledger_sum(database, stranger.person) == 1000
 
 
-async def test_month_is_refunded_once_and_only_if_charged(holder: Holder) -> None:
+async def test_the_month_of_a_phone_number_is_refunded_once_and_only_if_it_was_charged(
+    holder: Holder,
+) -> None:
     await holder.member.pay_in(1000)
     await holder.refund("2026-11-29")
     assert await holder.balance() == 1000
@@ -136,7 +142,7 @@ async def test_users_cannot_call_the_number_charge_service(holder: Holder) -> No
         await holder.member.call(stub.GetNumberTerms, number_charges_pb2.GetNumberTermsRequest())
 
 
-async def test_price_list_has_the_monthly_prices_of_phone_numbers(member: Member) -> None:
+async def test_the_price_list_has_the_monthly_prices_of_phone_numbers(member: Member) -> None:
     stub = prices_pb2_grpc.PriceServiceStub(member.billing.channel)
     listed = await member.call(stub.ListPrices, prices_pb2.ListPricesRequest())
     prices = {(p.country, p.number_type): p.cents_per_month for p in listed.numbers}
@@ -144,7 +150,7 @@ async def test_price_list_has_the_monthly_prices_of_phone_numbers(member: Member
     assert all(cents > 0 for cents in prices.values())
 
 
-async def test_alert_about_a_number_is_mailed_and_listed_once(
+async def test_an_alert_about_a_number_is_mailed_and_listed_once(
     holder: Holder, simulator: Simulator, database: Database
 ) -> None:
     for _ in range(3):
@@ -166,7 +172,7 @@ async def test_alert_about_a_number_is_mailed_and_listed_once(
     assert number.at.ToDatetime(UTC) == SOON
 
 
-async def test_alert_about_a_due_month_is_created_only_if_no_balance_covers_it(
+async def test_an_alert_about_a_due_month_is_created_only_if_no_balance_covers_it(
     holder: Holder,
 ) -> None:
     await holder.member.pay_in(150)
@@ -182,7 +188,7 @@ USERS = [new_id() for _ in range(3)]
     st.dictionaries(st.sampled_from(USERS), st.integers(0, 600)),
     st.sampled_from([None, *USERS]),
 )
-def test_alert_lists_exactly_the_numbers_that_charging_cannot_pay(
+def test_an_alert_lists_exactly_the_numbers_that_charging_cannot_pay(
     prices: list[int], balances: dict[Any, int], payer: Any
 ) -> None:
     numbers = [

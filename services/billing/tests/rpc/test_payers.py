@@ -28,14 +28,14 @@ MEMBER, ORGANISATION = payers_pb2.PAYER_MEMBER, payers_pb2.PAYER_ORGANISATION
 
 
 def shared(person: Person) -> Person:
-    """Return the organisation's own account as a person."""
+    """Return a person whose balance is the organisation's own."""
     return Person(person.org_id, person.org_id)
 
 
 async def charge(member: Member, user_id: UUID, *, by_setting: bool) -> UUID:
-    """Charge 3 cents for a message. Returns its id.
+    """Charge 3 cents for a message. Return its id.
 
-    ``by_setting``: whether the organisation's setting decides who pays.
+    ``by_setting``: whether the organisation's billing settings decide who pays.
     """
     message, stub = uuid4(), charges_pb2_grpc.ChargeServiceStub(member.billing.channel)
     request = charges_pb2.ChargeBatchRequest(
@@ -91,7 +91,7 @@ async def test_members_pay_from_their_own_balance_until_the_organisation_decides
     assert (shown.own_balance_cents, shown.organisation_balance_cents) == (7, 50)
 
 
-async def test_organisation_pays_for_its_members_if_it_chooses_to(member: Member) -> None:
+async def test_the_organisation_pays_for_its_members_if_its_settings_say_so(member: Member) -> None:
     await funded(member)
     await member.set(min_balance_cents=0, payer=ORGANISATION)
     message = await charge(member, member.person.user_id, by_setting=True)
@@ -106,7 +106,7 @@ async def test_organisation_pays_for_its_members_if_it_chooses_to(member: Member
     assert await sums(member) == (10, 50)
 
 
-async def test_campaign_that_has_begun_keeps_its_payer_when_the_setting_changes(
+async def test_a_campaign_that_has_begun_keeps_its_payer_when_the_setting_changes(
     member: Member,
 ) -> None:
     await funded(member)
@@ -132,7 +132,9 @@ async def test_saving_only_the_alerts_keeps_the_payer_and_raises_the_version(
     assert [entry.action for entry in entries] == ["billing_settings_changed"] * 2
 
 
-async def test_topup_goes_to_the_balance_that_the_caller_spends(member: Member) -> None:
+async def test_a_top_up_adds_to_the_balance_that_pays_for_the_callers_messages(
+    member: Member,
+) -> None:
     await member.set(min_balance_cents=0, payer=ORGANISATION)
     stub = checkout_pb2_grpc.CheckoutServiceStub(member.billing.channel)
     request = checkout_pb2.CreateCheckoutRequest(amount_cents=500)
@@ -144,7 +146,7 @@ async def test_topup_goes_to_the_balance_that_the_caller_spends(member: Member) 
     assert found.status == checkout_pb2.CHECKOUT_STATUS_OPEN
 
 
-async def test_month_of_a_number_is_paid_by_the_organisation_if_it_chooses_to(
+async def test_the_organisation_pays_the_month_of_a_phone_number_if_its_settings_say_so(
     member: Member,
 ) -> None:
     await funded(member)

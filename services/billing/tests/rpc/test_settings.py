@@ -70,7 +70,7 @@ async def test_only_owners_and_admins_change_settings(member: Member) -> None:
     assert (await member.settings()).min_balance_cents == 0
 
 
-async def test_settings_change_is_in_the_audit_log(member: Member) -> None:
+async def test_a_settings_change_is_in_the_audit_log(member: Member) -> None:
     await member.set(min_balance_cents=500, notify_emails=["a@example.com"])
     [entry] = await member.audit_entries()
     assert (entry.action, entry.actor_user_id) == (

@@ -29,7 +29,9 @@ async def page(
         return await billing.caller().call(stub.ListTransactions, request)
 
 
-async def test_pages_together_have_each_row_once(billing: Running, database: Database) -> None:
+async def test_the_pages_of_a_list_contain_each_row_exactly_once(
+    billing: Running, database: Database
+) -> None:
     person = Person()
     for cents in (1, 2, 3, 4, 5):
         await pay_in(database, person, cents)

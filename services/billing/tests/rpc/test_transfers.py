@@ -1,4 +1,4 @@
-"""Admins move money between the balances of their organisation, once per operation."""
+"""Admins transfer money between the balances of their organisation, once per operation id."""
 
 from uuid import UUID, uuid4
 
@@ -34,7 +34,7 @@ async def sums(member: Member, *people: Person) -> list[int]:
     return [await ledger_sum(member.database, each) for each in people]
 
 
-async def test_transfer_moves_money_with_two_rows_and_an_audit_entry(member: Member) -> None:
+async def test_a_transfer_moves_money_with_two_rows_and_an_audit_entry(member: Member) -> None:
     colleague = Person(member.person.org_id)
     await member.pay_in(100)
     made = await transfer(member, 30, member.person.user_id, colleague.user_id)
@@ -53,7 +53,9 @@ async def test_transfer_moves_money_with_two_rows_and_an_audit_entry(member: Mem
     assert [entry.action for entry in await member.audit_entries()] == ["balance_transferred"]
 
 
-async def test_repeated_operation_moves_the_money_once(member: Member) -> None:
+async def test_a_transfer_repeated_with_the_same_operation_id_moves_the_money_once(
+    member: Member,
+) -> None:
     await member.pay_in(100)
     with operating(uuid4()):
         first = await transfer(member, 60, member.person.user_id, None)
@@ -70,7 +72,7 @@ async def test_money_is_transferred_back_from_the_organisations_balance(member: 
     assert (made.from_balance_cents, made.to_balance_cents) == (99, 1)
 
 
-async def test_transfer_of_more_than_the_balance_is_refused_and_moves_nothing(
+async def test_a_transfer_of_more_than_the_balance_is_refused_and_moves_nothing(
     member: Member,
 ) -> None:
     await member.pay_in(5)
@@ -82,7 +84,7 @@ async def test_transfer_of_more_than_the_balance_is_refused_and_moves_nothing(
     assert await sums(member, member.person, shared) == [5, 0]
 
 
-async def test_transfer_from_another_organisations_balance_is_refused(
+async def test_a_transfer_from_another_organisations_balance_is_refused(
     member: Member, stranger: Member
 ) -> None:
     await stranger.pay_in(50)
@@ -91,7 +93,7 @@ async def test_transfer_from_another_organisations_balance_is_refused(
     assert await sums(stranger, stranger.person) == [50]
 
 
-async def test_transfer_to_the_same_balance_is_refused(member: Member) -> None:
+async def test_a_transfer_to_the_same_balance_is_refused(member: Member) -> None:
     with pytest.raises(InvalidInput, match="toUserId"):
         await transfer(member, 1, None, None)
 

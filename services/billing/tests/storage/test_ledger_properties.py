@@ -1,4 +1,4 @@
-"""Whatever the order of movements, no cent is lost, and each row stores the balance after it."""
+"""No cent is lost in any order of movements, and each ledger row has the balance after it."""
 
 import asyncio
 import random
@@ -21,7 +21,7 @@ from services.billing.usecases.transfer_balance import Transfer, TransferBalance
 
 
 class Books:
-    """An organisation with three members and its own balance, and random movements."""
+    """An organisation with its own balance, three members' balances, and random movements."""
 
     def __init__(self, database: Database, seed: int) -> None:
         self.database = database
@@ -73,7 +73,7 @@ class Books:
         return self.random.choice(self.accounts)
 
     async def check(self) -> None:
-        """Compare the balances with the ledger, and the ledger with the movements that happened."""
+        """Compare the balances with the ledger, and the ledger with the movements made."""
         async with self.database.org(self.org_id) as connection:
             left = [await balances.read_balance(connection, each) for each in self.accounts]
             query = select(transactions).where(transactions.c.org_id == self.org_id)

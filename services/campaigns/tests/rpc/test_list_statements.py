@@ -1,4 +1,4 @@
-"""A list of a hundred rows takes as many SQL statements in all services as one of ten rows."""
+"""A list of a hundred rows needs as many SQL statements, in all services, as one of ten."""
 
 from typing import Any
 

@@ -30,7 +30,7 @@ async def a_row_in_each_table(database: Database, person: Person) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_query_without_org_predicate_returns_no_row_of_another_organisation(
+async def test_a_query_without_an_org_id_condition_returns_only_the_organisations_rows(
     database: Database, table: Table
 ) -> None:
     mine, theirs = Person(), Person()
@@ -42,7 +42,9 @@ async def test_query_without_org_predicate_returns_no_row_of_another_organisatio
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_no_row_is_visible_outside_a_database_scope(database: Database, table: Table) -> None:
+async def test_no_row_is_visible_if_the_connection_has_set_no_organisation(
+    database: Database, table: Table
+) -> None:
     await a_row_in_each_table(database, Person())
     async with database.engine.begin() as connection:
         assert not (await connection.execute(select(table))).all()

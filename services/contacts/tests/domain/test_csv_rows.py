@@ -18,7 +18,7 @@ tables = st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=
 
 
 def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
-    """Read the rows of ``file``, cut into pieces of ``sizes`` in turn."""
+    """Read the rows of ``file``, cut into pieces whose lengths are ``sizes``, again and again."""
     reader = CsvRows(LIMITS)
     rows, start, turn = [], 0, 0
     while start < len(file):
@@ -37,7 +37,7 @@ def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
     ),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
-def test_a_file_that_the_csv_module_wrote_is_read_unchanged(
+def test_a_file_written_by_pythons_csv_module_is_parsed_to_the_same_cells(
     table: list[list[str]], sizes: list[int], style: tuple[str, Literal[0, 1]], encoding: str
 ) -> None:
     # A plain first line, like a header, determines the delimiter.
@@ -62,7 +62,9 @@ def test_each_row_has_the_number_of_the_line_on_which_it_begins(
 
 
 @given(file=st.binary(max_size=200), sizes=st.lists(st.integers(1, 20), min_size=1, max_size=4))
-def test_any_bytes_are_either_read_or_refused_with_an_error(file: bytes, sizes: list[int]) -> None:
+def test_any_bytes_are_either_parsed_as_rows_or_refused_with_an_error(
+    file: bytes, sizes: list[int]
+) -> None:
     try:
         rows = rows_of(file, sizes)
     except InvalidInput:
@@ -71,6 +73,6 @@ def test_any_bytes_are_either_read_or_refused_with_an_error(file: bytes, sizes: 
 
 
 @pytest.mark.parametrize("delimiter", list(",;\t|"))
-def test_the_delimiter_that_the_first_line_names_is_used(delimiter: str) -> None:
+def test_a_delimiter_given_in_the_first_line_of_a_file_is_used(delimiter: str) -> None:
     file = delimiter.join(["phone", "first name", "email"]) + "\n" + delimiter.join("abc")
     assert rows_of(file.encode(), [5])[1] == (2, ["a", "b", "c"])

@@ -1,4 +1,4 @@
-"""Encodings of files are recognised, or refused instead of read wrongly."""
+"""Encodings of files are recognised, or the file is refused instead of being garbled."""
 
 import pytest
 
@@ -53,18 +53,22 @@ DOUBTFUL = [
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
-def test_western_encodings_are_read(encoding: str) -> None:
+def test_files_in_western_encodings_are_decoded(encoding: str) -> None:
     assert TextDecoder().decode(WESTERN.encode(encoding), last=True) == WESTERN
 
 
 @pytest.mark.parametrize(("encoding", "text"), OTHERS + DOUBTFUL)
-def test_another_encoding_is_refused_instead_of_garbled(encoding: str, text: str) -> None:
+def test_a_file_in_an_unsupported_encoding_is_refused_instead_of_garbled(
+    encoding: str, text: str
+) -> None:
     with pytest.raises(NotText, match="CSV UTF-8"):
         TextDecoder().decode(b"name\n" + text.encode(encoding), last=True)
 
 
 @pytest.mark.parametrize(("encoding", "text"), OTHERS)
-def test_another_encoding_is_refused_in_a_later_piece_too(encoding: str, text: str) -> None:
+def test_an_unsupported_encoding_is_refused_even_if_it_shows_late_in_the_file(
+    encoding: str, text: str
+) -> None:
     decoder = TextDecoder()
     decoder.decode("Zoë,Muñoz\n".encode("cp1252"), last=False)
     with pytest.raises(NotText, match="CSV UTF-8"):
@@ -72,7 +76,7 @@ def test_another_encoding_is_refused_in_a_later_piece_too(encoding: str, text: s
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf_16_is_read_without_a_byte_order_mark_too(encoding: str) -> None:
+def test_utf_16_without_a_byte_order_mark_is_decoded(encoding: str) -> None:
     text = f"Name,Phone\n{WESTERN}\n"
     assert TextDecoder().decode(text.encode(encoding), last=True) == text
 

@@ -1,4 +1,4 @@
-"""Mappings are suggested from the column names of spreadsheets and address books."""
+"""For column names of common spreadsheets and address books, a mapping is suggested."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files of other tools are read with nobody lost, and what is left out is reported."""
+"""Files of other tools are read without losing anybody, and parts left out are reported."""
 
 import pytest
 
@@ -12,7 +12,7 @@ NUMBERS = ["+14155550123", "+14155550124"]
 
 
 def read(file: str | bytes, piece: int = 7) -> tuple[list[StagedContact], list[RowError]]:
-    """Read a file in pieces. Returns its contacts and errors."""
+    """Read a file in pieces of ``piece`` bytes. Return its contacts and errors."""
     data = file.encode() if isinstance(file, str) else file
     reader = ImportFile(ImportOptions(), LIMITS)
     contacts = []
@@ -23,7 +23,7 @@ def read(file: str | bytes, piece: int = 7) -> tuple[list[StagedContact], list[R
 
 
 def people(delimiter: str = ",", header: str = "Name,Phone") -> str:
-    """Return a file with two people."""
+    """Return a CSV file with two people."""
     rows = [header, *(f"{name},{number}" for name, number in zip(NAMES, NUMBERS, strict=True))]
     return "\n".join(rows).replace(",", delimiter) + "\n"
 
@@ -44,7 +44,7 @@ def people(delimiter: str = ",", header: str = "Name,Phone") -> str:
         ("\u00a0\n\u200b\n;;\n", ";"),
     ],
 )
-def test_the_delimiter_is_found(before: str, delimiter: str) -> None:
+def test_the_delimiter_of_a_csv_file_is_found(before: str, delimiter: str) -> None:
     contacts, errors = read(before + people(delimiter))
     assert [(c.first_name, c.phone) for c in contacts] == list(zip(NAMES, NUMBERS, strict=True))
     assert errors == []
@@ -61,7 +61,7 @@ def test_the_delimiter_is_found(before: str, delimiter: str) -> None:
         "".join(f"Line {number}\n" for number in range(40)),
     ],
 )
-def test_titles_that_look_like_headings_are_reported_and_left_out(title: str) -> None:
+def test_title_lines_that_look_like_headings_are_reported_and_left_out(title: str) -> None:
     contacts, errors = read(title + people(header="First Name,Mobile"))
     assert [c.phone for c in contacts] == NUMBERS
     assert [error.row for error in errors] == list(range(1, title.count("\n") + 1))
@@ -89,7 +89,7 @@ def test_titles_that_look_like_headings_are_reported_and_left_out(title: str) ->
         "First name,Số điện thoại",
     ],
 )
-def test_headings_of_other_tools_and_languages_are_known(header: str) -> None:
+def test_column_headings_of_other_tools_and_languages_are_recognised(header: str) -> None:
     contacts, errors = read(people(header=header))
     assert [c.phone for c in contacts] == NUMBERS
     assert [c.first_name for c in contacts] == NAMES
@@ -102,7 +102,7 @@ def test_columns_with_phone_numbers_of_other_people_are_not_used(header: str) ->
         read(people(header=header))
 
 
-def test_a_count_is_not_taken_for_a_phone_number() -> None:
+def test_a_column_of_counts_is_not_mistaken_for_phone_numbers() -> None:
     contacts, _ = read("Number of phones,Phone\n2,+14155550123\n")
     assert contacts[0].phone == "+14155550123"
 
@@ -110,7 +110,7 @@ def test_a_count_is_not_taken_for_a_phone_number() -> None:
 @pytest.mark.parametrize(
     "header", ["SMS,Phone", "Mobile,Telephone", "Text,Phone", "Cell,Home phone"]
 )
-def test_a_column_with_yes_and_no_is_not_taken_for_phone_numbers(header: str) -> None:
+def test_a_column_with_yes_and_no_is_not_mistaken_for_phone_numbers(header: str) -> None:
     contacts, errors = read(f"{header}\nyes,+14155550123\n,+14155550124\n")
     assert [c.phone for c in contacts] == NUMBERS
     assert errors == []
@@ -122,7 +122,7 @@ def test_files_in_other_unicode_encodings_are_read(encoding: str) -> None:
     assert [c.phone for c in contacts] == NUMBERS
 
 
-def test_cells_that_a_spreadsheet_keeps_as_text_are_read() -> None:
+def test_cells_that_a_spreadsheet_marks_as_text_are_read_without_the_mark() -> None:
     file = 'Name,Phone\n="Ada",="+14155550123"\n"=""Ben""","=""4155550124"""\n'
     contacts, errors = read(file)
     assert [(c.first_name, c.phone) for c in contacts] == list(zip(NAMES, NUMBERS, strict=True))
@@ -144,7 +144,7 @@ def test_apostrophes_around_every_cell_are_left_out_and_reported(file: str) -> N
     assert [(e.row, e.field) for e in errors] == [(1, "file")]
 
 
-def test_more_cells_than_the_header_are_no_error_if_they_are_empty() -> None:
+def test_a_row_may_have_more_cells_than_the_header_if_they_are_empty() -> None:
     contacts, errors = read("Name,Phone\nAda,+14155550123,,\nBen,+14155550124,\u200b\n , \n")
     assert [c.phone for c in contacts] == NUMBERS
     assert errors == []
@@ -157,7 +157,7 @@ def test_empty_cells_up_to_the_last_column_of_a_spreadsheet_are_no_error() -> No
     assert errors == []
 
 
-def test_what_is_left_out_of_a_cell_is_reported_with_row_and_column() -> None:
+def test_each_part_of_a_cell_that_is_left_out_is_reported_with_row_and_column() -> None:
     file = (
         "Phone,Name,E-mail,Labels\n"
         "+14155550123 ::: +14155550124,Ada,a@x.example ::: b@x.example,VIP ::: " + "x" * 51 + "\n"
@@ -196,7 +196,7 @@ def test_a_garbled_or_missing_name_is_reported_and_left_out(name: str) -> None:
 def test_invisible_marks_are_removed_from_names_and_all_spaces_become_plain(
     written: str, name: str
 ) -> None:
-    """A no-break space would double the segments of a message."""
+    """A no-break space would force UCS-2, and so double the segments of a message."""
     [contact], errors = read(f"Phone,First Name\n+14155550123,{written}\n")
     assert contact.first_name == name
     assert errors == []
@@ -256,7 +256,7 @@ def test_tags_are_separated_as_other_tools_write_them(cell: str, tags: str | Non
     assert errors == []
 
 
-def test_a_list_of_something_else_than_tags_is_reported() -> None:
+def test_a_tags_cell_with_other_json_than_a_list_of_texts_is_reported() -> None:
     [contact], [error] = read('Phone,Tags\n+14155550123,"[[1], {""x"": 2}]"\n')
     assert contact.tags is None
     assert "semicolons" in error.message

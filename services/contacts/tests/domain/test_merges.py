@@ -1,4 +1,4 @@
-"""Which values a contact has after a merge."""
+"""The values that a contact has after a merge."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_the_kept_contact_takes_the_chosen_fields_and_those_that_it_lacks(
     assert changes(ANN, BEN, frozenset(take)) == changed
 
 
-def test_a_chosen_field_that_the_other_contact_lacks_is_kept() -> None:
+def test_if_the_other_contact_lacks_a_chosen_field_the_kept_contact_keeps_its_own_value() -> None:
     nobody = Details(None, None, None, None)
     assert changes(ANN, nobody, frozenset({"name", "email", "zone"})) == {}
 

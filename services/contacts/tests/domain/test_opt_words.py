@@ -69,7 +69,9 @@ def test_the_meaning_of_yes_and_no_depends_on_the_column(yes: str, no: str) -> N
         *(("inactive", True), ("pending", True), ("declined", True), ("revoked", True)),
     ],
 )
-def test_words_of_consent_count_only_in_columns_about_consent(cell: str, opted_out: bool) -> None:
+def test_words_of_consent_are_read_only_in_columns_about_consent(
+    cell: str, opted_out: bool
+) -> None:
     assert (read_opt_out(cell, OPTED_IN_FIELD, NOW) is not None) is opted_out
     with pytest.raises(UnreadableOptOut):
         read_opt_out(cell, OPTED_OUT_FIELD, NOW)
@@ -151,6 +153,6 @@ def test_opt_out_columns_are_recognised_by_their_headings(heading: str, field: s
     assert suggest(["Shoe size", heading]).get(heading) == field
 
 
-def test_a_status_column_counts_if_its_cells_are_about_subscriptions() -> None:
+def test_a_status_column_is_used_for_opt_outs_if_its_cells_are_about_subscriptions() -> None:
     assert suggest(["Status"], [["subscribed"], ["Cleaned"]]) == {"Status": OPTED_IN_FIELD}
     assert suggest(["Status"], [["active"], ["Gold"]]) == {}

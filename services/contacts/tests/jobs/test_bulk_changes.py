@@ -25,7 +25,7 @@ def client(contacts: Running) -> Client:
 
 
 async def leased(database: Database, client: Client, change: NewBulkChange) -> Lease:
-    """Create a change, and take its lease from the service's worker."""
+    """Create a bulk change and lease it here, so that the service's worker does not run it."""
     async with database.system() as connection:
         await storage.add(connection, client.person.org_id, None, change)
         lease = await storage.take_lease(connection, 60)
@@ -35,7 +35,7 @@ async def leased(database: Database, client: Client, change: NewBulkChange) -> L
 
 
 async def taken_over(database: Database, lease: Lease) -> Lease:
-    """Let the lease of a dead worker expire, and take it as the next worker."""
+    """Let the lease expire, as if its worker had died. Return the lease of the next worker."""
     async with database.system() as connection:
         expire = text("UPDATE bulk_changes SET leased_until = now() WHERE id = :id")
         await connection.execute(expire, {"id": lease.job_id})
@@ -138,7 +138,7 @@ async def test_a_bulk_change_that_fails_does_not_stop_others(
         *((100, 102, True), (1_000_000, 1_010_000, False), (1_000_000, 1_010_001, True)),
     ],
 )
-def test_a_difference_of_one_in_a_hundred_is_accepted(
+def test_a_bulk_change_accepts_a_difference_of_one_percent_from_the_expected_count(
     expected: int, matched: int, *, differs: bool
 ) -> None:
     assert rules.differs_too_much(expected, matched) is differs

@@ -35,7 +35,7 @@ def client(contacts: Running) -> Client:
 async def leased(
     database: Database, client: Client, numbers: range, seconds: float, **order: UUID
 ) -> Lease:
-    """Create a job for contacts with these numbers and take its lease."""
+    """Create an import job for contacts with these phone numbers, and lease it here."""
     org_id = client.person.org_id
     file = "phone\nnonsense\n" + "".join(f"{phone(n)}\n" for n in numbers)
     async with database.system() as connection:
@@ -51,7 +51,7 @@ async def leased(
 
 
 async def kill_after_first_chunk(database: Database, client: Client, held: Lease) -> None:
-    """Run a job and cancel it once something is imported, as if the worker was killed."""
+    """Run a job and cancel it after its first chunk, as if the worker was killed."""
     task = asyncio.ensure_future(RunImportJob(database, LIMITS, lease_seconds=1).run(held))
 
     async def begun() -> bool:
@@ -95,7 +95,7 @@ async def test_a_worker_without_the_lease_changes_nothing(
     assert (done.status, done.created) == (import_jobs_pb2.IMPORT_STATUS_DONE, 10)
 
 
-async def test_the_lease_is_renewed_while_no_row_is_imported(
+async def test_the_lease_of_an_import_is_extended_even_while_no_row_is_imported(
     client: Client, database: Database
 ) -> None:
     held = await leased(database, client, range(0), seconds=30)
@@ -137,7 +137,7 @@ async def test_a_job_that_fails_with_every_worker_ends_as_failed(
     assert "error on our side" in failed.failure
 
 
-async def test_an_outage_does_not_count_as_an_attempt_of_a_job(
+async def test_an_outage_does_not_count_as_a_failed_attempt_of_an_import_job(
     client: Client, database: Database
 ) -> None:
     held = await leased(database, client, range(1), seconds=3600)

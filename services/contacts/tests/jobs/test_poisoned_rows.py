@@ -1,4 +1,4 @@
-"""One bad item does not stop a job from processing the good ones."""
+"""One row that a job can't handle does not stop the job from handling the others."""
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -66,7 +66,7 @@ async def test_a_job_that_cannot_be_deleted_does_not_stop_the_deletion_of_others
 
 
 @pytest.mark.poison("contacts/unify-numbers")
-async def test_a_number_that_cannot_be_unified_does_not_stop_others(
+async def test_a_phone_number_that_cannot_be_made_canonical_does_not_stop_others(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     org_id, bad, good = Client(contacts).person.org_id, new_id(), new_id()
@@ -84,7 +84,7 @@ async def test_a_number_that_cannot_be_unified_does_not_stop_others(
 
 
 @pytest.mark.poison("contacts/renew-search-words")
-async def test_a_contact_whose_search_words_cannot_be_renewed_does_not_stop_others(
+async def test_a_contact_whose_search_words_cannot_be_updated_does_not_stop_others(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     client = Client(contacts)

@@ -1,4 +1,4 @@
-"""Contacts with two forms of one phone number are merged, and an opt-out of either one counts."""
+"""Contacts with two forms of one phone number are merged. An opt-out of either form applies."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ def client(contacts: Running) -> Client:
 
 
 async def stored(database: Database, client: Client, number: str, **columns: Any) -> UUID:
-    """Store a contact with a noncanonical number and return its id."""
+    """Store a contact with a noncanonical phone number and return the contact's id."""
     contact_id = new_id()
     row = {"id": contact_id, "org_id": client.person.org_id, "phone": number, **columns}
     async with database.org(client.person.org_id) as connection:
@@ -34,7 +34,7 @@ async def stored(database: Database, client: Client, number: str, **columns: Any
 
 
 async def unified(settings: ContactsSettings, database: Database, client: Client) -> None:
-    """Run the job until all numbers of the organisation's contacts are canonical."""
+    """Run the job until all phone numbers of the organisation's contacts are canonical."""
 
     async def done() -> bool:
         await run_job(settings, "unify-numbers")
@@ -62,7 +62,7 @@ async def test_a_noncanonical_number_is_replaced_by_its_canonical_form(
 
 
 @pytest.mark.parametrize("opted_out", [ONE, OTHER])
-async def test_an_opt_out_of_either_form_of_a_number_holds_for_the_merged_contact(
+async def test_an_opt_out_of_either_form_of_a_phone_number_applies_to_the_merged_contact(
     client: Client, database: Database, settings: ContactsSettings, opted_out: str
 ) -> None:
     org_id = client.person.org_id
@@ -89,7 +89,7 @@ async def test_an_opt_out_of_either_form_of_a_number_holds_for_the_merged_contac
     assert await client.found() == {ONE}
 
 
-async def test_a_stop_and_a_start_apply_to_all_forms_of_a_number(
+async def test_stop_and_start_texts_apply_to_all_forms_of_a_phone_number(
     client: Client, database: Database
 ) -> None:
     await stored(database, client, "+551187654321")
@@ -102,7 +102,7 @@ async def test_a_stop_and_a_start_apply_to_all_forms_of_a_number(
     assert await client.opted_out(lines) == set()
 
 
-async def test_a_number_in_any_form_finds_the_same_contact(client: Client) -> None:
+async def test_each_form_of_a_phone_number_finds_the_same_contact(client: Client) -> None:
     await client.create("+52 1 55 1234 5678")
     assert await client.found() == {ONE}
     for text in ("+5215512345678", "+52 1 55 1234 5678", "+525512345678", "5512345678"):

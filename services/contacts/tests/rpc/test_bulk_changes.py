@@ -1,4 +1,4 @@
-"""Changes of all contacts that match a filter."""
+"""Bulk changes: changes of all contacts that match a filter."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ Status = bulk_changes_pb2.BulkStatus
 
 
 class Bulk(Client):
-    """A client that also makes bulk changes."""
+    """A client of the contacts service with calls for bulk changes."""
 
     def __init__(self, service: Running) -> None:
         super().__init__(service)
@@ -48,7 +48,7 @@ class Bulk(Client):
     async def made(
         self, action: str, expected_count: int, matching: dict[str, Any], **fields: Any
     ) -> BulkChange:
-        """Make a bulk change and wait for its end."""
+        """Make a bulk change, wait for its end, and return it."""
         change = await self.start(action, expected_count, matching, **fields)
 
         async def ended() -> bool:
@@ -208,7 +208,7 @@ async def test_a_bulk_change_changes_no_contact_of_another_organisation(
     assert (await stranger.find()).total == 2
 
 
-async def test_a_finished_change_can_not_be_cancelled(client: Bulk) -> None:
+async def test_a_finished_change_cannot_be_cancelled(client: Bulk) -> None:
     change = await client.made("delete", 0, {})
     with pytest.raises(Conflict) as refused:
         await client.cancel(change.id)

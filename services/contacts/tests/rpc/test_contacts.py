@@ -81,7 +81,7 @@ async def test_a_number_that_cannot_be_texted_is_refused(client: Client, raw: st
         ({"time_zone": "x" * 65}, "timeZone"),
     ],
 )
-async def test_invalid_input_is_reported_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     client: Client, fields: dict[str, object], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -208,7 +208,9 @@ async def test_contacts_are_listed_newest_first(client: Client) -> None:
 @pytest.mark.parametrize(
     "bad", [{"page_size": 0}, {"limit": 201}, {"page": 0}, {"limit": 9, "page_size": 9}]
 )
-async def test_invalid_page_numbers_are_refused(client: Client, bad: dict[str, int]) -> None:
+async def test_invalid_page_numbers_and_page_sizes_are_refused(
+    client: Client, bad: dict[str, int]
+) -> None:
     with pytest.raises(InvalidInput):
         await client.find(**bad)
 

@@ -50,7 +50,7 @@ async def test_an_export_has_a_header_and_the_matching_contacts(
         await client.export(list_id=str(new_id()))
 
 
-async def test_formulas_are_exported_with_an_apostrophe_and_imported_unchanged(
+async def test_formulas_in_cells_are_exported_with_an_apostrophe_and_imported_without_it(
     client: Client, contacts: Running
 ) -> None:
     names = ["=cmd|' /C calc'!A0", "+44", "-1", "@x", "'=1", "'quoted'", "plain", "O'Hara"]

@@ -40,7 +40,7 @@ async def count(client: Client, **filters: Any) -> int:
 
 
 async def named(client: Client, *names: str) -> list[contacts_pb2.Contact]:
-    """Create a contact for each "First Last" name."""
+    """Create a contact for each name, written "First Last"."""
     made = []
     for number, name in enumerate(names):
         first, _, last = name.partition(" ")
@@ -51,7 +51,7 @@ async def named(client: Client, *names: str) -> list[contacts_pb2.Contact]:
 
 
 async def walked(client: Client, **filters: Any) -> list[str]:
-    """Return the first names on all pages, read by cursor with two names per page."""
+    """Return the first names on all pages of two contacts, read by cursor."""
     found: list[str] = []
     cursor = None
     while True:
@@ -147,7 +147,9 @@ async def test_paging_continues_although_the_last_contact_of_a_page_was_deleted(
     assert [contact.first_name for contact in rest.items] == ["Bea", "Cid"]
 
 
-async def test_a_count_is_exact(client: Client, contacts: Running) -> None:
+async def test_the_count_of_contacts_that_match_a_filter_is_exact(
+    client: Client, contacts: Running
+) -> None:
     made = await named(client, "Ann Lee", "Bea Lee", "Cid Fox")
     await client.opt_out(made[0].id)
     assert await count(client) == 3

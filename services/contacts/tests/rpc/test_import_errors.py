@@ -1,4 +1,4 @@
-"""Imports can be checked before they start, and cancelled; errors are read by page or as a file."""
+"""Imports can be previewed and cancelled. Their errors can be read by page or as a file."""
 
 import csv
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ def stranger(contacts: Running) -> Client:
 
 
 async def leased(database: Database, client: Client, file: str) -> Lease:
-    """Create a job for a file, as an upload does, and take its lease from the service's worker."""
+    """Create an import job for a file, and lease it here so that the service does not run it."""
     org_id = client.person.org_id
     async with database.system() as connection:
         job_id = await storage.add(connection, org_id, ImportOptions())
@@ -144,7 +144,7 @@ async def test_the_count_of_rows_is_known_before_the_import_begins(
     assert (done.total_rows, done.rows_read) == (3, 3)
 
 
-async def test_the_count_of_rows_of_a_file_that_can_not_be_read_is_unknown(client: Client) -> None:
+async def test_the_count_of_rows_of_a_file_that_cannot_be_read_is_unknown(client: Client) -> None:
     rows = "".join(f"{phone(n)}\n" for n in range(100))
     job = await client.start_import(f"phone\n{rows}" + '"never closed\n' + "x" * 200_000)
     assert not job.HasField("total_rows")
@@ -169,7 +169,7 @@ async def test_a_cancelled_import_stops_and_keeps_what_it_imported(
         assert await storage.take_lease(connection, 60) is None
 
 
-async def test_a_finished_import_can_not_be_cancelled(client: Client) -> None:
+async def test_a_finished_import_cannot_be_cancelled(client: Client) -> None:
     job = await client.finished_import((await client.start_import(f"phone\n{phone(1)}\n")).id)
     with pytest.raises(Conflict) as refused:
         await client.cancel_import(job.id)

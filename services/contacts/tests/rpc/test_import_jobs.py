@@ -1,4 +1,4 @@
-"""Import jobs: a file is stored at once and imported later, only once."""
+"""Import jobs: a file is stored at once and imported later, exactly once."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ def stranger(contacts: Running) -> Client:
 
 
 async def rows_of(client: Client, database: Database) -> tuple[int, int]:
-    """Return how many jobs and file chunks the organisation has in the database."""
+    """Return how many import jobs and file chunks of the organisation the database has."""
     async with database.org(client.person.org_id) as connection:
         count = select(func.count())
         kept = await connection.scalar(count.select_from(import_jobs))

@@ -1,4 +1,4 @@
-"""A column of an imported file can opt contacts out, and an import never opts anybody in."""
+"""A column of an imported file can opt contacts out, and an import never opts a contact in."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ async def test_a_column_of_a_file_opts_contacts_out(client: Client, database: Da
 
 
 @pytest.mark.parametrize("word", ["subscribed", "no", "", "START", "opted in"])
-async def test_an_import_never_opts_anybody_in(client: Client, word: str) -> None:
+async def test_an_import_never_opts_a_contact_in(client: Client, word: str) -> None:
     made = await client.create(phone(1))
     await client.opt_out(made.id)
     summary = await client.import_csv(f"phone,name,Opt Out\n{phone(1)},Ann,{word}\n")
@@ -69,7 +69,7 @@ async def test_a_no_in_a_column_about_consent_means_an_opt_out(client: Client) -
     assert await opted_out(client, *range(5)) == {1, 3}
 
 
-async def test_an_opt_out_in_either_of_two_columns_counts(client: Client) -> None:
+async def test_an_opt_out_in_either_of_two_columns_opts_the_contact_out(client: Client) -> None:
     file = (
         "phone,SMS Opt-In,Unsubscribed At\n"
         f"{phone(1)},yes,2026-01-31\n{phone(2)},no,\n{phone(3)},yes,\n{phone(4)},?,2026-01-31\n"
@@ -111,7 +111,9 @@ async def test_the_opt_out_of_a_row_that_is_left_out_is_applied(client: Client) 
     assert (await client.get(known.id)).HasField("opted_out_at")
 
 
-async def test_the_later_of_a_keyword_and_an_opt_out_in_a_file_counts(client: Client) -> None:
+async def test_of_a_keyword_text_and_an_opt_out_in_a_file_the_later_one_applies(
+    client: Client,
+) -> None:
     now = datetime.now(UTC)
     await client.set_opt_status([phone(1)], "opted_in", now - timedelta(days=10))
     await client.set_opt_status([phone(2)], "opted_in", now - timedelta(days=1000))
@@ -122,7 +124,7 @@ async def test_the_later_of_a_keyword_and_an_opt_out_in_a_file_counts(client: Cl
     assert await opted_out(client, 2) == {2}
 
 
-async def test_a_stop_that_arrives_during_an_import_counts(client: Client) -> None:
+async def test_a_stop_text_that_arrives_during_an_import_is_applied(client: Client) -> None:
     numbers = range(12_000)
     file = "phone,Opt Out\n" + "".join(f"{phone(n)},no\n" for n in numbers)
     stops = [phone(n) for n in range(0, 12_000, 100)]

@@ -1,4 +1,4 @@
-"""A list of a hundred rows takes as many SQL statements as a list of ten rows."""
+"""A list of a hundred rows needs as many SQL statements as a list of ten rows."""
 
 import pytest
 from sqlalchemy import text

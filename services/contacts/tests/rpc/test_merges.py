@@ -73,7 +73,7 @@ async def test_the_kept_contact_takes_chosen_fields_and_the_number_from_the_othe
 
 @pytest.mark.parametrize("stopped", ["kept", "merged"])
 @pytest.mark.parametrize("take", [(), (PHONE,)])
-async def test_an_opt_out_of_either_contact_holds_for_both_numbers_after_the_merge(
+async def test_after_a_merge_an_opt_out_of_either_contact_applies_to_both_phone_numbers(
     client: Client, stopped: str, take: Sequence[Any]
 ) -> None:
     ids = {
@@ -118,7 +118,9 @@ async def test_merges_in_both_directions_at_once_leave_one_contact(client: Clien
     assert len((await client.find()).items) == 1
 
 
-async def test_a_merge_is_refused_if_the_kept_contact_has_changed(client: Client) -> None:
+async def test_a_merge_is_refused_if_the_kept_contact_changed_since_it_was_read(
+    client: Client,
+) -> None:
     kept, merged = await client.create(phone(1)), await client.create(phone(2))
     await client.update(kept.id, first_name="Ann")
     with pytest.raises(PreconditionFailed):
@@ -126,7 +128,7 @@ async def test_a_merge_is_refused_if_the_kept_contact_has_changed(client: Client
     assert len((await client.find()).items) == 2
 
 
-async def test_contacts_that_do_not_exist_can_not_be_merged(client: Client) -> None:
+async def test_contacts_that_do_not_exist_cannot_be_merged(client: Client) -> None:
     kept, gone = await client.create(phone(1)), await client.create(phone(2))
     await client.delete(gone.id)
     for one, two in ((kept.id, str(uuid4())), (str(uuid4()), kept.id), (kept.id, gone.id)):
@@ -137,7 +139,7 @@ async def test_contacts_that_do_not_exist_can_not_be_merged(client: Client) -> N
     assert [field.field for field in refusal.value.fields] == ["mergedId"]
 
 
-async def test_contacts_of_another_organisation_can_not_be_merged(
+async def test_contacts_of_another_organisation_cannot_be_merged(
     client: Client, contacts: Running
 ) -> None:
     stranger = Client(contacts)
@@ -149,7 +151,9 @@ async def test_contacts_of_another_organisation_can_not_be_merged(
     assert kept == theirs
 
 
-async def test_a_recipient_comes_with_the_contacts_that_were_merged_into_it(client: Client) -> None:
+async def test_a_recipient_is_returned_with_the_ids_of_contacts_that_were_merged_into_it(
+    client: Client,
+) -> None:
     one, two, three = [await client.create(phone(n)) for n in (1, 2, 3)]
     list_id = await client.new_list("Guests")
     await client.add_members(list_id, [one.id, two.id, three.id])

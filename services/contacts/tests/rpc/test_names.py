@@ -1,4 +1,4 @@
-"""The gateway gets the names of contacts for the rows of lists."""
+"""The gateway gets the names of contacts to show them in lists."""
 
 import pytest
 

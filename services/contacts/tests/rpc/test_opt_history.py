@@ -57,7 +57,7 @@ async def say(client: Client, word: str, status: Any, moment: datetime) -> None:
     await client.internal(client.recipients.SetOptStatus, request)
 
 
-async def test_the_history_tells_when_how_and_in_which_words_a_person_agreed(
+async def test_the_opt_in_history_shows_when_how_and_in_which_words_a_person_agreed(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -75,7 +75,7 @@ async def test_the_history_tells_when_how_and_in_which_words_a_person_agreed(
     assert (third.status, third.words) == (OUT, "STOP")
 
 
-async def test_a_repeated_stop_is_no_new_entry_but_an_opt_in_with_new_proof_is(
+async def test_a_repeated_stop_text_adds_no_history_entry_but_an_opt_in_with_new_proof_does(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -91,7 +91,7 @@ async def test_a_repeated_stop_is_no_new_entry_but_an_opt_in_with_new_proof_is(
     ]
 
 
-async def test_the_oldest_entry_is_the_state_from_before_the_history(
+async def test_the_oldest_history_entry_is_the_opt_status_from_before_the_history(
     client: Client, database: Database
 ) -> None:
     made = await client.create(phone(1))
@@ -117,7 +117,7 @@ async def test_the_pages_of_the_history_go_from_newest_to_oldest(client: Client)
     assert not rest.next_cursor
 
 
-async def test_an_agreement_with_a_future_time_is_refused_and_changes_nothing(
+async def test_an_opt_in_with_a_future_time_of_consent_is_refused_and_changes_nothing(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))

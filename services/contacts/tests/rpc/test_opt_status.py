@@ -1,4 +1,4 @@
-"""Opt-outs by hand work like STOP and are audited, and the two tables of opt-outs always agree."""
+"""Manual opt-outs work like STOP texts and are audited, and both tables of opt-outs agree."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -29,7 +29,7 @@ def stranger(contacts: Running) -> Client:
 
 
 async def audited(database: Database, org_id: UUID) -> list[tuple[str, str, str]]:
-    """Return actor, action and contact of an organisation's audit entries, oldest first."""
+    """Return actor, action and contact of each of an organisation's audit entries, oldest first."""
     async with database.system() as connection:
         query = (
             select(outbox.c.payload)
@@ -42,7 +42,7 @@ async def audited(database: Database, org_id: UUID) -> list[tuple[str, str, str]
 
 
 async def disagreements(database: Database, org_id: UUID) -> list[str]:
-    """Return the numbers for which the two tables of opt-outs differ."""
+    """Return the phone numbers for which the two tables of opt-outs differ."""
     query = (
         select(contacts_table.c.phone)
         .outerjoin(contact_opt_status, contact_opt_status.c.contact_id == contacts_table.c.id)
@@ -56,7 +56,9 @@ async def disagreements(database: Database, org_id: UUID) -> list[str]:
         return list((await connection.execute(query)).scalars())
 
 
-async def test_a_contact_is_opted_out_and_in_by_hand(client: Client, database: Database) -> None:
+async def test_a_contact_can_be_opted_out_and_in_manually(
+    client: Client, database: Database
+) -> None:
     made = await client.create(phone(1))
     before = datetime.now(UTC) - timedelta(seconds=1)
     out = await client.opt_out(made.id)
@@ -110,7 +112,9 @@ async def test_a_missing_contact_cannot_be_opted_out(client: Client) -> None:
             await client.opt_out(absent)
 
 
-async def test_both_tables_of_opt_outs_always_agree(client: Client, database: Database) -> None:
+async def test_opt_outs_of_contacts_and_of_phone_numbers_are_always_the_same(
+    client: Client, database: Database
+) -> None:
     org_id = client.person.org_id
     made = await client.create(phone(1))
     other = await client.create(phone(2))
@@ -129,7 +133,7 @@ async def test_both_tables_of_opt_outs_always_agree(client: Client, database: Da
     assert await client.opted_out([phone(n) for n in range(5)]) == {phone(1), phone(3)}
 
 
-async def test_a_stop_counts_after_an_opt_in_by_hand_although_the_stop_has_an_older_time(
+async def test_a_stop_text_that_arrives_after_a_manual_opt_in_opts_out_even_if_it_is_older(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -139,7 +143,7 @@ async def test_a_stop_counts_after_an_opt_in_by_hand_although_the_stop_has_an_ol
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_a_change_by_hand_counts_although_the_last_stop_has_a_future_time(
+async def test_a_manual_change_applies_although_the_last_stop_text_has_a_future_time(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -149,7 +153,7 @@ async def test_a_change_by_hand_counts_although_the_last_stop_has_a_future_time(
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_a_first_stop_counts_after_an_opt_in_by_hand_although_the_stop_has_an_older_time(
+async def test_a_first_stop_text_that_arrives_after_a_manual_opt_in_opts_out_even_if_it_is_older(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))

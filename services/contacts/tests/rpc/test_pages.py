@@ -1,4 +1,4 @@
-"""Pages of many contacts are complete and in order, by page number and by cursor.
+"""Pages of many contacts are complete and in order, read by page number and by cursor.
 
 The tests use fourteen thousand contacts, which are more than one part of the search.
 """
@@ -17,7 +17,7 @@ MARIAS = range(0, COUNT, 7)
 
 
 def row(number: int) -> str:
-    """Return a CSV row.
+    """Return the CSV row of the ``number``-th contact.
 
     Every seventh first name is Maria, the first three rows have the tag veteran, and one last name
     in 1,000 is Rare.

@@ -1,4 +1,4 @@
-"""Real customer files are imported with the right phone numbers, or their rows are refused."""
+"""Rows of real customer files are imported with the right phone number, or refused."""
 
 import csv
 from io import StringIO
@@ -109,7 +109,7 @@ async def test_an_ambiguous_number_is_refused_with_a_reason(
         ("Contact Number", "Contact Number"),
     ],
 )
-async def test_for_phone_numbers_a_column_of_mobiles_is_suggested_rather_than_one_of_landlines(
+async def test_a_column_of_mobile_numbers_is_suggested_rather_than_one_of_landlines(
     client: Client, headings: str, column: str
 ) -> None:
     preview = await client.preview(f"{headings}\nHome,4152000001,Mobile,4152000002\n")
@@ -148,7 +148,9 @@ async def test_lines_above_the_header_are_reported_and_left_out(
     assert [error.field for error in summary.errors] == ["row"] * len(titles)
 
 
-async def test_the_header_that_a_mapping_names_is_found_below_other_lines(client: Client) -> None:
+async def test_the_header_with_the_columns_of_a_mapping_is_found_below_other_lines(
+    client: Client,
+) -> None:
     file = f"Sheet 1\n\nwho,number to text\nAda,{phone(1)}\n"
     mapping = {"who": "firstName", "number to text": "phone"}
     assert (await client.import_csv(file, mapping=mapping)).created == 1
@@ -197,7 +199,7 @@ async def test_exported_tags_with_separators_are_imported_again(client: Client) 
 
 
 async def test_characters_with_separate_accents_are_composed(client: Client) -> None:
-    """A decomposed accent in a name would double the segments of a message."""
+    """A separate accent in a name would force UCS-2, and so double the segments of a message."""
     await client.import_csv(f"Phone,First Name,Tags\n{phone(1)},Jose\u0301,Cafe\u0301\n")
     [contact] = (await client.find()).items
     assert (contact.first_name, list(contact.tags)) == ("Jos\u00e9", ["Caf\u00e9"])

@@ -1,4 +1,4 @@
-"""Recipients: an opt-out belongs to the phone number, and the latest keyword counts."""
+"""Recipients: an opt-out belongs to the phone number, and the latest keyword decides."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -135,7 +135,7 @@ async def test_contacts_by_id_leave_out_deleted_ones(client: Client, stranger: C
         await contacts_with_ids(stranger, [kept.id])
 
 
-async def test_stop_and_start_change_the_contact(client: Client) -> None:
+async def test_stop_and_start_texts_change_the_opt_status_of_a_contact(client: Client) -> None:
     made = await client.create(phone(1))
     said = await client.set_opt_status([phone(1)], "opted_out", NOON)
     assert said[phone(1)].opted_out
@@ -150,14 +150,16 @@ async def test_stop_and_start_change_the_contact(client: Client) -> None:
     assert await client.opted_out([phone(1)]) == set()
 
 
-async def test_a_second_stop_keeps_the_time_of_the_first(client: Client) -> None:
+async def test_a_second_stop_text_keeps_the_opt_out_time_of_the_first(client: Client) -> None:
     made = await client.create(phone(1))
     for minutes in (0, 5):
         await client.set_opt_status([phone(1)], "opted_out", NOON + timedelta(minutes=minutes))
     assert (await client.get(made.id)).opted_out_at.ToDatetime(UTC) == NOON
 
 
-async def test_the_latest_keyword_counts_in_any_order_of_arrival(client: Client) -> None:
+async def test_the_keyword_that_was_sent_last_applies_in_any_order_of_arrival(
+    client: Client,
+) -> None:
     words = [(0, "opted_out"), (1, "opted_in"), (2, "opted_out"), (2, "opted_in")]
     for number, order in enumerate(permutations(words)):
         for minutes, status in order:
@@ -186,7 +188,7 @@ async def test_an_opt_out_stays_when_the_contact_is_deleted_and_restored(
     assert (await client.get(made.id)).opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
 
 
-async def test_a_stop_applies_to_a_deleted_contact(client: Client) -> None:
+async def test_a_stop_text_opts_out_a_deleted_contact(client: Client) -> None:
     made = await client.create(phone(1))
     await client.delete(made.id)
     await client.set_opt_status([phone(1)], "opted_out")
@@ -194,7 +196,7 @@ async def test_a_stop_applies_to_a_deleted_contact(client: Client) -> None:
     assert await client.found() == set()
 
 
-async def test_an_opt_out_stays_with_the_number_when_the_contact_gets_another(
+async def test_if_a_contact_gets_another_phone_number_the_opt_out_stays_with_the_old_one(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -215,7 +217,7 @@ async def test_opt_outs_are_separate_per_organisation(client: Client, stranger: 
     assert await stranger.opted_out([phone(1)]) == set()
 
 
-async def test_one_call_takes_five_thousand_numbers(client: Client) -> None:
+async def test_one_call_can_have_five_thousand_phone_numbers(client: Client) -> None:
     numbers = [phone(n) for n in range(5000)]
     await client.set_opt_status(numbers, "opted_out")
     assert await client.opted_out(numbers) == set(numbers)

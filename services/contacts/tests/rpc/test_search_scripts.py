@@ -1,4 +1,4 @@
-"""People are found by their names in every script."""
+"""People are found by names in every script."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ async def test_names_of_every_script_are_found_as_typed(
     assert await client.found(search=typed) == expected
 
 
-async def test_contacts_are_found_before_and_after_their_search_words_are_renewed(
+async def test_contacts_are_found_before_and_after_their_search_words_are_updated(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     client = Client(contacts)

@@ -1,4 +1,4 @@
-"""A segment is a list whose members are the contacts that match its filter."""
+"""A saved segment is a list whose members are the contacts that match its filter."""
 
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from tests.fixtures.running import Running
 
 
 class Segments(Client):
-    """A client that also makes segments."""
+    """A client of the contacts service with calls for saved segments."""
 
     async def segment(self, name: str = "Segment", **matching: Any) -> lists_pb2.ContactList:
         request = lists_pb2.CreateListRequest(name=name, filter=ContactFilter(**matching))
@@ -69,7 +69,9 @@ async def member_phones(client: Client, list_id: str, limit: int) -> list[str]:
     return found
 
 
-async def test_the_members_of_a_segment_are_the_contacts_that_match_now(client: Segments) -> None:
+async def test_the_members_of_a_saved_segment_are_the_contacts_that_match_its_filter_now(
+    client: Segments,
+) -> None:
     await people(client)
     segment = await client.segment(search="ann", tag="vip")
     assert (segment.member_count, segment.opted_out_count) == (2, 0)
@@ -116,7 +118,7 @@ async def test_the_list_of_contacts_can_be_filtered_by_a_segment_and_other_field
     assert (await client.export(list_id=segment.id)).count("Ann") == 5
 
 
-async def test_the_filter_of_a_segment_can_name_a_list_but_not_another_segment(
+async def test_the_filter_of_a_segment_can_refer_to_a_list_but_not_to_another_segment(
     client: Segments,
 ) -> None:
     await people(client)
@@ -130,7 +132,7 @@ async def test_the_filter_of_a_segment_can_name_a_list_but_not_another_segment(
     assert refused.value.fields[0].field == "filter.listId"
 
 
-async def test_members_of_a_segment_can_not_be_changed_by_hand(client: Segments) -> None:
+async def test_members_of_a_segment_cannot_be_added_or_removed_manually(client: Segments) -> None:
     await people(client)
     segment = await client.segment(search="ann")
     contact_id = (await client.find()).items[0].id
@@ -178,7 +180,9 @@ async def test_unusable_filters_are_refused(client: Segments, stranger: Segments
         await stranger.edit(mine.id, name="Theirs")
 
 
-async def test_lists_say_how_many_members_have_opted_out(client: Segments) -> None:
+async def test_each_list_is_returned_with_the_count_of_members_who_have_opted_out(
+    client: Segments,
+) -> None:
     await people(client)
     guests, others = await client.new_list("Guests"), await client.new_list("Others")
     members = (await client.find(tag="vip")).items
@@ -190,7 +194,9 @@ async def test_lists_say_how_many_members_have_opted_out(client: Segments) -> No
     assert (by_id[guests].opted_out_count, by_id[others].opted_out_count) == (1, 0)
 
 
-async def test_lists_say_how_many_members_are_new(client: Segments, database: Database) -> None:
+async def test_each_list_is_returned_with_the_count_of_new_members(
+    client: Segments, database: Database
+) -> None:
     await people(client)
     guests, others = await client.new_list("Guests"), await client.new_list("Others")
     members = [contact.id for contact in (await client.find(tag="vip")).items]

@@ -83,7 +83,7 @@ async def test_if_one_contact_is_missing_or_of_another_organisation_none_is_tagg
 
 
 async def test_concurrent_new_tags_do_not_deadlock(client: Client) -> None:
-    """All calls must lock tags in the same order, also tags that are being created."""
+    """All calls must lock tags in the same order, including tags that are being created."""
     ids = [(await client.create(phone(n))).id for n in range(4)]
     for number in range(20):
         first, second, third = (f"{letter}{number}" for letter in "xyz")

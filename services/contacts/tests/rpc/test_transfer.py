@@ -1,4 +1,4 @@
-"""Files from spreadsheets are imported row by row, and errors are reported."""
+"""Files of spreadsheets are imported row by row, and their errors are reported."""
 
 import asyncio
 

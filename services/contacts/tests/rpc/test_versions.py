@@ -60,7 +60,9 @@ async def test_a_change_that_is_refused_names_the_fields_that_changed_since_the_
     ],
     ids=["the same name", "a tag that it has", "a tag that it lacks", "the same row"],
 )
-async def test_storing_the_same_values_makes_no_new_version(client: Client, change: Step) -> None:
+async def test_a_change_that_stores_the_same_values_makes_no_new_version(
+    client: Client, change: Step
+) -> None:
     made = await client.create(phone(1), first_name="Ann", tags=["vip"])
     await change(client, made.id)
     assert (await client.get(made.id)).version == made.version
@@ -83,7 +85,9 @@ async def test_a_deletion_is_refused_if_somebody_changed_the_contact_meanwhile(
     assert (await client.get(made.id)).first_name == "Bea"
 
 
-async def test_the_error_about_a_phone_number_in_use_names_its_contact(client: Client) -> None:
+async def test_the_error_about_a_phone_number_in_use_contains_the_id_of_its_contact(
+    client: Client,
+) -> None:
     first, second = await client.create(phone(1)), await client.create(phone(2))
     for attempt in (client.create(phone(1)), client.update(second.id, phone=phone(1))):
         with pytest.raises(Conflict) as refused:
@@ -91,7 +95,7 @@ async def test_the_error_about_a_phone_number_in_use_names_its_contact(client: C
         assert (refused.value.code, refused.value.facts) == ("phone_taken", {"contactId": first.id})
 
 
-async def test_the_error_about_the_number_of_a_deleted_contact_says_to_restore_that_contact(
+async def test_the_error_about_a_deleted_contacts_phone_number_says_to_restore_that_contact(
     client: Client,
 ) -> None:
     first, second = await client.create(phone(1)), await client.create(phone(2))

@@ -1,4 +1,4 @@
-"""The latest keyword by the provider's time counts, in any order and despite repeats."""
+"""The keyword that was sent last, by the provider's time, decides in any order of arrival."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ TimedKeyword = tuple[int, Status]
 
 
 def keyword_sequences() -> Iterator[Sequence[TimedKeyword]]:
-    """Yield up to four keywords with equal or different times."""
+    """Yield sequences of up to four keywords with equal or different times."""
     for count in range(1, 5):
         for seconds in ((*range(count),), (0, *range(count - 1)), (*range(count - 1), count - 2)):
             for statuses in product(STATUSES, repeat=count):
@@ -29,8 +29,10 @@ def is_out(keywords: Sequence[TimedKeyword]) -> bool:
     return (last, "opted_out") in keywords
 
 
-async def test_the_last_keyword_counts_in_every_order_of_arrival(database: Database) -> None:
-    """Each order is tried with another phone number. The first keyword is applied twice."""
+async def test_the_keyword_that_was_sent_last_applies_in_every_order_of_arrival(
+    database: Database,
+) -> None:
+    """Each order is tried with a new phone number. The first keyword is applied twice."""
     org_id = new_id()
     orders = [order for keywords in set(keyword_sequences()) for order in permutations(keywords)]
     phones = [f"+1415{6_000_000 + number}" for number in range(len(orders))]
@@ -48,7 +50,7 @@ async def test_the_last_keyword_counts_in_every_order_of_arrival(database: Datab
 
 
 @pytest.mark.parametrize("offset", [timedelta(0), timedelta(minutes=10), timedelta(minutes=-10)])
-async def test_opt_outs_by_hand_and_keywords_are_in_order_although_the_providers_clock_differs(
+async def test_manual_opt_outs_and_keywords_are_ordered_correctly_although_twilios_clock_differs(
     database: Database, offset: timedelta
 ) -> None:
     org_id, phone = new_id(), "+14156000001"
@@ -70,7 +72,7 @@ async def test_opt_outs_by_hand_and_keywords_are_in_order_although_the_providers
     assert not await is_out_after("opted_in", -10), "a later START"
 
 
-async def test_a_new_stop_counts_after_an_opt_in_by_hand(database: Database) -> None:
+async def test_a_stop_text_sent_after_a_manual_opt_in_opts_out(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
     stop, later = (OptKeyword("opted_out", NOON + timedelta(seconds=s)) for s in (0, 1))
     async with database.org(org_id) as connection:
@@ -82,7 +84,9 @@ async def test_a_new_stop_counts_after_an_opt_in_by_hand(database: Database) -> 
         assert await recipients.opted_out(connection, org_id, [phone])
 
 
-async def test_a_stop_counts_after_an_opt_out_and_an_opt_in_by_hand(database: Database) -> None:
+async def test_a_stop_text_sent_after_a_manual_opt_out_and_opt_in_opts_out(
+    database: Database,
+) -> None:
     org_id, phone = new_id(), "+14156000001"
     async with database.org(org_id) as connection:
         await opt_status.opt_out_now(connection, org_id, [phone], "manual")

@@ -1,4 +1,4 @@
-"""Row-level security hides other organisations' rows, even from a query without ``org_id``."""
+"""Row-level security hides other organisations' rows from a query without ``org_id``."""
 
 from uuid import UUID
 
@@ -42,14 +42,17 @@ async def organisations(contacts: Running, database: Database) -> tuple[Client, 
 
 
 async def divide(database: Database, org_id: UUID) -> None:
-    """Store a second part of the organisation's contacts, as if there were ten thousand more."""
+    """Divide the organisation's contacts into two search parts, as with ten thousand more.
+
+    A search reads the contacts of an organisation part by part.
+    """
     async with database.org(org_id) as connection:
         row = {"org_id": org_id, "number": 1, "after_id": new_id()}
         await connection.execute(insert(contact_search_parts).values(row))
 
 
 async def keep_import(database: Database, org_id: UUID) -> None:
-    """Store an import job whose upload is not complete, so that no worker runs it."""
+    """Store an import job whose upload is incomplete, so that no worker runs it."""
     async with database.org(org_id) as connection:
         job_id = await import_jobs.add(connection, org_id, ImportOptions())
         await import_jobs.add_chunk(connection, org_id, job_id, 0, b"phone")
@@ -69,7 +72,7 @@ async def keep_bulk_change(database: Database, org_id: UUID, contact_id: UUID) -
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_query_without_org_id_returns_only_rows_of_the_organisation(
+async def test_a_query_without_an_org_id_condition_returns_only_the_organisations_rows(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     for client in organisations:
@@ -79,7 +82,7 @@ async def test_a_query_without_org_id_returns_only_rows_of_the_organisation(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_connection_without_an_organisation_sees_no_contacts(
+async def test_no_contact_is_visible_if_the_connection_has_set_no_organisation(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     async with database.engine.begin() as connection:
@@ -108,7 +111,7 @@ async def test_a_row_cannot_be_moved_to_another_organisation(
 async def test_a_search_uses_its_index(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
-    """With the search as a plain condition, row-level security would prevent using the index."""
+    """If the search was a plain SQL condition, row-level security would prevent this."""
     mine, _ = organisations
     query = to_tsquery(mine.person.org_id, "maria", [0])
     async with database.org(mine.person.org_id) as connection:

@@ -1,4 +1,4 @@
-"""A search reads the parts of an organisation's contacts from the newest to the oldest."""
+"""A search reads an organisation's contacts in parts, from the newest part to the oldest."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -24,7 +24,7 @@ PARTS = 12
 
 @pytest.fixture(scope="module")
 async def divided(contacts: Running, database: Database) -> tuple[UUID, list[UUID]]:
-    """Create twelve parts with two Marias and an Ann each. Returns the Marias, newest first."""
+    """Create twelve parts with two Marias and an Ann in each. Return the Marias, newest first."""
     client = Client(contacts)
     marias = []
     for number in range(PARTS):
@@ -40,7 +40,7 @@ async def divided(contacts: Running, database: Database) -> tuple[UUID, list[UUI
 
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 23, 24, 100])
-async def test_a_search_returns_the_newest_matching_contacts_first_across_all_search_parts(
+async def test_a_search_that_reads_contacts_in_several_steps_returns_the_newest_matches_first(
     divided: tuple[UUID, list[UUID]],
     database: Database,
     monkeypatch: pytest.MonkeyPatch,

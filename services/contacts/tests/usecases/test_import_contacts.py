@@ -67,7 +67,10 @@ async def state(client: Client) -> State:
 
 
 def lower(counts: dict[str, int]) -> dict[str, int]:
-    """Return the count of each tag in lower case, because any spelling of a tag may be stored."""
+    """Return the counts of tags with their names in lower case.
+
+    An import may store another spelling of a tag than the calls one by one.
+    """
     return {name.lower(): count for name, count in counts.items()}
 
 

@@ -1,4 +1,4 @@
-"""A session is named after its browser and system."""
+"""A session shows the browser and the operating system of its device."""
 
 import pytest
 

@@ -10,11 +10,11 @@ from services.gateway.domain.users import normal_email
 
 @pytest.fixture(scope="module", autouse=True)
 def quick_passwords() -> None:
-    """Hash passwords with the real parameters, not with the quick ones of other tests."""
+    """Restore the real parameters for hashing passwords, which other tests make faster."""
 
 
 def seconds(password: str, password_hash: str | None) -> float:
-    """Return the CPU seconds of the fastest of a few checks."""
+    """Return the CPU seconds of the fastest of a few checks of a password."""
     times = []
     for _ in range(7):
         started = time.thread_time()
@@ -31,11 +31,11 @@ def test_a_password_matches_only_its_own_hash() -> None:
     assert not password_matches("correct hors", kept)
 
 
-def test_no_password_matches_an_unknown_account() -> None:
+def test_no_password_is_accepted_for_an_unknown_account() -> None:
     assert not password_matches("no account has this password", None)
 
 
-def test_an_unknown_account_takes_as_long_as_a_known_one() -> None:
+def test_checking_a_password_takes_as_long_for_an_unknown_account_as_for_a_known_one() -> None:
     known, unknown = seconds("guess", hash_password("x")), seconds("guess", None)
     assert 0.5 < known / unknown < 2
 

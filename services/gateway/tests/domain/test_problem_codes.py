@@ -1,4 +1,4 @@
-"""Every code of a problem is explained."""
+"""Every error code in a problem document is explained."""
 
 import ast
 import re
@@ -65,7 +65,7 @@ def codes_in(node: ast.AST) -> Iterator[str]:
 
 
 def called(function: ast.expr) -> tuple[str, int]:
-    """Return the name of the called error class, and the index of the code in its arguments."""
+    """Return the name of the called error class, and which argument of the call is the code."""
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         return function.value.id, 2  # InvalidInput.of("field", "message", "code")
     return (function.id, 1) if isinstance(function, ast.Name) else ("", 0)
@@ -77,14 +77,14 @@ def texts(values: list[ast.expr]) -> Iterator[str]:
             yield value.value
 
 
-def test_every_code_that_is_raised_is_explained() -> None:
+def test_every_error_code_that_is_raised_is_explained() -> None:
     raised = {code for code in raised_codes() if re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", code)}
     assert len(raised) > 100, "the codes were not found in the code"
     unexplained = {code for code in raised - INTERNAL if problem_code(code) is None}
     assert unexplained == set(), "add these to services/gateway/domain/problem_codes.json"
 
 
-def test_the_codes_in_the_contracts_comments_are_explained() -> None:
+def test_the_error_codes_in_the_comments_of_the_contract_are_explained() -> None:
     told = set()
     for method in public_methods():
         errors = _ERRORS_OF.search(comment_of(method.descriptor.full_name))
@@ -95,7 +95,7 @@ def test_the_codes_in_the_contracts_comments_are_explained() -> None:
 
 
 @pytest.mark.parametrize("code", problem_codes())
-def test_each_code_has_a_meaning_and_an_advice_and_a_known_status(code: str) -> None:
+def test_each_error_code_has_a_meaning_advice_and_an_existing_http_status(code: str) -> None:
     known = problem_codes()[code]
     assert known.status in STATUS_TITLES
     for words in (known.meaning, known.advice):
@@ -103,7 +103,7 @@ def test_each_code_has_a_meaning_and_an_advice_and_a_known_status(code: str) -> 
         assert len(words) < 160
 
 
-def test_a_not_found_code_needs_no_entry_in_the_file() -> None:
+def test_an_error_code_that_ends_in_not_found_needs_no_entry_in_the_file() -> None:
     known = problem_code("contact_list_not_found")
     assert known is not None
     assert (known.status, known.meaning) == (404, "There is no such contact list.")

@@ -26,7 +26,7 @@ def test_the_codes_of_the_half_minutes_before_and_after_are_accepted() -> None:
 
 
 @pytest.mark.parametrize("code", ["", "05047", "0504710", "x50471", "٠٥٠٤٧١"])
-def test_a_code_of_another_form_is_wrong(code: str) -> None:
+def test_a_code_that_is_not_six_digits_is_wrong(code: str) -> None:
     assert totp.step_of(SECRET, code, datetime.fromtimestamp(1111111111, UTC)) is None
 
 

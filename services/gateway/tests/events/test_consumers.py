@@ -1,4 +1,4 @@
-"""The gateway stores what other services announce, and mails notices to owners."""
+"""The gateway stores what other services publish for it, and mails notices to owners."""
 
 from collections.abc import Callable, Iterator
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""The routes that need each scope. A developer who adds a route adds it here by hand."""
+"""A table of the routes that need each scope. A developer adds each new route by hand."""
 
 
 def _routes(lines: str) -> frozenset[str]:

@@ -15,7 +15,7 @@ Captured = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def captured(gateway_url: str, member: Member, monkeypatch: pytest.MonkeyPatch) -> Captured:
-    """Return a function that returns the log lines of the test so far."""
+    """Return a function that returns the access log's lines since the test began."""
     capture = LogCapture()
     recorder = structlog.wrap_logger(
         None,
@@ -57,7 +57,7 @@ def test_an_unknown_path_is_not_repeated_in_the_log(client: Client, captured: Ca
     assert "forged" not in str(line)
 
 
-def test_the_line_of_a_sign_in_has_its_address_and_says_who_has_signed_in(
+def test_the_log_line_of_a_sign_in_has_the_ip_address_and_the_user(
     client: Client, member: Member, captured: Captured
 ) -> None:
     for password in ("not the password", PASSWORD):

@@ -1,4 +1,4 @@
-"""Any input to any route gets an answer or a problem, never a server error."""
+"""Any input to any route gets a response or a problem document, never a server error."""
 
 import json
 import string
@@ -48,7 +48,7 @@ def fuzzed(
     loop: LoopThread,
     database: Database,
 ) -> Iterator[tuple[Client, Member]]:
-    """Run a gateway whose services answer every method, and yield a signed-in operator."""
+    """Run a gateway whose services accept every method, and yield a signed-in operator."""
     with running_nothing(INTERNAL_KEY_TEXT) as address:
         services = [f"{name}_addr" for name in SERVICES if name != "gateway"]
         changes = {**dict.fromkeys(services, address), "ops_listen": listening()}

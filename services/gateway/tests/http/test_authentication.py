@@ -1,4 +1,4 @@
-"""Which access tokens are accepted and refused."""
+"""The access tokens that are accepted and refused."""
 
 import base64
 import json
@@ -111,7 +111,7 @@ def test_an_expired_or_future_token_is_refused(
     assert status_with(client, signed(claims_of(member, **changes), key)) == 401
 
 
-def test_a_token_from_before_the_clock_was_set_back_is_accepted(
+def test_a_token_issued_before_the_clock_was_set_back_is_accepted(
     client: Client, member: Member, key: SigningKey
 ) -> None:
     issued_at = int(time.time()) + 880
@@ -120,7 +120,7 @@ def test_a_token_from_before_the_clock_was_set_back_is_accepted(
 
 
 def _by_hand(header: dict[str, Any], claims: dict[str, Any], key: SigningKey) -> str:
-    """Return a token with any header and claims, signed if the algorithm is RS256."""
+    """Return a token with this header and these claims. It is signed if the algorithm is RS256."""
     signing_input = f"{_segment(header)}.{_segment(claims)}"
     algorithm = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
     signature = algorithm.sign(signing_input.encode(), key.private)

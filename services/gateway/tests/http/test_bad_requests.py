@@ -1,4 +1,4 @@
-"""Invalid requests get a problem and reach no service."""
+"""Invalid requests get a problem document and reach no service."""
 
 import json
 import socket

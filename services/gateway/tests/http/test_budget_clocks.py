@@ -1,4 +1,4 @@
-"""Rate limits when the clock is set back or ahead."""
+"""Rate limits while the clock is set back or ahead."""
 
 import time
 
@@ -12,7 +12,7 @@ MINUTE = 60
 
 
 class Clock:
-    """A clock for a limit of three requests a minute."""
+    """A clock that tests can set, and a rate limit of three requests a minute that uses it."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self.now = time.time()
@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
     def spends(self) -> bool:
-        """Count one more request. Returns whether the request is within the limit."""
+        """Count one more request. Return whether it is within the limit."""
         return self._limits.spend(RATE_CLASS_SEND, "somebody")[1]
 
 
@@ -34,7 +34,7 @@ def clock(settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.mark.parametrize("ahead", [1, MINUTE])
-def test_a_clock_set_back_blocks_requests_no_longer_than_it_was_ahead(
+def test_after_the_clock_is_set_back_rate_limits_block_no_longer_than_the_clock_was_ahead(
     clock: Clock, ahead: int
 ) -> None:
     clock.now += ahead
@@ -45,7 +45,7 @@ def test_a_clock_set_back_blocks_requests_no_longer_than_it_was_ahead(
     assert clock.spends()
 
 
-def test_a_clock_that_is_set_ahead_allows_one_extra_budget(clock: Clock) -> None:
+def test_a_clock_that_is_set_ahead_allows_at_most_twice_the_rate_limit(clock: Clock) -> None:
     assert [clock.spends() for _ in range(4)] == [True, True, True, False]
     clock.now += 10 * MINUTE
     assert [clock.spends() for _ in range(4)] == [True, True, True, False]

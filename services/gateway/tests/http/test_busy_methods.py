@@ -1,4 +1,4 @@
-"""If requests would wait for the same lock, one tries and the others are refused."""
+"""If a lock would block several requests, one of them tries and the others are refused."""
 
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ def test_requests_run_at_the_same_time_until_a_lock_blocks_one() -> None:
         pass
 
 
-def test_after_a_lock_blocked_a_request_one_tries_again_and_the_others_get_busy() -> None:
+def test_after_a_lock_blocked_a_request_one_trial_request_runs_and_the_others_get_busy() -> None:
     stuck = BusyMethods()
     meet_a_lock(stuck)
     with stuck.attempt(KEY):
@@ -31,7 +31,7 @@ def test_after_a_lock_blocked_a_request_one_tries_again_and_the_others_get_busy(
             pass
 
 
-def test_after_a_try_that_is_blocked_again_the_next_request_may_try() -> None:
+def test_if_the_trial_request_is_blocked_too_the_next_request_becomes_the_trial() -> None:
     stuck = BusyMethods()
     for _ in range(3):
         meet_a_lock(stuck)

@@ -49,7 +49,7 @@ def test_every_path_of_the_console_returns_the_same_page(browser: FlaskClient, p
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
-def test_the_content_security_policy_has_a_new_nonce_in_each_answer(browser: FlaskClient) -> None:
+def test_the_content_security_policy_has_a_new_nonce_in_each_response(browser: FlaskClient) -> None:
     nonces = set()
     for _ in range(2):
         answer = browser.get("/")
@@ -99,5 +99,5 @@ def test_the_console_does_not_replace_routes_of_the_api(browser: FlaskClient) ->
     assert browser.get("/api/me").text == "me"
 
 
-def test_a_folder_without_a_page_has_no_built_console(tmp_path: Path) -> None:
+def test_a_folder_without_an_index_page_is_not_a_built_console(tmp_path: Path) -> None:
     assert not is_built(tmp_path)

@@ -1,4 +1,4 @@
-"""The gateway does not start with an incomplete contract."""
+"""The gateway does not start if the contract is incomplete."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from smsblaster.options.v1 import access_pb2, fields_pb2
 
 
 def method_with(**changes: object) -> MethodDescriptorProto:
-    """Return a valid method with `changes`."""
+    """Return a valid method for a contract, with some attributes replaced by `changes`."""
     method = MethodDescriptorProto(name="Get", input_type=".t.Thing", output_type=".t.Thing")
     options = method.options.Extensions
     options[annotations_pb2.http].get = "/api/things"
@@ -68,7 +68,7 @@ def test_a_method_without_a_required_option_is_refused(changes: dict[str, object
 
 
 def member_field(**changes: Any) -> FieldDescriptorProto:
-    """Return a valid field that names a member, with `changes`."""
+    """Return a valid field for a member's id in a contract, with some attributes replaced."""
     kind, label = FieldDescriptorProto.TYPE_STRING, FieldDescriptorProto.LABEL_OPTIONAL
     given: dict[str, Any] = {"name": "user_id", "number": 1, "type": kind, "label": label}
     field = FieldDescriptorProto(**given | changes)
@@ -76,7 +76,7 @@ def member_field(**changes: Any) -> FieldDescriptorProto:
     return field
 
 
-def test_fields_with_ids_of_members_are_found() -> None:
+def test_the_contracts_fields_with_ids_of_members_are_found() -> None:
     found = read(method_with(), member_field())
     assert found is not None
     assert [field.json_name for field in found.member_fields] == ["userId"]
@@ -91,7 +91,7 @@ def test_fields_with_ids_of_members_are_found() -> None:
     ],
     ids=str,
 )
-def test_an_unsupported_member_field_is_refused(
+def test_a_field_for_a_members_id_of_an_unsupported_kind_is_refused(
     method: dict[str, object], field: dict[str, object]
 ) -> None:
     with pytest.raises(ContractError):

@@ -1,4 +1,4 @@
-"""A download that takes long gets 202, and its file is prepared in the background."""
+"""A download that takes long gets status 202, and its file is written in the background."""
 
 import base64
 from collections.abc import AsyncIterator, Iterator
@@ -25,7 +25,7 @@ PATH = "/api/history/messages/export"
 
 
 class History(history_pb2_grpc.HistoryServiceServicer):
-    """A service with a small file, and with a large file for requests that have an error code."""
+    """A service whose export is small. It is large for requests with an error code."""
 
     async def ExportHistory(  # noqa: N802 (the contract's name)
         self, request: history_pb2.ExportHistoryRequest, context: Context
@@ -40,7 +40,7 @@ class History(history_pb2_grpc.HistoryServiceServicer):
 
 
 class Exports(history_pb2_grpc.ExportServiceServicer):
-    """A service that has a file for every link."""
+    """A service that returns a file for every download link."""
 
     async def DownloadExport(  # noqa: N802 (the contract's name)
         self, request: history_pb2.DownloadExportRequest, context: Context
@@ -86,7 +86,9 @@ def test_a_small_file_is_returned_at_once(caller: tuple[Client, Member]) -> None
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
-def test_a_large_file_is_prepared_and_answered_202(caller: tuple[Client, Member]) -> None:
+def test_a_request_for_a_large_file_gets_202_and_the_file_is_prepared(
+    caller: tuple[Client, Member],
+) -> None:
     client, member = caller
     answer = client.get(PATH, headers=member.headers, params={"errorCode": 30003})
     assert (answer.status_code, answer.headers["Content-Type"]) == (202, "application/json")

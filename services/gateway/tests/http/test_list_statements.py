@@ -1,4 +1,4 @@
-"""A list of a hundred rows needs as many SQL statements in the gateway as a list of ten."""
+"""A list of a hundred rows needs as many SQL statements in the gateway as one of ten."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The header ``Location`` has the path of what was created or started."""
+"""The response header ``Location`` has the path of the object that was created or started."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Fields that name a user accept only active users of the caller's organisation."""
+"""Fields with a user's id accept only active users of the caller's organisation."""
 
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ STRANGER: Answer = (
 
 
 def share(client: Client, by: Member, user_id: str) -> Answer:
-    """Try to make a user an organizer. Returns status, code and invalid fields of the answer.
+    """Try to make a user an organizer. Return status, code and invalid fields of the response.
 
     The campaigns service is not running here, so a request that is passed on to it gets 503.
     """
@@ -64,7 +64,7 @@ def test_a_deactivated_organizer_can_still_be_removed(client: Client, member: Me
 
 
 def marked_fields(message: Descriptor) -> list[str]:
-    """Return the fields of a message and its nested messages that name a member."""
+    """Return the fields with a member's id in a message and in its nested messages."""
     inner = [name for each in message.nested_types for name in marked_fields(each)]
     marked = (f for f in message.fields if f.GetOptions().Extensions[fields_pb2.org_member])
     return inner + [f.full_name for f in marked]

@@ -1,4 +1,4 @@
-"""The gateway fills in the names that belong to ids in a response, with one lookup per kind."""
+"""The gateway adds names to the ids in a response, with one lookup for each kind of object."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,14 +69,14 @@ def test_names_of_contacts_campaigns_and_users_are_filled_in_with_one_lookup_eac
     assert contact_names.asked == [sorted([ANNA, NAMELESS])]
 
 
-def test_while_contacts_or_campaigns_is_down_a_list_is_returned_without_their_names(
+def test_while_the_contacts_or_campaigns_service_is_down_lists_lack_their_names(
     named: Client, owner: Member, contact_names: ContactNames
 ) -> None:
     contact_names.away = True
     assert rows(named, owner)[0] == (None, "Spring sale", "Olga Owner")
 
 
-def test_every_name_field_says_which_id_it_belongs_to() -> None:
+def test_every_field_with_a_name_is_next_to_the_field_with_its_id() -> None:
     fields = [
         field.name
         for module in contract_modules()

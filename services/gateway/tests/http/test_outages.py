@@ -1,4 +1,4 @@
-"""During an outage clients get 503, and after it their requests succeed again."""
+"""During an outage clients get 503. After it, their requests succeed again."""
 
 import base64
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def test_requests_get_503_until_the_database_is_back(
 def test_a_service_that_refuses_internal_tokens_gives_503_and_not_401(
     settings: GatewaySettings, tmp_path: Path
 ) -> None:
-    """A service refuses internal tokens if its clock is ten minutes off, or its key differs."""
+    """A service refuses them if its clock is ten minutes wrong, or if it has another key."""
     other_key = base64.b64encode(b"another key" * 4).decode()
     changes = {"internal_token_key": SecretStr(other_key), "ops_listen": listening()}
     with (

@@ -1,4 +1,7 @@
-"""A plus sign that was not encoded in a query string is restored in phone numbers and times."""
+"""If a client did not encode a plus sign in a query string, it is restored in some fields.
+
+These are phone numbers and times.
+"""
 
 import pytest
 
@@ -25,5 +28,7 @@ from services.gateway.http.query import query_parameters
         (b"search=2026-11-29+00:00", "2026-11-29 00:00"),
     ],
 )
-def test_only_phone_numbers_and_times_get_their_plus_sign_back(query: bytes, value: str) -> None:
+def test_a_plus_sign_decoded_as_a_space_is_restored_only_in_phone_numbers_and_times(
+    query: bytes, value: str
+) -> None:
     assert [found for _, found in query_parameters(query)] == [value]

@@ -1,4 +1,4 @@
-"""The type of a problem is a page that explains it."""
+"""The URL in a problem's ``type`` leads to a page that explains the problem."""
 
 import pytest
 

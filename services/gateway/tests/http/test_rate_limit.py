@@ -1,4 +1,4 @@
-"""Requests are limited per user and per network."""
+"""The rate of requests is limited per user and per IP network."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def test_each_user_has_a_limit_for_each_rate_class(
         assert client.get("/api/me", headers=other.headers).status_code == 200
 
 
-def test_refreshes_and_sign_outs_do_not_count_as_sign_ins_of_their_network(
+def test_refreshes_and_sign_outs_do_not_count_towards_the_sign_in_limit(
     limited_url: str,
 ) -> None:
     with from_address(limited_url, "10.0.0.11") as client:
@@ -110,7 +110,7 @@ def test_addresses_of_one_ipv6_network_share_their_limits(limited_url: str) -> N
     assert statuses == [401, 401, 401, 401, 429, 429, 401]
 
 
-def test_over_the_limit_of_an_ip_address_credentials_are_not_even_checked(
+def test_credentials_are_not_checked_when_the_ip_address_is_over_its_limit(
     limited: GatewaySettings, tmp_path: Path, rows: Callable[..., list[dict[str, object]]]
 ) -> None:
     narrow = limited.model_copy(update={"rate_address": 2, "ops_listen": listening()})
@@ -124,7 +124,9 @@ def test_over_the_limit_of_an_ip_address_credentials_are_not_even_checked(
     assert key["last_used_at"] is None
 
 
-def test_requests_with_bad_tokens_count_for_their_network(limited_url: str) -> None:
+def test_requests_with_bad_tokens_count_towards_the_limit_of_their_ip_network(
+    limited_url: str,
+) -> None:
     with from_address(limited_url, "10.0.0.7") as client:
         answers = [client.get("/api/me", headers={"X-Api-Key": "sk_guess"}) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
@@ -174,7 +176,7 @@ def test_only_the_configured_number_of_proxies_is_trusted(
     assert client_network(Request(environ.get_environ()), proxies) == network
 
 
-def test_each_process_counts_for_itself_if_there_is_no_shared_store(
+def test_without_a_shared_store_each_process_has_its_own_rate_limit_counts(
     limited: GatewaySettings,
 ) -> None:
     away = SecretStr(f"redis://127.0.0.1:{free_port()}")
@@ -186,7 +188,7 @@ def test_each_process_counts_for_itself_if_there_is_no_shared_store(
 
 @pytest.fixture
 def frozen() -> Iterator[str]:
-    """Return the address of a store that accepts connections and never answers."""
+    """Return the address of a shared store that accepts connections and never responds."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"redis://127.0.0.1:{listener.getsockname()[1]}"
 

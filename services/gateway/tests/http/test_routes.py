@@ -1,4 +1,4 @@
-"""Routes to other services: requests, responses and outages."""
+"""Routes that call other services: requests, responses and outages."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ KNOWN_ID = "0190e2a0-0000-7000-8000-000000000001"
 
 
 def filled(method: Method) -> str:
-    """Return the path of a method, with ids in place of its variables."""
+    """Return the path of a method's route, with ids in place of its variables."""
     values = {"sid": f"PN{'0' * 32}"}
     return method.path.format(**{name: values.get(name, KNOWN_ID) for name in method.variables})
 
@@ -24,7 +24,7 @@ PRIVATE = [method for method in public_methods() if not method.is_public]
 
 
 @pytest.mark.parametrize("method", PRIVATE, ids=lambda method: method.name)
-def test_every_route_but_the_public_ones_needs_a_token(client: Client, method: Method) -> None:
+def test_every_route_except_the_public_ones_needs_a_token(client: Client, method: Method) -> None:
     problem(client.request(method.verb, filled(method)), 401, "unauthenticated")
 
 
@@ -56,7 +56,7 @@ def test_query_parameters_reach_the_service(client: Client, member: Member) -> N
     assert answer["total"] == 60
 
 
-def test_creating_something_is_answered_201(client: Client, member: Member) -> None:
+def test_a_request_that_creates_something_gets_status_201(client: Client, member: Member) -> None:
     body = {"phone": "+14155550123", "tags": ["a", "b"]}
     answer = client.post("/api/contacts", json=body, headers=member.headers)
     assert answer.status_code == 201
@@ -81,7 +81,7 @@ def test_internal_errors_of_a_service_are_hidden(client: Client, member: Member)
 @pytest.mark.parametrize(
     ("verb", "path"), [("POST", "/api/twilio/subaccount"), ("GET", "/api/billing/balance")]
 )
-def test_an_unreachable_service_is_answered_503_within_seconds(
+def test_a_request_to_an_unreachable_service_gets_503_within_seconds(
     client: Client, member: Member, verb: str, path: str
 ) -> None:
     answer = client.request(verb, path, headers=member.headers, timeout=100)

@@ -100,7 +100,7 @@ def test_a_second_file_and_a_file_with_another_name_are_refused(
     assert fields_at_fault(raw_form(client, member, other, FILE)) == ["photo"]
 
 
-def test_the_body_can_be_the_file(client: Client, member: Member) -> None:
+def test_a_file_can_be_uploaded_as_the_request_body(client: Client, member: Member) -> None:
     headers = {**member.headers, "Content-Type": "text/csv; charset=utf-8"}
     wanted = {"mapping": '{"Phone": "phone"}', "defaultCountry": "DE"}
     answer = client.post(IMPORT, content=CSV, params=wanted, headers=headers)
@@ -201,7 +201,9 @@ def test_a_download_streams_as_a_file(client: Client, member: Member) -> None:
     assert content == EXPORT_CHUNK * EXPORT_CHUNKS
 
 
-def test_a_download_that_fails_at_the_start_is_a_problem(client: Client, member: Member) -> None:
+def test_a_download_that_fails_before_its_first_byte_gets_an_error_response(
+    client: Client, member: Member
+) -> None:
     path = f"/api/contacts/export?listId={MISSING_ID}"
     problem(client.get(path, headers=member.headers), 404, "list_not_found")
 

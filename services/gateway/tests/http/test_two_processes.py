@@ -18,7 +18,7 @@ _TIMES = 5
 def elsewhere(
     settings: GatewaySettings, gateway_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
-    """Yield a client of another process of the same gateway."""
+    """Yield a client of a second process of the same gateway."""
     folder = tmp_path_factory.mktemp("elsewhere")
     own = settings.model_copy(update={"ops_listen": listening()})
     with serving(own, folder) as url, httpx.Client(base_url=url, timeout=60) as client:

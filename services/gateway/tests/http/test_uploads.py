@@ -1,4 +1,4 @@
-"""Forms are read whatever the order of their parts, up to a size."""
+"""Forms are read in any order of their parts, up to a size."""
 
 import io
 
@@ -25,14 +25,14 @@ def received(*parts: bytes, query: str = "") -> Upload:
 
 
 @pytest.mark.parametrize("size", [0, 1, 200_000, READ_AHEAD - 100_000])
-def test_a_field_after_the_file_is_known_before_the_file_is_passed_on(size: int) -> None:
+def test_a_form_field_after_the_file_reaches_the_service_before_the_file(size: int) -> None:
     content = b"," * size
     upload = received(FILE % content, FIELD, query="defaultCountry=DE")
     assert upload.fields() == [("defaultCountry", "DE"), ("mapping", "{}")]
     assert b"".join(upload.chunks()) == content
 
 
-def test_a_field_after_a_large_file_is_refused() -> None:
+def test_a_form_field_after_a_large_file_is_refused() -> None:
     upload = received(FILE % (b"," * (READ_AHEAD + 200_000)), FIELD)
     assert upload.fields() == []
     with pytest.raises(InvalidInput) as refused:
@@ -51,7 +51,7 @@ def test_a_large_file_after_the_fields_is_passed_on_in_small_pieces() -> None:
     assert max(map(len, pieces)) <= 64 * 1024
 
 
-def test_the_order_of_the_parts_does_not_change_the_fingerprint() -> None:
+def test_the_order_of_form_parts_does_not_change_the_fingerprint_of_a_request() -> None:
     prints = set()
     for parts in ((FIELD, FILE % b"phone"), (FILE % b"phone", FIELD)):
         upload = received(*parts)

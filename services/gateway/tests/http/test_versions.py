@@ -1,4 +1,4 @@
-"""Versions: ``ETag`` in answers, ``If-Match`` in requests, and 412 when they differ."""
+"""Versions: ``ETag`` in responses, ``If-Match`` in requests, and 412 when they differ."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ Change = Callable[[str | None], Any]
 
 @pytest.fixture
 def change(client: Client, member: Member) -> Change:
-    """Return a function that changes a contact and sends the version in ``If-Match``."""
+    """Return a function that changes a contact, with a version in ``If-Match``."""
 
     def patch(expected: str | None) -> Any:
         conditions = {"If-Match": expected} if expected else {}
@@ -27,7 +27,7 @@ def change(client: Client, member: Member) -> Change:
     return patch
 
 
-def test_an_answer_has_its_version_as_etag(client: Client, member: Member) -> None:
+def test_a_response_has_the_version_of_its_object_as_etag(client: Client, member: Member) -> None:
     answer = client.get(CONTACT, headers=member.headers)
     assert answer.json()["version"] == CURRENT_VERSION
     assert answer.headers["ETag"] == f'"{CURRENT_VERSION}"'
@@ -76,13 +76,13 @@ def test_a_route_without_versions_refuses_the_header(client: Client, member: Mem
     assert client.get("/api/me", headers=headers).status_code == 200
 
 
-def test_null_in_a_patch_empties_a_field(client: Client, member: Member) -> None:
+def test_null_in_a_patch_removes_the_value_of_a_field(client: Client, member: Member) -> None:
     body = {"firstName": None, "tags": None}
     answer = client.patch(CONTACT, json=body, headers=member.headers).json()
     assert answer["email"] == "emptied: first_name, tags"
 
 
-def test_null_for_a_field_that_cannot_be_empty_is_refused(client: Client, member: Member) -> None:
+def test_null_for_a_required_field_is_refused(client: Client, member: Member) -> None:
     answer = client.patch(CONTACT, json={"phone": None}, headers=member.headers)
     assert fields_at_fault(answer) == ["phone"]
     assert answer.json()["errors"][0]["message"] == "can't be empty; leave it out to keep its value"

@@ -64,7 +64,7 @@ def test_old_mails_and_their_tokens_are_deleted(
     assert rows("SELECT * FROM mails WHERE org_id = :org", **of_member) == []
 
 
-def test_guesses_are_deleted_after_a_day_and_networks_after_ninety_days(
+def test_password_guesses_are_deleted_after_a_day_and_known_networks_after_ninety_days(
     client: Client, member: Member, rows: Rows, loop: LoopThread, database: Database
 ) -> None:
     client.post("/api/auth/login", json={"email": member.email, "password": "guess"})

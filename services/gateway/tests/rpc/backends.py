@@ -1,4 +1,4 @@
-"""A small gRPC server that stands in for the contacts service."""
+"""Small gRPC servers that replace other services in the gateway's tests."""
 
 import base64
 import hashlib
@@ -40,12 +40,12 @@ CURRENT_VERSION = 3
 
 
 def _require_current(expected: int | None) -> None:
-    """Refuse a change that expects an older version. The last name has changed since."""
+    """Refuse a change that expects an older version, because the last name has changed since."""
     require_version(Versions(CURRENT_VERSION, {"first_name": 2, "last_name": 3}), expected)
 
 
 class Contacts(contacts_pb2_grpc.ContactServiceServicer):
-    """Stands in for contacts. Its response has the request and metadata that it received."""
+    """Replaces the contacts service. Its response has the request and metadata that it received."""
 
     def __init__(self) -> None:
         self.created = 0
@@ -115,7 +115,7 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
 
 
 class Lists(lists_pb2_grpc.ContactListServiceServicer):
-    """Stands in for contact lists. It has none, so every method answers 404."""
+    """Replaces the service of contact lists. It has no lists, so every method responds with 404."""
 
     async def ListLists(
         self, request: lists_pb2.ListListsRequest, context: Context
@@ -124,7 +124,7 @@ class Lists(lists_pb2_grpc.ContactListServiceServicer):
 
 
 class Transfer(transfer_pb2_grpc.TransferServiceServicer):
-    """Stands in for imports and exports. It hashes uploads, and sends a file of many pieces."""
+    """Replaces imports and exports. Returns a hash of uploads, and sends a file in many pieces."""
 
     async def PreviewImport(
         self, requests: AsyncIterator[transfer_pb2.PreviewImportRequest], context: Context
@@ -189,7 +189,7 @@ def running_contacts(key: str) -> Iterator[str]:
 
 @contextmanager
 def running_nothing(key: str) -> Iterator[str]:
-    """Run a server that answers every method with an empty response, and yield its address."""
+    """Run a server that returns an empty response for every method, and yield its address."""
     loop = LoopThread()
     address = f"127.0.0.1:{free_port()}"
 

@@ -1,4 +1,4 @@
-"""Services for the gateway's tests: one lists messages, the others know names by ids."""
+"""Services for the gateway's tests: one lists messages, the others return names for ids."""
 
 import base64
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ ANNA, NAMELESS, SALE = str(uuid4()), str(uuid4()), str(uuid4())
 
 
 class History(history_pb2_grpc.HistoryServiceServicer):
-    """Stands in for the history. It has two messages of the caller, one of them of a campaign."""
+    """Replaces the service of the history. It has two messages, one of them of a campaign."""
 
     async def ListHistory(
         self, request: history_pb2.ListHistoryRequest, context: Context
@@ -36,7 +36,7 @@ class History(history_pb2_grpc.HistoryServiceServicer):
 
 
 class ContactNames(contact_names_pb2_grpc.ContactNameServiceServicer):
-    """Stands in for contacts. It knows the name of one contact, unless ``away`` is set."""
+    """Replaces the contacts service. It has one contact's name; unavailable if ``away`` is set."""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
@@ -52,7 +52,7 @@ class ContactNames(contact_names_pb2_grpc.ContactNameServiceServicer):
 
 
 class CampaignNames(campaign_names_pb2_grpc.CampaignNameServiceServicer):
-    """Stands in for campaigns. It knows the name of one campaign."""
+    """Replaces the campaigns service. It has the name of one campaign."""
 
     async def GetCampaignNames(
         self, request: campaign_names_pb2.GetCampaignNamesRequest, context: Context

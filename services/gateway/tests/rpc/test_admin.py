@@ -69,7 +69,9 @@ def test_users_are_shown_with_organisation_roles_and_status(
     }
 
 
-def test_users_are_found_by_the_start_of_address_or_name(client: Client, operator: Member) -> None:
+def test_users_are_found_by_the_start_of_their_email_address_or_name(
+    client: Client, operator: Member
+) -> None:
     wanted = sign_up(client, name="Zyx_100% Quill")
     assert users(client, operator, f"search={wanted.email[:20].upper()}") == [wanted.id]
     assert users(client, operator, "search=zyx_100%25") == [wanted.id]

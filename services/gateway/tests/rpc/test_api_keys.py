@@ -68,7 +68,9 @@ def test_a_key_acts_for_the_user_who_created_it(
     assert kept["last_used_at"] is not None
 
 
-def test_an_operators_key_is_not_an_operator(client: Client, member: Member, rows: Rows) -> None:
+def test_an_api_key_of_an_operator_cannot_use_routes_for_operators(
+    client: Client, member: Member, rows: Rows
+) -> None:
     rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
     secret = make_key(client, member)["key"]
     problem(client.get("/api/admin/users", headers=bearing(secret)), 403, "forbidden")
@@ -113,7 +115,7 @@ def test_spending_and_changing_limits_need_their_own_scopes(
 
 
 @pytest.mark.parametrize("scopes", [["write"], ["write", "send"], None])
-def test_services_are_told_whether_a_caller_may_send(
+def test_services_receive_whether_a_caller_may_send(
     client: Client, member: Member, scopes: list[str] | None
 ) -> None:
     headers = member.headers

@@ -54,7 +54,7 @@ def test_an_email_address_can_sign_up_once_even_in_upper_case(
     problem(client.post("/api/auth/register", json=again), 409, "email_taken")
 
 
-def test_concurrent_sign_ups_with_one_address_create_one_account(client: Client) -> None:
+def test_concurrent_sign_ups_with_one_email_address_create_one_account(client: Client) -> None:
     given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann"}
     statuses: list[int] = []
 
@@ -108,7 +108,7 @@ def test_each_sign_in_starts_a_new_session(client: Client, member: Member) -> No
     assert answer.json()["refreshToken"] != member.session["refreshToken"]
 
 
-def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
+def test_a_wrong_password_and_an_unknown_email_address_get_the_same_response(
     client: Client, member: Member
 ) -> None:
     wrong = {"email": member.email, "password": "not the password"}
@@ -118,7 +118,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
     assert first["detail"] == second["detail"]
 
 
-def test_only_the_right_password_reveals_that_an_account_is_disabled(
+def test_only_someone_with_the_right_password_is_told_that_an_account_is_disabled(
     client: Client, member: Member, rows: Rows
 ) -> None:
     rows("UPDATE users SET status = 'disabled' WHERE id = :id", id=member.id)

@@ -127,7 +127,7 @@ def test_a_reset_link_still_works_after_a_weak_password_was_refused(
     assert client.post("/api/auth/reset", json=body).status_code == 204
 
 
-def test_an_address_changes_once_the_old_and_the_new_address_have_confirmed(
+def test_an_email_address_changes_once_the_old_and_the_new_address_have_confirmed(
     client: Client, member: Member, simulator: Simulator, rows: Rows
 ) -> None:
     verify(rows, member)
@@ -156,7 +156,7 @@ def test_an_address_changes_once_the_old_and_the_new_address_have_confirmed(
     assert address not in str(actions)
 
 
-def test_an_address_that_was_never_verified_does_not_have_to_confirm_the_change(
+def test_an_email_address_that_was_never_verified_need_not_confirm_its_change(
     client: Client, member: Member, simulator: Simulator, rows: Rows
 ) -> None:
     address = new_address()
@@ -167,7 +167,7 @@ def test_an_address_that_was_never_verified_does_not_have_to_confirm_the_change(
     assert rows(mailed, u=member.id) == []
 
 
-def test_a_change_can_be_cancelled_or_replaced(
+def test_a_change_of_the_email_address_can_be_cancelled_or_replaced(
     client: Client, member: Member, simulator: Simulator
 ) -> None:
     first, second = new_address(), new_address()
@@ -183,7 +183,7 @@ def test_a_change_can_be_cancelled_or_replaced(
     assert open_change(client, member) is None
 
 
-def test_an_address_of_another_account_is_refused_at_the_start_and_at_the_confirmation(
+def test_another_accounts_email_address_is_refused_at_the_start_and_at_the_confirmation(
     client: Client, member: Member, simulator: Simulator
 ) -> None:
     other = sign_up(client)
@@ -209,11 +209,15 @@ def test_bad_requests_for_a_change_of_the_address_are_refused(
 
 
 @pytest.mark.parametrize("token", ["x", "ключ"])
-def test_an_unknown_token_confirms_nothing(client: Client, token: str) -> None:
+def test_an_unknown_token_does_not_confirm_a_change_of_the_email_address(
+    client: Client, token: str
+) -> None:
     problem(confirm(client, token), 422, "bad_token")
 
 
-def test_users_see_and_cancel_only_their_own_change(client: Client, member: Member) -> None:
+def test_users_see_and_cancel_only_the_change_of_their_own_email_address(
+    client: Client, member: Member
+) -> None:
     other = sign_up(client)
     request_change(client, member, new_address())
     assert open_change(client, other) is None
@@ -230,5 +234,7 @@ def test_users_see_and_cancel_only_their_own_change(client: Client, member: Memb
         ("DELETE", "/api/me/email-change"),
     ],
 )
-def test_without_a_sign_in_nothing_changes(client: Client, verb: str, path: str) -> None:
+def test_an_email_address_or_password_cannot_be_changed_without_a_sign_in(
+    client: Client, verb: str, path: str
+) -> None:
     problem(client.request(verb, path, json={} if verb == "POST" else None), 401, "unauthenticated")

@@ -1,4 +1,4 @@
-"""The dashboard consists of parts, and each of them may be missing."""
+"""The dashboard is made of parts, each of which may be missing."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def facts(**changes: Any) -> Facts:
 
 
 def usage(*sent: int) -> analytics_pb2.Usage:
-    """Return the usage of days with these counts of sent messages, which cost 2 cents each."""
+    """Return a usage report with a day for each count of sent messages, which cost 2 cents each."""
     return analytics_pb2.Usage(
         items=[analytics_pb2.UsageBucket(sent_count=n, spent_cents=2 * n) for n in sent]
     )
@@ -70,7 +70,7 @@ def kinds(found: Facts) -> list[int]:
     return [task.kind for task in tasks(found)]
 
 
-def test_without_any_service_the_dashboard_answers_and_names_all_parts_as_missing(
+def test_without_any_service_the_dashboard_is_returned_with_all_parts_listed_as_missing(
     client: Client, member: Member
 ) -> None:
     answer = client.get("/api/dashboard", headers=member.headers)
@@ -85,7 +85,7 @@ def test_the_dashboard_needs_a_sign_in(client: Client) -> None:
     assert client.get("/api/dashboard").status_code == 401
 
 
-def test_a_week_is_compared_with_the_one_before() -> None:
+def test_the_dashboard_compares_a_week_with_the_week_before() -> None:
     found = usage(*[100] * 16, *[2] * 7, *[3] * 7)
     week, before = parts.week(found, 0), parts.week(found, 1)
     assert week is not None
@@ -103,7 +103,7 @@ def test_how_long_the_balance_lasts_is_computed_from_the_usage_of_the_last_week(
     assert not quiet.HasField("days_left")
 
 
-def test_a_missing_part_hides_only_the_values_that_depend_on_it() -> None:
+def test_a_part_of_the_dashboard_that_is_missing_hides_only_values_that_depend_on_it() -> None:
     found = facts(usage=None)
     shown = parts.balance(found)
     assert shown is not None
@@ -112,7 +112,7 @@ def test_a_missing_part_hides_only_the_values_that_depend_on_it() -> None:
     assert onboarding(facts(contacts=None)) is None
 
 
-def test_without_problems_there_are_no_tasks() -> None:
+def test_without_problems_the_dashboard_shows_no_tasks() -> None:
     assert kinds(facts()) == []
 
 

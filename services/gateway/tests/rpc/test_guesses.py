@@ -36,7 +36,7 @@ class ProxiedGateway:
         return httpx.post(f"{self.url}/api/auth/login", json=given, headers=headers, timeout=60)
 
     def crowd(self, email: str) -> Counter[int]:
-        """Guess from sixty IP addresses at once, and return how often each status came back."""
+        """Guess passwords from sixty IP addresses at once. Return the count of each status."""
         with ThreadPoolExecutor(60) as crowd:
             answers = crowd.map(lambda _: self.sign_in(email, "guess"), range(60))
             return Counter(answer.status_code for answer in answers)
@@ -57,7 +57,7 @@ def owner(doors: ProxiedGateway) -> Member:
         return sign_up(home)
 
 
-def test_ten_of_sixty_simultaneous_guesses_are_checked(
+def test_of_sixty_simultaneous_password_guesses_only_ten_are_checked(
     doors: ProxiedGateway, owner: Member
 ) -> None:
     assert doors.crowd(owner.email) == {401: 10, 429: 50}
@@ -66,11 +66,13 @@ def test_ten_of_sixty_simultaneous_guesses_are_checked(
     assert 0 < int(refused.headers["Retry-After"]) <= 15 * 60
 
 
-def test_guesses_for_an_unknown_email_address_get_the_same_answers(doors: ProxiedGateway) -> None:
+def test_password_guesses_for_an_unknown_email_address_get_the_same_responses(
+    doors: ProxiedGateway,
+) -> None:
     assert doors.crowd(f"{uuid4().hex}@example.com") == {401: 10, 429: 50}
 
 
-def test_the_owner_can_sign_in_from_a_known_network_during_guesses(
+def test_during_password_guesses_the_owner_can_sign_in_from_a_known_network(
     doors: ProxiedGateway, owner: Member
 ) -> None:
     doors.crowd(owner.email)
@@ -97,7 +99,9 @@ def test_after_a_password_reset_the_owner_can_sign_in_from_a_new_network(
     assert doors.sign_in(owner.email, "another horse battery", HOME).status_code == 429
 
 
-def test_guesses_from_a_known_network_are_limited_too(doors: ProxiedGateway, owner: Member) -> None:
+def test_password_guesses_from_a_known_network_are_limited_too(
+    doors: ProxiedGateway, owner: Member
+) -> None:
     guesses = [doors.sign_in(owner.email, "guess", HOME).status_code for _ in range(31)]
     assert guesses == [401] * 30 + [429]
 
@@ -107,7 +111,7 @@ def test_correct_passwords_do_not_count_as_guesses(doors: ProxiedGateway, owner:
     assert answers == [200] * 12
 
 
-def test_guesses_count_for_fifteen_minutes(
+def test_password_guesses_count_towards_the_limit_for_fifteen_minutes(
     doors: ProxiedGateway, owner: Member, rows: Rows
 ) -> None:
     doors.crowd(owner.email)

@@ -86,7 +86,7 @@ def test_a_reset_token_is_valid_for_an_hour_and_stored_as_a_hash(
     assert sign_in(client, member, PASSWORD) == 200
 
 
-def test_unknown_and_disabled_accounts_get_the_same_answer_and_no_mail(
+def test_unknown_and_disabled_accounts_get_the_same_response_and_no_mail(
     client: Client, member: Member, rows: Rows
 ) -> None:
     rows("UPDATE users SET status = 'disabled' WHERE id = :id", id=member.id)
@@ -96,7 +96,7 @@ def test_unknown_and_disabled_accounts_get_the_same_answer_and_no_mail(
     assert rows("SELECT count(*) AS n FROM mails WHERE kind = 'password_reset'") == before
 
 
-def test_an_email_address_gets_three_resets_an_hour_and_always_the_same_answer(
+def test_an_email_address_gets_three_resets_an_hour_and_always_the_same_response(
     client: Client, member: Member, rows: Rows
 ) -> None:
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""Refresh tokens: several tabs use one at once, or it is reused, has expired or was ended."""
+"""Refresh tokens: used by several tabs at once, reused, expired or revoked."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ TABS = 10
 
 
 def end_grace(rows: Rows, member: Member) -> None:
-    """Set the use of the member's tokens to an earlier time, when their grace period is over."""
+    """Move the time at which the member's tokens were used back, so the grace period is over."""
     rows(
         "UPDATE refresh_tokens SET used_at = used_at - interval '31 seconds' WHERE org_id = :org",
         org=member.org_id,
@@ -36,7 +36,7 @@ def end_grace(rows: Rows, member: Member) -> None:
 
 
 def at_once(client: Client, token: str) -> list[httpx.Response]:
-    """Refresh with the same token in ten tabs at once."""
+    """Refresh with the same token in ten tabs at the same time. Return the responses."""
     with ThreadPoolExecutor(TABS) as tabs:
         return list(tabs.map(lambda _: refresh(client, token), range(TABS)))
 

@@ -140,7 +140,7 @@ def test_a_promotion_revokes_no_keys_and_no_invitations(
 def test_an_open_invitation_of_a_removed_inviter_cannot_be_accepted(
     client: Client, simulator: Simulator, member: Member, rows: Rows
 ) -> None:
-    """The previous release removes or demotes a member but leaves the invitation open."""
+    """The previous release removes or demotes the inviter and leaves the invitation valid."""
     gone = join(client, simulator, member, "owner")
     token = invitation_by(client, simulator, gone, "owner")
     rows("UPDATE users SET status = 'disabled' WHERE id = :id", id=gone.id)

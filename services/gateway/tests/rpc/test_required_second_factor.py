@@ -1,4 +1,4 @@
-"""Organisations, and the platform for its operators, can require a second factor."""
+"""An organisation can require a second factor of its members, and the platform of operators."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -109,7 +109,7 @@ def test_users_cannot_reset_their_own_second_factor_or_that_of_users_with_more_r
 
 @pytest.fixture(scope="module")
 def strict(settings: GatewaySettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """Return a client of a gateway that requires second factors of operators, as by default."""
+    """Return a client of a gateway that requires second factors of operators, as is the default."""
     changes = {"operator_second_factor": True, "ops_listen": listening()}
     folder = tmp_path_factory.mktemp("strict")
     with (

@@ -134,7 +134,7 @@ def test_nobody_ends_the_sessions_of_other_people(
     assert works(client, colleague)
 
 
-def test_bad_input_is_refused_by_field(client: Client, member: Member) -> None:
+def test_invalid_input_gets_an_error_for_its_field(client: Client, member: Member) -> None:
     answer = client.delete("/api/me/sessions/x", headers=member.headers)
     assert fields_at_fault(answer) == ["id"]
     answer = client.get("/api/me/sessions", params={"limit": "0"}, headers=member.headers)

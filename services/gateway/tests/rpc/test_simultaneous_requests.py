@@ -1,4 +1,4 @@
-"""Limits also hold for requests that come at the same time."""
+"""Limits also apply to requests that are made at the same time."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

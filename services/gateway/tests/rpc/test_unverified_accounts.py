@@ -1,4 +1,4 @@
-"""Signing up with another person's address does not block that person and gains nothing."""
+"""Signing up with another person's email address gains nothing and does not block that person."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +39,7 @@ def make_key(client: Client, by: Member) -> str:
     return str(client.post("/api/api-keys", json=wanted, headers=by.headers).json()["key"])
 
 
-def test_a_person_can_join_although_another_signed_up_with_their_address(
+def test_an_invited_person_can_join_although_another_person_signed_up_with_their_address(
     client: Client, simulator: Simulator, member: Member, squatter: Member
 ) -> None:
     key = make_key(client, squatter)
@@ -106,7 +106,7 @@ def test_an_unverified_account_works_until_the_invited_person_joins(
         "UPDATE users SET is_operator = true WHERE id = :id",
     ],
 )
-def test_verified_accounts_and_operators_keep_their_address(
+def test_an_invited_person_cannot_replace_a_verified_account_or_an_operator(
     client: Client, simulator: Simulator, member: Member, rows: Rows, change: str
 ) -> None:
     known = sign_up(client)
@@ -130,7 +130,7 @@ def test_a_member_cannot_be_invited_to_their_own_organisation(
 def test_a_password_reset_takes_over_an_unverified_account(
     client: Client, simulator: Simulator, squatter: Member
 ) -> None:
-    """The owner of the address can't sign up, but gets the account without its keys."""
+    """The address's owner can't sign up, but takes the account over. Its API keys are revoked."""
     key = make_key(client, squatter)
     accomplice = invite(client, squatter, "owner")["email"]
     client.post("/api/auth/request-reset", json={"email": squatter.email})

@@ -1,4 +1,4 @@
-"""Row-level security: even a query without ``org_id`` sees only one organisation's rows."""
+"""Row-level security hides other organisations' rows from a query without ``org_id``."""
 
 from collections.abc import Callable
 from uuid import UUID, uuid4

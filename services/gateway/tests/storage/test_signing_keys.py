@@ -1,4 +1,4 @@
-"""Signing keys in real files: rotated, damaged and lost."""
+"""Signing keys in files: they are rotated, damaged and lost."""
 
 import shutil
 from collections.abc import Callable, Iterator, MutableMapping
@@ -22,7 +22,7 @@ NAMED_OTHERWISE = "zz-named-otherwise"
 
 @cache
 def pem(number: int = 0, bits: int = 3072) -> bytes:
-    """Return a private key, a different one for each number."""
+    """Return a private key. Each number gives a different one."""
     del number
     return rsa.generate_private_key(65537, bits).private_bytes(
         serialization.Encoding.PEM,
@@ -55,17 +55,17 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def told() -> Iterator[list[MutableMapping[str, Any]]]:
-    """Return a list to which the log lines of the test are added."""
+    """Return a list that collects the log lines of the test."""
     with capture_logs() as lines:
         yield lines
 
 
 def errors(told: list[MutableMapping[str, Any]]) -> list[str]:
-    """Return the names of the logged errors."""
+    """Return the event names of the logged errors."""
     return [line["event"] for line in told if line["log_level"] == "error"]
 
 
-def test_a_new_key_signs_and_the_old_one_still_verifies(folder: Path) -> None:
+def test_tokens_are_signed_with_the_new_key_and_the_old_key_still_verifies(folder: Path) -> None:
     keys = SigningKeys(folder)
     old, said = keys.newest(), claims()
     token = access_tokens.issue(said, old)
@@ -76,7 +76,7 @@ def test_a_new_key_signs_and_the_old_one_still_verifies(folder: Path) -> None:
 
 
 def just_now() -> str:
-    """Return the name of a key that is created now."""
+    """Return the file name of a key that is created now."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
 
 
@@ -84,7 +84,7 @@ def just_now() -> str:
 def test_a_new_key_verifies_at_once_and_signs_after_five_minutes(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, named: Callable[[], str]
 ) -> None:
-    """A replica that gets the key early must not sign tokens that other replicas refuse."""
+    """A replica that gets the key early must not sign tokens that other replicas still refuse."""
     later, kid = tmp_path_factory.mktemp("replica") / "keys", named()
     shutil.copytree(folder, later)
     mine, theirs = SigningKeys(folder), SigningKeys(later)
@@ -96,7 +96,7 @@ def test_a_new_key_verifies_at_once_and_signs_after_five_minutes(
     assert SigningKeys(folder, settles_after=timedelta(0)).newest().kid == kid
 
 
-def test_the_only_key_signs_at_once(tmp_path: Path) -> None:
+def test_if_there_is_only_one_key_it_signs_at_once(tmp_path: Path) -> None:
     kid = just_now()
     put(tmp_path, kid)
     assert SigningKeys(tmp_path).newest().kid == kid

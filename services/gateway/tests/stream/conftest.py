@@ -1,4 +1,4 @@
-"""A live stream in this process, and a database of a service whose commits cause hints."""
+"""Fixtures: a live stream in this process, and a service database whose commits cause hints."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -24,7 +24,7 @@ Commit = Callable[..., None]
 
 
 def stream_settings(settings: GatewaySettings, **changes: object) -> StreamSettings:
-    """Return the settings of a stream process that belongs to a gateway."""
+    """Return the settings of a live-stream process that belongs to the gateway."""
     shared = settings.model_dump(include=set(StreamSettings.model_fields))
     own = {"ops_listen": listening(), "http_listen": listening(), "streams_per_user": 4}
     return StreamSettings(**{**shared, **own, **changes})
@@ -32,7 +32,7 @@ def stream_settings(settings: GatewaySettings, **changes: object) -> StreamSetti
 
 @contextmanager
 def streaming(settings: StreamSettings) -> Iterator[str]:
-    """Serve the stream in a thread of this process, and yield its address."""
+    """Serve the live stream in a thread of this process, and yield its address."""
     from pathlib import Path
 
     with asgi_server(application(settings, Path()), settings.pace()) as url:
@@ -66,7 +66,7 @@ def _wait_until_settled(url: str, gateway_url: str, bus: Bus, loop: LoopThread) 
 
 @pytest.fixture
 def open_stream(stream_url: str, client: Client) -> Open:
-    """Open the stream of a member, from the event `last_event_id` on."""
+    """Open the live stream of a member, beginning after the event `last_event_id`."""
 
     def start(member: Member, last_event_id: str = "") -> AbstractContextManager[EventStream]:
         return opened(stream_url, ticket_of(client, member)["ticket"], last_event_id)
@@ -83,7 +83,7 @@ def bus(loop: LoopThread, settings: GatewaySettings) -> Iterator[Bus]:
 
 @pytest.fixture
 def commit(loop: LoopThread, bus: Bus, settings: GatewaySettings) -> Iterator[Commit]:
-    """Commit a transaction with hints about what has changed. With `fails`, it is rolled back."""
+    """Commit a transaction with hints about changed objects. With `fails`, roll it back instead."""
     database = loop.run(_database(settings, bus))
 
     async def transaction(org_id: str, noted: tuple[Hint, ...], fails: bool) -> None:

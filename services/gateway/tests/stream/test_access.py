@@ -33,7 +33,9 @@ def refused(url: str, ticket: str, **headers: str) -> httpx.Response:
     return httpx.get(url, params={"ticket": ticket}, headers=headers, timeout=100)
 
 
-def test_a_ticket_comes_with_the_address_of_the_stream(client: Client, member: Member) -> None:
+def test_a_ticket_is_returned_with_the_url_of_the_live_stream(
+    client: Client, member: Member
+) -> None:
     ticket = ticket_of(client, member)
     assert ticket["url"] == "https://app.test/api/stream"
     left = datetime.fromisoformat(ticket["expiresAt"]) - datetime.now(UTC)
@@ -67,7 +69,7 @@ def test_a_forged_ticket_is_refused(stream_url: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1, 3600])
-def test_a_ticket_works_only_in_its_thirty_seconds(
+def test_a_ticket_works_for_thirty_seconds(
     settings: GatewaySettings, member: Member, stream_url: str, ticket: str, seconds: int
 ) -> None:
     codec = TicketCodec(settings.token_keys())
@@ -183,7 +185,7 @@ def short_streams(settings: GatewaySettings) -> Iterator[str]:
         yield url
 
 
-def test_a_stream_ends_after_its_time_and_asks_to_be_opened_again(
+def test_a_live_stream_ends_after_a_while_and_tells_the_browser_to_open_it_again(
     short_streams: str, ticket: str
 ) -> None:
     with opened(short_streams, ticket) as stream:

@@ -54,7 +54,7 @@ def test_browsers_of_another_organisation_get_no_hint(
         assert stream.next_hint()["topic"] == "balance"
 
 
-def test_about_a_thing_that_changes_often_there_are_two_hints_a_second(
+def test_an_object_that_changes_often_causes_two_hints_a_second(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     campaign = new_id()
@@ -71,7 +71,7 @@ def test_about_a_thing_that_changes_often_there_are_two_hints_a_second(
         assert len(topics) <= 2 * (time.monotonic() - began) + 3
 
 
-def test_many_changed_things_of_one_topic_cause_one_hint(
+def test_changes_of_many_objects_of_one_topic_cause_one_hint(
     member: Member, open_stream: Open, commit: Commit
 ) -> None:
     with open_stream(member) as stream:

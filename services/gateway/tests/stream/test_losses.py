@@ -26,7 +26,7 @@ from services.gateway.tests.stream.reading import Event, EventStream, opened, ti
 
 @pytest.fixture
 def own_stream(settings: GatewaySettings, own_nats: Nats) -> Iterator[str]:
-    """Serve a stream on a bus of the test's own."""
+    """Serve a live stream with a NATS server for this test alone."""
     url = SecretStr(own_nats.url)
     with streaming(stream_settings(settings, nats_url=url)) as stream:
         yield stream
@@ -46,7 +46,7 @@ def test_after_the_bus_was_killed_streams_get_a_resync(
         assert next_resync(stream).data == {"reason": "gap"}
 
 
-def test_a_stream_that_opens_while_the_bus_is_away_gets_a_resync_when_it_is_back(
+def test_a_stream_opened_while_the_bus_is_down_gets_a_resync_when_the_bus_is_back(
     own_stream: str, own_nats: Nats, client: Client, member: Member
 ) -> None:
     own_nats.process.kill(keep_down=True)
@@ -100,7 +100,9 @@ def test_a_browser_that_reads_nothing_gets_one_resync_instead_of_all_events() ->
     assert json.loads(only.split(b"data: ")[1]) == {"reason": "overflow"}
 
 
-def test_events_after_too_many_waiting_events_follow_the_resync() -> None:
+def test_if_too_many_events_wait_for_a_browser_it_gets_a_resync_and_then_only_later_events() -> (
+    None
+):
     recent, slow = RecentEvents(), listener()
     for _ in range(MOST_WAITING + 2):
         slow.put(recent.add_hint(0, "campaign", None, None), recent.resync)
@@ -136,7 +138,7 @@ def test_a_resync_replaces_the_events_before_it() -> None:
     assert b"resync" in resync
 
 
-async def test_a_listener_returns_from_waiting_for_an_event_or_at_the_end_of_its_time() -> None:
+async def test_waiting_for_an_event_ends_when_one_arrives_or_at_a_time_limit() -> None:
     slow = listener()
     await slow.wait(0.01)
     waiting = asyncio.create_task(slow.wait(300))

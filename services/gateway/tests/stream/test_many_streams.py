@@ -32,7 +32,7 @@ ENDED_WITHIN = 30.0  # on a busy machine
 def process(
     settings: GatewaySettings, log: Path
 ) -> Iterator["tuple[subprocess.Popen[bytes], str]"]:
-    """Run a stream process until it is ready, and yield it with its address."""
+    """Run a live-stream process until it is ready. Yield it with its address."""
     env = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}",

@@ -1,4 +1,4 @@
-"""An invitation that is renewed while a person accepts it can't be accepted."""
+"""An invitation that is replaced while a person accepts it can't be accepted."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -31,7 +31,7 @@ async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Dat
     await database.close()
 
 
-async def test_an_invitation_renewed_while_it_is_accepted_cannot_be_accepted(
+async def test_an_invitation_that_is_replaced_while_it_is_accepted_cannot_be_accepted(
     database: Database, tmp_path: Path
 ) -> None:
     ensure_key(tmp_path)

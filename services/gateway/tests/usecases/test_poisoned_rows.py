@@ -1,4 +1,4 @@
-"""One bad row does not stop a job: the good rows are still processed."""
+"""One row that a job can't handle does not stop the job from handling the others."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -119,7 +119,7 @@ async def _one_is_left(
     bad: object,
     job: str,
 ) -> None:
-    """Assert that only the bad row of the table is left, and that it is recorded."""
+    """Assert that the job handled all rows except the bad one, and recorded that one as failing."""
     table, name = column
     async with poisoned(mailing.database, table, "DELETE", f"OLD.{name} = '{bad}'"):
         await forget(mailing.database)

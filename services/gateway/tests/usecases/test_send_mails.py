@@ -40,7 +40,7 @@ APP = "https://app.test"
 
 @dataclass
 class MailFixture:
-    """A database without other jobs, and a user who has just signed up."""
+    """A database in which no jobs run, and a user who has just signed up."""
 
     database: Database
     simulator: Simulator
@@ -63,7 +63,7 @@ class MailFixture:
             return (await connection.execute(query)).mappings().one()
 
     async def attempts(self) -> list[int]:
-        """Return the attempts of each mail, in ascending order."""
+        """Return how often each mail was tried, in ascending order."""
         async with self.database.system() as connection:
             query = text("SELECT attempts FROM mails ORDER BY attempts")
             return list((await connection.scalars(query)).all())
@@ -128,7 +128,7 @@ async def test_a_mail_is_retried_after_an_outage_of_the_mail_service(
         "UPDATE mails SET created_at = now() - interval '25 hours'",
     ],
 )
-async def test_a_mail_that_is_no_longer_needed_is_given_up(
+async def test_a_mail_that_is_no_longer_needed_is_not_sent(
     mailing: MailFixture, change: str
 ) -> None:
     await mailing.execute(change)
@@ -137,7 +137,7 @@ async def test_a_mail_that_is_no_longer_needed_is_given_up(
     assert (await mailing.mail())["given_up_at"] is not None
 
 
-async def test_a_mail_whose_answer_from_the_mail_service_was_lost_is_not_sent_again(
+async def test_a_mail_is_not_sent_again_if_the_response_of_the_mail_service_was_lost(
     mailing: MailFixture,
 ) -> None:
     mailing.spoil(accept_then_drop=True)

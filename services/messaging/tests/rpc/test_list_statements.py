@@ -1,4 +1,4 @@
-"""A list makes as many SQL statements for 100 rows as for 10, in all services together."""
+"""A list needs as many SQL statements for 100 rows as for 10, in all services together."""
 
 from datetime import timedelta
 from typing import Any
@@ -51,7 +51,7 @@ SELECT id, 0, :org_id, '+14156000001', '+14156000001', 1, 1, false FROM added
 
 
 class Lists:
-    """An organisation with many rows in every list of messaging, and the lists to read."""
+    """An organisation with many rows in every list of messaging, and calls that read the lists."""
 
     def __init__(self, organisation: Organisation) -> None:
         self._organisation = organisation

@@ -1,4 +1,4 @@
-"""A query that does not filter by organisation gets no rows of other organisations."""
+"""Row-level security hides other organisations' rows from a query without ``org_id``."""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,7 +17,7 @@ TABLES = (twilio_subaccounts, twilio_messaging_services, twilio_numbers)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_query_without_org_id_returns_only_the_rows_of_the_organisation(
+async def test_a_query_without_an_org_id_condition_returns_only_the_organisations_rows(
     tenant: Tenant,
     database: Database,
     table: Table,
@@ -31,7 +31,7 @@ async def test_a_query_without_org_id_returns_only_the_rows_of_the_organisation(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_connection_without_an_organisation_sees_no_rows(
+async def test_no_row_is_visible_if_the_connection_has_set_no_organisation(
     tenant: Tenant, database: Database, table: Table
 ) -> None:
     await _set_up(tenant)

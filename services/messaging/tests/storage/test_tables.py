@@ -25,7 +25,7 @@ def test_the_tables_in_code_match_the_migrations(settings: MessagingSettings) ->
         (["org_id", "event_id", "status"], "event_id IS NOT NULL"),
     ],
 )
-async def test_the_indexes_in_the_specification_of_the_history_exist(
+async def test_the_indexes_that_the_specification_lists_for_the_history_exist(
     database: Database, columns: list[str], condition: str
 ) -> None:
     query = text("SELECT indexdef FROM pg_indexes WHERE tablename = 'sms_messages'")

@@ -1,4 +1,4 @@
-"""Fixtures: the methods for endpoints in the test's own process, with a real database."""
+"""Fixtures: the gRPC methods for endpoints in the test's own process, with a real database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -58,7 +58,7 @@ UPDATE webhook_endpoints SET paused_until = paused_until - :ago,
 
 @dataclass(frozen=True)
 class Customer:
-    """An admin of an organisation, who calls the service."""
+    """An admin of an organisation, who calls the webhooks service."""
 
     running: Running
     person: Person = field(default_factory=Person)
@@ -148,7 +148,7 @@ def other(running: Running) -> Customer:
 
 @dataclass
 class Delivering:
-    """Makes the calls to endpoints in the test's own process."""
+    """Stores events and makes the calls to endpoints in the test's own process."""
 
     database: Database
     calls: MakeCalls
@@ -162,7 +162,7 @@ class Delivering:
             await self.calls.finish()
 
     async def let_time_pass(self, **ago: float) -> None:
-        """Move the times of earlier calls and failures into the past, as if `ago` had passed."""
+        """Move the times of earlier calls and failures `ago` into the past."""
         async with self.database.system() as connection:
             await connection.execute(_EARLIER_CALLS, {"ago": timedelta(**ago)})
             await connection.execute(_EARLIER_FAILURES, {"ago": timedelta(**ago)})
@@ -170,9 +170,9 @@ class Delivering:
     async def happen(
         self, org_id: UUID, *types: str, data: Message | None = None
     ) -> list[CustomerEvent]:
-        """Send an event of each type to the consumer, as another service would.
+        """Pass an event of each type to the consumer, as if another service had published it.
 
-        Returns the events.
+        Return the events.
         """
         events = []
         for type_ in types:
@@ -184,7 +184,7 @@ class Delivering:
         return events
 
     async def tell(self, events: Sequence[CustomerEvent]) -> None:
-        """Hand events to the consumer, as the bus does."""
+        """Pass events to the consumer, as the bus does."""
         payload = CustomerEvents(events=events).SerializeToString()
         await self.events.handle([Incoming(str(new_id()), "event.x.customer_events", payload)])
 
@@ -193,7 +193,7 @@ class Delivering:
 async def delivering(
     settings: WebhooksSettings, database: Database, answer_seconds: float = 5
 ) -> AsyncIterator[Delivering]:
-    """Yield what stores events and makes their calls. It works until the ``with`` block ends."""
+    """Yield an object that stores events and makes their calls, until the block ends."""
     caller = EndpointCaller(PublicAddresses(allow_loopback=True), answer_seconds)
     record = RecordResults(database)
     recording = asyncio.create_task(record.run())

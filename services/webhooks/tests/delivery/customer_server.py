@@ -1,4 +1,4 @@
-"""A customer's server for tests: it records the calls that it gets, and answers as told."""
+"""A customer's server for tests: it records calls and sends the responses that a test sets."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
 
 
 def answer(status: int, body: str = "", **headers: str) -> bytes:
-    """Return an HTTP answer. In the names of headers, an underscore stands for a hyphen."""
+    """Return an HTTP response. Underscores in the names of headers stand for hyphens."""
     lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", body]).encode()
@@ -39,8 +39,8 @@ class Call:
 class CustomerServer:
     """A server on this computer.
 
-    `answers` are the answers by path: bytes, or None to never answer. Paths without an answer get
-    200. Calls of the paths in `held` are answered after `release` is set.
+    `answers` maps paths to responses: bytes, or None to never respond. Other paths respond with
+    200. Calls of the paths in `held` get their response after `release` is set.
     """
 
     url: str = ""
@@ -77,7 +77,7 @@ class CustomerServer:
 
 @asynccontextmanager
 async def customer_server() -> AsyncIterator[CustomerServer]:
-    """Run a server within the block."""
+    """Run a customer's server until the block ends."""
     customer = CustomerServer()
     server = await asyncio.start_server(customer.serve, "127.0.0.1", 0)
     customer.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

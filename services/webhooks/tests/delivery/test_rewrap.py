@@ -12,7 +12,7 @@ from services.webhooks.tests.delivery.customer_server import CustomerServer
 from smsblaster.webhooks.v1 import endpoints_pb2
 
 
-async def test_secrets_that_were_encrypted_under_a_new_key_still_sign(
+async def test_calls_are_signed_with_the_same_secrets_after_these_were_encrypted_with_a_new_key(
     acme: Customer,
     settings: WebhooksSettings,
     database: Database,

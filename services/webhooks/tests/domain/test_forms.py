@@ -1,4 +1,4 @@
-"""Forms are parsed byte for byte as signed, and stored as text."""
+"""Forms are parsed byte for byte as they were signed, and stored as text."""
 
 from urllib.parse import quote_plus, urlencode
 

@@ -1,4 +1,4 @@
-"""We accept all signatures that the vendors' validators accept, except those refused on purpose.
+"""We accept all signatures that the providers' SDKs accept, except those refused on purpose.
 
 The project's requirements ask for the SDK's validator. Ours checks several tokens and addresses at
 once, never raises, and is stricter. Each request that only we refuse is listed below and in the
@@ -32,10 +32,10 @@ Pairs = Sequence[tuple[str, str]]
 
 
 class Form(MultiDict[str, str]):
-    """A form with repeated names, as Flask passes it to the SDK."""
+    """A form with repeated names, in the form in which Flask passes it to Twilio's SDK."""
 
     def getall(self, name: str) -> list[str]:
-        """Return the values of `name`, as the SDK asks for them."""
+        """Return all values of `name`, which the SDK calls."""
         return self.getlist(name)
 
 
@@ -117,7 +117,7 @@ def test_a_json_body_that_twilios_sdk_accepts_is_accepted() -> None:
         assert not body_matches(target, JSON.encode() + b" ")
 
 
-def test_two_body_hashes_are_refused_although_the_sdk_accepts_them() -> None:
+def test_two_bodysha256_parameters_are_refused_although_the_sdk_accepts_them() -> None:
     target = f"{PATH}?bodySHA256={HASH}&bodySHA256=0"
     assert RequestValidator(TOKEN).validate(HOST + target, JSON, twilio_signs(HOST + target))
     assert not body_matches(target, JSON.encode())
@@ -154,7 +154,7 @@ def we_take_event(header: str, body: str = EVENT) -> bool:
 
 @dataclass(frozen=True)
 class Signed:
-    """A time, and the signature of the event at that time."""
+    """A point in time, and the signature of the event at that time."""
 
     at: int
     v1: str

@@ -1,4 +1,4 @@
-"""Twilio's signatures: the published examples, and agreement with the official library."""
+"""Twilio signatures: the published examples, and the same results as the official library."""
 
 import pytest
 from hypothesis import given
@@ -118,7 +118,7 @@ def test_only_the_published_signature_is_accepted(
     )
 
 
-def test_the_public_address_is_accepted_with_and_without_its_port() -> None:
+def test_a_signature_over_the_public_url_is_accepted_with_and_without_its_port() -> None:
     assert set(base_addresses("https://hooks.example.test/twilio/")) == {
         "https://hooks.example.test/twilio",
         "https://hooks.example.test:443/twilio",
@@ -144,7 +144,9 @@ def test_the_official_library_gives_the_same_results(params: dict[str, str]) -> 
 
 
 @given(signature=st.text(), target=st.text(), body=st.binary())
-def test_no_request_raises_an_error(signature: str, target: str, body: bytes) -> None:
+def test_verifying_any_twilio_request_raises_no_error(
+    signature: str, target: str, body: bytes
+) -> None:
     assert not is_signed(SignedRequest(signature, target), [TOKEN], ["https://hooks.example.test"])
     assert not body_matches(target, body)
 

@@ -1,4 +1,4 @@
-"""Items that a job fails to process are listed with the dead letters until they succeed."""
+"""Rows that a job can't handle are listed with the dead letters until the job succeeds."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def operator() -> Iterator[None]:
 
 
 def told(letter_id: UUID, attempts: int, resolved: bool = False) -> events_pb2.DeadLettered:
-    """Return a job's report of an item."""
+    """Return the bus event that a job publishes about a row that has failed `attempts` times."""
     letter = events_pb2.DeadLettered(
         consumer="messaging-poll-inbound",
         subject="item.messaging.poll-inbound",
@@ -50,7 +50,7 @@ def told(letter_id: UUID, attempts: int, resolved: bool = False) -> events_pb2.D
 
 
 @pytest.mark.parametrize("order", [*permutations((0, 1, 2))])
-async def test_reports_of_an_item_are_merged_in_any_order(
+async def test_reports_about_a_failing_row_of_a_job_are_merged_in_any_order(
     bus: Bus, operator_client: OperatorClient, order: tuple[int, ...]
 ) -> None:
     letter_id = new_id()
@@ -70,7 +70,7 @@ async def test_reports_of_an_item_are_merged_in_any_order(
     assert letter.last_failed_at.seconds == 1_700_000_002
 
 
-async def test_an_item_can_be_read_and_discarded_but_not_replayed(
+async def test_the_dead_letter_of_a_failing_row_can_be_read_and_discarded_but_not_replayed(
     bus: Bus, operator_client: OperatorClient
 ) -> None:
     letter_id = new_id()

@@ -1,4 +1,4 @@
-"""The log records the outcomes that consumers report."""
+"""The webhook log stores the outcomes that consumers report."""
 
 from uuid import UUID
 
@@ -34,7 +34,9 @@ async def processed(service: Service, webhook_id: UUID) -> RowMapping:
     return found
 
 
-async def test_outcomes_are_recorded(service: Service, account: TwilioAccount, bus: Bus) -> None:
+async def test_the_outcomes_of_webhooks_are_recorded(
+    service: Service, account: TwilioAccount, bus: Bus
+) -> None:
     good, bad = await receive(service, account), await receive(service, account)
     both = handled(good)
     both.outcomes.extend(handled(bad, "no such message").outcomes)

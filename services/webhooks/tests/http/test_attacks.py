@@ -70,7 +70,7 @@ async def test_a_wrong_signature_is_refused(
 
 
 @pytest.mark.usefixtures("nothing_happens")
-async def test_a_request_signed_for_another_address_is_refused(
+async def test_a_request_signed_for_another_url_is_refused(
     service: Service, account: TwilioAccount
 ) -> None:
     call = form_call(account, INCOMING, incoming_pairs(account, MessageStatus="delivered"))
@@ -130,7 +130,7 @@ async def test_an_invalid_account_sid_is_refused_without_a_lookup(
     assert sid not in accounts.directory.asked
 
 
-async def test_forwarding_headers_do_not_change_the_verified_address(
+async def test_forwarding_headers_do_not_change_the_url_that_is_verified(
     service: Service, account: TwilioAccount
 ) -> None:
     spoof = {"Host": "evil.test:99999", "X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "ftp"}
@@ -147,7 +147,7 @@ async def test_forwarding_headers_do_not_change_the_verified_address(
 
 
 @pytest.mark.parametrize("query", ["?", "?t=acme", "?a=%7E&b=%C3%A9&c=%2f&d=+", "?x=1&x=1#"])
-async def test_the_signature_is_verified_over_the_address_exactly_as_received(
+async def test_the_signature_is_verified_over_the_url_exactly_as_received(
     service: Service, account: TwilioAccount, query: str
 ) -> None:
     target = STATUS + query.rstrip("#")
@@ -173,7 +173,7 @@ async def test_the_signature_is_verified_over_the_address_exactly_as_received(
         ],
     ],
 )
-async def test_fields_with_a_shifted_name_or_two_values_are_refused_despite_a_valid_signature(
+async def test_ambiguous_form_fields_are_refused_despite_a_valid_signature(
     service: Service, account: TwilioAccount, shift: Callable[[str], list[tuple[str, str]]]
 ) -> None:
     fields = shift(new_sid("SM"))

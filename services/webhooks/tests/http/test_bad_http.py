@@ -33,7 +33,7 @@ async def test_malformed_http_is_refused_with_a_problem(
 
 
 @BAD_FRAMINGS
-async def test_a_request_with_wrong_or_several_lengths_is_refused_and_not_logged(
+async def test_a_request_with_a_wrong_or_repeated_content_length_is_refused_and_not_logged(
     service: Service, account: TwilioAccount, address: Address, framing: Framing, ends_early: bool
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))
@@ -43,7 +43,7 @@ async def test_a_request_with_wrong_or_several_lengths_is_refused_and_not_logged
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_a_request_with_a_correct_length_is_logged(
+async def test_a_request_with_a_correct_content_length_is_logged(
     service: Service, account: TwilioAccount, address: Address, chunked: bool
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))
@@ -74,7 +74,7 @@ async def test_endless_headers_are_refused(address: Address) -> None:
     assert (await asyncio.to_thread(send)).startswith(b"HTTP/1.1 431 ")
 
 
-async def test_pipelined_requests_are_answered_in_order(
+async def test_pipelined_requests_get_their_responses_in_order(
     service: Service, account: TwilioAccount, address: Address
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))

@@ -8,7 +8,7 @@ from services.webhooks.tests.calls import INCOMING, STATUS, STRIPE
 from services.webhooks.tests.serving import Service
 
 
-async def test_healthz_answers_200(service: Service) -> None:
+async def test_the_path_healthz_returns_200(service: Service) -> None:
     assert (await service.client.get("/healthz")).json() == {"status": "ok"}
 
 
@@ -36,7 +36,7 @@ async def test_methods_other_than_post_are_refused(
         f"/{STATUS}",
     ],
 )
-async def test_unknown_paths_are_answered_404(service: Service, target: str) -> None:
+async def test_unknown_paths_return_404(service: Service, target: str) -> None:
     answer = await service.client.post(target, headers={"X-Request-Id": "req-1"})
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"

@@ -32,7 +32,7 @@ async def test_an_event_is_logged_byte_for_byte_and_published(service: Service, 
     assert not message.event.HasField("org_id")
 
 
-async def test_an_event_that_is_signed_again_for_each_attempt_is_logged_once(
+async def test_a_stripe_event_that_is_signed_anew_for_each_attempt_is_logged_once(
     service: Service,
 ) -> None:
     event = stripe_event()
@@ -58,7 +58,7 @@ async def test_an_event_that_is_signed_again_for_each_attempt_is_logged_once(
         (stripe_event(livemode=0), "livemode_mismatch"),
     ],
 )
-async def test_a_signed_event_of_the_other_mode_live_or_test_is_refused(
+async def test_a_live_event_is_refused_in_test_mode_and_a_test_event_in_live_mode(
     service: Service, content: object, code: str
 ) -> None:
     kept = len(await service.logged())

@@ -62,7 +62,9 @@ async def test_a_changed_body_is_refused(service: Service, account: TwilioAccoun
     assert not await service.logged_of(account)
 
 
-async def test_a_repeated_body_hash_is_refused(service: Service, account: TwilioAccount) -> None:
+async def test_a_repeated_bodysha256_parameter_is_refused(
+    service: Service, account: TwilioAccount
+) -> None:
     body = orjson.dumps([compliance_event(account)])
     target = f"{COMPLIANCE}?bodySHA256={hashlib.sha256(body).hexdigest()}"
     twice = f"{target}&bodySHA256={'0' * 64}"

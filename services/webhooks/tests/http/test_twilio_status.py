@@ -19,7 +19,7 @@ from services.webhooks.tests.serving import Service, form_of
 from services.webhooks.tests.subscriptions import subscribed
 
 
-async def test_a_callback_is_logged_and_answered_204(
+async def test_a_callback_is_logged_and_gets_status_204(
     service: Service, account: TwilioAccount
 ) -> None:
     message_id = uuid4()
@@ -33,7 +33,7 @@ async def test_a_callback_is_logged_and_answered_204(
     assert row["signature"] == call.headers["X-Twilio-Signature"]
 
 
-async def test_the_second_url_for_status_callbacks_answers_as_specified(
+async def test_the_second_url_for_status_callbacks_returns_200_with_success_true(
     service: Service, account: TwilioAccount
 ) -> None:
     answer = await service.post(form_call(account, STATUS_403, status_pairs(account)))
@@ -60,7 +60,7 @@ async def test_a_callback_is_published_with_the_id_of_the_log(
     assert message.event.received_at.ToDatetime().timestamp() > 0
 
 
-async def test_a_repeated_callback_gets_the_same_answer_and_is_logged_once(
+async def test_a_repeated_callback_gets_the_same_response_and_is_logged_once(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account))

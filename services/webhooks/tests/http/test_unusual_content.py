@@ -1,4 +1,4 @@
-"""Signed requests are logged whatever they contain: unusual characters, senders and fields."""
+"""Signed requests are logged with whatever characters, senders and fields they contain."""
 
 import base64
 import hashlib
@@ -36,7 +36,10 @@ BytePairs = Sequence[tuple[bytes, bytes]]
 def byte_call(
     account: TwilioAccount, target: str, pairs: BytePairs, signed: BytePairs | None = None
 ) -> Request:
-    """Return a request with a form of raw bytes. The signature covers `signed`, or else `pairs`."""
+    """Return a request with a form of raw bytes.
+
+    The signature is made over `signed`, or over `pairs` if that is None.
+    """
     content = b"".join(name + value for name, value in sorted(signed or pairs))
     key, address = account.tokens[0].encode(), (PUBLIC_URL + target).encode()
     signature = base64.b64encode(hmac.digest(key, address + content, hashlib.sha1)).decode()
@@ -146,7 +149,7 @@ async def test_content_type_parameters_are_ignored(
         {"RawDlrDoneDate": "\0", "\0": "\0"},
     ],
 )
-async def test_a_status_with_unusual_fields_is_logged(
+async def test_a_status_callback_with_malformed_fields_is_logged(
     service: Service, account: TwilioAccount, changed: dict[str, str]
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account, **changed))

@@ -1,4 +1,4 @@
-"""One bad webhook stops no job and no consumer: the good webhooks are still processed."""
+"""A webhook that can't be handled does not stop a job or a consumer from handling the others."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ __all__ = ["resend"]
 
 
 async def two(service: Service, account: TwilioAccount, bus: Bus) -> Sequence[UUID]:
-    """Log two webhooks that are due to be published again, and return their ids, oldest first."""
+    """Log two webhooks that are due to be published again. Return their ids, oldest first."""
     ids = [await receive(service, account, bus) for _ in range(2)]
     await service.date_back(ids[0], seconds=FIRST_PAUSE + 100)
     return ids

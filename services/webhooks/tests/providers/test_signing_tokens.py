@@ -1,4 +1,4 @@
-"""Accounts are cached briefly, or for as long as messaging is down."""
+"""Accounts are cached for a short time, or for as long as messaging is down."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from services.webhooks.providers.twilio_accounts import TwilioAccount
 
 
 class Messaging:
-    """Messaging's accounts, and a clock that tests can set."""
+    """Replaces messaging: it returns accounts, and has a clock that tests can set."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -32,7 +32,7 @@ def consumer() -> str:
 async def add(
     database: Database, consumer: str, *errors: str, subject: str = "event.gateway.audit"
 ) -> list[UUID]:
-    """Store a dead letter for each of the errors. Returns their ids."""
+    """Store a dead letter for each error. Return their ids."""
     letters = [DeadLetter(consumer, subject, str(new_id()), b"x", error, 5) for error in errors]
     async with database.system() as connection:
         await dead_letters.add(connection, letters)
@@ -52,7 +52,7 @@ async def test_errors_that_differ_only_in_ids_and_numbers_are_one_group(
     assert found == [("no row #", 2), ("took # s", 1)]
 
 
-async def test_group_of_items_of_a_job_cannot_be_replayed(
+async def test_a_group_of_dead_letters_about_failing_rows_of_a_job_cannot_be_replayed(
     database: Database, consumer: str
 ) -> None:
     await add(database, consumer, "bad", subject="item.billing.verify-ledger")

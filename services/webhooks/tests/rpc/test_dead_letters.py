@@ -26,7 +26,7 @@ OWNER = Identity("gateway", new_id(), new_id(), "Acme", frozenset({"owner"}))
 
 
 class OperatorClient:
-    """Calls the service as the current identity, an operator by default."""
+    """Calls the webhooks service as the current identity, an operator by default."""
 
     def __init__(
         self, stub: "dead_letters_pb2_grpc.DeadLetterServiceAsyncStub", key: bytes
@@ -69,7 +69,7 @@ def operator() -> Iterator[None]:
 
 
 async def report_dead_letter(service: Service, bus: Bus, subject: str, payload: bytes) -> str:
-    """Report that a consumer gave up on a message. Returns the id of the dead letter."""
+    """Report that a consumer gave up on a message. Return the id of the dead letter."""
     message_id = str(new_id())
     await publish_event(bus, DEAD, dead_lettered(subject, message_id, payload))
     return str((await wait_for_dead_letter(service, message_id))["id"])

@@ -1,4 +1,4 @@
-"""A replayed dead letter is published with an id that no consumer has seen."""
+"""A dead letter is replayed under a new id, which no consumer has handled."""
 
 import asyncio
 import subprocess
@@ -31,7 +31,7 @@ async def replay(settings: WebhooksSettings, which: str) -> subprocess.Completed
 
 
 async def dead_letter_of_webhook(service: Service, account: TwilioAccount, bus: Bus) -> UUID:
-    """Post a callback, let its consumer give up on it, and return its id."""
+    """Post a callback and wait until its consumer gives up. Return the dead letter's id."""
     async with subscribed(bus, "webhook.twilio.status") as messages:
         await service.post(form_call(account, STATUS, status_pairs(account)))
         await messages.next_of(account)

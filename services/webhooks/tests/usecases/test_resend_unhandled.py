@@ -1,4 +1,4 @@
-"""Unhandled webhooks are published again, and in the end become dead letters."""
+"""Webhooks without an outcome are published again, and finally become dead letters."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ FIRST_PAUSE = 20.0
 
 
 def resend_over(service: Service, bus: Bus) -> ResendUnhandled:
-    """Return the job with `bus` as its bus."""
+    """Return the job that publishes webhooks again, on this bus."""
     record = RecordDeadLetters(service.database).record
     return ResendUnhandled(service.database, WebhookPublisher(bus), record, FIRST_PAUSE)
 

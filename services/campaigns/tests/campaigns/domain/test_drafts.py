@@ -1,4 +1,4 @@
-"""Rules for drafts and edits of campaigns."""
+"""Rules for drafts of campaigns and for changes of them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 NO_EDIT = Edit(None, None, None, None, None, unschedule=False)
 
 
-def test_message_is_used_instead_of_the_template() -> None:
+def test_the_message_is_used_instead_of_the_template_if_both_are_given() -> None:
     template_id = new_id()
     assert one_text("Hi", None) == "Hi"
     assert one_text(None, template_id) == template_id
@@ -28,7 +28,7 @@ def test_message_is_used_instead_of_the_template() -> None:
 
 
 @pytest.mark.parametrize("ago", [timedelta(0), timedelta(seconds=1), timedelta(days=400)])
-def test_schedule_must_be_in_the_future(ago: timedelta) -> None:
+def test_a_schedule_must_be_in_the_future(ago: timedelta) -> None:
     with pytest.raises(InvalidInput, match="scheduleAt"):
         require_future(NOW - ago, NOW)
 
@@ -40,12 +40,12 @@ def test_a_schedule_may_be_missing_or_only_a_moment_away() -> None:
 
 
 @pytest.mark.parametrize("at", [NOW + timedelta(days=732), datetime.max.replace(tzinfo=UTC)])
-def test_schedule_must_be_within_two_years(at: datetime) -> None:
+def test_a_schedule_must_be_within_two_years(at: datetime) -> None:
     with pytest.raises(InvalidInput, match="scheduleAt: must be within two years"):
         require_future(at, NOW)
 
 
-def test_edit_cannot_contradict_itself() -> None:
+def test_an_edit_that_sets_and_removes_the_schedule_is_refused() -> None:
     require_consistent(NO_EDIT)
     require_consistent(Edit(None, "Hi", new_id(), None, None, unschedule=False))
     with pytest.raises(InvalidInput, match="unschedule"):

@@ -21,11 +21,11 @@ from services.campaigns.common.domain.metrics import Outcomes
         (Outcomes(cancelled=60, failed=10), False),
     ],
 )
-def test_campaign_pauses_at_its_limit(outcomes: Outcomes, pauses: bool) -> None:
+def test_a_campaign_pauses_at_its_limit_of_failures(outcomes: Outcomes, pauses: bool) -> None:
     assert fails_too_often(outcomes, FailureWatch(0.5)) == pauses
 
 
-def test_only_later_messages_count_after_a_resume() -> None:
+def test_after_a_resume_only_later_messages_count_towards_the_failure_limit() -> None:
     watch = FailureWatch(0.5, tried=100, failed=100, known=100)
     assert not fails_too_often(Outcomes(failed=100), watch)
     assert not fails_too_often(Outcomes(failed=100, delivered=60), watch)

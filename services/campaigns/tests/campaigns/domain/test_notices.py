@@ -1,4 +1,4 @@
-"""What members are told when a campaign stops."""
+"""The notices that members get when a campaign stops."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from services.campaigns.campaigns.domain.notices import campaign_notice
         ("paused", "member_removed", "campaign_left", "is held"),
     ],
 )
-def test_notice_says_what_happened_and_what_to_do(
+def test_each_notice_says_what_happened_and_what_to_do(
     status: str, reason: str, kind: str, word: str
 ) -> None:
     found, message = campaign_notice("Spring sale", status, reason)

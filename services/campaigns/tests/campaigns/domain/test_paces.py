@@ -1,4 +1,4 @@
-"""The pace of a running campaign and its expected end."""
+"""The pace of a running campaign, and the estimated time of its end."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,11 +16,11 @@ SAMPLE = PaceSample(sent=100, seconds=30.0, now=NOW)
 OUTCOMES = Outcomes(sent=150, delivered=50, pending=300)
 
 
-def test_the_pace_counts_the_messages_since_the_sample() -> None:
+def test_the_pace_is_computed_from_the_messages_sent_since_the_sample() -> None:
     assert messages_per_minute(SAMPLE, OUTCOMES) == 200
 
 
-def test_the_end_is_expected_when_all_remaining_messages_are_sent() -> None:
+def test_the_estimated_end_is_the_time_at_which_the_last_message_will_be_sent() -> None:
     assert expected_end(SAMPLE, OUTCOMES, not_planned=0) == NOW + timedelta(seconds=90)
     assert expected_end(SAMPLE, OUTCOMES, not_planned=700) == NOW + timedelta(minutes=5)
 

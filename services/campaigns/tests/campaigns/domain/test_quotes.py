@@ -1,4 +1,4 @@
-"""Messages are counted by country and segments; other recipients are skipped."""
+"""A quote counts messages by country and segments, and skips other recipients."""
 
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.quotes import Tally
@@ -37,7 +37,7 @@ def test_every_recipient_is_counted_once() -> None:
     assert (tally.looked_at, tally.opted_out, tally.invalid) == (6, 1, 4)
 
 
-def test_messages_are_counted_with_the_text_that_is_sent() -> None:
+def test_the_segments_of_a_quote_are_those_of_the_text_after_smart_encoding() -> None:
     written = [a_recipient(US, "\u2019" * 71)]
     raw = Tally(parse("{{firstName}}", "message"), smart_encoding=False)
     raw.add(written)

@@ -31,7 +31,7 @@ async def due(database: Database) -> set[UUID]:
         return {lease.campaign_id for lease in await plans.lease(connection, 100, 60)}
 
 
-async def test_an_event_makes_the_campaigns_turn_due_at_once_and_wakes_the_planner(
+async def test_a_bus_event_about_a_campaign_makes_its_turn_due_at_once_and_wakes_the_planner(
     database: Database,
 ) -> None:
     person, woken = Person(), []
@@ -46,7 +46,7 @@ async def test_an_event_makes_the_campaigns_turn_due_at_once_and_wakes_the_plann
     assert silent not in found
 
 
-async def test_event_for_a_campaign_that_is_not_running_or_unknown_does_nothing(
+async def test_a_bus_event_about_an_unknown_campaign_or_one_that_is_not_running_changes_nothing(
     database: Database,
 ) -> None:
     person = Person()

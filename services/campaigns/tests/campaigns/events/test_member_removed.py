@@ -35,7 +35,7 @@ def removal(person: Person, at: datetime | None = None) -> events_pb2.MemberRemo
 
 
 async def tell(database: Database, *events: events_pb2.MemberRemoved) -> None:
-    """Deliver events as the bus does."""
+    """Pass bus events to the consumer, as the bus does."""
     batch = [Incoming(str(new_id()), SUBJECT, event.SerializeToString()) for event in events]
     await MembersRemoved(TakeBackCampaigns(database, sms_retries.stop_of_member)).handle(batch)
 
@@ -63,7 +63,7 @@ async def notices(database: Database, person: Person) -> list[Noticed]:
     return [notice for notice in found if notice.org_id == str(person.org_id)]
 
 
-async def test_webhook_endpoints_are_told_once_that_a_removed_members_campaign_has_paused(
+async def test_webhook_endpoints_get_one_event_that_a_removed_members_campaign_has_paused(
     database: Database,
 ) -> None:
     gone = Person()
@@ -85,7 +85,7 @@ async def test_members_get_no_notice_about_an_unconfirmed_draft_of_a_removed_mem
     assert not await notices(database, gone)
 
 
-async def test_scheduled_campaign_of_a_removed_member_becomes_a_draft(
+async def test_a_scheduled_campaign_of_a_removed_member_becomes_a_draft(
     organisation: Organisation, marketer: Marketer, database: Database, bus: Bus
 ) -> None:
     created = await marketer.create(
@@ -104,7 +104,7 @@ async def test_scheduled_campaign_of_a_removed_member_becomes_a_draft(
 
 
 @pytest.mark.usefixtures("sender")
-async def test_user_who_starts_a_removed_members_campaign_takes_it_over_and_pays(
+async def test_a_user_who_starts_a_removed_members_campaign_takes_it_over_and_pays(
     organisation: Organisation,
     marketer: Marketer,
     colleague: Marketer,
@@ -126,7 +126,7 @@ async def test_user_who_starts_a_removed_members_campaign_takes_it_over_and_pays
     assert (await row_of(database, UUID(created.id))).status == "done"
 
 
-async def test_running_campaign_of_a_removed_member_pauses_and_another_user_resumes_it(
+async def test_a_running_campaign_of_a_removed_member_pauses_and_another_user_resumes_it(
     organisation: Organisation, marketer: Marketer, colleague: Marketer, database: Database
 ) -> None:
     campaign_id = await at_rest(database, organisation, "running")
@@ -141,7 +141,7 @@ async def test_running_campaign_of_a_removed_member_pauses_and_another_user_resu
     assert row.created_by == marketer.person.user_id
 
 
-async def test_campaign_scheduled_by_a_removed_member_is_unscheduled_although_another_created_it(
+async def test_a_campaign_that_a_removed_member_scheduled_is_unscheduled_whoever_created_it(
     organisation: Organisation, marketer: Marketer, colleague: Marketer, database: Database
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())
@@ -154,7 +154,7 @@ async def test_campaign_scheduled_by_a_removed_member_is_unscheduled_although_an
     assert not again.HasField("status_reason")
 
 
-async def test_late_or_repeated_event_does_not_stop_campaigns_confirmed_later(
+async def test_a_late_or_repeated_bus_event_does_not_stop_campaigns_confirmed_after_the_removal(
     database: Database,
 ) -> None:
     person = Person()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("sender")
 
 
 def once_each(size: int, body: str = "Sale today") -> Counter[tuple[str, str]]:
-    """Return the messages that the provider has if each of `size` phone numbers got `body` once."""
+    """Return the messages that the provider must have: `body` once to each of `size` numbers."""
     return Counter((phone(number), body) for number in range(size))
 
 
@@ -55,7 +55,7 @@ async def test_each_contact_on_the_list_gets_their_own_message_once(
     assert await organisation.balance() == 997
 
 
-async def test_list_of_many_chunks_is_sent_completely(
+async def test_a_list_of_many_chunks_is_sent_completely(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(105))
@@ -84,7 +84,7 @@ async def test_a_running_campaign_shows_its_pace(
     assert found.expected_end_at.ToDatetime() > done.finished_at.ToDatetime()
 
 
-async def test_campaign_to_an_empty_list_is_done_at_once(
+async def test_a_campaign_to_an_empty_list_is_done_at_once(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await marketer.send(list_id=await organisation.a_list())
@@ -92,7 +92,7 @@ async def test_campaign_to_an_empty_list_is_done_at_once(
     assert (await marketer.metrics(campaign_id)).recipients == 0
 
 
-async def test_empty_message_is_counted_and_not_sent(
+async def test_an_empty_message_is_counted_and_not_sent(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     people = [await organisation.a_contact(0, first_name="Ann"), await organisation.a_contact(1)]
@@ -153,7 +153,7 @@ async def test_nothing_is_sent_after_a_pause_and_a_resume_sends_the_rest_once(
     assert await organisation.balance() == 1000 - 155
 
 
-async def test_campaign_pauses_when_the_balance_runs_out(
+async def test_a_campaign_pauses_when_the_balance_runs_out(
     campaigns: Running, neighbours: Neighbours
 ) -> None:
     organisation = await an_organisation(neighbours, cents=25)
@@ -172,7 +172,7 @@ async def test_campaign_pauses_when_the_balance_runs_out(
     assert (metrics.recipients, metrics.sent, metrics.spent_cents) == (60, 60, 60)
 
 
-async def test_recipient_who_opts_out_while_the_balance_is_empty_is_counted_once(
+async def test_a_recipient_who_opts_out_while_the_balance_is_empty_is_counted_once(
     campaigns: Running, neighbours: Neighbours
 ) -> None:
     organisation = await an_organisation(neighbours, cents=15)
@@ -194,7 +194,7 @@ async def test_recipient_who_opts_out_while_the_balance_is_empty_is_counted_once
     assert analytics.opted_out == metrics.opted_out
 
 
-async def test_campaign_fails_when_its_list_is_deleted_while_it_runs(
+async def test_a_campaign_fails_when_its_list_is_deleted_while_it_runs(
     campaigns: Running, neighbours: Neighbours
 ) -> None:
     organisation = await an_organisation(neighbours, cents=15)
@@ -209,7 +209,7 @@ async def test_campaign_fails_when_its_list_is_deleted_while_it_runs(
     assert organisation.received() == once_each(15)
 
 
-async def test_scheduled_campaign_starts_at_its_time(
+async def test_a_scheduled_campaign_starts_at_its_time(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     list_id = await organisation.a_list_of(3)
@@ -221,7 +221,7 @@ async def test_scheduled_campaign_starts_at_its_time(
     assert organisation.received() == once_each(3)
 
 
-async def test_campaign_pauses_when_the_organisation_has_no_number(
+async def test_a_campaign_pauses_when_the_organisation_has_no_number(
     campaigns: Running, neighbours: Neighbours, database: Database
 ) -> None:
     organisation = Organisation(neighbours)

@@ -56,7 +56,7 @@ def of(campaign_id: UUID) -> str:
 
 
 @pytest.mark.poison("campaigns/start-due")
-async def test_campaign_that_cannot_start_does_not_stop_the_others(
+async def test_a_campaign_that_cannot_start_does_not_stop_the_others(
     database: Database, messaging_stub: Dispatch
 ) -> None:
     ids = [
@@ -89,7 +89,7 @@ async def test_a_campaign_whose_hold_cannot_be_stored_does_not_stop_the_others(
 
 
 @pytest.mark.poison("campaigns/forget-event-texts")
-async def test_event_whose_messages_cannot_be_deleted_does_not_stop_the_others(
+async def test_an_event_whose_messages_cannot_be_deleted_does_not_stop_the_others(
     database: Database, messaging: Running, organizer: Organizer
 ) -> None:
     bad, good = [UUID((await organizer.event()).id) for _ in range(2)]
@@ -108,7 +108,7 @@ async def test_event_whose_messages_cannot_be_deleted_does_not_stop_the_others(
 
 
 @pytest.mark.poison("campaigns/planner")
-async def test_campaign_whose_turn_fails_does_not_stop_the_others(
+async def test_a_campaign_whose_turn_fails_does_not_stop_the_others(
     database: Database, marketer: Marketer, organisation: Organisation
 ) -> None:
     list_id = await organisation.a_list_of(3)
@@ -125,7 +125,7 @@ async def test_campaign_whose_turn_fails_does_not_stop_the_others(
 
 
 @pytest.mark.poison("campaigns/resume-blocked")
-async def test_campaign_with_unreadable_credentials_pauses_and_resumes_when_they_are_readable(
+async def test_a_campaign_with_unreadable_credentials_pauses_and_resumes_when_they_are_readable(
     campaigns: Running, database: Database, neighbours: Neighbours
 ) -> None:
     bad, good, stuck = [await an_organisation(neighbours, cents=100) for _ in range(3)]
@@ -156,7 +156,7 @@ async def test_campaign_with_unreadable_credentials_pauses_and_resumes_when_they
 
 
 async def _age(database: Database, ids: Sequence[str]) -> None:
-    """Turn drafts into scheduled campaigns that are due."""
+    """Turn drafts into scheduled campaigns whose time has come."""
     async with database.system() as connection:
         query = (
             "UPDATE sms_campaigns SET status = 'scheduled', schedule_at = now()"
@@ -177,7 +177,7 @@ async def _execute(neighbours: Neighbours, statement: str, **parameters: object)
 
 
 def _events(bad: str, org: str, campaign_id: UUID) -> dict[str, list[Message]]:
-    """Return an unreadable and a readable event of each subject."""
+    """Return, for each subject, an unreadable bus event and a readable one."""
     return {
         "event.messaging.campaign_moved": [
             events_pb2.CampaignMoved(org_id=each, campaign_id=str(campaign_id))
@@ -201,7 +201,7 @@ def _events(bad: str, org: str, campaign_id: UUID) -> dict[str, list[Message]]:
 @pytest.mark.poison(
     "campaigns-moved", "campaigns-quiet-hours", "campaigns-members", "campaigns-merges"
 )
-async def test_unreadable_event_does_not_stop_the_others(
+async def test_an_unreadable_event_does_not_stop_the_others(
     campaigns: Running, database: Database, nats_url: str
 ) -> None:
     bus = await Bus.connect(nats_url, "tests")

@@ -1,4 +1,4 @@
-"""Quiet hours end to end: recipients outside their window are deferred."""
+"""Quiet hours end to end: recipients outside their sending window are deferred."""
 
 from datetime import UTC
 
@@ -37,7 +37,7 @@ async def deferred(marketer: Marketer, campaign_id: str) -> pb.Campaign | None:
     return campaign if campaign.HasField("waiting_until") else None
 
 
-async def test_recipient_outside_the_window_is_deferred_and_the_campaign_keeps_running(
+async def test_a_recipient_outside_the_window_is_deferred_and_the_campaign_keeps_running(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     zone = zone_at(8)
@@ -51,7 +51,7 @@ async def test_recipient_outside_the_window_is_deferred_and_the_campaign_keeps_r
     assert await organisation.balance() == 999
 
 
-async def test_deferred_recipient_gets_the_message_once_the_windows_change(
+async def test_a_deferred_recipient_gets_the_message_once_the_windows_change(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await half_asleep(organisation, marketer)
@@ -63,7 +63,7 @@ async def test_deferred_recipient_gets_the_message_once_the_windows_change(
     assert (await marketer.metrics(campaign_id)).recipients == 2
 
 
-async def test_deferred_recipient_who_opts_out_gets_no_message(
+async def test_a_deferred_recipient_who_opts_out_gets_no_message(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await half_asleep(organisation, marketer)
@@ -75,7 +75,7 @@ async def test_deferred_recipient_who_opts_out_gets_no_message(
     assert (await marketer.metrics(campaign_id)).opted_out == 1
 
 
-async def test_campaign_with_deferred_recipients_can_be_cancelled(
+async def test_a_campaign_with_deferred_recipients_can_be_cancelled(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await half_asleep(organisation, marketer)
@@ -87,7 +87,7 @@ async def test_campaign_with_deferred_recipients_can_be_cancelled(
     assert (phone(ASLEEP), "Sale today") not in organisation.received()
 
 
-async def test_single_message_is_not_deferred(
+async def test_a_single_message_is_not_deferred(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     contact = await organisation.a_contact(ASLEEP, time_zone=zone_at(3))

@@ -28,7 +28,7 @@ def tomorrow() -> datetime:
     return datetime.now(UTC) + timedelta(days=1)
 
 
-async def test_started_campaign_keeps_its_text_and_has_no_schedule(
+async def test_a_started_campaign_keeps_its_text_and_loses_its_schedule(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person, "Hi {{firstName}}")
@@ -42,7 +42,7 @@ async def test_started_campaign_keeps_its_text_and_has_no_schedule(
     assert (await row_of(database, UUID(created.id))).body == "Hi {{firstName}}"
 
 
-async def test_campaign_cannot_start_without_a_number(
+async def test_a_campaign_cannot_start_without_a_number(
     neighbours: Neighbours, campaigns: Running
 ) -> None:
     organisation = Organisation(neighbours)
@@ -54,7 +54,7 @@ async def test_campaign_cannot_start_without_a_number(
     assert await marketer.on("GetCampaign", created.id) == created
 
 
-async def test_campaign_cannot_start_with_placeholders_that_contacts_lack(
+async def test_a_campaign_cannot_start_with_placeholders_that_contacts_lack(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person, "Seat {{seat}}")
@@ -66,7 +66,7 @@ async def test_campaign_cannot_start_with_placeholders_that_contacts_lack(
 
 
 @pytest.mark.parametrize("gone", ["list", "template"])
-async def test_campaign_cannot_start_without_its_list_or_template(
+async def test_a_campaign_cannot_start_without_its_list_or_template(
     organisation: Organisation, marketer: Marketer, database: Database, gone: str
 ) -> None:
     if gone == "list":
@@ -80,7 +80,7 @@ async def test_campaign_cannot_start_without_its_list_or_template(
     assert (await row_of(database, campaign_id)).status == "draft"
 
 
-async def test_paused_campaign_with_paid_messages_cannot_be_deleted(
+async def test_a_paused_campaign_with_paid_messages_cannot_be_deleted(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(3))
@@ -97,7 +97,7 @@ async def test_paused_campaign_with_paid_messages_cannot_be_deleted(
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
-async def test_a_campaign_in_a_planners_turn_can_be_deleted_at_once(
+async def test_a_campaign_can_be_deleted_at_once_while_a_planner_works_on_it(
     organisation: Organisation, marketer: Marketer, database: Database, cancelled: bool
 ) -> None:
     lease = {"lease_token": new_id(), "lease_until": func.now() + timedelta(minutes=1)}
@@ -121,7 +121,7 @@ async def test_deleting_a_campaign_deletes_its_deferred_recipients(
         assert await deferred.seconds_left(connection, org_id, campaign_id) is None
 
 
-async def test_retry_cannot_be_duplicated(
+async def test_a_retry_cannot_be_duplicated(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     original = await at_rest(database, organisation, "done")
@@ -132,7 +132,7 @@ async def test_retry_cannot_be_duplicated(
     assert len((await marketer.ask("ListCampaigns", pb.ListCampaignsRequest())).items) == 2
 
 
-async def test_duplicate_is_a_draft_of_the_user_who_made_it(
+async def test_a_duplicate_is_a_draft_of_the_user_who_made_it(
     organisation: Organisation, marketer: Marketer, campaigns: Running, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person)

@@ -1,4 +1,4 @@
-"""Each method works only in certain statuses of a campaign and only in its organisation."""
+"""Each method works only in some statuses of a campaign and only in its own organisation."""
 
 from typing import get_args
 
@@ -41,7 +41,7 @@ GUARDS = {
 
 @pytest.mark.parametrize("method", GUARDS)
 @pytest.mark.parametrize("status", get_args(Status))
-async def test_each_status_allows_exactly_its_methods(
+async def test_in_each_status_a_campaign_allows_exactly_the_listed_methods(
     organisation: Organisation, marketer: Marketer, database: Database, status: Status, method: str
 ) -> None:
     campaign_id = await at_rest(database, organisation, status)
@@ -58,7 +58,7 @@ async def test_each_status_allows_exactly_its_methods(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_campaign_of_another_organisation_is_refused(
+async def test_a_campaign_of_another_organisation_is_refused(
     organisation: Organisation, campaigns: Running, database: Database, method: str
 ) -> None:
     campaign_id = await at_rest(database, organisation)
@@ -69,7 +69,7 @@ async def test_campaign_of_another_organisation_is_refused(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_deleted_or_unknown_campaign_is_not_found(
+async def test_a_deleted_or_unknown_campaign_is_not_found(
     organisation: Organisation, marketer: Marketer, database: Database, method: str
 ) -> None:
     deleted = await at_rest(database, organisation, deleted_at=func.now())
@@ -80,7 +80,7 @@ async def test_deleted_or_unknown_campaign_is_not_found(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_malformed_id_is_rejected(marketer: Marketer, method: str) -> None:
+async def test_a_malformed_id_is_rejected(marketer: Marketer, method: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         await marketer.on(method, "nonsense")
     assert fields_of(caught.value) == ["id"]

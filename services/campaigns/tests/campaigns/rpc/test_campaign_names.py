@@ -1,4 +1,4 @@
-"""The gateway gets the names of campaigns for the rows of lists."""
+"""The gateway gets the names of campaigns to show them in lists."""
 
 import pytest
 
@@ -21,7 +21,7 @@ async def names(
     return dict(answer.names)
 
 
-async def test_campaigns_keep_their_names_also_after_they_are_deleted(
+async def test_the_names_of_deleted_campaigns_are_still_returned(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     list_id = await organisation.a_list_of(1)

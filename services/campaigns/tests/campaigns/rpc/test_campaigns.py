@@ -23,7 +23,7 @@ def tomorrow() -> datetime:
     return datetime.now(UTC) + timedelta(days=1)
 
 
-async def test_new_campaign_is_a_draft(organisation: Organisation, marketer: Marketer) -> None:
+async def test_a_new_campaign_is_a_draft(organisation: Organisation, marketer: Marketer) -> None:
     list_id = await organisation.a_list()
     created = await marketer.create(name="Spring <b>sale</b>", message="Hi", list_id=list_id)
     assert created == await marketer.on("GetCampaign", created.id)
@@ -43,7 +43,7 @@ async def test_new_campaign_is_a_draft(organisation: Organisation, marketer: Mar
     assert given == always | {"message", "list_id", "list_name", "list_size"}
 
 
-async def test_new_campaign_with_a_time_is_scheduled(
+async def test_a_new_campaign_with_a_time_is_scheduled(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     at = tomorrow()
@@ -52,7 +52,7 @@ async def test_new_campaign_with_a_time_is_scheduled(
     assert created.schedule_at.ToDatetime(UTC) == at
 
 
-async def test_campaign_can_use_a_template(
+async def test_a_campaign_can_use_a_template(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person))
@@ -61,7 +61,7 @@ async def test_campaign_can_use_a_template(
     assert not created.HasField("message")
 
 
-async def test_message_is_used_when_a_template_is_given_too(
+async def test_the_message_is_used_instead_of_the_template_if_both_are_given(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     both = {
@@ -91,7 +91,7 @@ async def test_message_is_used_when_a_template_is_given_too(
         ({"pause_at_failure_rate": 0.0}, ["pauseAtFailureRate"]),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     organisation: Organisation, marketer: Marketer, fields: dict[str, Any], faults: list[str]
 ) -> None:
     given = {"message": "Hi", "list_id": await organisation.a_list()} | fields
@@ -103,7 +103,7 @@ async def test_invalid_input_is_rejected_by_field(
 
 @pytest.mark.parametrize("source", ["message", "template_id"])
 @pytest.mark.parametrize("way", ["strict", "scheduled"])
-async def test_placeholders_that_contacts_lack_are_rejected_if_strict_or_scheduled(
+async def test_placeholders_without_a_contact_field_are_rejected_if_strict_or_scheduled(
     organisation: Organisation, marketer: Marketer, database: Database, source: str, way: str
 ) -> None:
     text = "Seat {{seat}}"
@@ -119,7 +119,7 @@ async def test_placeholders_that_contacts_lack_are_rejected_if_strict_or_schedul
     assert fields_of(caught.value) == [{"template_id": "templateId"}.get(source, source)]
 
 
-async def test_draft_may_have_placeholders_that_contacts_lack_but_cannot_start(
+async def test_a_draft_may_have_placeholders_that_contacts_lack_but_cannot_start(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     list_id = await organisation.a_list()
@@ -144,7 +144,7 @@ async def test_missing_placeholders_are_listed_after_a_change_and_a_duplication(
         assert list(renamed.missing_variables) == list(copy.missing_variables) == ["seat"]
 
 
-async def test_draft_without_its_template_can_be_changed_and_duplicated(
+async def test_a_draft_without_its_template_can_be_changed_and_duplicated(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     gone = await a_template(database, organisation.person, deleted=True)
@@ -154,7 +154,7 @@ async def test_draft_without_its_template_can_be_changed_and_duplicated(
 
 
 @pytest.mark.parametrize("what", ["list_id", "template_id"])
-async def test_list_and_template_must_belong_to_the_organisation(
+async def test_the_list_and_the_template_must_belong_to_the_organisation(
     organisation: Organisation,
     marketer: Marketer,
     neighbours: Neighbours,
@@ -194,7 +194,7 @@ async def test_only_given_fields_change(
     assert (await marketer.update(created.id, message="Bye")).message == "Bye"
 
 
-async def test_message_and_template_replace_each_other(
+async def test_setting_the_message_removes_the_template_and_the_other_way_round(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person))
@@ -205,7 +205,7 @@ async def test_message_and_template_replace_each_other(
     assert (written.message, written.HasField("template_id")) == ("Hi", False)
 
 
-async def test_schedule_can_be_set_moved_and_removed(
+async def test_a_schedule_can_be_set_moved_and_removed(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())
@@ -221,7 +221,7 @@ async def test_schedule_can_be_set_moved_and_removed(
 
 
 def stored(campaign: pb.Campaign) -> pb.Campaign:
-    """Return a campaign without the fields from other services, which may be missing."""
+    """Return a campaign without the fields that come from other services and may be missing."""
     own = pb.Campaign()
     own.CopyFrom(campaign)
     for field in ("list_name", "list_size", "metrics"):

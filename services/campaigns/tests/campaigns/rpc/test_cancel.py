@@ -12,7 +12,10 @@ from tests.fixtures.waiting import wait_until
 
 
 async def planned(marketer: Marketer, organisation: Organisation, size: int) -> str:
-    """Create a campaign whose messages are all charged and pending. No sender runs."""
+    """Create a campaign whose messages are all charged and pending.
+
+    No sender process runs, so they stay pending.
+    """
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(size))
 
     async def pending() -> bool:
@@ -43,7 +46,7 @@ async def test_pending_messages_are_cancelled_and_refunded(
     assert not organisation.received()
 
 
-async def test_paused_campaign_can_be_cancelled_and_then_deleted(
+async def test_a_paused_campaign_can_be_cancelled_and_then_deleted(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await planned(marketer, organisation, 5)

@@ -1,4 +1,4 @@
-"""Campaigns are sent with the confirmed text, prices and segment counting."""
+"""Campaigns are sent with the text, prices and segment counts that the user confirmed."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ async def set_price(neighbours: Neighbours, cents: int) -> None:
 
 
 async def until_quoted(campaigns: Running, organisation: Organisation, cents: int) -> Any:
-    """Wait until the quote of one segment is `cents`, and return it."""
+    """Wait until the quote for a text of one segment is `cents`, and return it."""
 
     async def quoted() -> Any:
         found = await quote(campaigns, organisation.person, message="Hi", numbers=[phone(0)])
@@ -63,7 +63,7 @@ async def _usual_price(
 
 
 async def make_due(database: Database, campaign_id: str) -> None:
-    """Make a scheduled campaign due."""
+    """Move the time of a scheduled campaign into the past."""
     statement = text("UPDATE sms_campaigns SET schedule_at = now() WHERE id = :id")
     async with database.system() as connection:
         await connection.execute(statement, {"id": UUID(campaign_id)})
@@ -109,7 +109,7 @@ async def test_rescheduling_confirms_current_prices_and_renaming_does_not(
     assert (await ask(marketer, "QuoteCampaign", created.id)).total_cents == 6
 
 
-async def test_template_edit_does_not_change_a_confirmed_text(
+async def test_a_template_edit_does_not_change_a_confirmed_text(
     organisation: Organisation, marketer: Marketer, database: Database, campaigns: Running
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Doors open at 7"))
@@ -130,7 +130,7 @@ async def test_template_edit_does_not_change_a_confirmed_text(
     }
 
 
-async def test_paused_campaign_resumes_at_the_quoted_prices(
+async def test_a_paused_campaign_resumes_at_the_quoted_prices(
     campaigns: Running, organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     list_id = UUID(await organisation.a_list_of(2))
@@ -194,7 +194,7 @@ async def test_a_campaign_does_not_start_with_the_quote_of_another_text(
     assert caught.value.code == "price_changed"
 
 
-async def test_single_message_or_batch_with_an_outdated_quote_is_not_sent(
+async def test_a_single_message_or_batch_with_an_outdated_quote_is_not_sent(
     campaigns: Running, organisation: Organisation
 ) -> None:
     old = (await until_quoted(campaigns, organisation, 1)).price_version
@@ -223,7 +223,7 @@ async def test_single_message_or_batch_with_an_outdated_quote_is_not_sent(
     assert await organisation.balance() == 1000 - 9
 
 
-async def test_campaign_pauses_when_new_limits_exclude_confirmed_recipients(
+async def test_a_campaign_pauses_when_new_limits_exclude_confirmed_recipients(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     ids = await organisation.contact_ids([phone(0), GB])
@@ -252,7 +252,7 @@ async def test_recipients_excluded_at_confirmation_get_no_message(
     assert [number for number, _ in organisation.received()] == [phone(0)]
 
 
-async def test_campaign_pauses_when_a_country_is_no_longer_offered(
+async def test_a_campaign_pauses_when_a_country_is_no_longer_offered(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     ids = await organisation.contact_ids([phone(0), GB])
@@ -281,7 +281,7 @@ async def test_campaign_pauses_when_a_country_is_no_longer_offered(
             )
 
 
-async def test_smart_encoding_change_does_not_affect_a_confirmed_campaign(
+async def test_a_smart_encoding_change_does_not_affect_a_confirmed_campaign(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     created = await marketer.create(

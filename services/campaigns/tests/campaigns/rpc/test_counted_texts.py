@@ -1,4 +1,4 @@
-"""Every count of segments equals the provider's."""
+"""Every response counts as many segments as the provider."""
 
 import pytest
 from sqlalchemy import text
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("sender")
 
 
 async def set_smart_encoding(organisation: Organisation, on: bool) -> None:
-    """Switch Smart Encoding of the organisation's messaging service."""
+    """Turn Smart Encoding of the organisation's messaging service on or off."""
     messaging = organisation.neighbours.messaging
     query = text("SELECT sid FROM twilio_messaging_services WHERE org_id = :org_id")
     async with organisation.neighbours.messaging_database.system() as connection:
@@ -32,7 +32,7 @@ async def set_smart_encoding(organisation: Organisation, on: bool) -> None:
 
 
 @pytest.mark.parametrize(("smart", "segments"), [(True, 1), (False, 2)])
-async def test_every_segment_count_equals_the_providers(
+async def test_every_request_counts_as_many_segments_as_twilio(
     campaigns: Running,
     organisation: Organisation,
     marketer: Marketer,

@@ -44,7 +44,7 @@ async def ids(marketer: Marketer, **fields: Any) -> list[str]:
 
 
 async def named(database: Database, organisation: Organisation, *names: str) -> list[str]:
-    """Create campaigns with these names. Returns their ids."""
+    """Create campaigns with these names. Return their ids."""
     return [str(await at_rest(database, organisation, name=name)) for name in names]
 
 
@@ -66,7 +66,7 @@ async def test_campaigns_can_be_sorted_by_name_without_regard_to_case(
     assert await ids(marketer, sort=NAME) == in_order
 
 
-async def test_list_can_be_filtered_by_one_or_more_statuses(
+async def test_campaigns_can_be_filtered_by_one_or_more_statuses(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     by_status = {
@@ -94,7 +94,7 @@ async def test_search_finds_beginnings_of_words_in_name_and_text(
     assert await ids(marketer, search="orth") == []
 
 
-async def test_list_can_be_filtered_by_creator_template_and_time(
+async def test_campaigns_can_be_filtered_by_creator_template_and_time(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person)
@@ -123,7 +123,7 @@ async def test_a_template_of_another_organisation_is_refused_as_a_filter(
         await listed(marketer, template_id=str(new_id()))
 
 
-async def test_list_has_no_deleted_campaigns_and_none_of_other_organisations(
+async def test_deleted_campaigns_and_those_of_other_organisations_are_not_listed(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     await a_campaign(database, Person())
@@ -146,7 +146,7 @@ async def test_list_has_no_deleted_campaigns_and_none_of_other_organisations(
         ({"from_time": LATER, "to_time": EARLIER}, "to"),
     ],
 )
-async def test_invalid_query_is_rejected_by_field(
+async def test_an_invalid_query_gets_an_error_for_its_field(
     marketer: Marketer, fields: dict[str, Any], fault: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:

@@ -22,7 +22,7 @@ async def delete(campaigns: Running, person: Person, list_id: object) -> None:
 
 
 @pytest.mark.parametrize("status", ["scheduled", "paused"])
-async def test_a_list_that_a_campaign_needs_is_not_deleted_and_the_campaign_is_named(
+async def test_a_list_cannot_be_deleted_if_a_campaign_needs_it_and_the_error_names_the_campaign(
     campaigns: Running, organisation: Organisation, database: Database, status: Status
 ) -> None:
     list_id = await organisation.a_list()
@@ -34,7 +34,7 @@ async def test_a_list_that_a_campaign_needs_is_not_deleted_and_the_campaign_is_n
 
 
 @pytest.mark.parametrize("status", ["draft", "done", "cancelled"])
-async def test_a_list_that_no_campaign_needs_is_deleted(
+async def test_a_list_can_be_deleted_if_no_campaign_needs_it(
     campaigns: Running, organisation: Organisation, database: Database, status: Status
 ) -> None:
     list_id = await organisation.a_list()
@@ -64,7 +64,7 @@ async def test_another_organisations_list_is_refused(
         (["A", "B", "C"], 7, '"A", "B", "C" and 4 more'),
     ],
 )
-def test_names_of_campaigns_are_joined_as_in_a_sentence(
+def test_the_error_joins_the_names_of_campaigns_with_commas_and_and(
     names: list[str], total: int, text: str
 ) -> None:
     assert named(names, total) == text

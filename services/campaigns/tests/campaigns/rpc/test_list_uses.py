@@ -1,4 +1,4 @@
-"""The last campaign of each list is shown."""
+"""For each contact list, its latest campaign is shown."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +56,8 @@ async def test_campaigns_of_other_organisations_are_not_shown(
 
 
 @pytest.mark.parametrize("ids", [[], ["none"]])
-async def test_ids_must_be_given_and_be_uuids(alone: Running, ids: list[str]) -> None:
+async def test_the_ids_of_lists_are_required_and_must_be_uuids(
+    alone: Running, ids: list[str]
+) -> None:
     with pytest.raises(InvalidInput):
         await last(alone, Person(), *ids)

@@ -1,4 +1,4 @@
-"""Messaging knows new campaigns at once and checks who schedules them."""
+"""A new campaign is known to messaging at once, and only verified users can schedule it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -26,7 +26,7 @@ from tests.fixtures.running import Running, listening, running
 async def strict(
     messaging: Running, messaging_settings: MessagingSettings, campaigns_settings: CampaignsSettings
 ) -> AsyncIterator[Running]:
-    """Run the service with a messaging service that requires verified email addresses."""
+    """Run the services so that messaging requires verified email addresses."""
     strict_messaging = messaging_settings.model_copy(
         update={
             "ops_listen": listening(),
@@ -44,7 +44,7 @@ async def strict(
             yield service
 
 
-async def test_campaign_that_has_sent_nothing_has_empty_analytics(
+async def test_a_campaign_that_has_sent_nothing_has_empty_analytics(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())

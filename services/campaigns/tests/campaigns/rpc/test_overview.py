@@ -1,4 +1,4 @@
-"""What campaigns do now and next."""
+"""The overview of campaigns by status: what runs now, and what comes next."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -60,7 +60,7 @@ async def test_recipients_get_the_pictures_at_the_quoted_price_or_no_message(
     assert (await marketer.metrics(created.id)).invalid == 1
 
 
-async def test_scheduled_campaign_keeps_its_pictures(
+async def test_a_scheduled_campaign_keeps_its_pictures(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
@@ -97,7 +97,7 @@ async def test_pictures_can_be_changed_and_removed(marketer: Marketer) -> None:
 @pytest.mark.parametrize(
     "urls", [["http://example.com/a.jpg"], ["https://x.y/ z"], [""], PICTURES * 6]
 )
-async def test_addresses_that_are_not_https_and_too_many_are_refused(
+async def test_picture_urls_without_https_and_too_many_pictures_are_refused(
     marketer: Marketer, urls: list[str]
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -114,7 +114,7 @@ async def test_a_test_send_and_a_copy_of_a_campaign_have_its_pictures(
     assert list((await marketer.on("DuplicateCampaign", created.id)).media_urls) == PICTURES
 
 
-async def test_planner_of_the_release_before_never_sees_a_campaign_with_pictures(
+async def test_a_planner_of_the_previous_release_never_sends_a_campaign_with_pictures(
     organisation: Organisation, database: Database
 ) -> None:
     campaign_id = await at_rest(database, organisation, "paused", media_urls=PICTURES)
@@ -130,7 +130,7 @@ async def test_planner_of_the_release_before_never_sees_a_campaign_with_pictures
         assert (await row_of(database, campaign_id)).pictures_plan_at is not None
 
 
-async def test_campaign_that_the_release_before_started_waits_for_the_price_to_be_confirmed(
+async def test_a_campaign_started_by_the_previous_release_waits_until_its_price_is_confirmed(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list_of(1), media_urls=PICTURES)
@@ -155,7 +155,7 @@ async def test_campaign_that_the_release_before_started_waits_for_the_price_to_b
     assert await organisation.balance() == 997
 
 
-async def test_retry_that_the_release_before_stored_has_the_pictures(
+async def test_a_retry_stored_by_the_previous_release_has_the_pictures(
     organisation: Organisation, database: Database
 ) -> None:
     original = await at_rest(database, organisation, "done", media_urls=PICTURES)

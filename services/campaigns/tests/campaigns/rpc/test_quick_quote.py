@@ -1,4 +1,4 @@
-"""Quotes of single messages, also from templates."""
+"""Quotes of single messages, with a message or a template."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ async def test_the_quoted_price_equals_the_charge(
     assert message.price_cents == quoted.total_cents == 2
 
 
-async def test_quote_without_numbers_has_the_price_by_country(
+async def test_a_quote_without_phone_numbers_has_the_price_for_each_country(
     campaigns: Running, organisation: Organisation
 ) -> None:
     quoted = await quote(campaigns, organisation.person, message="Hello")
@@ -64,7 +64,7 @@ async def test_the_quoted_text_is_the_text_that_is_sent(
         ({"message": "x", "numbers": ["1"] * 1001}, {"numbers"}),
     ],
 )
-async def test_number_that_cannot_be_quoted_is_named(
+async def test_the_error_names_the_phone_number_that_cannot_be_quoted(
     campaigns: Running, organisation: Organisation, fields: dict[str, Any], names: set[str]
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -72,7 +72,7 @@ async def test_number_that_cannot_be_quoted_is_named(
     assert {f.field for f in refusal.value.fields} == names
 
 
-async def test_missing_values_are_named(
+async def test_the_error_names_the_missing_placeholder_values(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "{{a}} {{b}}"))
@@ -91,7 +91,7 @@ async def test_templates_of_other_organisations_are_refused_and_unknown_ones_are
         await quote(campaigns, organisation.person, template_id=str(new_id()))
 
 
-async def test_message_is_quoted_when_a_template_is_given_too(
+async def test_the_message_is_quoted_instead_of_the_template_if_both_are_given(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "x" * 500))

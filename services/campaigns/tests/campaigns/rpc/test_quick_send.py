@@ -29,7 +29,7 @@ async def send(campaigns: Running, person: Person, **fields: Any) -> messages_pb
         return await campaigns.caller().call(stub.SendText, request)
 
 
-async def test_message_without_variables_is_sent_as_it_is(
+async def test_a_message_without_variables_is_sent_as_it_is(
     campaigns: Running, organisation: Organisation
 ) -> None:
     message = await send(campaigns, organisation.person, message="Hi {{firstName}} {{7*7}}")
@@ -38,7 +38,7 @@ async def test_message_without_variables_is_sent_as_it_is(
     assert await organisation.balance() == 1000 - message.price_cents == 999
 
 
-async def test_template_is_filled_with_the_given_values(
+async def test_a_template_is_filled_with_the_given_values(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Seat {{seat}}, {{ name }}"))
@@ -47,7 +47,7 @@ async def test_template_is_filled_with_the_given_values(
     assert organisation.received() == {(phone(0), "Seat 7, {{seat}} <b>&</b>"): 1}
 
 
-async def test_message_is_filled_with_the_given_values(
+async def test_a_message_is_filled_with_the_given_values(
     campaigns: Running, organisation: Organisation
 ) -> None:
     message = await send(
@@ -60,7 +60,7 @@ async def test_message_is_filled_with_the_given_values(
 
 
 async def refused(campaigns: Running, organisation: Organisation, **fields: Any) -> InvalidInput:
-    """Return the error for `fields`. Checks that nothing was sent or charged."""
+    """Return the error of a request with `fields`. Check that nothing was sent or charged."""
     with pytest.raises(InvalidInput) as caught:
         await send(campaigns, organisation.person, **fields)
     assert not organisation.received()
@@ -68,7 +68,7 @@ async def refused(campaigns: Running, organisation: Organisation, **fields: Any)
     return caught.value
 
 
-async def test_missing_values_are_named_and_nothing_is_sent(
+async def test_the_error_names_the_missing_placeholder_values_and_nothing_is_sent(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "{{a}} {{b}} {{c}}"))
@@ -77,7 +77,7 @@ async def test_missing_values_are_named_and_nothing_is_sent(
     assert [fault.field for fault in error.fields] == ["variables.b", "variables.c"]
 
 
-async def test_missing_values_of_a_message_are_named(
+async def test_the_error_names_the_missing_placeholder_values_of_a_message(
     campaigns: Running, organisation: Organisation
 ) -> None:
     error = await refused(campaigns, organisation, message="{{a}} {{b}}", variables={"a": "1"})
@@ -87,7 +87,7 @@ async def test_missing_values_of_a_message_are_named(
     assert [fault.field for fault in error.fields] == ["message"]
 
 
-async def test_empty_or_too_long_text_is_rejected(
+async def test_an_empty_or_too_long_text_is_rejected(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "{{a}}{{a}}"))
@@ -111,14 +111,14 @@ async def test_empty_or_too_long_text_is_rejected(
         ({"message": "Hi", "variables": {"a": "x" * 1601}}, ["variables.a"]),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     campaigns: Running, organisation: Organisation, fields: dict[str, Any], faults: list[str]
 ) -> None:
     error = await refused(campaigns, organisation, **fields)
     assert [fault.field for fault in error.fields] == faults
 
 
-async def test_template_of_another_organisation_is_refused(
+async def test_a_template_of_another_organisation_is_refused(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     theirs = str(await a_template(database, Person(), "Hi"))
@@ -129,7 +129,7 @@ async def test_template_of_another_organisation_is_refused(
     assert not organisation.received()
 
 
-async def test_opted_out_recipient_gets_nothing(
+async def test_an_opted_out_recipient_gets_nothing(
     campaigns: Running, organisation: Organisation
 ) -> None:
     await organisation.opt_out(0)
@@ -145,7 +145,7 @@ async def test_nothing_is_sent_with_an_insufficient_balance(
     assert not organisation.received()
 
 
-async def test_contact_gets_the_message_at_their_number(
+async def test_a_contact_gets_the_message_at_their_number(
     campaigns: Running, organisation: Organisation
 ) -> None:
     contact_id = await organisation.a_contact(7)
@@ -156,7 +156,7 @@ async def test_contact_gets_the_message_at_their_number(
     assert organisation.received() == {(phone(7), "Hi"): 1}
 
 
-async def test_opted_out_contact_gets_no_message(
+async def test_an_opted_out_contact_gets_no_message(
     campaigns: Running, organisation: Organisation
 ) -> None:
     contact_id = await organisation.a_contact(7)
@@ -167,7 +167,7 @@ async def test_opted_out_contact_gets_no_message(
     assert not organisation.received()
 
 
-async def test_contact_of_another_organisation_is_refused(
+async def test_a_contact_of_another_organisation_is_refused(
     campaigns: Running, organisation: Organisation, neighbours: Neighbours
 ) -> None:
     theirs = await Organisation(neighbours).a_contact(7)
@@ -178,7 +178,7 @@ async def test_contact_of_another_organisation_is_refused(
 
 
 @pytest.mark.parametrize("both", [True, False])
-async def test_exactly_one_of_number_and_contact_is_required(
+async def test_exactly_one_of_phone_number_and_contact_is_required(
     campaigns: Running, organisation: Organisation, both: bool
 ) -> None:
     contact_id = await organisation.a_contact(7) if both else None
@@ -200,7 +200,7 @@ async def test_unused_values_are_rejected_only_if_strict(
     assert (await send(campaigns, organisation.person, **fields)).body == "Hi Ann"
 
 
-async def test_message_is_used_when_a_template_is_given_too(
+async def test_the_message_is_used_instead_of_the_template_if_both_are_given(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "From a template"))
@@ -211,7 +211,7 @@ async def test_message_is_used_when_a_template_is_given_too(
     assert organisation.received() == {(phone(0), "Written by hand"): 1}
 
 
-async def test_template_is_filled_when_the_message_is_scheduled(
+async def test_a_template_is_filled_when_the_message_is_scheduled(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Seat {{seat}}"))

@@ -1,4 +1,4 @@
-"""Campaigns have a reference and metadata of the customer, and so have their messages."""
+"""Campaigns have the customer's reference and metadata, and so do their messages."""
 
 from typing import Any
 

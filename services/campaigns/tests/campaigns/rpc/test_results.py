@@ -1,4 +1,4 @@
-"""Results of a campaign's recipients."""
+"""The results of a campaign: the status and the error of each recipient."""
 
 import csv
 import re
@@ -84,7 +84,9 @@ async def test_results_can_be_filtered_by_status_and_error(
     assert {row["Phone"].removeprefix("'") for row in rows} == wanted
 
 
-async def test_pages_have_every_recipient_once(marketer: Marketer, campaign_id: str) -> None:
+async def test_the_pages_of_results_contain_every_recipient_once(
+    marketer: Marketer, campaign_id: str
+) -> None:
     seen: list[str] = []
     cursor: str | None = None
     for _ in range(3):
@@ -96,7 +98,9 @@ async def test_pages_have_every_recipient_once(marketer: Marketer, campaign_id: 
     assert len(seen) == SIZE
 
 
-async def test_export_has_a_row_for_every_recipient(marketer: Marketer, campaign_id: str) -> None:
+async def test_an_export_has_a_row_for_every_recipient(
+    marketer: Marketer, campaign_id: str
+) -> None:
     rows = {row["Phone"]: row for row in await exported(marketer, campaign_id)}
     assert len(rows) == SIZE
     assert rows[f"'{phone(3)}"]["Status"] == "undelivered"
@@ -134,7 +138,7 @@ async def test_results_of_another_organisation_are_refused(
         ({"cursor": "nonsense"}, "cursor"),
     ],
 )
-async def test_invalid_query_is_rejected_by_field(
+async def test_an_invalid_query_gets_an_error_for_its_field(
     marketer: Marketer, campaign_id: str, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:

@@ -1,4 +1,4 @@
-"""Retries send exactly to unreached recipients, and to nobody twice."""
+"""A retry sends to exactly the recipients who were not reached, and to nobody twice."""
 
 from collections import Counter
 from typing import Any
@@ -36,14 +36,14 @@ async def quote(marketer: Marketer, campaign_id: str, **fields: Any) -> trials_p
 
 
 async def sent(marketer: Marketer, organisation: Organisation) -> str:
-    """Create a campaign that is done but has no results yet."""
+    """Create a campaign that is done, with no delivery reports yet."""
     campaign_id = await marketer.send(list_id=await organisation.a_list_of(SIZE))
     await marketer.until(campaign_id, DONE)
     return campaign_id
 
 
 def texts(organisation: Organisation) -> dict[str, int]:
-    """Count the messages by number."""
+    """Count the messages to each phone number."""
     counted: Counter[str] = Counter()
     for (to, _), number in organisation.received().items():
         counted[to] += number
@@ -81,7 +81,7 @@ async def test_exactly_the_unreached_recipients_get_the_message_again(
     assert (await marketer.metrics(draft.id)).recipients == 4
 
 
-async def test_retry_can_start_at_once_for_retryable_errors_only(
+async def test_a_retry_can_start_at_once_for_retryable_errors_only(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     started = await retry(marketer, half_failed, start=True, retryable_only=True)
@@ -91,7 +91,7 @@ async def test_retry_can_start_at_once_for_retryable_errors_only(
     assert again == {phone(2), phone(3)}
 
 
-async def test_recipient_who_opted_out_meanwhile_is_skipped(
+async def test_a_recipient_who_opted_out_meanwhile_is_skipped(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     await organisation.opt_out(3)
@@ -101,7 +101,7 @@ async def test_recipient_who_opted_out_meanwhile_is_skipped(
     assert (await marketer.metrics(started.id)).opted_out == 1
 
 
-async def test_second_retry_leaves_out_recipients_that_earlier_retries_reached(
+async def test_a_second_retry_leaves_out_recipients_that_earlier_retries_reached(
     organisation: Organisation, marketer: Marketer, neighbours: Neighbours, half_failed: str
 ) -> None:
     first = await retry(marketer, half_failed, start=True)
@@ -120,7 +120,7 @@ async def test_second_retry_leaves_out_recipients_that_earlier_retries_reached(
     assert caught.value.code == "nothing_to_retry"
 
 
-async def test_campaign_can_have_only_one_unfinished_retry(
+async def test_a_campaign_can_have_only_one_unfinished_retry(
     marketer: Marketer, half_failed: str
 ) -> None:
     open_one = await retry(marketer, half_failed)
@@ -131,7 +131,7 @@ async def test_campaign_can_have_only_one_unfinished_retry(
     await retry(marketer, half_failed)
 
 
-async def test_campaign_that_reached_everybody_or_is_sending_cannot_be_retried(
+async def test_a_campaign_that_reached_everybody_or_is_being_sent_cannot_be_retried(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     done = await sent(marketer, organisation)
@@ -177,7 +177,7 @@ async def test_the_list_of_a_retry_cannot_be_changed(
     assert (await marketer.update(draft.id, message="Once more")).message == "Once more"
 
 
-async def test_retry_works_after_its_list_was_deleted(
+async def test_a_retry_works_after_its_list_was_deleted(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     campaign = await marketer.on("GetCampaign", half_failed)

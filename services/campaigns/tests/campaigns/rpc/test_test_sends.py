@@ -39,7 +39,7 @@ async def ask(
         return await marketer.service.caller().call(getattr(stub, method), request, seconds)
 
 
-async def test_test_send_is_a_real_message_that_the_campaign_does_not_count(
+async def test_a_test_send_is_a_real_message_and_is_not_counted_for_the_campaign(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(
@@ -55,7 +55,7 @@ async def test_test_send_is_a_real_message_that_the_campaign_does_not_count(
     assert await organisation.balance() == 998
 
 
-async def test_opted_out_number_gets_no_test_send(
+async def test_an_opted_out_number_gets_no_test_send(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())
@@ -100,7 +100,7 @@ async def test_test_send_needs_sufficient_balance(
         ({"to": phone(0), "sample_data": {"seat": "9"}}, "sampleData.seat"),
     ],
 )
-async def test_invalid_test_send_is_rejected_by_field(
+async def test_an_invalid_test_send_gets_an_error_for_its_field(
     organisation: Organisation, marketer: Marketer, fields: dict[str, Any], field: str
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())
@@ -110,7 +110,7 @@ async def test_invalid_test_send_is_rejected_by_field(
     assert not organisation.received()
 
 
-async def test_quote_renders_the_text_for_every_recipient(
+async def test_a_quote_renders_the_text_for_every_recipient(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     people = [
@@ -135,7 +135,7 @@ async def test_quote_renders_the_text_for_every_recipient(
     assert not organisation.received()
 
 
-async def test_quote_ends_before_the_deadline(
+async def test_a_quote_ends_before_the_deadline(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list_of(2))
@@ -163,7 +163,7 @@ async def test_a_quote_lists_placeholders_of_other_tools(
 
 
 @pytest.mark.parametrize("gone", ["list", "template"])
-async def test_campaign_without_its_list_or_template_has_no_quote(
+async def test_a_campaign_without_its_list_or_template_has_no_quote(
     organisation: Organisation, marketer: Marketer, database: Database, gone: str
 ) -> None:
     if gone == "list":
@@ -176,7 +176,7 @@ async def test_campaign_without_its_list_or_template_has_no_quote(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_campaign_of_another_organisation_is_refused(
+async def test_a_campaign_of_another_organisation_is_refused(
     organisation: Organisation,
     campaigns: Running,
     marketer: Marketer,

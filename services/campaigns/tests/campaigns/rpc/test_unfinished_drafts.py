@@ -1,4 +1,4 @@
-"""Drafts without a text or a list are kept, and can't be sent before they are complete."""
+"""Drafts without a text or a list can be stored, and can't be sent until they are complete."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ def tomorrow() -> Timestamp:
     return stamp
 
 
-async def test_a_draft_is_kept_without_text_and_list(marketer: Marketer) -> None:
+async def test_a_draft_can_be_stored_without_a_text_and_a_list(marketer: Marketer) -> None:
     created = await marketer.create(name="Idea", **NOTHING)
     assert (created.status, list(created.missing)) == (DRAFT, ["message", "listId"])
     assert not created.HasField("message")

@@ -1,4 +1,4 @@
-"""Versions of campaigns and templates, and fields that a null in a request empties."""
+"""Versions of campaigns and templates, and fields whose value a null removes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -55,7 +55,7 @@ async def test_scheduling_makes_a_new_version(
     assert refusal.value.facts["changedFields"] == ["scheduleAt", "status"]
 
 
-async def test_null_empties_the_fields_of_a_draft(
+async def test_null_removes_the_values_of_a_drafts_fields(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(
@@ -126,7 +126,7 @@ async def test_a_scheduled_campaign_keeps_its_template_and_list(
     assert (await marketer.on("GetCampaign", created.id)).version == scheduled.version
 
 
-async def test_the_list_of_a_retry_can_not_be_removed(
+async def test_the_list_of_a_retry_cannot_be_removed(
     database: Database, organisation: Organisation, marketer: Marketer
 ) -> None:
     original = await a_campaign(database, marketer.person)

@@ -1,4 +1,4 @@
-"""The user who starts a campaign pays for it, or the organisation if it has chosen that."""
+"""The user who starts a campaign pays for it, or the organisation if its settings say so."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ def colleague(organisation: Organisation, campaigns: Running) -> Marketer:
 
 @pytest.fixture
 def shared(organisation: Organisation) -> Person:
-    """Return a person whose id is the organisation's, to read the balance that members share."""
+    """Return a person with the organisation's id, for reading the organisation's own balance."""
     return Person(organisation.person.org_id, organisation.person.org_id)
 
 
@@ -51,7 +51,7 @@ def payer(campaign: Any) -> tuple[int, str]:
 
 
 @pytest.mark.usefixtures("sender")
-async def test_member_who_edits_and_sends_an_owners_draft_pays_for_it(
+async def test_a_member_who_edits_and_sends_an_owners_draft_pays_for_it(
     organisation: Organisation, marketer: Marketer, colleague: Marketer, neighbours: Neighbours
 ) -> None:
     await pay_in(neighbours.billing_database, colleague.person, 100)
@@ -85,7 +85,7 @@ async def test_the_organisations_balance_pays_if_the_billing_settings_say_so(
     assert await ledger_sum(neighbours.billing_database, shared) == 47
 
 
-async def test_scheduled_campaign_keeps_its_payer_when_the_setting_changes(
+async def test_a_scheduled_campaign_keeps_its_payer_when_the_setting_changes(
     organisation: Organisation, marketer: Marketer, billing: Running
 ) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
@@ -99,7 +99,7 @@ async def test_scheduled_campaign_keeps_its_payer_when_the_setting_changes(
     assert payer(again) == (ORGANISATION, "")
 
 
-async def test_paused_campaign_keeps_its_payer_when_another_member_resumes_it(
+async def test_a_paused_campaign_keeps_its_payer_when_another_member_resumes_it(
     organisation: Organisation,
     marketer: Marketer,
     colleague: Marketer,

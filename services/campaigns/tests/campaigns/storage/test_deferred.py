@@ -19,7 +19,7 @@ async def make_deferred_due(database: Database, person: Person) -> None:
 
 
 async def somebody_waits(database: Database, person: Person) -> UUID:
-    """Insert a running campaign with a recipient who is deferred for an hour. Returns its id."""
+    """Insert a running campaign with a recipient deferred for an hour. Return its id."""
     later = datetime.now(UTC) + timedelta(hours=1)
     campaign_id = await a_campaign(database, person, "running", next_plan_at=later)
     async with database.org(person.org_id) as connection:
@@ -27,7 +27,7 @@ async def somebody_waits(database: Database, person: Person) -> UUID:
     return campaign_id
 
 
-async def test_event_makes_all_deferred_recipients_of_the_organisation_due(
+async def test_a_bus_event_makes_all_deferred_recipients_of_its_organisation_due(
     database: Database,
 ) -> None:
     mine, other = Person(), Person()

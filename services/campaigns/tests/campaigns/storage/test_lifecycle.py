@@ -1,4 +1,4 @@
-"""Guarded updates change a campaign only if its status allows it."""
+"""A campaign's status changes only if its present status allows the change."""
 
 from itertools import product
 from typing import get_args
@@ -54,7 +54,7 @@ async def test_a_transition_happens_only_from_its_allowed_statuses(
         assert after == before
 
 
-async def test_campaign_of_another_organisation_is_not_changed(database: Database) -> None:
+async def test_a_campaign_of_another_organisation_is_not_changed(database: Database) -> None:
     person, stranger = Person(), Person()
     campaign_id = await a_campaign(database, person, "running")
     async with database.org(stranger.org_id) as connection:

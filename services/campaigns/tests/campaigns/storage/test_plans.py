@@ -1,4 +1,4 @@
-"""Only one planner leases a campaign, and one that lost its lease writes nothing."""
+"""Only one planner can lease a campaign, and a planner without the lease stores nothing."""
 
 import asyncio
 from collections import Counter
@@ -59,13 +59,13 @@ async def test_only_running_campaigns_are_leased(database: Database, status: Sta
     assert campaign_id not in {lease.campaign_id for lease in await leased(database)}
 
 
-async def test_campaign_whose_turn_is_later_is_not_leased(database: Database) -> None:
+async def test_a_campaign_whose_turn_is_not_due_yet_is_not_leased(database: Database) -> None:
     later = func.now() + timedelta(minutes=1)
     campaign_id = await a_campaign(database, Person(), "running", next_plan_at=later)
     assert campaign_id not in {lease.campaign_id for lease in await leased(database)}
 
 
-async def test_campaign_that_has_been_due_longest_comes_first(database: Database) -> None:
+async def test_the_campaign_that_has_been_due_longest_comes_first(database: Database) -> None:
     person = Person()
     first, second = [
         await a_campaign(
@@ -77,7 +77,9 @@ async def test_campaign_that_has_been_due_longest_comes_first(database: Database
     assert [lease.campaign_id for lease in await leased(database, limit=1)] == [second]
 
 
-async def test_progress_moves_the_cursor_and_renews_the_lease(database: Database) -> None:
+async def test_saving_the_progress_moves_the_cursor_and_extends_the_lease(
+    database: Database,
+) -> None:
     lease = await a_lease(database, Person())
     await expire(database, lease)
     assert await advanced(database, lease)
@@ -87,7 +89,7 @@ async def test_progress_moves_the_cursor_and_renews_the_lease(database: Database
     assert lease.campaign_id not in {other.campaign_id for other in await leased(database)}
 
 
-async def test_planner_with_an_expired_lease_writes_nothing(
+async def test_a_planner_whose_lease_has_expired_stores_nothing(
     database: Database,
 ) -> None:
     first = await a_lease(database, Person())
@@ -120,7 +122,7 @@ async def test_a_turn_that_began_before_the_sending_windows_changed_stores_nothi
     assert row.next_plan_at <= datetime.now(UTC)
 
 
-async def test_planner_stores_its_chunk_and_stops_when_the_campaign_is_paused(
+async def test_a_planner_stores_its_current_chunk_and_stops_if_the_campaign_was_paused(
     database: Database,
 ) -> None:
     lease = await a_lease(database, Person())
@@ -157,7 +159,7 @@ async def test_after_its_turn_a_campaign_is_due_in_the_given_seconds(database: D
     assert lease.campaign_id not in {other.campaign_id for other in await leased(database)}
 
 
-async def test_an_event_makes_a_turn_due_only_in_its_own_organisation(
+async def test_a_bus_event_makes_only_campaigns_of_its_own_organisation_due(
     database: Database,
 ) -> None:
     person = Person()

@@ -1,4 +1,4 @@
-"""A campaign with too many failures pauses and holds its pending messages."""
+"""A campaign with too many failures pauses, and its pending messages are held."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -39,7 +39,7 @@ def plan_turn(database: Database, messaging: Running, contacts: Running) -> Plan
 
 
 async def turn(database: Database, plan_turn: PlanTurn, campaign_id: UUID) -> str:
-    """Take the campaign's turn. Returns its new status."""
+    """Let a planner take the campaign's turn. Return the campaign's new status."""
     org_id = (await row_of(database, campaign_id)).org_id
     async with database.system() as connection:
         await plans.advance(connection, [(org_id, campaign_id)])
@@ -97,7 +97,7 @@ async def test_a_campaigns_own_limit_replaces_the_platforms_limit(
     assert await turn(database, plan_turn, touchy) == "paused"
 
 
-async def test_campaign_with_nothing_left_to_send_is_done_despite_failures(
+async def test_a_campaign_with_too_many_failures_and_nothing_left_to_send_is_done_and_not_paused(
     database: Database, neighbours: Neighbours, organisation: Organisation, plan_turn: PlanTurn
 ) -> None:
     campaign_id = await at_rest(database, organisation, "running", planned_at=func.now())
@@ -106,7 +106,7 @@ async def test_campaign_with_nothing_left_to_send_is_done_despite_failures(
 
 
 @pytest.mark.parametrize("left", ["pending", "waiting"])
-async def test_planned_campaign_pauses_while_messages_can_still_be_held(
+async def test_a_failing_campaign_pauses_if_some_of_its_messages_are_not_sent_yet(
     database: Database,
     neighbours: Neighbours,
     organisation: Organisation,

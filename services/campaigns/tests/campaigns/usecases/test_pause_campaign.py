@@ -1,4 +1,4 @@
-"""Pausing while messaging is down: nothing is lost, and the last change wins."""
+"""Pausing while messaging is down: no change is lost, and the last one applies."""
 
 import asyncio
 from datetime import timedelta
@@ -43,7 +43,7 @@ async def paused(database: Database, messaging: Dispatch, person: Person) -> UUI
 
 
 async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
-    """Return whether messaging holds the campaign, or None if it doesn't know it."""
+    """Return whether messaging holds the campaign, or None if messaging has not stored it."""
     query = text("SELECT held FROM campaign_counts WHERE campaign_id = :id")
     async with neighbours.messaging_database.system() as connection:
         held: bool | None = await connection.scalar(query, {"id": campaign_id})
@@ -51,7 +51,7 @@ async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
 
 
 async def let_time_pass(database: Database, campaign_id: UUID) -> None:
-    """End the time in which a change is repeated."""
+    """Move the end of the time for repeating a change into the past."""
     async with database.system() as connection:
         await connection.execute(
             update(sms_campaigns)
@@ -60,7 +60,7 @@ async def let_time_pass(database: Database, campaign_id: UUID) -> None:
         )
 
 
-async def test_messaging_is_told_about_pauses_and_resumes_at_once(
+async def test_pauses_and_resumes_are_passed_to_messaging_at_once(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -71,7 +71,7 @@ async def test_messaging_is_told_about_pauses_and_resumes_at_once(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_messaging_is_told_about_a_pause_later_if_the_first_call_was_lost(
+async def test_a_pause_is_passed_to_messaging_later_if_the_first_call_was_lost(
     database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -87,7 +87,7 @@ async def test_messaging_is_told_about_a_pause_later_if_the_first_call_was_lost(
     assert await is_held(neighbours, campaign_id) is True
 
 
-async def test_resume_works_while_messaging_is_down(
+async def test_a_resume_works_while_messaging_is_down(
     database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -102,7 +102,7 @@ async def test_resume_works_while_messaging_is_down(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_pause_that_arrives_after_its_resume_is_ignored(
+async def test_a_pause_that_arrives_after_its_resume_is_ignored(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -126,7 +126,7 @@ async def test_a_resume_that_arrives_after_the_next_pause_lets_no_message_be_sen
     assert await is_running(neighbours, campaign_id) is False
 
 
-async def test_change_is_repeated_for_a_while_and_then_stops(
+async def test_a_pause_is_passed_to_messaging_again_for_a_while_and_then_no_more(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -142,7 +142,7 @@ async def test_change_is_repeated_for_a_while_and_then_stops(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_messaging_learns_the_final_state_after_concurrent_pauses_and_resumes(
+async def test_after_concurrent_pauses_and_resumes_messaging_has_the_final_state(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -158,7 +158,7 @@ async def test_messaging_learns_the_final_state_after_concurrent_pauses_and_resu
     assert await is_held(neighbours, campaign_id) is (status == "paused")
 
 
-async def test_messaging_is_told_about_a_cancellation_later_if_the_first_call_was_lost(
+async def test_a_cancellation_is_passed_to_messaging_later_if_the_first_call_was_lost(
     database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -176,7 +176,7 @@ async def test_messaging_is_told_about_a_cancellation_later_if_the_first_call_wa
     assert await is_held(neighbours, campaign_id) is True
 
 
-async def test_pause_does_not_wait_long_for_an_unreachable_service(
+async def test_a_pause_does_not_wait_long_for_an_unreachable_service(
     database: Database, rpc: RpcClient
 ) -> None:
     person = Person()
@@ -189,7 +189,7 @@ async def test_pause_does_not_wait_long_for_an_unreachable_service(
                 await pause.pause(person.org_id, campaign_id)
 
 
-async def test_messaging_is_told_when_a_campaign_starts_and_ends(
+async def test_messaging_gets_a_call_when_a_campaign_starts_and_when_it_ends(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -209,7 +209,7 @@ async def test_messaging_is_told_when_a_campaign_starts_and_ends(
 
 
 async def is_running(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
-    """Return whether messaging knows the campaign as running, or None if it doesn't know it."""
+    """Return whether messaging has stored that the campaign runs; None if it has no row for it."""
     query = text("SELECT running FROM campaign_counts WHERE campaign_id = :id")
     async with neighbours.messaging_database.system() as connection:
         running: bool | None = await connection.scalar(query, {"id": campaign_id})

@@ -1,4 +1,4 @@
-"""Turns of planners: how far ahead they plan, and how another planner continues after one died."""
+"""A planner's turn: how far ahead it plans, and how another planner continues after a crash."""
 
 import asyncio
 from contextlib import suppress
@@ -100,7 +100,7 @@ async def give_back(database: Database, lease: Lease) -> None:
         await plans.give_back(connection, lease, 0)
 
 
-async def test_pending_messages_never_exceed_the_window(
+async def test_a_planner_never_has_more_pending_messages_than_its_window_allows(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, WINDOW + 1)
@@ -111,7 +111,7 @@ async def test_pending_messages_never_exceed_the_window(
         await give_back(database, lease)
 
 
-async def test_contacts_are_not_read_while_the_window_is_full(
+async def test_a_planner_reads_no_contacts_while_its_window_of_pending_messages_is_full(
     database: Database,
     organisation: Organisation,
     rpc: RpcClient,
@@ -133,7 +133,7 @@ async def test_contacts_are_not_read_while_the_window_is_full(
         assert await plan_turn.take_turn(lease) == WINDOW_FULL
 
 
-async def test_chunk_that_is_submitted_twice_is_recognised(
+async def test_a_chunk_that_is_submitted_twice_is_accepted_once(
     database: Database,
     organisation: Organisation,
     plan_turn: PlanTurn,
@@ -156,7 +156,7 @@ async def test_chunk_that_is_submitted_twice_is_recognised(
     assert await organisation.balance() == 1000 - CHUNK - 5
 
 
-async def test_chunk_of_a_deleted_campaign_is_refunded(
+async def test_a_chunk_of_a_deleted_campaign_is_refunded(
     database: Database,
     organisation: Organisation,
     contacts_calls: Contacts,
@@ -202,7 +202,7 @@ async def test_another_planner_finishes_a_campaign_whose_turn_was_cancelled(
     assert await organisation.balance() == 1000 - CHUNK * 2
 
 
-async def test_turn_stops_when_its_campaign_was_paused(
+async def test_a_turn_stops_when_its_campaign_was_paused(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
@@ -215,7 +215,7 @@ async def test_turn_stops_when_its_campaign_was_paused(
     assert (row.status, row.cursor_contact_id is None) == ("paused", False)
 
 
-async def test_planned_campaign_runs_until_all_results_are_known(
+async def test_a_completely_planned_campaign_is_running_until_all_results_are_known(
     database: Database, organisation: Organisation, plan_turn: PlanTurn
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 1)
@@ -229,7 +229,7 @@ async def test_planned_campaign_runs_until_all_results_are_known(
 
 
 @pytest.mark.parametrize("away", ["contacts", "messaging"])
-async def test_campaign_waits_while_a_service_is_down(
+async def test_a_campaign_waits_while_a_service_is_down(
     database: Database,
     organisation: Organisation,
     rpc: RpcClient,
@@ -268,7 +268,7 @@ async def test_a_turn_ends_when_its_lease_expires(
             await PlanTurn(database, audiences, messaging, options).take_turn(lease)
 
 
-async def test_campaign_is_not_done_while_messages_to_deferred_recipients_are_pending(
+async def test_a_campaign_is_not_done_while_messages_to_deferred_recipients_are_pending(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     list_id = UUID(await organisation.a_list())

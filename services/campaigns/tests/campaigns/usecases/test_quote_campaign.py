@@ -1,4 +1,4 @@
-"""Quotes of campaigns: long lists, and lists that take too long."""
+"""Quotes of campaigns to long lists, and to lists that can't be counted in time."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +42,7 @@ def caller() -> Iterator[None]:
 
 @pytest.fixture
 def quoting(database: Database, neighbours: Neighbours) -> Quoting:
-    """Return a factory of `QuoteCampaign` for a pace."""
+    """Return a function that builds `QuoteCampaign` with a given `pace` of reading contacts."""
     caller = neighbours.messaging.caller("campaigns")
     messaging = Dispatch(caller, neighbours.messaging.channel)
     results = Results(caller, neighbours.messaging.channel)
@@ -69,21 +69,21 @@ async def allow(organisation: Organisation, *countries: str) -> None:
 async def campaign_for(
     database: Database, organisation: Organisation, phones: Sequence[str]
 ) -> UUID:
-    """Create a draft to these numbers. Returns its id."""
+    """Create a draft of a campaign to these phone numbers. Return its id."""
     ids = await organisation.contact_ids(phones)
     list_id = UUID(await organisation.a_list(ids))
     return await a_campaign(database, organisation.person, message="Sale", list_id=list_id)
 
 
 def sums(quoted: Quoted) -> tuple[int, int, int]:
-    """Return the counts of recipients with a message, of cents, and of all recipients."""
+    """Return three sums of a quote: recipients with a message, cents, and all recipients."""
     destinations = quoted.prices.destinations
     recipients = sum(destination.recipients for destination in destinations)
     cents = sum(destination.total_cents for destination in destinations)
     return recipients, cents, quoted.tally.looked_at
 
 
-async def test_list_of_many_pages_is_quoted_completely(
+async def test_a_list_of_many_pages_is_quoted_completely(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     size = 2000
@@ -95,7 +95,7 @@ async def test_list_of_many_pages_is_quoted_completely(
         assert quoted.complete
 
 
-async def test_quote_that_runs_out_of_time_returns_the_counts_so_far(
+async def test_a_quote_that_runs_out_of_time_returns_what_was_counted_so_far(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     campaign_id = await campaign_for(database, organisation, [phone(n) for n in range(50)])
@@ -121,7 +121,7 @@ async def test_skipped_recipients_are_counted_on_every_page(
 
 
 @pytest.mark.usefixtures("sender")
-async def test_sent_campaign_costs_its_quoted_price(
+async def test_a_sent_campaign_costs_its_quoted_price(
     organisation: Organisation, marketer: Marketer, quoting: Quoting
 ) -> None:
     names = ["Ann", "B" * 77, "C" * 100, "ş" * 70, "👩\u200d👧" * 30, "", "Out"]
@@ -139,7 +139,7 @@ async def test_sent_campaign_costs_its_quoted_price(
     assert sum(organisation.received().values()) == recipients == 7
 
 
-async def test_organisation_can_have_two_quotes_at_once(
+async def test_an_organisation_can_have_two_quotes_at_once(
     database: Database, organisation: Organisation, neighbours: Neighbours, quoting: Quoting
 ) -> None:
     other = await an_organisation(neighbours, cents=1)

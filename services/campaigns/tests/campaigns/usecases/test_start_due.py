@@ -43,7 +43,7 @@ async def test_a_campaign_starts_only_once_even_if_several_jobs_run_at_the_same_
         assert not event.HasField("actor_user_id")
 
 
-async def test_messaging_knows_a_running_campaign(
+async def test_messaging_has_stored_each_running_campaign(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
@@ -53,20 +53,24 @@ async def test_messaging_knows_a_running_campaign(
         assert await connection.scalar(query, {"id": campaign_id})
 
 
-async def test_campaign_starts_while_messaging_is_down(database: Database, rpc: RpcClient) -> None:
+async def test_a_campaign_starts_while_messaging_is_down(
+    database: Database, rpc: RpcClient
+) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
         await StartDue(database, Dispatch(rpc, nowhere)).start_all()
     assert (await row_of(database, campaign_id)).status == "running"
 
 
-async def test_campaign_does_not_start_before_its_time(database: Database, there: Dispatch) -> None:
+async def test_a_campaign_does_not_start_before_its_time(
+    database: Database, there: Dispatch
+) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled")
     await StartDue(database, there).start_all()
     assert (await row_of(database, campaign_id)).status == "scheduled"
 
 
-async def test_deleted_campaign_does_not_start(database: Database, there: Dispatch) -> None:
+async def test_a_deleted_campaign_does_not_start(database: Database, there: Dispatch) -> None:
     campaign_id = await a_campaign(
         database, Person(), "scheduled", schedule_at=PAST, deleted_at=func.now()
     )
@@ -74,7 +78,7 @@ async def test_deleted_campaign_does_not_start(database: Database, there: Dispat
     assert (await row_of(database, campaign_id)).status == "scheduled"
 
 
-async def test_campaign_starts_with_the_current_text_of_its_template(
+async def test_a_campaign_starts_with_the_current_text_of_its_template(
     database: Database, there: Dispatch
 ) -> None:
     person = Person()
@@ -87,7 +91,7 @@ async def test_campaign_starts_with_the_current_text_of_its_template(
 
 
 @pytest.mark.parametrize("reason", ["template_deleted", "missing_variables"])
-async def test_campaign_with_an_unusable_text_fails_with_a_reason(
+async def test_a_campaign_with_an_unusable_text_fails_with_a_reason(
     database: Database, there: Dispatch, reason: str
 ) -> None:
     person = Person()

@@ -1,4 +1,4 @@
-"""The metrics of a campaign add up."""
+"""The counts in a campaign's metrics add up."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +22,7 @@ outcomes = st.builds(
 
 
 @given(outcomes, counts, counts)
-def test_every_recipient_is_in_exactly_one_count(
+def test_every_recipient_is_in_exactly_one_count_of_the_metrics(
     found: Outcomes, opted_out: int, invalid: int
 ) -> None:
     figures = metrics(found.with_earlier(opted_out, invalid))

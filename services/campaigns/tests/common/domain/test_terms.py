@@ -1,4 +1,4 @@
-"""What a user confirms, and what a quote is valid for."""
+"""Terms: what a user confirms, and for which texts a quote is valid."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ TERMS = Terms(
 )
 
 
-def test_stored_terms_can_be_read_by_the_release_before() -> None:
+def test_stored_terms_can_be_read_by_the_previous_release() -> None:
     stored = TERMS.to_store()
     assert "cents_per_mms" not in stored
     assert Terms.of_stored(stored, TERMS.cents_per_mms) == TERMS
 
 
-def test_quote_is_valid_for_its_text_and_its_pictures_only() -> None:
+def test_a_quote_is_valid_for_its_text_and_its_pictures_only() -> None:
     version = TERMS.version_of("Hi", PICTURES)
     TERMS.require(version, "Hi", PICTURES)
     for text, pictures in (("Hi", []), ("Hey", PICTURES), ("Hi", [*PICTURES, *PICTURES])):
@@ -32,7 +32,7 @@ def test_quote_is_valid_for_its_text_and_its_pictures_only() -> None:
             TERMS.require(version, text, pictures)
 
 
-def test_pictures_are_refused_while_no_country_gets_any() -> None:
+def test_pictures_are_refused_if_no_country_has_a_price_for_them() -> None:
     terms = Terms(**PRICES, max_price_cents_per_message=None, price_version="a")
     terms.require(None, "Hi")
     with pytest.raises(InvalidInput) as refusal:

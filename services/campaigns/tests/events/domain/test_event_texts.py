@@ -1,4 +1,4 @@
-"""The platform's texts of event messages."""
+"""The platform's default texts of event messages."""
 
 import pytest
 
@@ -12,7 +12,7 @@ _PREFIX = "EVENT_NOTIFICATION_TYPE_"
 _OF_THE_EVENT = {"eventName", "eventDate", "eventTime", "newRsvps", "questionSetTitle"}
 
 
-def test_there_is_one_default_text_per_type_in_the_order_of_the_contract() -> None:
+def test_each_type_of_event_message_has_one_default_text_in_the_order_of_the_contract() -> None:
     _, *types = notifications_pb2.EventNotificationType.keys()
     assert [_PREFIX + name.upper() for name in DEFAULTS] == types
 

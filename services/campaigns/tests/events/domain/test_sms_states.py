@@ -1,4 +1,4 @@
-"""The one state of all messages to an attendee, which is shown as a dot."""
+"""The single state, shown as a dot, that sums up all messages to an attendee."""
 
 import pytest
 
@@ -23,5 +23,7 @@ from services.campaigns.events.domain.sms_states import SmsState, sms_state
         ),
     ],
 )
-def test_the_state_is_that_of_the_worst_result(counts: dict[str, int], state: SmsState) -> None:
+def test_the_state_of_an_attendees_messages_is_that_of_the_worst_result(
+    counts: dict[str, int], state: SmsState
+) -> None:
     assert sms_state(counts) == state

@@ -45,7 +45,7 @@ def host(service: Running) -> EventOwner:
 
 @pytest.fixture
 def address_book(contacts: Running, host: EventOwner) -> Client:
-    """Return a client for the contacts of the organisation."""
+    """Return a client of the contacts service for the organisation."""
     return Client(contacts, host.person)
 
 
@@ -54,7 +54,10 @@ def phone(number: int) -> str:
 
 
 async def a_list(address_book: Client, numbers: Sequence[int], name: str = "Attendees") -> str:
-    """Create a list of contacts with these numbers. The name of a new contact is its number."""
+    """Create a list of contacts with these phone numbers.
+
+    The name of a new contact is its phone number.
+    """
     list_id = await address_book.new_list(name)
     file = "phone,firstName\n" + "".join(f"{phone(n)},Attendee {n}\n" for n in numbers)
     await address_book.import_csv(file, list_id=list_id)
@@ -62,7 +65,7 @@ async def a_list(address_book: Client, numbers: Sequence[int], name: str = "Atte
 
 
 async def add(host: EventOwner, event_id: str, list_id: str) -> tuple[int, int]:
-    """Add a list. Returns the counts of new and of existing attendees."""
+    """Add the members of a list to an event. Return the counts of new and of existing attendees."""
     answer = await host.ask("AddFromList", event_id=event_id, list_id=list_id)
     return answer.created, answer.skipped
 
@@ -131,7 +134,7 @@ async def test_overlapping_lists_can_be_added_at_once(
     assert len(await attendees(database, event.id)) == 500
 
 
-async def test_list_of_more_than_a_page_is_added_completely(
+async def test_a_list_of_more_than_a_page_is_added_completely(
     host: EventOwner, address_book: Client
 ) -> None:
     event = await host.create()
@@ -139,7 +142,7 @@ async def test_list_of_more_than_a_page_is_added_completely(
     assert await add(host, event.id, list_id) == (5001, 0)
 
 
-async def test_list_that_is_unknown_or_of_another_organisation_adds_nobody(
+async def test_a_list_that_is_unknown_or_of_another_organisation_adds_nobody(
     host: EventOwner, contacts: Running, database: Database
 ) -> None:
     event = await host.create()
@@ -174,7 +177,7 @@ async def test_people_in_a_file_become_attendees_and_members_of_a_new_list(
     assert " attendees 20" in found.name
 
 
-async def test_file_can_be_imported_again_and_with_another_country(
+async def test_a_file_can_be_imported_again_and_with_another_country(
     host: EventOwner, address_book: Client, database: Database
 ) -> None:
     event = await host.create(name="No Edges")
@@ -266,7 +269,7 @@ async def test_adding_many_attendees_requires_the_curate_permission(
 
 
 @pytest.mark.parametrize("mapping", [None, {"Mobile": "phone", "Left": "optedOut"}])
-async def test_import_applies_the_opt_outs_of_the_file(
+async def test_the_import_of_attendees_applies_the_opt_outs_in_the_file(
     host: EventOwner, address_book: Client, mapping: dict[str, str] | None
 ) -> None:
     event_id = (await host.create()).id

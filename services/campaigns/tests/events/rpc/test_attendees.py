@@ -35,7 +35,7 @@ async def add(host: EventOwner, event_id: str, **fields: Any) -> Attendee:
 
 
 async def text_them(organisation: Organisation, event_id: str, *attendees: Attendee) -> None:
-    """Hand messaging a message for each attendee. It is not sent, because no sender runs."""
+    """Create a message to each attendee in messaging. No sender process runs, so none is sent."""
     messaging = organisation.neighbours.messaging
     stub = dispatch_pb2_grpc.DispatchServiceStub(messaging.channel)
     request = dispatch_pb2.SubmitChunkRequest(
@@ -56,13 +56,13 @@ async def text_them(organisation: Organisation, event_id: str, *attendees: Atten
 
 
 async def becomes(organisation: Organisation, attendee: Attendee, status: str) -> None:
-    """Set the status of the messages to an attendee."""
+    """Set the status of all messages to an attendee."""
     query = text("UPDATE sms_messages SET status = :status WHERE attendee_id = :attendee_id")
     async with organisation.neighbours.messaging_database.system() as connection:
         await connection.execute(query, {"status": status, "attendee_id": UUID(attendee.id)})
 
 
-async def test_attendee_is_linked_to_the_contact_with_their_number(
+async def test_an_attendee_is_linked_to_the_contact_with_their_number(
     host: EventOwner, organisation: Organisation
 ) -> None:
     event = await host.create()
@@ -78,13 +78,13 @@ async def test_attendee_is_linked_to_the_contact_with_their_number(
     assert await host.ask("GetAttendee", event_id=event.id, attendee_id=created.id) == created
 
 
-async def test_new_number_becomes_a_contact(host: EventOwner, organisation: Organisation) -> None:
+async def test_a_new_number_becomes_a_contact(host: EventOwner, organisation: Organisation) -> None:
     event = await host.create()
     created = await add(host, event.id, phone=phone(8))
     assert [created.contact_id] == await organisation.contact_ids([phone(8)])
 
 
-async def test_new_contact_gets_the_attendees_name_and_an_existing_contact_keeps_its_name(
+async def test_a_new_contact_gets_the_attendees_name_and_an_existing_contact_keeps_its_name(
     host: EventOwner, organisation: Organisation
 ) -> None:
     event = await host.create()
@@ -110,7 +110,7 @@ async def test_new_contact_gets_the_attendees_name_and_an_existing_contact_keeps
     assert set(await organisation.contact_ids(numbers[1:3])) == {nameless, named}
 
 
-async def test_attendee_without_a_name_can_get_a_new_number(
+async def test_an_attendee_without_a_name_can_get_a_new_number(
     host: EventOwner, organisation: Organisation
 ) -> None:
     event = await host.create()
@@ -121,7 +121,7 @@ async def test_attendee_without_a_name_can_get_a_new_number(
     assert await organisation.name_of(phone(9)) == ("", "")
 
 
-async def test_attendee_can_have_no_number(host: EventOwner) -> None:
+async def test_an_attendee_can_have_no_number(host: EventOwner) -> None:
     event = await host.create()
     for _ in range(2):
         created = await add(host, event.id, rsvp_status=ANSWERED_YES)
@@ -160,7 +160,7 @@ async def test_two_attendees_of_an_event_cannot_have_the_same_number(host: Event
         ({"rsvp_status": 0}, "rsvpStatus"),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     host: EventOwner, fields: dict[str, Any], field: str
 ) -> None:
     event = await host.create()
@@ -192,7 +192,9 @@ async def test_only_given_fields_change(host: EventOwner) -> None:
     assert await host.ask("UpdateAttendee", **of_it) == lost
 
 
-async def test_time_of_an_answer_changes_only_with_a_new_answer(host: EventOwner) -> None:
+async def test_the_time_of_an_attendees_answer_changes_only_with_a_new_answer(
+    host: EventOwner,
+) -> None:
     event = await host.create()
     created = await add(host, event.id)
     of_it = {"event_id": event.id, "attendee_id": created.id}
@@ -216,7 +218,7 @@ async def test_attendees_are_listed_newest_first(host: EventOwner) -> None:
     assert not await host.all_of("ListAttendees", 50, event_id=(await host.create()).id)
 
 
-async def test_list_shows_the_state_of_each_attendees_messages(
+async def test_the_list_shows_the_state_of_each_attendees_messages(
     host: EventOwner, organisation: Organisation
 ) -> None:
     event, other = await host.create(), await host.create()
@@ -239,7 +241,7 @@ async def test_list_shows_the_state_of_each_attendees_messages(
     assert {each.id: each.sms_state for each in page.items}[reached.id] == PENDING
 
 
-async def test_deleted_attendee_is_not_found(host: EventOwner) -> None:
+async def test_a_deleted_attendee_is_not_found(host: EventOwner) -> None:
     event = await host.create()
     created = await add(host, event.id)
     await host.ask("DeleteAttendee", event_id=event.id, attendee_id=created.id)
@@ -250,7 +252,7 @@ async def test_deleted_attendee_is_not_found(host: EventOwner) -> None:
         assert caught.value.code == "attendee_not_found"
 
 
-async def test_attendee_of_another_event_is_not_found(host: EventOwner) -> None:
+async def test_an_attendee_of_another_event_is_not_found(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     created = await add(host, other.id)
     for method in BY_ID:
@@ -261,7 +263,7 @@ async def test_attendee_of_another_event_is_not_found(host: EventOwner) -> None:
     assert await host.ask("GetAttendee", event_id=other.id, attendee_id=created.id) == created
 
 
-async def test_attendee_of_another_organisation_is_refused(
+async def test_an_attendee_of_another_organisation_is_refused(
     host: EventOwner, campaigns: Running
 ) -> None:
     event = await host.create()
@@ -279,7 +281,7 @@ async def test_attendee_of_another_organisation_is_refused(
     assert await host.all_of("ListAttendees", 50, event_id=event.id) == [created]
 
 
-async def test_viewer_can_read_but_not_write(host: EventOwner) -> None:
+async def test_a_user_with_the_view_permission_can_read_but_not_write(host: EventOwner) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

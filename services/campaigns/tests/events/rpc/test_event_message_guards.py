@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("sender")
 YES = attendees_pb2.RSVP_STATUS_YES
 
 
-async def test_placeholder_without_a_value_is_rejected_and_nothing_is_sent(
+async def test_a_placeholder_without_a_value_is_rejected_and_nothing_is_sent(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -51,7 +51,7 @@ async def test_a_repeated_request_returns_the_same_event_message(
     assert sum(organisation.received().values()) == 1
 
 
-async def test_same_message_is_rejected_while_the_first_is_being_sent(
+async def test_the_same_message_is_rejected_while_the_first_is_being_sent(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -65,7 +65,7 @@ async def test_same_message_is_rejected_while_the_first_is_being_sent(
     assert other.recipients == 1
 
 
-async def test_message_without_recipients_is_rejected(organizer: Organizer) -> None:
+async def test_a_message_without_recipients_is_rejected(organizer: Organizer) -> None:
     event = await organizer.event()
     with pytest.raises(InvalidInput) as empty:
         await organizer.notify(event.id)
@@ -129,7 +129,7 @@ async def test_ids_of_other_organisations_are_refused(
         await organizer.notify(event.id, template_id=str(new_id()))
 
 
-async def test_event_message_is_not_visible_as_a_campaign(
+async def test_an_event_message_is_not_visible_as_a_campaign(
     organizer: Organizer, marketer: Marketer
 ) -> None:
     event = await organizer.event()
@@ -140,7 +140,7 @@ async def test_event_message_is_not_visible_as_a_campaign(
             await marketer.on(method, sent.id)
 
 
-async def test_question_set_stays_a_draft_when_nobody_gets_the_message(
+async def test_a_question_set_stays_a_draft_when_nobody_gets_the_message(
     organizer: Organizer,
 ) -> None:
     event = await organizer.event()

@@ -50,7 +50,7 @@ async def test_each_attendee_gets_the_text_of_the_type_once(
     assert history.messages[0].message_sid.startswith("SM")
 
 
-async def test_opted_out_attendee_gets_nothing_and_is_counted(
+async def test_an_opted_out_attendee_gets_nothing_and_is_counted(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -85,7 +85,7 @@ async def test_only_chosen_attendees_get_the_message(
         (notifications_pb2.AUDIENCE_MATCHED, {1, 2}),
     ],
 )
-async def test_message_can_go_to_a_part_of_the_attendees(
+async def test_an_event_message_can_be_sent_to_some_of_the_attendees(
     organizer: Organizer,
     organisation: Organisation,
     audience: notifications_pb2.Audience.ValueType,
@@ -100,7 +100,7 @@ async def test_message_can_go_to_a_part_of_the_attendees(
     assert {to for to, _ in organisation.received()} == {phone(n) for n in texted}
 
 
-async def test_text_can_contain_matches_and_the_count_of_new_answers(
+async def test_a_text_can_contain_placeholders_for_matches_and_the_count_of_new_answers(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -134,7 +134,7 @@ async def test_placeholders_in_given_values_are_not_filled(
     assert set(organisation.received()) == {(phone(1), "See {{firstName}}")}
 
 
-async def test_event_can_have_its_own_texts(
+async def test_an_event_can_have_its_own_texts(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -145,7 +145,7 @@ async def test_event_can_have_its_own_texts(
     assert set(organisation.received()) == {(phone(1), "Come, Attendee1!")}
 
 
-async def test_message_pauses_with_an_insufficient_balance_and_can_be_resumed(
+async def test_a_message_pauses_with_an_insufficient_balance_and_can_be_resumed(
     neighbours: Neighbours, campaigns: Running
 ) -> None:
     poor = await an_organisation(neighbours, cents=1)
@@ -162,7 +162,7 @@ async def test_message_pauses_with_an_insufficient_balance_and_can_be_resumed(
     assert poor.received() == {(phone(n), "x"): 1 for n in range(3)}
 
 
-async def test_attendee_with_a_new_number_gets_the_message_only_once(
+async def test_an_attendee_whose_phone_number_changed_gets_the_message_only_once(
     neighbours: Neighbours, campaigns: Running
 ) -> None:
     poor = await an_organisation(neighbours, cents=1)
@@ -195,7 +195,7 @@ async def test_cancelling_the_event_cancels_pending_messages(
     assert await organisation.balance() == 1000
 
 
-async def test_message_to_more_attendees_than_a_chunk_has_reaches_all(
+async def test_a_message_to_more_attendees_than_a_chunk_has_reaches_all(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -209,7 +209,7 @@ async def test_message_to_more_attendees_than_a_chunk_has_reaches_all(
     assert (await organizer.summary(event.id)).total == size
 
 
-async def test_question_set_is_published_once_and_can_be_announced_again(
+async def test_a_question_set_is_published_once_and_can_be_announced_again(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()

@@ -1,4 +1,4 @@
-"""The quote of an event message is what it costs, and can be confirmed."""
+"""The quote of an event message is its exact price, and can be confirmed."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ async def quote(
         return await organizer.service.caller().call(stub.QuoteNotification, request, timeout=100)
 
 
-async def test_quote_counts_the_text_of_each_attendee_and_equals_the_charge(
+async def test_a_quote_counts_the_text_of_each_attendee_and_equals_the_charge(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -48,7 +48,7 @@ async def test_quote_counts_the_text_of_each_attendee_and_equals_the_charge(
     assert 1000 - await organisation.balance() == quoted.total_cents
 
 
-async def test_outdated_quote_sends_nothing(
+async def test_an_outdated_quote_sends_nothing(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -63,7 +63,7 @@ async def test_outdated_quote_sends_nothing(
     await organizer.notified(event.id, INVITATION, price_version=again.price_version)
 
 
-async def test_message_about_a_question_set_is_quoted_before_it_is_published(
+async def test_a_message_about_a_question_set_is_quoted_before_it_is_published(
     organizer: Organizer,
 ) -> None:
     event = await organizer.event()
@@ -75,13 +75,13 @@ async def test_message_about_a_question_set_is_quoted_before_it_is_published(
     assert not found.HasField("published_at")
 
 
-async def test_quote_of_nobody_costs_nothing(organizer: Organizer) -> None:
+async def test_a_quote_for_an_event_without_recipients_costs_nothing(organizer: Organizer) -> None:
     event = await organizer.event()
     quoted = await quote(organizer, event.id)
     assert (quoted.recipients, quoted.total_cents) == (0, 0)
 
 
-async def test_what_cannot_be_sent_cannot_be_quoted(organizer: Organizer) -> None:
+async def test_an_event_message_that_cannot_be_sent_cannot_be_quoted(organizer: Organizer) -> None:
     event = await organizer.event()
     with pytest.raises(InvalidInput) as missing:
         await quote(organizer, event.id, message="See {{link}}")
@@ -93,7 +93,7 @@ async def test_what_cannot_be_sent_cannot_be_quoted(organizer: Organizer) -> Non
         await quote(organizer, draft.id)
 
 
-async def test_quote_needs_the_permission_to_send(
+async def test_a_quote_of_an_event_message_needs_the_permission_to_send_it(
     organizer: Organizer,
 ) -> None:
     event = await organizer.event()

@@ -25,7 +25,7 @@ UNDELIVERED = sms_pb2.SMS_STATUS_UNDELIVERED
 UNREACHABLE, LANDLINE = 30003, 30006
 
 
-async def test_history_lists_each_message_newest_first(scene: Scene) -> None:
+async def test_the_history_lists_all_messages_newest_first(scene: Scene) -> None:
     first = await scene.failed(UNREACHABLE, body="one")
     second = await scene.failed(None, "delivered", body="two")
     history = await scene.history()
@@ -104,7 +104,7 @@ async def test_organizers_see_five_statuses(scene: Scene, status: str, seen_as: 
         (39999, "Error 39999", "An unexpected error occurred.", True),
     ],
 )
-async def test_errors_have_the_explanations_of_the_specification(
+async def test_errors_have_the_explanations_that_the_specification_lists(
     scene: Scene, code: int, title: str, description: str, retryable: bool
 ) -> None:
     await scene.failed(code)
@@ -113,7 +113,7 @@ async def test_errors_have_the_explanations_of_the_specification(
     assert (message.error_message, message.retryable) == (description, retryable)
 
 
-async def test_summary_counts_by_status_and_type(
+async def test_the_summary_counts_messages_by_status_and_type(
     organizer: Organizer, neighbours: Neighbours
 ) -> None:
     event = await organizer.event()
@@ -160,7 +160,7 @@ async def test_history_of_another_organisation_is_refused(
     assert missing.value.code == "message_not_found"
 
 
-async def test_list_shows_the_state_of_each_attendee(
+async def test_the_list_shows_the_state_of_each_attendee(
     organizer: Organizer, neighbours: Neighbours
 ) -> None:
     event = await organizer.event()

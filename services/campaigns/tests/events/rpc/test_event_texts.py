@@ -41,7 +41,7 @@ async def put(
     return found
 
 
-async def test_new_event_has_the_platforms_texts(host: EventOwner) -> None:
+async def test_a_new_event_has_the_platforms_texts(host: EventOwner) -> None:
     event = await host.create()
     found = await texts(host, event.id)
     assert [text.message for text in found] == list(DEFAULTS.values())
@@ -49,7 +49,7 @@ async def test_new_event_has_the_platforms_texts(host: EventOwner) -> None:
     assert all(text.is_default for text in found)
 
 
-async def test_event_can_have_its_own_text(host: EventOwner) -> None:
+async def test_an_event_can_have_its_own_text(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     before = await texts(host, event.id)
     for message in ("Come, {{firstName}}!", "Do come to {{place}}"):
@@ -62,7 +62,7 @@ async def test_event_can_have_its_own_text(host: EventOwner) -> None:
     assert await texts(host, event.id) == before
 
 
-async def test_template_can_provide_the_text(host: EventOwner, database: Database) -> None:
+async def test_a_template_can_provide_the_text(host: EventOwner, database: Database) -> None:
     event = await host.create()
     await put(host, event.id, message="Come!")
     template_id = str(await a_template(database, host.person))
@@ -74,7 +74,7 @@ async def test_template_can_provide_the_text(host: EventOwner, database: Databas
     assert not (await texts(host, event.id))[0].HasField("template_id")
 
 
-async def test_message_is_used_when_a_template_is_given_too(
+async def test_the_message_is_used_instead_of_the_template_if_both_are_given(
     host: EventOwner, database: Database
 ) -> None:
     event = await host.create()
@@ -93,7 +93,7 @@ async def test_message_is_used_when_a_template_is_given_too(
         ({"kind": 0}, ["notificationType"]),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     host: EventOwner, fields: dict[str, Any], faulty: list[str]
 ) -> None:
     event = await host.create()
@@ -103,7 +103,7 @@ async def test_invalid_input_is_rejected_by_field(
     assert all(text.is_default for text in await texts(host, event.id))
 
 
-async def test_template_that_is_unknown_or_of_another_organisation_is_rejected(
+async def test_a_template_that_is_unknown_or_of_another_organisation_is_rejected(
     host: EventOwner, database: Database
 ) -> None:
     event = await host.create()
@@ -117,7 +117,9 @@ async def test_template_that_is_unknown_or_of_another_organisation_is_rejected(
     assert all(text.is_default for text in await texts(host, event.id))
 
 
-async def test_viewer_can_read_but_not_write(host: EventOwner, alone: Running) -> None:
+async def test_a_user_with_the_view_permission_can_read_but_not_write(
+    host: EventOwner, alone: Running
+) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

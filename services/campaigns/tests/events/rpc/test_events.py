@@ -27,7 +27,7 @@ def stranger(alone: Running) -> EventOwner:
     return EventOwner(alone, Person())
 
 
-async def test_event_is_stored_as_entered(host: EventOwner) -> None:
+async def test_an_event_is_stored_as_entered(host: EventOwner) -> None:
     created = await host.create(
         name=" No Edges ",
         date=moment(1, 18),
@@ -44,7 +44,7 @@ async def test_event_is_stored_as_entered(host: EventOwner) -> None:
     assert created.created_at.seconds > 0
 
 
-async def test_missing_fields_get_defaults(host: EventOwner) -> None:
+async def test_missing_fields_of_an_event_get_defaults(host: EventOwner) -> None:
     created = await host.create()
     assert created.time_zone == "America/New_York"
     assert created.status == EVENT.EVENT_STATUS_PUBLISHED
@@ -65,7 +65,7 @@ async def test_missing_fields_get_defaults(host: EventOwner) -> None:
         ({"status": 0}, "status"),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     host: EventOwner, fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -91,7 +91,7 @@ async def test_events_can_be_filtered_by_status(host: EventOwner) -> None:
     assert await host.all_of("ListEvents", 50, status=EVENT.EVENT_STATUS_DRAFT) == [draft]
 
 
-async def test_cursor_of_another_organisation_is_rejected(
+async def test_a_cursor_of_another_organisation_is_rejected(
     host: EventOwner, stranger: EventOwner
 ) -> None:
     for _ in range(2):
@@ -101,7 +101,7 @@ async def test_cursor_of_another_organisation_is_rejected(
         await stranger.ask("ListEvents", cursor=cursor)
 
 
-async def test_list_has_only_events_that_the_user_may_view(host: EventOwner) -> None:
+async def test_the_list_has_only_events_that_the_user_may_view(host: EventOwner) -> None:
     shown, _hidden = await host.create(), await host.create()
     colleague = host.colleague()
     user_id = str(colleague.person.user_id)
@@ -134,7 +134,7 @@ async def test_only_given_fields_change(host: EventOwner) -> None:
 
 
 @pytest.mark.parametrize("change", [{"date": moment(2)}, {"ends_at": moment(1)}])
-async def test_event_must_end_after_it_begins(host: EventOwner, change: dict[str, Any]) -> None:
+async def test_an_event_must_end_after_it_begins(host: EventOwner, change: dict[str, Any]) -> None:
     event = await host.create(date=moment(1), ends_at=moment(2))
     with pytest.raises(InvalidInput) as caught:
         await host.ask("UpdateEvent", event_id=event.id, **change)
@@ -170,7 +170,7 @@ async def test_deleting_an_event_cancels_its_messages(host: EventOwner, database
         assert caught.value.code == "event_not_found"
 
 
-async def test_deletion_of_an_event_is_audited(host: EventOwner, database: Database) -> None:
+async def test_the_deletion_of_an_event_is_audited(host: EventOwner, database: Database) -> None:
     event = await host.create()
     await host.ask("DeleteEvent", event_id=event.id)
     [said] = await audit_events(database, event.id)
@@ -182,7 +182,7 @@ async def test_deletion_of_an_event_is_audited(host: EventOwner, database: Datab
     ("permission", "allowed"),
     [(None, set()), (VIEW, {"GetEvent"}), (CURATE, {"GetEvent", "UpdateEvent"})],
 )
-async def test_each_permission_allows_only_its_methods(
+async def test_each_permission_for_an_event_allows_only_the_listed_methods(
     host: EventOwner, permission: int | None, allowed: set[str]
 ) -> None:
     event, colleague = await host.create(), host.colleague()
@@ -199,7 +199,7 @@ async def test_each_permission_allows_only_its_methods(
     assert await host.ask("GetEvent", event_id=event.id) == event
 
 
-async def test_event_of_another_organisation_is_refused(
+async def test_an_event_of_another_organisation_is_refused(
     host: EventOwner, stranger: EventOwner
 ) -> None:
     event = await host.create()
@@ -209,7 +209,7 @@ async def test_event_of_another_organisation_is_refused(
     assert await host.ask("GetEvent", event_id=event.id) == event
 
 
-async def test_unknown_id_is_not_found(host: EventOwner) -> None:
+async def test_an_unknown_id_is_not_found(host: EventOwner) -> None:
     for method in ("GetEvent", "UpdateEvent", "DeleteEvent"):
         with pytest.raises(NotFound):
             await host.ask(method, event_id=str(new_id()))

@@ -42,7 +42,7 @@ async def event_id(organizer: Organizer, neighbours: Neighbours, sender: None) -
 
 
 async def numbers(organizer: Organizer, event_id: str, limit: int, **fields: Any) -> list[int]:
-    """Return the numbers that the attendees found have in their names, over all pages."""
+    """Return the number in the name of each attendee that a search finds, over all pages."""
     found = await organizer.all_of("ListAttendees", limit, event_id=event_id, **fields)
     return [int(each.first_name.removeprefix("Attendee")) for each in found]
 
@@ -101,7 +101,7 @@ async def test_attendees_are_found_by_name_and_number(
         assert [each.id for each in found] == expected, search
 
 
-async def test_filters_are_combined(organizer: Organizer, event_id: str) -> None:
+async def test_attendees_must_match_all_filters(organizer: Organizer, event_id: str) -> None:
     failed = pb.SMS_STATE_FAILED
     assert await numbers(organizer, event_id, 50, sms_state=failed, search="attendee4") == [4]
     coming = pb.RSVP_STATUS_YES

@@ -18,12 +18,12 @@ def host(alone: Running) -> EventOwner:
 
 
 async def attendees(database: Database, host: EventOwner, event_id: str, count: int) -> list[str]:
-    """Create attendees of an event. Returns their ids in order."""
+    """Insert attendees of an event. Return their ids in order."""
     return [str(await an_attendee(database, host.person, event_id)) for _ in range(count)]
 
 
 async def match(host: EventOwner, event_id: str, *pairs: tuple[str, str]) -> int:
-    """Add pairs. Returns the number of new ones."""
+    """Add pairs of attendees. Return the count of new pairs."""
     answer = await host.ask(
         "AddMatches",
         event_id=event_id,
@@ -40,7 +40,7 @@ async def pairs_of(host: EventOwner, event_id: str) -> list[tuple[str, str]]:
     return [(each.attendee_id, each.matched_attendee_id) for each in found]
 
 
-async def test_pair_is_stored_once_in_either_order(host: EventOwner, database: Database) -> None:
+async def test_a_pair_is_stored_once_in_either_order(host: EventOwner, database: Database) -> None:
     event = await host.create()
     a, b, c = await attendees(database, host, event.id, 3)
     assert await match(host, event.id, (b, a), (a, b), (b, c)) == 2
@@ -120,7 +120,9 @@ async def test_matches_and_attendees_of_another_organisation_are_refused(
     assert await pairs_of(host, event.id) == [(a, b)]
 
 
-async def test_viewer_can_read_but_not_write(host: EventOwner, database: Database) -> None:
+async def test_a_user_with_the_view_permission_can_read_but_not_write(
+    host: EventOwner, database: Database
+) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)

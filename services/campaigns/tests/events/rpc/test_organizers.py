@@ -1,4 +1,4 @@
-"""The event's owner chooses who may view or curate it."""
+"""The owner of an event decides who may view or curate it."""
 
 import asyncio
 
@@ -27,7 +27,7 @@ async def organizers(host: EventOwner, event_id: str) -> list[tuple[str, int]]:
     return [(item.user_id, item.permission) for item in found.items]
 
 
-async def test_owner_is_listed_first_then_the_oldest_co_organizers(host: EventOwner) -> None:
+async def test_the_owner_is_listed_first_then_the_oldest_co_organizers(host: EventOwner) -> None:
     event = await host.create()
     first, second = str(new_id()), str(new_id())
     for user_id, permission in ((second, VIEW), (first, CURATE)):
@@ -43,7 +43,7 @@ async def test_owner_is_listed_first_then_the_oldest_co_organizers(host: EventOw
     ]
 
 
-async def test_permission_can_be_changed_and_removed(host: EventOwner) -> None:
+async def test_the_permission_of_an_organizer_can_be_changed_and_removed(host: EventOwner) -> None:
     event, colleague = await host.create(), host.colleague()
     user_id = str(colleague.person.user_id)
     for permission in (VIEW, CURATE):
@@ -72,7 +72,7 @@ async def test_access_changes_are_audited(host: EventOwner, database: Database) 
     assert {each.actor_user_id for each in said} == {str(host.person.user_id)}
 
 
-async def test_owner_cannot_be_co_organizer(host: EventOwner) -> None:
+async def test_the_owner_of_an_event_cannot_be_its_co_organizer(host: EventOwner) -> None:
     event = await host.create()
     with pytest.raises(Conflict) as caught:
         await host.ask(

@@ -27,7 +27,7 @@ async def a_set(host: EventOwner, event_id: str, **fields: Any) -> question_sets
     return created
 
 
-async def test_new_question_set_is_a_draft(host: EventOwner) -> None:
+async def test_a_new_question_set_is_a_draft(host: EventOwner) -> None:
     event = await host.create()
     created = await a_set(host, event.id, title=" Tastes ", questions=["Tea? ", "Cake?"])
     assert (created.title, list(created.questions)) == ("Tastes", ["Tea?", "Cake?"])
@@ -63,7 +63,7 @@ async def test_only_given_fields_change(host: EventOwner) -> None:
         ({"questions": ["Tea?"] * 51}, "questions"),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     host: EventOwner, fields: dict[str, Any], field: str
 ) -> None:
     event = await host.create()
@@ -77,7 +77,7 @@ async def test_invalid_input_is_rejected_by_field(
     assert await host.all_of("ListQuestionSets", 50, event_id=event.id) == [created]
 
 
-async def test_deleted_question_set_is_not_found(host: EventOwner) -> None:
+async def test_a_deleted_question_set_is_not_found(host: EventOwner) -> None:
     event = await host.create()
     created = await a_set(host, event.id)
     await host.ask("DeleteQuestionSet", event_id=event.id, set_id=created.id)
@@ -88,7 +88,7 @@ async def test_deleted_question_set_is_not_found(host: EventOwner) -> None:
         assert caught.value.code == "question_set_not_found"
 
 
-async def test_question_set_of_another_event_is_not_found(host: EventOwner) -> None:
+async def test_a_question_set_of_another_event_is_not_found(host: EventOwner) -> None:
     event, other = await host.create(), await host.create()
     created = await a_set(host, other.id)
     for method in BY_ID:
@@ -99,7 +99,7 @@ async def test_question_set_of_another_event_is_not_found(host: EventOwner) -> N
     assert await host.ask("GetQuestionSet", event_id=other.id, set_id=created.id) == created
 
 
-async def test_question_set_of_another_organisation_is_refused(
+async def test_a_question_set_of_another_organisation_is_refused(
     host: EventOwner, alone: Running
 ) -> None:
     event = await host.create()
@@ -117,7 +117,7 @@ async def test_question_set_of_another_organisation_is_refused(
     assert await host.all_of("ListQuestionSets", 50, event_id=event.id) == [created]
 
 
-async def test_viewer_can_read_but_not_write(host: EventOwner) -> None:
+async def test_a_user_with_the_view_permission_can_read_but_not_write(host: EventOwner) -> None:
     event, viewer = await host.create(), host.colleague()
     user_id = str(viewer.person.user_id)
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)
@@ -136,5 +136,5 @@ async def test_viewer_can_read_but_not_write(host: EventOwner) -> None:
 
 
 def _some(method: str) -> dict[str, Any]:
-    """Return the fields that a call of `method` needs: a change for the update method."""
+    """Return valid fields for a call of `method`."""
     return {"title": "Mine"} if method == "UpdateQuestionSet" else {}

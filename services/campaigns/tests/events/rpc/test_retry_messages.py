@@ -28,7 +28,7 @@ UNDELIVERED = sms_pb2.SMS_STATUS_UNDELIVERED
 UNREACHABLE, LANDLINE, FILTERED, INVALID = 30003, 30006, 30007, 21211
 
 
-async def test_retry_is_a_new_message_and_the_original_stays(
+async def test_a_retry_is_a_new_message_and_the_original_stays(
     scene: Scene, organisation: Organisation
 ) -> None:
     original = await scene.failed(UNREACHABLE)
@@ -114,7 +114,7 @@ async def test_all_failed_messages_are_retried_once(
     assert (nothing_left.success, nothing_left.retried) == (True, 0)
 
 
-async def test_failed_retry_can_be_retried(scene: Scene) -> None:
+async def test_a_failed_retry_can_be_retried(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     first = (await scene.retry(message_id=original)).results[0].new_message_id
     await scene.settle(first, "undelivered")
@@ -134,7 +134,7 @@ async def test_only_failed_messages_are_retried(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"retry_all": True, "message_id": str(new_id())}])
-async def test_retry_must_ask_for_one_message_or_all(
+async def test_a_retry_request_must_select_one_message_or_all(
     scene: Scene, fields: dict[str, object]
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -152,7 +152,7 @@ async def test_a_retry_goes_to_the_attendees_current_number(
 
 
 @pytest.mark.parametrize("code", [LANDLINE, INVALID])
-async def test_retry_to_a_new_number_needs_no_force_after_an_error_of_the_old_number(
+async def test_a_retry_to_a_new_number_needs_no_force_after_an_error_of_the_old_number(
     scene: Scene, organisation: Organisation, code: int
 ) -> None:
     original = await scene.failed(code)
@@ -161,7 +161,7 @@ async def test_retry_to_a_new_number_needs_no_force_after_an_error_of_the_old_nu
     assert organisation.received()[(phone(7), "x")] == 1
 
 
-async def test_retry_of_a_message_that_a_carrier_filtered_needs_force_even_to_a_new_number(
+async def test_a_retry_of_a_message_that_a_carrier_filtered_needs_force_even_to_a_new_number(
     scene: Scene,
 ) -> None:
     original = await scene.failed(FILTERED)
@@ -171,7 +171,7 @@ async def test_retry_of_a_message_that_a_carrier_filtered_needs_force_even_to_a_
     assert refused.value.code == "not_retryable"
 
 
-async def test_attendee_who_opted_out_meanwhile_gets_no_retry(
+async def test_an_attendee_who_opted_out_meanwhile_gets_no_retry(
     scene: Scene, organisation: Organisation
 ) -> None:
     original = await scene.failed(UNREACHABLE)
@@ -185,7 +185,7 @@ async def test_attendee_who_opted_out_meanwhile_gets_no_retry(
     assert sum(organisation.received().values()) == 1
 
 
-async def test_retry_is_charged_like_any_message(
+async def test_a_retry_is_charged_like_any_message(
     neighbours: Neighbours, organizer: Organizer
 ) -> None:
     poor = await an_organisation(neighbours, cents=1)
@@ -198,7 +198,7 @@ async def test_retry_is_charged_like_any_message(
         await scene.retry(message_id=original)
 
 
-async def test_deleted_attendee_keeps_the_history_and_gets_nothing(scene: Scene) -> None:
+async def test_a_deleted_attendee_keeps_the_history_and_gets_nothing(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     await scene.organizer.ask("DeleteAttendee", event_id=scene.event, attendee_id=scene.attendee)
     history = await scene.history()
@@ -210,7 +210,7 @@ async def test_deleted_attendee_keeps_the_history_and_gets_nothing(scene: Scene)
     assert refused.value.code == "attendee_deleted"
 
 
-async def test_cancelled_event_allows_no_retry(scene: Scene) -> None:
+async def test_a_cancelled_event_allows_no_retry(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     await scene.organizer.ask(
         "UpdateEvent", event_id=scene.event, status=events_pb2.EVENT_STATUS_CANCELLED
@@ -220,7 +220,7 @@ async def test_cancelled_event_allows_no_retry(scene: Scene) -> None:
     assert refused.value.code == "event_not_published"
 
 
-async def test_attendee_without_a_number_gets_no_retry(scene: Scene) -> None:
+async def test_an_attendee_without_a_number_gets_no_retry(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     await scene.correct("")
     with pytest.raises(InvalidInput) as refused:

@@ -34,7 +34,7 @@ UNREACHABLE, LANDLINE = 30003, 30006
 async def failed_event(
     organizer: Organizer, neighbours: Neighbours, codes: Sequence[int | None], body: str = "x"
 ) -> str:
-    """Create an event whose attendees got a message with these errors, None for delivered."""
+    """Create an event whose attendees' messages have these error codes; None is delivered."""
     event = await organizer.event()
     for number in range(len(codes)):
         await organizer.attendee(event.id, number)

@@ -16,9 +16,9 @@ def host(campaigns: Running, organisation: Organisation) -> EventOwner:
 
 
 async def made(host: EventOwner, method: str) -> tuple[Any, dict[str, str]]:
-    """Create an event, attendee or question set, whichever `method` updates.
+    """Create an object of the kind that `method` updates: event, attendee or question set.
 
-    Returns it, and the id fields of a request to that method.
+    Return the object, and the id fields of a request to that method.
     """
     event = await host.create()
     of_event = {"event_id": event.id}

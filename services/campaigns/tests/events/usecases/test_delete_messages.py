@@ -56,7 +56,7 @@ async def test_messages_of_old_events_are_deleted(
     assert (await organizer.summary(recent.id)).total == 1
 
 
-async def test_unsettled_messages_wait_for_the_next_run(
+async def test_messages_without_a_final_result_are_left_for_the_next_run(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
@@ -87,7 +87,7 @@ async def test_deleted_attendees_are_kept_as_long_as_their_messages(
         await organizer.history(event.id, attendee.id)
 
 
-async def test_deleted_event_is_removed_after_ninety_days(
+async def test_a_deleted_event_is_removed_after_ninety_days(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
@@ -134,7 +134,7 @@ async def test_messages_of_an_event_with_a_new_date_are_deleted_after_its_new_en
 
 
 async def left(database: Database, event_id: str) -> int:
-    """Return how many rows of the event still exist: one, or none after its deletion."""
+    """Return how many rows the event has in the database: one, or none after its deletion."""
     async with database.system() as connection:
         query = text("SELECT count(*) FROM events WHERE id = :id")
         return await connection.scalar(query, {"id": UUID(event_id)}) or 0

@@ -76,7 +76,7 @@ async def test_attendees_of_the_merged_contact_move_to_the_kept_contact(database
     assert (await attendee(database, other)).contact_id == merged
 
 
-async def test_of_two_invitations_to_an_event_the_kept_one_gets_the_answer(
+async def test_if_both_merged_contacts_attend_an_event_the_kept_attendee_gets_the_answer(
     database: Database,
 ) -> None:
     person, merged, kept = Person(), new_id(), new_id()
@@ -89,7 +89,7 @@ async def test_of_two_invitations_to_an_event_the_kept_one_gets_the_answer(
     assert (await attendee(database, double)).deleted_at is not None
 
 
-async def test_an_answer_of_the_kept_contact_stays(database: Database) -> None:
+async def test_an_answer_of_the_kept_contact_is_not_replaced_in_a_merge(database: Database) -> None:
     person, merged, kept = Person(), new_id(), new_id()
     event_id = await an_event(database, person)
     own = await invite(database, person, event_id, kept, rsvp="no")
@@ -108,7 +108,7 @@ async def test_a_chain_of_merges_that_arrives_in_reverse_order_ends_at_the_last_
     assert (await attendee(database, one)).contact_id == last
 
 
-async def test_a_deferred_recipient_moves_and_the_turn_in_progress_loses_its_lease(
+async def test_in_a_merge_deferred_recipients_move_and_the_planner_loses_its_lease(
     database: Database,
 ) -> None:
     person, merged, kept = Person(), new_id(), new_id()

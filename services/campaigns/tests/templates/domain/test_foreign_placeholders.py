@@ -1,4 +1,4 @@
-"""Finding placeholders of other tools."""
+"""Placeholders in the format of other tools are found in a text."""
 
 import pytest
 
@@ -57,7 +57,7 @@ from services.campaigns.templates.domain.foreign_placeholders import foreign_pla
         *("<<First Name>>", "[[firstName]]", "[First Name]", "[FNAME]", "[name]"),
     ],
 )
-def test_placeholder_of_another_tool_is_found(placeholder: str) -> None:
+def test_a_placeholder_of_another_tool_is_found(placeholder: str) -> None:
     assert foreign_placeholders(f"Hi {placeholder}, doors open at 7") == (placeholder,)
 
 
@@ -85,5 +85,5 @@ def test_each_placeholder_is_listed_once_in_order() -> None:
         "See https://example.org/a%20b%20c?x=%C3%BC",
     ],
 )
-def test_ordinary_text_has_no_foreign_placeholders(text: str) -> None:
+def test_an_ordinary_text_has_no_foreign_placeholders(text: str) -> None:
     assert foreign_placeholders(text) == ()

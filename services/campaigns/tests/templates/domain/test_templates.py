@@ -35,7 +35,7 @@ def written(start: str, parts: list[tuple[str, str]], spaces: str = "") -> str:
 
 
 @given(literals, pieces, st.sampled_from(["", " ", "   ", "\u00a0", "\u202f", "\u200b"]))
-def test_parsing_finds_the_written_placeholders(
+def test_parsing_a_template_returns_the_placeholders_that_were_written_in_it(
     start: str, parts: list[tuple[str, str]], spaces: str
 ) -> None:
     template = parse(written(start, parts, spaces), "content")
@@ -45,7 +45,7 @@ def test_parsing_finds_the_written_placeholders(
 
 
 @given(literals, pieces, st.data())
-def test_values_are_inserted_unchanged(
+def test_the_values_of_placeholders_are_inserted_unchanged(
     start: str, parts: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     given_values = {name: data.draw(values) for name, _ in parts}
@@ -56,7 +56,7 @@ def test_values_are_inserted_unchanged(
 
 
 @given(st.text(max_size=200))
-def test_text_without_braces_stays_unchanged(text: str) -> None:
+def test_a_text_without_braces_stays_unchanged(text: str) -> None:
     content = text.replace("{", "(")
     assert parse(content, "content").render({}) == content
 
@@ -95,7 +95,7 @@ def test_any_content_is_either_parsed_or_rejected(content: str) -> None:
         "{{ {{name}} }}",
     ],
 )
-def test_malformed_placeholder_is_rejected_and_named(placeholder: str) -> None:
+def test_a_malformed_placeholder_is_rejected_and_named(placeholder: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse(f"Hello {placeholder}", "content")
     (fault,) = caught.value.fields
@@ -113,7 +113,7 @@ def test_single_braces_are_ordinary_text(content: str) -> None:
     assert parse(content, "content").render({"name": "value"}) == content
 
 
-def test_campaign_text_may_use_only_contact_placeholders() -> None:
+def test_a_campaign_text_may_use_only_contact_placeholders() -> None:
     known = " ".join(f"{{{{{name}}}}}" for name in CONTACT_VARIABLES)
     assert parse_for_contacts(known, "message").variables == CONTACT_VARIABLES
     with pytest.raises(InvalidInput, match="fill the placeholders seat, gate") as caught:
@@ -122,14 +122,14 @@ def test_campaign_text_may_use_only_contact_placeholders() -> None:
     assert [fault.field for fault in caught.value.fields] == ["templateId"]
 
 
-def test_each_missing_value_is_named() -> None:
+def test_the_error_names_each_missing_placeholder_value() -> None:
     with pytest.raises(InvalidInput) as caught:
         render_given("{{a}} {{b}} {{c}} {{b}}", {"a": "1"})
     assert caught.value.code == "missing_variables"
     assert [fault.field for fault in caught.value.fields] == ["variables.b", "variables.c"]
 
 
-def test_rendered_text_must_be_sendable() -> None:
+def test_a_rendered_text_must_be_sendable() -> None:
     assert render_given("{{a}}", {"a": "x" * MAX_TEXT}) == "x" * MAX_TEXT
     with pytest.raises(InvalidInput) as too_long:
         render_given("{{a}}", {"a": "x" * (MAX_TEXT + 1)})
@@ -142,15 +142,15 @@ def test_rendered_text_must_be_sendable() -> None:
     ("text", "can_be"),
     [("x", True), (" x ", True), ("", False), (" \n", False), ("x" * 1601, False)],
 )
-def test_text_is_sendable_if_it_is_neither_empty_nor_too_long(text: str, can_be: bool) -> None:
+def test_a_text_is_sendable_if_it_is_neither_empty_nor_too_long(text: str, can_be: bool) -> None:
     assert sendable(text) is can_be
 
 
-def test_preview_keeps_placeholders_without_a_value() -> None:
+def test_a_preview_keeps_placeholders_without_a_value() -> None:
     assert preview("{{a}} {{ b }} {{c}}", {"a": "1", "c": "{{ b }}"}) == "1 {{ b }} {{ b }}"
 
 
-def test_rendering_takes_microseconds() -> None:
+def test_rendering_a_template_takes_microseconds() -> None:
     template = parse(
         "Hi {{firstName}} {{lastName}}, your order {{phone}} is ready. " * 5, "content"
     )
@@ -196,6 +196,6 @@ def test_rendering_takes_microseconds() -> None:
         ("x{{firstName}}y", "xy"),
     ],
 )
-def test_empty_value_leaves_no_gap(content: str, text: str) -> None:
+def test_an_empty_placeholder_value_leaves_no_double_space(content: str, text: str) -> None:
     values = {"firstName": "", "lastName": "Lee", "email": ""}
     assert parse(content, "content").render(values) == text

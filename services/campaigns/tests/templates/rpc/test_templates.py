@@ -18,7 +18,7 @@ def author(alone: Running) -> Author:
     return Author(alone)
 
 
-async def test_template_is_stored_as_entered(author: Author) -> None:
+async def test_a_template_is_stored_as_entered(author: Author) -> None:
     content = "Hi {{ firstName }}, <b>{{code}}</b> & {{firstName}}"
     created = await author.create(content, "Codes </title>")
     assert created == await author.get(created.id)
@@ -29,7 +29,9 @@ async def test_template_is_stored_as_entered(author: Author) -> None:
 
 
 @pytest.mark.parametrize("content", ["{{7*7}}", "{{config}} {{a.__class__}}", "{{#if}}", "{{a"])
-async def test_template_with_logic_is_rejected(author: Author, content: str) -> None:
+async def test_a_template_with_conditions_or_loops_is_rejected(
+    author: Author, content: str
+) -> None:
     with pytest.raises(InvalidInput) as caught:
         await author.create(content)
     assert [fault.field for fault in caught.value.fields] == ["content"]
@@ -45,7 +47,7 @@ async def test_template_with_logic_is_rejected(author: Author, content: str) -> 
         ("Name", "x" * 1601, "content"),
     ],
 )
-async def test_invalid_input_is_rejected_by_field(
+async def test_invalid_input_gets_an_error_for_its_field(
     author: Author, name: str, content: str, field: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
@@ -54,7 +56,9 @@ async def test_invalid_input_is_rejected_by_field(
     assert not (await author.page()).items
 
 
-async def test_template_name_is_unique_in_the_organisation(author: Author, alone: Running) -> None:
+async def test_the_name_of_a_template_is_unique_in_the_organisation(
+    author: Author, alone: Running
+) -> None:
     first = await author.create(name="Welcome")
     with pytest.raises(Conflict) as caught:
         await author.create(name="Welcome")
@@ -79,7 +83,7 @@ async def test_pages_go_from_newest_to_oldest(author: Author) -> None:
     assert pages == 3
 
 
-async def test_cursor_of_another_organisation_is_rejected(author: Author, alone: Running) -> None:
+async def test_a_cursor_of_another_organisation_is_rejected(author: Author, alone: Running) -> None:
     for _ in range(2):
         await author.create()
     cursor = (await author.page(limit=1)).next_cursor
@@ -122,7 +126,7 @@ async def test_only_given_fields_change(author: Author) -> None:
     assert await author.get(created.id) == rewritten
 
 
-async def test_deleted_template_is_not_found(author: Author) -> None:
+async def test_a_deleted_template_is_not_found(author: Author) -> None:
     created = await author.create()
     await author.delete(created.id)
     assert not (await author.page()).items
@@ -132,7 +136,7 @@ async def test_deleted_template_is_not_found(author: Author) -> None:
         assert caught.value.code == "template_not_found"
 
 
-async def test_template_of_another_organisation_is_not_accessible(
+async def test_a_template_of_another_organisation_is_not_accessible(
     author: Author, alone: Running
 ) -> None:
     created = await author.create()
@@ -145,7 +149,7 @@ async def test_template_of_another_organisation_is_not_accessible(
     assert await author.get(created.id) == created
 
 
-async def test_unknown_id_is_not_found(author: Author) -> None:
+async def test_an_unknown_id_is_not_found(author: Author) -> None:
     for attempt in (author.get, author.delete, author.update):
         with pytest.raises(NotFound):
             await attempt(new_id())
@@ -154,7 +158,7 @@ async def test_unknown_id_is_not_found(author: Author) -> None:
 
 
 @pytest.mark.parametrize("status", ["draft", "paused", "done", "failed"])
-async def test_template_can_be_changed_and_deleted_while_no_campaign_runs_with_it(
+async def test_a_template_can_be_changed_and_deleted_while_no_campaign_runs_with_it(
     author: Author, database: Database, status: Status
 ) -> None:
     template_id = await a_template(database, author.person)
@@ -178,7 +182,7 @@ async def test_api_key_without_send_scope_cannot_change_the_template_of_a_schedu
     await author.update(template_id, content="Newer")
 
 
-async def test_template_of_scheduled_campaigns_cannot_be_deleted_and_the_campaigns_are_named(
+async def test_a_template_of_scheduled_campaigns_cannot_be_deleted_and_the_campaigns_are_named(
     author: Author, database: Database
 ) -> None:
     template_id = await a_template(database, author.person)
@@ -190,7 +194,7 @@ async def test_template_of_scheduled_campaigns_cannot_be_deleted_and_the_campaig
     assert (await author.get(template_id)).id == str(template_id)
 
 
-async def test_template_of_a_running_campaign_cannot_be_changed(
+async def test_a_template_of_a_running_campaign_cannot_be_changed(
     author: Author, database: Database
 ) -> None:
     template_id = await a_template(database, author.person)
@@ -203,7 +207,7 @@ async def test_template_of_a_running_campaign_cannot_be_changed(
     assert await author.get(template_id) == before
 
 
-async def test_a_template_tells_which_campaigns_use_it_and_when_it_was_last_used(
+async def test_a_template_lists_the_campaigns_that_use_it_and_when_it_was_last_used(
     author: Author, database: Database
 ) -> None:
     template_id = await a_template(database, author.person)

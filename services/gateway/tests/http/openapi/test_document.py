@@ -30,7 +30,7 @@ def references(part: Any) -> list[str]:
 
 
 def fill(message: Message) -> None:
-    """Fill `message` with as little as a response can have: the fields that are always present.
+    """Set only the fields of `message` that every response has.
 
     Lists and optional fields stay empty.
     """
@@ -113,7 +113,7 @@ def test_constraints_match_the_contract() -> None:
     assert capabilities["uniqueItems"] is True
 
 
-def test_enums_describe_their_values() -> None:
+def test_the_api_document_describes_the_values_of_each_enum() -> None:
     for name in ("MessageStatus", "MessageStatusInput"):
         assert "- `delivered`: The message reached the handset." in schema(name)["description"]
 
@@ -148,7 +148,7 @@ def test_bodies_are_required_where_an_empty_one_is_refused() -> None:
     assert not required["sendCampaign"]
 
 
-def test_groups_of_fields_are_described() -> None:
+def test_the_api_document_describes_fields_that_exclude_or_require_each_other() -> None:
     text = schema("SendTextRequest")
     assert text["minProperties"] == 1
     assert text["x-exactly-one-of"] == [["to", "contactId"]]
@@ -156,7 +156,7 @@ def test_groups_of_fields_are_described() -> None:
     assert "Send exactly one of to and contactId." in text["description"]
 
 
-def test_headers_are_documented() -> None:
+def test_the_request_and_response_headers_are_documented() -> None:
     made = DOCUMENT["paths"]["/api/contacts"]["post"]["responses"]["201"]["headers"]
     assert {"Location", "Idempotency-Replayed", "RateLimit-Remaining", "X-Request-Id"} <= set(made)
     file = DOCUMENT["paths"]["/api/contacts/export"]["get"]["responses"]["200"]["headers"]

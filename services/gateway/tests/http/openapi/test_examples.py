@@ -1,4 +1,4 @@
-"""Every request and every response has an example, and the examples are right."""
+"""Every request and every response has an example that matches its schema."""
 
 from collections.abc import Iterator
 from typing import Any

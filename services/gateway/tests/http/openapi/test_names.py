@@ -1,4 +1,4 @@
-"""The names in the API document: one word for one thing, and no names that languages reserve."""
+"""The names in the API document: one word for each thing, and no reserved words of languages."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,10 @@ NO_TEXTS = {("DeadLetterDetail", "content")}
 
 
 def fields() -> Iterator[tuple[str, str]]:
-    """Yield the name of each field with its object's name, also for bodies without a name."""
+    """Yield the name of each object with the name of each of its fields.
+
+    Includes request and response bodies that have no name.
+    """
     for name, schema in SCHEMAS.items():
         yield from ((name, field) for field in schema.get("properties", {}))
     for operation in OPERATIONS:
@@ -65,12 +68,12 @@ def test_an_operation_is_named_by_a_verb_and_a_noun(name: str) -> None:
     assert re.fullmatch(r"[a-z]+([A-Z][a-z0-9]*)+", name)
 
 
-def test_the_field_with_the_words_of_a_message_is_called_message() -> None:
+def test_the_field_with_the_text_of_a_message_is_always_named_message() -> None:
     texts = {(name, field) for name, field in fields() if field in ("body", "content", "text")}
     assert texts <= PRESCRIBED | NO_TEXTS
 
 
-def test_an_api_key_is_called_key_and_a_destination_is_called_to() -> None:
+def test_the_field_of_an_api_key_is_named_key_and_no_field_is_named_number() -> None:
     assert not [name for name, field in fields() if field == "number"]
     assert set(SCHEMAS["CreatedApiKey"]["properties"]) == {"apiKey", "key"}
 
@@ -84,14 +87,14 @@ def test_all_lists_have_the_same_fields(name: str) -> None:
     assert not {"page", "pageSize", "count", "hasMore", "cursor"} & set(properties)
 
 
-def test_lists_with_pages_take_limit_and_cursor() -> None:
+def test_lists_with_pages_have_the_parameters_limit_and_cursor() -> None:
     for operation in OPERATIONS:
         known = parameters(operation)
         if "cursor" in known or "page" in known or "pageSize" in known:
             assert {"limit", "cursor"} <= known, operation["operationId"]
 
 
-def test_a_text_filter_is_called_search() -> None:
+def test_the_field_of_a_text_filter_is_named_search() -> None:
     known = {o["operationId"]: parameters(o) for o in OPERATIONS}
     assert [name for name, names in known.items() if "q" in names] == ["searchMessages"]
     assert "search" in known["searchMessages"]
@@ -99,7 +102,7 @@ def test_a_text_filter_is_called_search() -> None:
 
 
 def test_a_field_that_may_be_null_is_nullable() -> None:
-    """The contract says ``optional`` where a comment says that a field may be null."""
+    """If a comment says that a field may be null, the contract must declare it ``optional``."""
     for name, schema in SCHEMAS.items():
         if schema.get("additionalProperties") is False:
             continue  # a request

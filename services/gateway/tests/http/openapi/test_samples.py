@@ -1,4 +1,4 @@
-"""Each operation has samples of its request, which can be copied and run."""
+"""Each operation has sample requests that can be copied and run."""
 
 import json
 import os
@@ -58,7 +58,7 @@ def credential(operation: dict[str, Any]) -> str:
 
 
 def is_at(url: str, path: str, operation: dict[str, Any]) -> bool:
-    """Return whether a URL has this path, and the parameters that the operation requires."""
+    """Return whether a URL has this path and all parameters that the operation requires."""
     parsed = httpx.URL(url)
     needed = {
         each["name"]

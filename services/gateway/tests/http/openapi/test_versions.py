@@ -1,4 +1,4 @@
-"""Every change can require the version that the client has read."""
+"""Every request for a change can require the version that the client has read."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The API document uses no words that only this project knows."""
+"""The API document does not use words that only this project knows."""
 
 import re
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def texts(part: Any, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def values(part: Any) -> Iterator[str]:
-    """Yield the values of all enums."""
+    """Yield the values of all enums in a part of the document."""
     if isinstance(part, dict):
         yield from part.get("x-extensible-enum", ())
         for value in part.values():
@@ -46,7 +46,7 @@ def values(part: Any) -> Iterator[str]:
             yield from values(value)
 
 
-def test_no_description_has_an_internal_word() -> None:
+def test_no_description_contains_an_internal_word() -> None:
     assert [(place, text) for place, text in texts(DOCUMENT) if _INSIDE.search(text)] == []
 
 

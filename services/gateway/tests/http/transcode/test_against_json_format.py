@@ -1,4 +1,4 @@
-"""Our JSON mapping agrees with protobuf's own where both should be the same.
+"""Our JSON is the same as that of protobuf's json_format, except where it differs by design.
 
 They differ by design: our 64-bit integers are numbers, not strings; our enums have short names; our
 times always have milliseconds; and our absent fields are null, not left out.
@@ -53,13 +53,13 @@ def _read(kind: Any, fields: dict[str, Any]) -> Any:
 
 
 @given(st.builds(MessageDetail, message=MESSAGES))
-def test_protobuf_reads_our_json_as_the_same_message(detail: MessageDetail) -> None:
+def test_protobufs_json_format_parses_our_json_to_the_same_message(detail: MessageDetail) -> None:
     written = writer_for(MessageDetail.DESCRIPTOR).write(detail)
     assert json_format.ParseDict(written, MessageDetail()) == detail
 
 
 @given(METRICS)
-def test_we_read_our_own_json_as_the_same_message(metrics: CampaignMetrics) -> None:
+def test_parsing_our_own_json_returns_the_same_message(metrics: CampaignMetrics) -> None:
     written = writer_for(CampaignMetrics.DESCRIPTOR).write(metrics)
     assert _read(CampaignMetrics, written) == metrics
 
@@ -75,7 +75,7 @@ def test_we_read_our_own_json_as_the_same_message(metrics: CampaignMetrics) -> N
         },
     )
 )
-def test_we_read_requests_as_protobuf_does(fields: dict[str, Any]) -> None:
+def test_requests_are_parsed_as_protobufs_json_format_does(fields: dict[str, Any]) -> None:
     expected = json_format.ParseDict(fields, SendTextRequest())
     assert _read(SendTextRequest, fields) == expected
 

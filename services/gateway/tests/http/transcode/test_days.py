@@ -53,7 +53,7 @@ def test_a_date_that_does_not_exist_is_refused(day: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-2-3", "03.02.2026", "yesterday", "2026-02-03T04:05"])
-def test_any_other_text_is_refused_as_a_time(text: str) -> None:
+def test_a_text_that_is_neither_a_date_nor_a_time_is_refused_as_a_time(text: str) -> None:
     _, faults = read("UTC", **{"from": text})
     assert [fault.field for fault in faults] == ["from"]
 

@@ -1,4 +1,4 @@
-"""JSON is read into the contract's messages."""
+"""JSON is parsed into the contract's messages."""
 
 from typing import Any, TypeVar
 
@@ -30,7 +30,7 @@ def faults_of(kind: type[Message], fields: dict[str, Any]) -> dict[str, str]:
     return {fault.field: fault.message for fault in read(kind, fields)[1]}
 
 
-def test_names_are_camel_case_and_values_are_unchanged() -> None:
+def test_json_names_are_read_in_camel_case_and_values_are_unchanged() -> None:
     fields = {
         "to": "+14155550123",
         "templateId": "t",
@@ -43,7 +43,7 @@ def test_names_are_camel_case_and_values_are_unchanged() -> None:
     )
 
 
-def test_null_means_absent() -> None:
+def test_a_null_value_means_that_the_field_is_absent() -> None:
     fields = {"to": None, "message": None, "variables": {"a": None}}
     message, faults = read(quick_send_pb2.SendTextRequest, fields)
     assert (message, faults) == (quick_send_pb2.SendTextRequest(), [])
@@ -56,7 +56,7 @@ def test_an_empty_optional_field_is_present() -> None:
 
 
 @pytest.mark.parametrize("value", [None, {}])
-def test_null_and_an_empty_object_empty_a_map_in_a_patch(value: object) -> None:
+def test_in_a_patch_null_and_an_empty_object_remove_all_entries_of_a_map(value: object) -> None:
     change = campaigns_pb2.UpdateCampaignRequest()
     descriptor: Any = change.DESCRIPTOR
     reader = MessageReader().compile(descriptor, clears=True)
@@ -65,7 +65,7 @@ def test_null_and_an_empty_object_empty_a_map_in_a_patch(value: object) -> None:
     assert (list(change.cleared), faults) == (["metadata"], [])
 
 
-def test_a_message_whose_only_field_is_values_is_read_from_an_array() -> None:
+def test_a_message_whose_only_field_is_named_values_is_read_from_an_array() -> None:
     message, _ = read(contacts_pb2.UpdateContactRequest, {"tags": ["a", "b"]})
     assert list(message.tags.values) == ["a", "b"]
     emptied, _ = read(contacts_pb2.UpdateContactRequest, {"tags": []})
@@ -235,7 +235,7 @@ def test_every_fault_has_the_path_of_its_field() -> None:
     }
 
 
-def test_an_unknown_name_with_any_characters_is_reported() -> None:
+def test_an_unknown_field_name_with_any_characters_is_reported() -> None:
     faults = faults_of(quick_send_pb2.SendTextRequest, {"ключ": 1, "\ud800": 2, "x" * 999: 3})
     assert list(faults) == ["ключ", "\\ud800", "x" * 100]
 

@@ -1,4 +1,4 @@
-"""The error about an unknown name suggests the name that was probably meant."""
+"""The error about an unknown field name suggests the name that was probably meant."""
 
 import pytest
 
@@ -24,7 +24,9 @@ LIST = ("search", "limit", "cursor", "includeReleased")
         ("capabilities[]", ("capabilities",), "capabilities"),
     ],
 )
-def test_a_similar_name_is_suggested(sent: str, known: tuple[str, ...], meant: str) -> None:
+def test_for_an_unknown_field_a_similar_name_is_suggested(
+    sent: str, known: tuple[str, ...], meant: str
+) -> None:
     faults = Faults()
     add_unknown(faults, f"items[3].{sent}", "field", known)
     assert [fault.message for fault in faults] == [f"is not a known field; did you mean {meant}?"]

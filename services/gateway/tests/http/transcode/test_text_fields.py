@@ -1,4 +1,4 @@
-"""Query parameters, path parameters and form fields."""
+"""Query parameters, path parameters and form fields are parsed to the types of their fields."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def faults_of(texts: list[tuple[str, str]]) -> dict[str, str]:
     return {fault.field: fault.message for fault in faults}
 
 
-def test_texts_are_converted_to_the_types_of_their_fields() -> None:
+def test_text_parameters_are_converted_to_the_types_of_their_fields() -> None:
     message, faults = ListEventsRequest(), Faults()
     reader = TextReader(ListEventsRequest.DESCRIPTOR, ("status", "limit", "cursor"))
     reader.read(message, [("status", "draft"), ("limit", "20"), ("cursor", "")], faults)

@@ -14,7 +14,9 @@ MOMENTS = st.timedeltas(timedelta(0), timedelta(days=7000)).map(
 
 
 @given(MOMENTS, st.timedeltas(timedelta(0), timedelta(days=4000)))
-def test_every_moment_is_in_exactly_one_month(first: datetime, passed: timedelta) -> None:
+def test_every_point_in_time_is_in_exactly_one_month_of_a_phone_number(
+    first: datetime, passed: timedelta
+) -> None:
     month = month_at(first, first + passed)
     assert month.begins <= first + passed < month.ends
     following = month_at(first, month.ends)

@@ -1,4 +1,4 @@
-"""A job that asks Twilio continues with other items if one organisation's data makes it fail.
+"""If one organisation's data makes a request to Twilio fail, the job continues with the others.
 
 Unreadable credentials are one such failure. They also block their organisation.
 """
@@ -70,7 +70,7 @@ def text_in(organisation: Organisation, from_: str, to: str, body: str) -> None:
 
 
 @pytest.mark.poison("messaging/poll-inbound")
-async def test_a_stop_is_handled_although_another_message_cannot_be_received(
+async def test_a_stop_text_is_handled_although_another_message_cannot_be_received(
     three: Sequence[Organisation], database: Database
 ) -> None:
     bad, good, _ = three
@@ -150,7 +150,7 @@ async def test_a_message_whose_outcome_cannot_be_found_does_not_affect_other_mes
 
 
 @pytest.mark.poison("messaging/issue-first-keys", "messaging/rotate-keys")
-async def test_a_key_that_cannot_be_stored_does_not_affect_other_organisations(
+async def test_a_twilio_api_key_that_cannot_be_stored_does_not_affect_other_organisations(
     three: Sequence[Organisation], database: Database, settings: MessagingSettings
 ) -> None:
     bad, good, _ = three
@@ -247,7 +247,7 @@ async def test_unreadable_credentials_block_only_their_organisation(
 
 
 async def _are_recorded(database: Database, *organisations: Organisation) -> None:
-    """Check that both organisations are recorded, and that operators got a dead letter for each."""
+    """Check that both organisations are recorded as failing, and each has a dead letter."""
     wanted = sorted(str(organisation.org_id) for organisation in organisations)
     assert sorted(e.org_id for e in await recorded(database, "check-credentials")) == wanted
     dead_letters = {

@@ -1,4 +1,4 @@
-"""Twilio's refusals and missing answers are converted to our errors."""
+"""Twilio's error responses and missing responses are converted to our errors."""
 
 from collections.abc import AsyncIterator
 
@@ -25,7 +25,9 @@ async def control(simulator: Simulator) -> AsyncIterator[TwilioControl]:
     await control.close()
 
 
-async def test_a_refused_connection_means_that_nothing_was_done() -> None:
+async def test_if_the_connection_to_twilio_is_refused_the_error_says_that_nothing_was_done() -> (
+    None
+):
     nowhere = MasterAccount(f"http://{listening()}/{{host}}", TWILIO_SID, TWILIO_TOKEN)
     control = TwilioControl(nowhere)
     with pytest.raises(Unavailable) as away:
@@ -47,7 +49,7 @@ async def test_a_refused_connection_means_that_nothing_was_done() -> None:
     ],
     ids=lambda fault: next(iter(fault.items())),
 )
-async def test_after_an_unusable_answer_the_outcome_of_a_change_is_unknown(
+async def test_after_an_unusable_response_of_twilio_the_outcome_of_a_change_is_unknown(
     control: TwilioControl, twilio: TwilioSide, fault: dict[str, int]
 ) -> None:
     await twilio.misbehave("POST", "/Accounts.json", **fault)
@@ -66,7 +68,7 @@ async def test_a_process_that_was_frozen_until_its_lease_ended_buys_no_number(
     assert await twilio.numbers(TWILIO_SID) == before
 
 
-async def test_a_read_request_with_an_unusable_answer_fails_as_unavailable(
+async def test_a_read_request_with_an_unusable_response_of_twilio_fails_as_unavailable(
     control: TwilioControl, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("GET", "/Accounts.json", status=500)

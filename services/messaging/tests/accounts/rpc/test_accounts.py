@@ -35,7 +35,7 @@ async def test_a_repeated_request_returns_the_same_account(
     assert (await tenant.audited()).count("twilio_subaccount_created") == 1
 
 
-async def test_concurrent_requests_open_one_account(tenant: Tenant, twilio: TwilioSide) -> None:
+async def test_concurrent_requests_open_one_subaccount(tenant: Tenant, twilio: TwilioSide) -> None:
     created = await asyncio.gather(*(tenant.create_subaccount() for _ in range(8)))
     assert len({account.sub_account_sid for account in created}) == 1
     assert len(await twilio.accounts(tenant.name)) == 1
@@ -69,7 +69,7 @@ async def test_the_account_of_an_organisation_without_a_name_is_named_after_its_
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_an_account_is_found_and_used_if_twilios_answer_to_its_opening_was_lost(
+async def test_a_subaccount_is_found_and_used_if_twilios_response_to_its_opening_was_lost(
     tenant: Tenant, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=1, **{fault: True})
@@ -84,7 +84,7 @@ async def test_an_account_is_found_and_used_if_twilios_answer_to_its_opening_was
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_no_second_account_is_opened_while_it_is_unknown_if_the_first_was_opened(
+async def test_no_second_subaccount_is_opened_while_it_is_unknown_whether_the_first_was(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=1, accept_then_drop=True)
@@ -98,7 +98,7 @@ async def test_no_second_account_is_opened_while_it_is_unknown_if_the_first_was_
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_an_account_with_the_organisations_name_is_used_unless_another_organisation_has_it(
+async def test_a_subaccount_with_the_organisations_name_is_used_unless_another_organisation_has_it(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     theirs = await tenant.create_subaccount()
@@ -112,7 +112,7 @@ async def test_an_account_with_the_organisations_name_is_used_unless_another_org
     }
 
 
-async def test_an_account_opened_before_the_first_attempt_is_not_used(
+async def test_after_a_lost_response_a_subaccount_opened_before_the_first_request_is_not_used(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     older = await twilio.open_account(tenant.name)
@@ -124,14 +124,14 @@ async def test_an_account_opened_before_the_first_attempt_is_not_used(
     assert (await tenant.create_subaccount()).sub_account_sid != older
 
 
-async def test_the_first_attempt_does_not_use_an_existing_account(
+async def test_the_first_request_opens_a_new_subaccount_even_if_twilio_has_one_with_the_same_name(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     somebodys = await twilio.open_account(tenant.name)
     assert (await tenant.create_subaccount()).sub_account_sid != somebodys
 
 
-async def test_after_a_refusal_by_twilio_an_account_can_be_opened_at_once(
+async def test_after_a_refusal_by_twilio_a_subaccount_can_be_requested_again_at_once(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=1, status=403)
@@ -142,7 +142,7 @@ async def test_after_a_refusal_by_twilio_an_account_can_be_opened_at_once(
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_a_request_is_repeated_if_twilio_answers_with_429(
+async def test_a_request_is_repeated_if_twilio_responds_with_429(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, count=3, status=429)
@@ -150,7 +150,7 @@ async def test_a_request_is_repeated_if_twilio_answers_with_429(
     assert len(await twilio.accounts(tenant.name)) == 1
 
 
-async def test_if_twilio_goes_on_to_answer_with_429_the_error_is_unavailable(
+async def test_if_twilio_keeps_responding_with_429_the_error_is_unavailable(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", ACCOUNTS, status=429)
@@ -238,7 +238,7 @@ async def test_a_malformed_account_sid_is_refused(tenant: Tenant) -> None:
 
 
 async def _interrupt(tenant: Tenant) -> None:
-    """Store the rows that an attempt leaves if it is stopped during its request to Twilio."""
+    """Insert the rows that remain if opening an account stops during the request to Twilio."""
     await tenant.execute(
         "INSERT INTO twilio_subaccounts (org_id, friendly_name, setup_lease_until)"
         " VALUES (:org_id, :name, now() - interval '1 second')",

@@ -102,7 +102,7 @@ async def test_a_suspended_organisation_sends_nothing_until_it_is_reactivated(
     assert len(organisation.provider()) == 1
 
 
-async def test_waiting_messages_of_a_suspended_organisation_fail_and_are_refunded(
+async def test_unsent_messages_of_a_suspended_organisation_fail_and_are_refunded(
     operator: Operator, organisation: Organisation, care: Care
 ) -> None:
     await care.tenant.execute(
@@ -119,7 +119,7 @@ async def test_waiting_messages_of_a_suspended_organisation_fail_and_are_refunde
     assert organisation.provider() == []
 
 
-async def test_a_suspension_by_twilio_itself_is_noticed(
+async def test_messages_are_refused_and_refunded_if_twilio_has_suspended_the_account(
     operator: Operator, organisation: Organisation, care: Care
 ) -> None:
     await organisation.send(phone(1))  # now every process has the account in its cache
@@ -150,7 +150,7 @@ async def test_suspension_and_reactivation_are_audited_with_the_operator(
     assert [dict(r.meta) for r in recorded if r.meta] == [{"reason": "Complaints of spam"}]
 
 
-async def test_a_suspension_stops_sending_even_if_twilio_does_not_answer(
+async def test_a_suspension_stops_sending_even_if_twilio_does_not_respond(
     operator: Operator, organisation: Organisation, twilio: TwilioSide, care: Care
 ) -> None:
     await twilio.misbehave("POST", f"/{care.account_sid}.json", status=503)

@@ -43,7 +43,7 @@ async def test_after_a_minute_twilio_is_asked_again_for_the_balance(care: Care) 
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 403}, {"accept_then_drop": True}])
-async def test_if_twilio_does_not_answer_the_last_known_balance_is_returned_as_stale(
+async def test_if_twilio_does_not_respond_the_last_known_balance_is_returned_as_stale(
     care: Care, twilio: TwilioSide, fault: dict[str, int]
 ) -> None:
     await care.balance()

@@ -1,4 +1,4 @@
-"""Verified users buy numbers with their own money, up to a limit."""
+"""Verified users buy phone numbers from their own balance, up to a limit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ CENTS = 150
 
 @pytest.fixture(scope="module")
 async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """Return a second server on the same database, with the default limits of numbers."""
+    """Return a second server on the same database, with the default limits of phone numbers."""
     changes = {
         "ops_listen": listening(),
         "grpc_listen": listening(),
@@ -42,7 +42,7 @@ async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterat
 
 @pytest.fixture
 async def fresh(strict: Running, database: Database) -> Tenant:
-    """Return a new organisation that has an account, but no number and no money."""
+    """Return a new organisation that has an account, but no phone number and no money."""
     fresh = Tenant(strict, database)
     await fresh.create_subaccount()
     return fresh
@@ -58,7 +58,7 @@ async def account_of(tenant: Tenant) -> str:
 
 
 async def purchases(tenant: Tenant) -> int:
-    """Count the organisation's purchases in progress."""
+    """Count the organisation's purchases of phone numbers that are in progress."""
     query = text("SELECT count(*) FROM number_purchases WHERE org_id = :org_id")
     async with tenant.database.org(tenant.org_id) as connection:
         return int(await connection.scalar(query, {"org_id": tenant.org_id}) or 0)
@@ -103,7 +103,7 @@ async def test_the_buyer_pays_the_first_month(
     assert external_id == f"{number.id}:{number.purchased_at.ToDatetime():%Y-%m-%d}"
 
 
-async def test_concurrent_requests_do_not_exceed_the_limit_of_numbers(
+async def test_concurrent_requests_do_not_exceed_the_limit_of_phone_numbers(
     fresh: Tenant, person: Person, billing_database: Database, twilio: TwilioSide
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -120,7 +120,7 @@ async def test_concurrent_requests_do_not_exceed_the_limit_of_numbers(
     assert len((await fresh.buy_numbers(quantity=1)).numbers) == 1  # below the limit again
 
 
-async def test_after_the_first_payment_the_limit_of_numbers_is_higher(
+async def test_after_the_first_payment_the_limit_of_phone_numbers_is_higher(
     fresh: Tenant, person: Person, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -137,7 +137,7 @@ async def test_after_the_first_payment_the_limit_of_numbers_is_higher(
     assert "at most 4 phone numbers" in answer.errors[0].message
 
 
-async def test_an_operator_can_set_the_limit_of_numbers(
+async def test_an_operator_can_set_the_limit_of_phone_numbers(
     fresh: Tenant, person: Person, billing_database: Database
 ) -> None:
     await pay_in(billing_database, person, 100 * CENTS)
@@ -242,7 +242,9 @@ async def test_numbers_of_a_country_without_a_price_are_not_sold(fresh: Tenant) 
     assert refusal.value.code == "no_numbers_available"
 
 
-async def test_a_new_limit_of_numbers_is_audited_for_the_organisation(fresh: Tenant) -> None:
+async def test_a_new_limit_of_phone_numbers_is_in_the_organisations_audit_log(
+    fresh: Tenant,
+) -> None:
     recorded = [
         events_pb2.AuditRecorded.FromString(payload)
         for payload in await fresh.announced("event.messaging.audit")

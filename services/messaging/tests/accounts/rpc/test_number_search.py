@@ -1,4 +1,4 @@
-"""Numbers for sale, an organisation's own numbers, and numbers that move to another account."""
+"""Phone numbers for sale, an organisation's own, and ones that move to another account."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ API = "/api.twilio.com/2010-04-01"
 
 @pytest.fixture
 async def account_sid(tenant: Tenant) -> str:
-    """Create the tenant's account and return its id."""
+    """Create the tenant's Twilio account and return its SID."""
     return (await tenant.create_subaccount()).sub_account_sid
 
 
@@ -35,7 +35,7 @@ async def listed(tenant: Tenant, **filters: Any) -> list[str]:
     return [number.sid for number in answer.items]
 
 
-async def test_a_search_does_not_buy_numbers(
+async def test_a_search_for_phone_numbers_buys_none(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     found = await search(tenant, area_code="415", limit=3)
@@ -57,7 +57,7 @@ async def test_a_number_that_was_found_can_be_bought_and_is_not_found_again(
     assert bought.phone_number in before - after
 
 
-async def test_a_search_can_ask_for_digits_within_the_number(
+async def test_a_search_for_phone_numbers_can_require_digits_within_them(
     tenant: Tenant, account_sid: str
 ) -> None:
     found = await search(tenant, contains="5550*77")
@@ -93,7 +93,7 @@ async def test_invalid_search_criteria_are_refused_with_the_name_of_the_field(
     assert [fault.field for fault in refusal.value.fields] == [field]
 
 
-async def test_a_search_fails_if_there_is_no_account_or_no_answer_of_twilio(
+async def test_a_search_for_numbers_fails_without_a_subaccount_or_a_response_of_twilio(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     with pytest.raises(NotFound) as refusal:
@@ -179,7 +179,7 @@ async def test_a_number_that_twilio_sells_again_belongs_to_the_new_buyer(
 
 
 def _move(simulator: Simulator, sid: str, from_account: str, to_account: str) -> None:
-    """Move a number to another account at Twilio."""
+    """Move a phone number to another account at Twilio."""
     httpx.post(
         f"{simulator.url}{API}/Accounts/{from_account}/IncomingPhoneNumbers/{sid}.json",
         data={"AccountSid": to_account},

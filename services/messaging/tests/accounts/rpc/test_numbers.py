@@ -1,4 +1,4 @@
-"""Each number is bought once, and recorded as soon as it is bought."""
+"""Each phone number is bought once, and recorded as soon as it is bought."""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,7 @@ BUY = "/IncomingPhoneNumbers.json"
 
 @pytest.fixture
 async def account_sid(tenant: Tenant) -> str:
-    """Create the tenant's account and return its id."""
+    """Create the tenant's Twilio account and return its SID."""
     return (await tenant.create_subaccount()).sub_account_sid
 
 
@@ -38,7 +38,7 @@ async def test_a_number_is_bought_and_recorded(
     assert (await tenant.audited()).count("twilio_number_bought") == 1
 
 
-async def test_as_many_numbers_as_requested_are_bought_and_listed_newest_first(
+async def test_as_many_phone_numbers_as_requested_are_bought_and_listed_newest_first(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     answer = await tenant.buy_numbers(quantity=3, capabilities=["sms", "mms"])
@@ -81,7 +81,7 @@ async def test_concurrent_requests_each_buy_as_many_numbers_as_requested(
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_purchase_is_looked_up_and_not_repeated_if_twilios_answer_was_lost(
+async def test_a_purchase_is_looked_up_and_not_repeated_if_twilios_response_was_lost(
     tenant: Tenant, account_sid: str, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", BUY, count=1, **{fault: True})
@@ -90,7 +90,7 @@ async def test_a_purchase_is_looked_up_and_not_repeated_if_twilios_answer_was_lo
     assert set(await twilio.numbers(account_sid)) == {n.sid for n in answer.numbers}
 
 
-async def test_if_twilio_stops_answering_each_missing_number_is_reported(
+async def test_if_twilio_stops_responding_each_missing_number_is_reported(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", BUY, nth=2, status=500)
@@ -137,7 +137,7 @@ async def test_a_number_that_an_interrupted_request_bought_counts_as_bought(
     assert await twilio.numbers(account_sid) == [left["sid"]]
 
 
-async def test_an_interrupted_purchase_is_recorded_even_if_the_next_one_wants_another_area_code(
+async def test_an_interrupted_purchase_is_recorded_even_if_the_next_is_for_another_area_code(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     left = await twilio.buy(account_sid, "312")
@@ -149,7 +149,7 @@ async def test_an_interrupted_purchase_is_recorded_even_if_the_next_one_wants_an
 @pytest.mark.parametrize(
     ("criteria", "field"), [({"area_code": "533"}, "areaCode"), ({"country": "ZZ"}, "country")]
 )
-async def test_if_no_number_matches_the_error_names_the_field_to_change(
+async def test_if_no_phone_number_matches_the_error_names_the_field_to_change(
     tenant: Tenant, account_sid: str, criteria: dict[str, str], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:

@@ -1,4 +1,4 @@
-"""Each organisation gets one messaging service, with all its numbers and our callback URLs."""
+"""Each organisation gets one messaging service with all its phone numbers and our URLs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -93,7 +93,7 @@ async def test_concurrent_requests_create_one_service(tenant: Tenant, twilio: Tw
     assert len(await twilio.services(tenant)) == 1
 
 
-async def test_a_service_is_found_and_used_if_twilios_answer_to_its_creation_was_lost(
+async def test_a_service_is_found_and_used_if_twilios_response_to_its_creation_was_lost(
     tenant: Tenant, twilio: TwilioSide
 ) -> None:
     await twilio.misbehave("POST", SERVICES, count=1, accept_then_drop=True)

@@ -1,4 +1,4 @@
-"""The accounts that tests get ready-made are the same as those that customers set up."""
+"""The accounts that tests create directly are the same as those that customers set up."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -22,7 +22,7 @@ DIFFER = ("id", "_at", "_from", "_until", "_since", "_encrypted", "_name", "_num
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_ready_account_has_the_rows_of_an_account_that_a_customer_has_set_up(
+async def test_an_account_made_for_tests_has_the_same_rows_as_an_account_that_a_customer_set_up(
     found_tenant: Callable[[], Awaitable[Tenant]],
     ready_accounts: ReadyAccounts,
     database: Database,
@@ -37,7 +37,7 @@ async def test_a_ready_account_has_the_rows_of_an_account_that_a_customer_has_se
     assert await rows_of(database, table, person.org_id) == [theirs]
 
 
-async def test_a_ready_account_has_its_number_in_its_messaging_service_at_twilio(
+async def test_an_account_made_for_tests_has_its_number_in_its_messaging_service_at_twilio(
     tenant: Tenant, ready_accounts: ReadyAccounts, twilio: TwilioSide
 ) -> None:
     account_sid = await ready_accounts.make(Person(tenant.org_id, tenant.user_id))
@@ -47,7 +47,7 @@ async def test_a_ready_account_has_its_number_in_its_messaging_service_at_twilio
 
 
 async def rows_of(database: Database, table: Table, org_id: UUID) -> list[dict[str, str | None]]:
-    """Return an organisation's rows as text, without the values that differ in each of them."""
+    """Return an organisation's rows of a table as text, without values that always differ."""
     columns = [cast(column, Text).label(column.name) for column in table.c]
     async with database.org(org_id) as connection:
         rows = await connection.execute(select(*columns).where(table.c.org_id == org_id))

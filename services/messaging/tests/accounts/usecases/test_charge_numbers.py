@@ -1,4 +1,4 @@
-"""Each month of a number is charged once. After alerts, unpaid numbers are released."""
+"""Each month of a phone number is charged once. After alerts, unpaid numbers are released."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ CENTS = 150
 
 @dataclass
 class Holder:
-    """An organisation with one number and the money for its first month only."""
+    """An organisation with one phone number and the money for its first month only."""
 
     tenant: Tenant
     billing_database: Database
@@ -49,7 +49,7 @@ class Holder:
         return await ledger_sum(self.billing_database, self.person)
 
     async def pass_days(self, days: int) -> None:
-        """Make time pass: move the number's times ``days`` into the past."""
+        """Move the times of the phone number ``days`` into the past, as if they had passed."""
         await self.tenant.execute(
             "UPDATE twilio_numbers SET billed_from = billed_from - make_interval(days => :days),"
             " paid_until = paid_until - make_interval(days => :days),"
@@ -59,7 +59,7 @@ class Holder:
         )
 
     async def run(self) -> None:
-        """Run the hourly job that charges numbers."""
+        """Run the hourly job that charges phone numbers."""
 
         async def ran() -> bool:
             return await app.run_job(self.settings, "charge-numbers")
@@ -98,7 +98,7 @@ async def holder(found_holder: Callable[[], Awaitable[Holder]]) -> Holder:
     return await found_holder()
 
 
-async def test_each_month_is_charged_once(holder: Holder) -> None:
+async def test_each_month_of_a_phone_number_is_charged_once(holder: Holder) -> None:
     await holder.pays_in(1000)
     await holder.run()
     assert await holder.balance() == 1000
@@ -261,7 +261,7 @@ async def test_a_failing_charge_does_not_affect_other_organisations(
 
 
 @pytest.mark.poison("messaging/settle-number-purchases")
-async def test_a_purchase_that_cannot_be_settled_does_not_affect_other_purchases(
+async def test_a_purchase_whose_outcome_cannot_be_stored_does_not_affect_other_purchases(
     found_holder: Callable[[], Awaitable[Holder]],
     database: Database,
     settings: MessagingSettings,

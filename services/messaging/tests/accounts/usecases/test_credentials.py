@@ -1,4 +1,4 @@
-"""Accounts are read before each use. Tokens are never shown, and can't be used elsewhere."""
+"""Accounts are read before each use. Their tokens are never shown or usable elsewhere."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""Other organisations change things at Twilio between two steps of a request."""
+"""Objects at Twilio change between two steps of a request, because of other organisations."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -35,7 +35,7 @@ from tests.fixtures.running import TWILIO_SID, TWILIO_TOKEN
 
 
 class RivalFirst(TwilioControl):
-    """A Twilio client. Before it takes an account or a number, another organisation takes it."""
+    """A Twilio client that lets another organisation take an account or a phone number first."""
 
     def __init__(self, settings: MessagingSettings, rival: Tenant, numbers_taken: int) -> None:
         super().__init__(MasterAccount(settings.twilio_base_url, TWILIO_SID, TWILIO_TOKEN))
@@ -112,7 +112,7 @@ async def buying(
         yield build
 
 
-async def test_an_account_taken_by_an_organisation_of_the_same_name_is_not_used(
+async def test_a_subaccount_used_by_another_organisation_of_the_same_name_is_not_used(
     tenant: Tenant, rival: Tenant, rival_first: RivalFirst, twilio: TwilioSide
 ) -> None:
     create = CreateSubaccount(

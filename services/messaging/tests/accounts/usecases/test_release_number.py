@@ -1,4 +1,4 @@
-"""A number can be released, unless a campaign is being sent."""
+"""A phone number can be released, unless a campaign is being sent."""
 
 import pytest
 
@@ -11,7 +11,7 @@ UNKNOWN_NUMBER = "PN" + "0" * 32
 
 @pytest.fixture
 async def account_sid(tenant: Tenant) -> str:
-    """Create the tenant's account and return its id."""
+    """Create the tenant's Twilio account and return its SID."""
     return (await tenant.create_subaccount()).sub_account_sid
 
 
@@ -36,7 +36,7 @@ async def test_a_number_that_twilio_no_longer_has_can_be_released(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
-async def test_a_release_can_be_repeated_if_twilios_answer_was_lost(
+async def test_a_release_can_be_repeated_if_twilios_response_was_lost(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
     [number] = (await tenant.buy_numbers()).numbers

@@ -1,4 +1,4 @@
-"""API keys are replaced regularly, and messages can be sent at any time."""
+"""API keys are replaced regularly, and messages can be sent all the time."""
 
 from datetime import timedelta
 
@@ -27,13 +27,13 @@ async def care(tenant: Tenant, settings: MessagingSettings, simulator: Simulator
     return Care(tenant, settings, simulator, account.sub_account_sid)
 
 
-async def test_an_account_without_a_key_gets_one(care: Care) -> None:
+async def test_an_account_without_a_twilio_api_key_gets_one(care: Care) -> None:
     sid = await care.first_key()
     assert care.keys_at_twilio() == {sid}
     assert "twilio_api_key_created" in await care.tenant.audited()
 
 
-async def test_a_recent_key_is_not_replaced(care: Care) -> None:
+async def test_a_recent_twilio_api_key_is_not_replaced(care: Care) -> None:
     sid = await care.first_key()
     await care.age_keys(89)
     await care.run("rotate-keys")
@@ -41,7 +41,7 @@ async def test_a_recent_key_is_not_replaced(care: Care) -> None:
     assert await care.keys() == [sid]
 
 
-async def test_the_rotation_job_does_not_issue_first_keys(
+async def test_the_rotation_job_creates_no_key_for_an_account_that_has_none(
     tenant: Tenant, database: Database
 ) -> None:
     await tenant.create_subaccount()
@@ -51,7 +51,9 @@ async def test_the_rotation_job_does_not_issue_first_keys(
         assert len(await api_keys.without_any(connection, 1)) == 1
 
 
-async def test_an_old_key_is_valid_until_every_sender_uses_the_new_one(care: Care) -> None:
+async def test_an_old_api_key_is_valid_until_every_sender_process_uses_the_new_one(
+    care: Care,
+) -> None:
     old = await care.first_key()
     await care.age_keys(91)
     await care.run("rotate-keys")
@@ -72,7 +74,7 @@ async def test_an_old_key_is_valid_until_every_sender_uses_the_new_one(care: Car
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_key_is_revoked_by_the_next_run_if_twilios_answer_to_its_creation_was_lost(
+async def test_a_key_is_revoked_by_the_next_run_if_twilios_response_to_its_creation_was_lost(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     old = await care.first_key()
@@ -88,7 +90,7 @@ async def test_a_key_is_revoked_by_the_next_run_if_twilios_answer_to_its_creatio
     assert orphan != new
 
 
-async def test_a_revocation_is_finished_by_the_next_run_if_twilios_answer_was_lost(
+async def test_a_revocation_is_finished_by_the_next_run_if_twilios_response_was_lost(
     care: Care, twilio: TwilioSide
 ) -> None:
     old = await care.first_key()

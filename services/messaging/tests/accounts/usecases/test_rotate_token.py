@@ -20,7 +20,7 @@ async def care(tenant: Tenant, settings: MessagingSettings, simulator: Simulator
     return Care(tenant, settings, simulator, account.sub_account_sid)
 
 
-async def test_both_tokens_are_valid_until_the_new_one_is_promoted(care: Care) -> None:
+async def test_both_auth_tokens_are_valid_until_the_new_one_is_promoted(care: Care) -> None:
     [old] = await care.tokens()
     rotation = await care.rotate_token()
     assert rotation.promoted_from.seconds - rotation.secondary_since.seconds == GRACE
@@ -62,7 +62,7 @@ async def test_a_second_request_returns_the_rotation_in_progress(care: Care) -> 
 
 
 @pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
-async def test_a_token_is_replaced_by_the_job_if_twilios_answer_to_its_creation_was_lost(
+async def test_a_token_is_replaced_by_the_job_if_twilios_response_to_its_creation_was_lost(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     await twilio.misbehave("POST", SECONDARY, count=1, **{fault: True})
@@ -80,7 +80,7 @@ async def test_a_token_is_replaced_by_the_job_if_twilios_answer_to_its_creation_
 @pytest.mark.parametrize(
     "fault", ["accept_then_drop", "accept_then_500", "truncate", "drop_before"]
 )
-async def test_a_promotion_is_finished_by_the_next_run_if_twilios_answer_was_lost(
+async def test_a_promotion_is_finished_by_the_next_run_if_twilios_response_was_lost(
     care: Care, twilio: TwilioSide, fault: str
 ) -> None:
     await care.rotate_token()

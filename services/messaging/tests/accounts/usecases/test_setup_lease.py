@@ -1,4 +1,4 @@
-"""Only one request at a time sets up an organisation. It learns whether the last one finished."""
+"""Only one request at a time sets up an organisation, and knows if the last one was finished."""
 
 import pytest
 
@@ -69,7 +69,7 @@ async def test_the_release_of_an_expired_lease_does_not_release_the_next_lease(
                 pytest.fail("two hold it")
 
 
-async def test_no_request_starts_shortly_before_the_lease_expires(
+async def test_no_request_to_twilio_starts_shortly_before_the_lease_expires(
     tenant: Tenant, leases: SetupLeases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with leases.acquire(tenant.org_id):

@@ -1,4 +1,4 @@
-"""Each error says what a user can do about it."""
+"""For each error code, a user is told what to do about it."""
 
 import pytest
 
@@ -19,5 +19,5 @@ from services.messaging.common.domain.cures import cure_of
         (99999, "retry"),  # an unknown code may be temporary
     ],
 )
-def test_each_error_code_says_what_a_user_can_do(code: int, cure: str) -> None:
+def test_each_listed_error_code_has_advice_for_the_user(code: int, cure: str) -> None:
     assert cure_of(code) == cure

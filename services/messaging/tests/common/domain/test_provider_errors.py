@@ -40,7 +40,7 @@ OWN_CODES = (TEXT_EXPIRED, SENDER_RELEASED)
         (21608, "Unverified number", "The sending number is not verified with Twilio.", False),
     ],
 )
-def test_codes_named_in_the_specification_have_the_texts_of_the_specification(
+def test_error_codes_in_the_specification_have_its_explanations(
     code: int, title: str, description: str, retryable: bool
 ) -> None:
     found = explain(code)
@@ -69,7 +69,7 @@ def test_temporary_errors_can_be_retried(code: int) -> None:
 @pytest.mark.parametrize(
     "code", [21610, 21614, 30004, 30005, 30032, 30034, 30450, 21408, 20003, 30444, 30897, 22217]
 )
-def test_permanent_errors_can_not_be_retried(code: int) -> None:
+def test_permanent_errors_cannot_be_retried(code: int) -> None:
     explanation = explain(code)
     assert explanation
     assert not explanation.retryable
@@ -90,7 +90,7 @@ def test_errors_caused_by_the_recipients_number_are_marked_as_such(
     assert explanation.of_number == of_number
 
 
-def test_each_code_has_exactly_one_explanation_in_whole_sentences() -> None:
+def test_each_error_code_has_exactly_one_explanation_in_whole_sentences() -> None:
     entries = json.loads(Path(provider_errors.__file__).with_suffix(".json").read_text("utf-8"))
     codes = Counter(
         code for entry in entries for code in provider_errors.expand_codes(entry["codes"])

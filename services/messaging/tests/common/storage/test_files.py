@@ -1,4 +1,4 @@
-"""Only the service can read files of people's messages."""
+"""Only the service's OS user can read the files with people's messages."""
 
 from pathlib import Path
 

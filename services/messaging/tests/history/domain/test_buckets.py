@@ -1,4 +1,4 @@
-"""Buckets have no gaps and go from midnight to midnight, even when the clock changes."""
+"""The periods of a chart have no gaps and go from midnight to midnight in any time zone."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise

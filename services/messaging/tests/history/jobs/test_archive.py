@@ -1,4 +1,4 @@
-"""Old messages move from the database to files: none is lost, none is stored twice."""
+"""Old messages are moved from the database to files. None is lost or stored twice."""
 
 import asyncio
 import json

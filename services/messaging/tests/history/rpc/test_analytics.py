@@ -1,4 +1,4 @@
-"""Figures over time match the messages, in the requested time zone."""
+"""The counts per day match the messages, in the requested time zone."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ async def of_campaign(
 async def note(
     database: Database, org_id: UUID, starts_at: datetime, campaign: UUID | None = None, **n: int
 ) -> None:
-    """Store counts of usage for a quarter of an hour."""
+    """Store the counts of messages in a quarter of an hour."""
     row = {"org_id": org_id, "campaign_id": campaign, "starts_at": starts_at}
     counts = dict.fromkeys((*COUNTS, "replied", "opted_out"), 0) | n
     async with database.org(org_id) as connection:
@@ -70,7 +70,7 @@ def totals(buckets: list[analytics_pb2.UsageBucket]) -> Counter[str]:
     return found
 
 
-async def test_usage_counts_what_happened_to_the_messages(organisation: Organisation) -> None:
+async def test_usage_statistics_count_messages_by_their_outcome(organisation: Organisation) -> None:
     one = await organisation.send(phone(1))
     two = await organisation.send(phone(2), "a" * 200)
     three = await organisation.send(phone(3))
@@ -90,7 +90,7 @@ async def test_usage_counts_what_happened_to_the_messages(organisation: Organisa
     assert totals(found[-2:]) == totals(found)
 
 
-async def test_campaign_analytics_count_what_happened_to_its_messages(
+async def test_campaign_analytics_count_the_campaigns_messages_by_their_outcome(
     organisation: Organisation,
 ) -> None:
     campaign = uuid4()
@@ -144,7 +144,7 @@ async def test_a_message_stopped_by_an_opt_out_in_a_callback_is_not_a_failure(
     assert [(day.failed, day.opted_out) for day in found.series] == [(0, 1)]
 
 
-async def test_a_long_campaign_shows_its_latest_days(
+async def test_the_analytics_of_a_long_campaign_show_its_latest_days(
     bare_organisation: Organisation, database: Database
 ) -> None:
     # Midnight in New York: the last day has only one quarter of an hour.
@@ -253,7 +253,9 @@ async def test_only_operators_see_the_statistics_of_the_platform_which_are_cache
     assert (again.as_of, again.sent) == (stats.as_of, stats.sent)
 
 
-async def test_operators_see_what_each_organisation_did(organisation: Organisation) -> None:
+async def test_operators_see_the_statistics_of_each_organisation(
+    organisation: Organisation,
+) -> None:
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     busy, idle = uuid4(), uuid4()
     await note(organisation.database, busy, today, sent=7, failed=3, opted_out=1, spent_cents=9)

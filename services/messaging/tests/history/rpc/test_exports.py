@@ -148,7 +148,7 @@ async def test_exports_are_listed_newest_first(bare_organisation: Organisation) 
         assert [e.id for e in (await call(stub.ListExports, rest)).items] == [first.id]
 
 
-async def test_equal_requests_get_the_same_export_and_five_exports_may_be_unfinished(
+async def test_an_equal_request_gets_the_same_export_and_a_sixth_unfinished_export_is_refused(
     bare_organisation: Organisation, database: Database
 ) -> None:
     async with no_exports_written(database):
@@ -210,7 +210,7 @@ async def test_a_slow_reader_does_not_block_other_exports(
 
 @pytest.fixture
 def history(bare_organisation: Organisation) -> StreamHistory:
-    """Return the use case with a single database connection for all its exports."""
+    """Return the use case with a single database connection for all exports."""
     contacts, database = bare_organisation.contacts, bare_organisation.database
     recipients = Recipients(
         contacts.caller("messaging"), recipients_pb2_grpc.RecipientServiceStub(contacts.channel)
@@ -218,7 +218,7 @@ def history(bare_organisation: Organisation) -> StreamHistory:
     return StreamHistory(database, KnownIds(database, recipients), max_rows=10, slots=1)
 
 
-async def test_a_link_opens_one_export_and_expires(
+async def test_a_link_to_an_export_downloads_only_that_export_and_expires(
     bare_organisation: Organisation, settings: MessagingSettings
 ) -> None:
     export_ = await done(bare_organisation, (await create(bare_organisation)).id)
@@ -287,7 +287,7 @@ async def test_an_interrupted_export_is_written_again(
     await wait_until(is_done)
 
 
-def test_a_link_stays_valid_after_its_key_is_replaced() -> None:
+def test_a_link_to_an_export_stays_valid_after_the_signing_key_is_replaced() -> None:
     link = ExportLink(uuid4(), uuid4(), datetime(2026, 1, 1, tzinfo=UTC))
     token = export_links.sign(b"old", link)
     assert export_links.verify([b"new", b"old"], link.export_id, token) == link

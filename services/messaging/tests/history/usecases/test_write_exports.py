@@ -58,7 +58,7 @@ async def test_an_export_waits_for_disk_space_without_counting_attempts(
     assert export_path(disk.root, org_id, export.id).exists()
 
 
-async def test_messages_stay_while_the_archive_has_no_disk_space(
+async def test_messages_are_not_archived_while_the_disk_of_the_archive_is_full(
     database: Database, disk: SmallDisk
 ) -> None:
     org_id, old = new_id(), Past(datetime(2023, 5, 10, tzinfo=UTC))

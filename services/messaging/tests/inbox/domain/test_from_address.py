@@ -1,4 +1,4 @@
-"""From addresses of every form are parsed, and only numbers can receive replies."""
+"""From addresses of every form are parsed, and only phone numbers can receive replies."""
 
 import pytest
 from hypothesis import given
@@ -34,7 +34,7 @@ from services.messaging.inbox.domain.from_address import (
         ("\0\r\n", FromAddress(UNKNOWN), "unknown_sender"),
     ],
 )
-def test_a_senders_address_is_parsed_and_tells_why_it_cannot_get_a_reply(
+def test_the_address_of_a_received_message_decides_whether_a_reply_is_refused_and_why(
     raw: str, address: FromAddress, reason: str | None
 ) -> None:
     assert parse_from_address(raw) == address
@@ -43,7 +43,7 @@ def test_a_senders_address_is_parsed_and_tells_why_it_cannot_get_a_reply(
 
 
 @given(raw=st.text(max_size=400))
-def test_an_address_of_any_form_can_be_stored(raw: str) -> None:
+def test_a_from_address_of_any_form_can_be_stored(raw: str) -> None:
     address = parse_from_address(raw).value
     assert 1 <= len(address) <= 320
     assert address == address.strip()

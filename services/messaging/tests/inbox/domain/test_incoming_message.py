@@ -27,7 +27,9 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
         ("9" * 30, 10_000),
     ],
 )
-def test_any_value_of_the_segment_count_is_accepted(value: object, segments: int) -> None:
+def test_any_value_of_the_segment_count_in_a_webhook_is_accepted(
+    value: object, segments: int
+) -> None:
     assert segments_in(value) == segments
 
 
@@ -61,7 +63,7 @@ def test_a_message_without_text_shows_its_attachments() -> None:
 
 
 @given(text=st.text(st.characters(codec=None)))
-def test_every_text_of_a_message_can_be_stored(text: str) -> None:
+def test_any_text_of_a_received_message_is_changed_so_that_it_can_be_stored(text: str) -> None:
     kept = body_of(text)
     assert "\0" not in kept
     assert kept.encode().decode() == kept

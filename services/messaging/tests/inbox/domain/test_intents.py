@@ -1,4 +1,4 @@
-"""Clear words opt out; doubtful words wait for a decision; similar words are ignored."""
+"""Clear words opt a person out, doubtful words wait for a review, similar words do nothing."""
 
 import time
 
@@ -205,7 +205,7 @@ DOUBTFUL = (
 
 
 @pytest.mark.parametrize("body", OPT_OUTS)
-def test_clear_words_opt_out(body: str) -> None:
+def test_clear_opt_out_words_opt_a_person_out(body: str) -> None:
     assert intent_of(body) is Intent.STOP
 
 
@@ -243,7 +243,7 @@ def test_help_words_are_recognised(body: str) -> None:
     assert intent_of(body) is Intent.HELP
 
 
-def test_the_opt_out_type_of_twilio_has_priority() -> None:
+def test_twilios_opt_out_type_has_priority_over_the_text() -> None:
     assert intent_of("see you", "STOP") is Intent.STOP
     assert intent_of("STOP", "start") is Intent.START
     assert intent_of("STOP", "HELP") is Intent.HELP
@@ -255,12 +255,12 @@ def test_an_unknown_opt_out_type_is_ignored() -> None:
 
 
 @given(body=st.text(max_size=200))
-def test_a_text_of_any_kind_can_be_examined_for_opt_outs(body: str) -> None:
+def test_any_text_can_be_examined_for_opt_out_words_without_an_error(body: str) -> None:
     assert intent_of(body) in (None, *Intent)
 
 
 @pytest.mark.parametrize("piece", ['"a', "A - ", "a'", 'Liked "', " -", "stop ", "> ", "\n", "(,"])
-def test_examining_a_text_never_takes_long(piece: str) -> None:
+def test_examining_a_text_for_opt_out_words_is_always_fast(piece: str) -> None:
     started = time.thread_time()
     intent_of(piece * 5000)
     assert time.thread_time() - started < 2

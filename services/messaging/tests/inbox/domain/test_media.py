@@ -1,4 +1,4 @@
-"""Only files of the organisation's own account are fetched, and only harmless types are shown."""
+"""Only media files of the organisation's account are fetched. Only harmless types are shown."""
 
 import pytest
 
@@ -10,7 +10,7 @@ PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/MM{'b' * 32}/Media/ME{'c' * 32}
 
 
 @pytest.mark.parametrize("origin", ["https://api.twilio.com", BASE])
-def test_a_file_of_the_account_is_fetched(origin: str) -> None:
+def test_a_media_file_of_the_organisations_twilio_account_is_fetched(origin: str) -> None:
     assert path_at_twilio(origin + PATH, BASE, ACCOUNT) == PATH
 
 
@@ -29,7 +29,7 @@ def test_a_file_of_the_account_is_fetched(origin: str) -> None:
         "",
     ],
 )
-def test_an_address_that_is_not_a_file_of_the_account_is_not_fetched(url: str) -> None:
+def test_a_url_that_is_not_a_media_file_of_the_twilio_account_is_not_fetched(url: str) -> None:
     assert path_at_twilio(url, BASE, ACCOUNT) is None
 
 

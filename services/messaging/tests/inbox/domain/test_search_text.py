@@ -1,4 +1,4 @@
-"""Queries and snippets of searches."""
+"""Search queries, and the snippets of the messages that they find."""
 
 from uuid import UUID
 
@@ -45,7 +45,7 @@ def test_case_accents_and_punctuation_are_ignored(body: str, word: str, match: s
     assert snippet.text[start : start + length] == match
 
 
-def test_highlights_count_utf16_units_like_javascript() -> None:
+def test_the_positions_of_highlights_are_in_utf_16_units_as_in_javascript() -> None:
     snippet = make_snippet("\U0001f600\U0001f600 hello", ["hello"])
     assert snippet.highlights == [(5, 5)]
 

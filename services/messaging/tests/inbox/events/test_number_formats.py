@@ -1,4 +1,4 @@
-"""A number that a carrier writes in another format is the same recipient."""
+"""A phone number that a carrier writes in another format is the same recipient."""
 
 import pytest
 from sqlalchemy import text
@@ -22,7 +22,7 @@ BRAZILIAN, OTHER_BRAZILIAN = "+5511987654321", "+551187654321"
         ("+447400123456", "tel:+44 7400 123456"),
     ],
 )
-async def test_a_stop_in_another_format_opts_out_the_number_that_was_texted(
+async def test_a_stop_text_in_another_format_opts_out_the_number_that_was_texted(
     organisation: Organisation, number: str, reported: str
 ) -> None:
     await organisation.send(number)

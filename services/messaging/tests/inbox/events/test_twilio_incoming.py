@@ -76,7 +76,7 @@ async def test_an_opt_out_is_counted_once_for_the_campaign_that_it_answers(
     assert (await organisation.counts(campaign)).opt_outs == 1
 
 
-async def test_a_stop_is_stored_with_the_rest_of_the_conversation(
+async def test_a_stop_text_is_stored_with_the_rest_of_the_conversation(
     organisation: Organisation,
 ) -> None:
     await organisation.text_in(phone(1), "Stop.")
@@ -95,7 +95,7 @@ async def test_the_opt_out_type_of_the_webhook_decides_whatever_the_text_says(
     assert await organisation.is_opted_out(phone(1)) is opted_out
 
 
-async def test_a_start_recognised_by_twilio_opts_in_again(organisation: Organisation) -> None:
+async def test_a_start_text_recognised_by_twilio_opts_in_again(organisation: Organisation) -> None:
     await organisation.text_in(phone(1), "STOP")
     await organisation.text_in(phone(1), "I am back", OptOutType="START")
     assert not await organisation.is_opted_out(phone(1))

@@ -82,7 +82,7 @@ async def must_be_shown(inbox: Inbox, phone_: str, shown: str, reason: str) -> N
         {"To": ""},
     ],
 )
-async def test_a_message_with_unusual_parameters_is_stored(
+async def test_an_incoming_message_with_missing_or_malformed_parameters_is_stored(
     inbox: Inbox, parameters: dict[str, str]
 ) -> None:
     await inbox.organisation.text_in(phone(1), "Hello", **parameters)
@@ -118,20 +118,20 @@ async def test_a_picture_without_text_is_shown_as_a_picture(inbox: Inbox) -> Non
         ("sms:" + phone(1), "stop"),
     ],
 )
-async def test_a_stop_takes_effect_in_any_form(
+async def test_a_stop_text_opts_out_in_any_form(
     organisation: Organisation, sender: str, body: str
 ) -> None:
     await organisation.text_in(sender, body)
     assert await organisation.is_opted_out(phone(1))
 
 
-async def test_a_start_on_another_channel_does_not_opt_in(organisation: Organisation) -> None:
+async def test_a_start_text_on_another_channel_does_not_opt_in(organisation: Organisation) -> None:
     await organisation.text_in(phone(1), "STOP")
     await organisation.text_in("whatsapp:" + phone(1), "START")
     assert await organisation.is_opted_out(phone(1))
 
 
-async def test_a_status_callback_with_unusual_fields_updates_its_message(
+async def test_a_status_callback_with_malformed_fields_updates_its_message(
     organisation: Organisation,
 ) -> None:
     message = await organisation.send(phone(1))
@@ -140,17 +140,17 @@ async def test_a_status_callback_with_unusual_fields_updates_its_message(
     assert await organisation.status(message.id) == "delivered"
 
 
-async def test_an_unusual_status_callback_about_an_unknown_message_is_accepted(
+async def test_a_status_callback_with_malformed_fields_about_an_unknown_message_is_accepted(
     organisation: Organisation,
 ) -> None:
     sid = f"SM{uuid4().hex}"
     await organisation.callback(None, sid, "sent", To=phone(1), ErrorCode="x\0", Note="\0")
 
 
-async def test_a_sender_that_can_not_be_texted_does_not_stop_a_chunk(
+async def test_a_contact_whose_address_cannot_be_texted_does_not_stop_a_chunk(
     inbox: Inbox,
 ) -> None:
-    """Such a contact counts as an invalid recipient, like a short code."""
+    """Such a contact is counted as an invalid recipient, like a short code."""
     organisation, senders = inbox.organisation, ["ACMEBANK", "whatsapp:" + phone(1), "x" * 320]
     for sender in senders:
         await organisation.text_in(sender, "Hello")

@@ -99,7 +99,7 @@ async def test_the_total_of_unread_messages_excludes_archived_conversations(inbo
     assert (await inbox.conversations()).total_unread == 2
 
 
-async def test_a_conversation_is_read_from_its_newest_message_to_older_ones_and_back(
+async def test_the_messages_of_a_conversation_are_paged_from_newest_to_oldest_and_back(
     inbox: Inbox,
 ) -> None:
     contact = await inbox.text_in(phone(1), *(f"Text {n}" for n in range(7)))
@@ -188,7 +188,7 @@ async def test_an_unknown_contact_is_not_found(inbox: Inbox) -> None:
     ("wanted", "field"),
     [({"limit": 0}, "limit"), ({"limit": 201}, "limit"), ({"cursor": "x"}, "cursor")],
 )
-async def test_invalid_input_names_its_field(
+async def test_the_error_for_invalid_input_names_its_field(
     inbox: Inbox, wanted: dict[str, int | str], field: str
 ) -> None:
     contact = await inbox.text_in(phone(1), "A")
@@ -266,7 +266,7 @@ async def test_a_conversation_shows_the_contacts_name_and_why_its_last_message_f
     assert (await inbox.archive(message.contact_id)).contact_name == "Anna"
 
 
-async def test_a_list_of_conversations_says_how_many_match(inbox: Inbox) -> None:
+async def test_the_list_of_conversations_contains_the_count_of_matches(inbox: Inbox) -> None:
     for n in range(3):
         await inbox.text_in(phone(n), "Hello")
     await inbox.read_conversation((await inbox.conversations()).items[0].contact_id)

@@ -34,7 +34,7 @@ async def test_a_message_can_be_marked_as_read_and_unread(inbox: Inbox) -> None:
     assert (await inbox.conversations()).items[0].unread_count == 2
 
 
-async def test_a_sent_message_can_not_be_marked(inbox: Inbox) -> None:
+async def test_a_sent_message_cannot_be_marked_as_read_or_unread(inbox: Inbox) -> None:
     message = await inbox.organisation.send(phone(1))
     with pytest.raises(InvalidInput) as refusal:
         await inbox.mark(message.id)
@@ -89,7 +89,7 @@ async def test_a_message_that_arrives_while_a_reply_is_sent_stays_unread(inbox: 
     assert (await inbox.conversations()).items[0].unread_count == 1
 
 
-async def test_if_that_number_was_released_the_messaging_service_chooses_one_for_the_reply(
+async def test_if_the_number_that_the_contact_wrote_to_was_released_another_one_sends_the_reply(
     inbox: Inbox,
 ) -> None:
     contact = await inbox.text_in(phone(1), "To a number that was given back")
@@ -142,7 +142,7 @@ async def test_a_reply_needs_a_contact_of_the_organisation(
 
 
 @pytest.mark.parametrize("text", ["", "   ", "a" * 1601])
-async def test_a_reply_needs_a_text(inbox: Inbox, text: str) -> None:
+async def test_a_reply_without_a_text_is_refused(inbox: Inbox, text: str) -> None:
     contact = await inbox.text_in(phone(1), "Hello")
     with pytest.raises(InvalidInput) as refusal:
         await inbox.reply(contact, text)

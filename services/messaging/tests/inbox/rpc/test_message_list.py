@@ -100,7 +100,7 @@ async def test_messages_are_found_by_number_and_by_the_id_of_the_provider(
     assert await ids(organisation, phone=phone(2), contact_id=sent.contact_id) == []
 
 
-async def test_a_search_of_frequent_words_stops_early_and_the_next_page_continues_it(
+async def test_a_search_for_frequent_words_stops_early_and_the_next_page_continues_it(
     bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(list_messages, "_SHORT_SCAN", 4)
@@ -115,7 +115,7 @@ async def test_a_search_of_frequent_words_stops_early_and_the_next_page_continue
     assert await walk(bare_organisation, search="sale", limit=5) == newest(hits)
 
 
-async def test_a_search_of_rare_words_is_answered_by_one_page(
+async def test_a_search_for_rare_words_returns_all_matches_on_one_page(
     bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(list_messages, "_SHORT_SCAN", 2)

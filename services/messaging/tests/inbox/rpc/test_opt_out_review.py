@@ -1,4 +1,4 @@
-"""A possible opt-out is flagged, and campaigns skip the contact until someone decides."""
+"""Doubtful words start an opt-out review. Campaigns skip the contact until it ends."""
 
 from uuid import uuid4
 
@@ -22,7 +22,7 @@ def other_inbox(other_organisation: Organisation) -> Inbox:
     return Inbox(other_organisation)
 
 
-async def test_a_doubtful_message_is_flagged_and_can_be_listed(inbox: Inbox) -> None:
+async def test_a_message_with_doubtful_opt_out_words_is_listed_for_review(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "See you at the bus stop")
     contact = await inbox.text_in(phone(2), DOUBTFUL, "Did you get that?")
     [flagged] = (await inbox.conversations(opt_out_review=True)).items
@@ -45,7 +45,7 @@ async def test_deciding_for_an_opt_out_opts_the_contact_out(inbox: Inbox) -> Non
     assert refusal.value.code == "no_opt_out_review"
 
 
-async def test_deciding_against_an_opt_out_only_removes_the_flag(inbox: Inbox) -> None:
+async def test_deciding_against_an_opt_out_only_ends_the_review(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), DOUBTFUL)
     await inbox.review(contact, "dismiss")
     assert not await inbox.organisation.is_opted_out(phone(1))
@@ -53,18 +53,18 @@ async def test_deciding_against_an_opt_out_only_removes_the_flag(inbox: Inbox) -
     assert (await inbox.conversations(opt_out_review=True)).items
 
 
-async def test_a_stop_removes_the_flag(inbox: Inbox) -> None:
+async def test_a_stop_text_ends_the_opt_out_review_of_the_contact(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), DOUBTFUL, "STOP", DOUBTFUL)
     assert not (await inbox.conversations(opt_out_review=True)).items
 
 
-async def test_only_contacts_that_can_be_texted_are_flagged(inbox: Inbox) -> None:
+async def test_only_contacts_that_can_be_texted_get_an_opt_out_review(inbox: Inbox) -> None:
     await inbox.text_in("ACMEBANK", DOUBTFUL)
     assert not (await inbox.conversations(opt_out_review=True)).items
 
 
 @pytest.mark.parametrize("channel", ["", "whatsapp:"])
-async def test_campaigns_do_not_text_a_flagged_contact(
+async def test_campaigns_do_not_text_a_contact_during_an_opt_out_review(
     organisation: Organisation, channel: str
 ) -> None:
     inbox = Inbox(organisation)
@@ -96,7 +96,7 @@ async def test_campaigns_do_not_text_a_flagged_contact(
     await wait_until(sent)
 
 
-async def test_another_organisation_can_not_decide_about_an_opt_out(
+async def test_another_organisation_cannot_decide_about_an_opt_out(
     inbox: Inbox, other_inbox: Inbox
 ) -> None:
     contact = await inbox.text_in(phone(1), DOUBTFUL)

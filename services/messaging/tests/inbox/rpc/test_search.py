@@ -120,10 +120,7 @@ async def test_pages_have_no_gaps_and_no_repeats(inbox: Inbox, limit: int) -> No
 async def test_search_pages_have_every_match_even_if_a_page_ends_before_all_is_searched(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch, collects: bool
 ) -> None:
-    """Once the index finds the matches.
-
-    Once it has too many, so that messages are scanned in pieces.
-    """
+    """The index finds the matches, or, if there are too many, messages are scanned in pieces."""
     monkeypatch.setattr(search_messages, "_SHORT_SCAN", 3)
     monkeypatch.setattr(search_messages, "_LONG_SCAN", 2)
     if not collects:
@@ -180,7 +177,7 @@ async def test_a_search_without_letters_or_digits_is_refused(inbox: Inbox, q: st
         ({"q": "a", "contact_id": "x"}, "contactId"),
     ],
 )
-async def test_invalid_input_names_its_field(
+async def test_the_error_for_invalid_input_names_its_field(
     inbox: Inbox, wanted: dict[str, str | int], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -195,7 +192,7 @@ async def test_a_message_that_is_one_very_long_word_is_stored_and_found(inbox: I
     assert await inbox.found("b" * 60) == ["é " + "b" * 99]
 
 
-async def test_a_deleted_message_can_not_be_found(inbox: Inbox) -> None:
+async def test_a_deleted_message_cannot_be_found(inbox: Inbox) -> None:
     organisation = inbox.organisation
     await inbox.text_in(phone(1), "Forget me")
     async with organisation.database.org(organisation.org_id) as connection:

@@ -1,4 +1,4 @@
-"""The words of a stored message are those that `message_words` finds in its text."""
+"""The search words stored with a message are those that `message_words` finds in its text."""
 
 from uuid import uuid4
 
@@ -37,7 +37,7 @@ _TEXTS = [
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ascii_texts=st.lists(_ASCII, min_size=20, max_size=40))
-async def test_a_stored_text_has_the_words_that_a_search_looks_for(
+async def test_the_search_words_stored_for_a_text_match_those_of_a_search(
     messaging: object, database: Database, ascii_texts: list[str]
 ) -> None:
     bodies, org_id = [*_TEXTS, *ascii_texts], uuid4()

@@ -66,7 +66,7 @@ class Pictures:
         return answer.items
 
     async def settled(self, message_id: str) -> media_pb2.MediaFile:
-        """Wait until the only file of a message is stored or has failed."""
+        """Wait until the only file of a message is stored or has failed. Return the file."""
 
         async def found() -> media_pb2.MediaFile | None:
             [file] = await self.of(message_id)
@@ -77,7 +77,7 @@ class Pictures:
         return file
 
     async def download(self, url: str) -> tuple[str, bytes]:
-        """Return media type and content of a file, as anyone who has the link."""
+        """Return media type and content of a file to anyone who has the link."""
         parts = urlsplit(url)
         request = media_pb2.DownloadMediaRequest(
             id=parts.path.rpartition("/")[2], token=parse_qs(parts.query)["token"][0]
@@ -108,7 +108,7 @@ def pictures(organisation: Organisation) -> Pictures:
     return Pictures(organisation)
 
 
-async def test_a_picture_is_kept_and_can_be_downloaded(
+async def test_a_received_picture_is_stored_and_can_be_downloaded(
     pictures: Pictures, settings: MessagingSettings
 ) -> None:
     message = await pictures.receive()
@@ -140,7 +140,9 @@ async def test_a_picture_is_deleted_with_its_message(
 @pytest.mark.parametrize(
     "url", ["http://169.254.169.254/latest", "https://api.twilio.com/2010-04-01/Accounts/AC1"]
 )
-async def test_a_file_that_is_not_at_twilio_is_not_fetched(pictures: Pictures, url: str) -> None:
+async def test_a_media_url_that_does_not_lead_to_twilio_is_not_fetched(
+    pictures: Pictures, url: str
+) -> None:
     message = await pictures.receive(MediaUrl0=url, MediaContentType0="image/jpeg")
     file = await pictures.settled(message.id)
     assert file.status == media_pb2.MEDIA_STATUS_FAILED
@@ -160,7 +162,7 @@ async def test_a_picture_that_twilio_does_not_return_is_fetched_again(pictures: 
     assert file.status == media_pb2.MEDIA_STATUS_STORED
 
 
-async def test_a_link_opens_only_its_own_file(pictures: Pictures) -> None:
+async def test_a_link_to_a_picture_downloads_only_that_file(pictures: Pictures) -> None:
     one = await pictures.settled((await pictures.receive(1)).id)
     other = await pictures.settled((await pictures.receive(2)).id)
     with pytest.raises(Forbidden) as refusal:
@@ -179,7 +181,7 @@ async def test_another_organisations_files_are_not_listed(
 
 
 @pytest.mark.poison("messaging/fetch-media")
-async def test_a_picture_that_can_not_be_stored_does_not_stop_others(
+async def test_a_picture_that_cannot_be_stored_does_not_stop_others(
     pictures: Pictures, settings: MessagingSettings
 ) -> None:
     database = pictures.organisation.database
@@ -200,7 +202,7 @@ async def test_a_picture_that_can_not_be_stored_does_not_stop_others(
 
 
 @pytest.mark.poison("messaging/forget-media")
-async def test_a_picture_that_can_not_be_deleted_does_not_stop_others(
+async def test_a_picture_that_cannot_be_deleted_does_not_stop_others(
     pictures: Pictures, settings: MessagingSettings
 ) -> None:
     database = pictures.organisation.database
@@ -217,7 +219,7 @@ async def test_a_picture_that_can_not_be_deleted_does_not_stop_others(
 
 
 async def _run(settings: MessagingSettings, job: str) -> None:
-    """Run a job now. If the service is running it already, wait until it has."""
+    """Run a job now. If the service is running it, wait for its end first."""
     while not await app.run_job(settings, job):
         pass
 
@@ -235,7 +237,7 @@ async def _make_due(organisation: Organisation) -> None:
 
 
 async def _fetch_again(organisation: Organisation, message_id: str) -> None:
-    """Make a file due to be fetched, as if it had never been stored."""
+    """Reset a file so that it is fetched again, as if it had never been stored."""
     statement = text(
         "UPDATE message_media SET status = 'waiting', next_step_at = now() + interval '1 day'"
         " WHERE message_id = :id"

@@ -30,7 +30,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 @pytest.fixture
 async def database(settings: MessagingSettings) -> AsyncIterator[Database]:
-    """Yield messaging's database; no service runs."""
+    """Yield the messaging database without a running service."""
     database = Database(settings.database_url.get_secret_value())
     yield database
     await database.close()

@@ -1,4 +1,4 @@
-"""The latest of STOP and START by Twilio's time wins, even if they arrive in another order.
+"""The latest of STOP and START by Twilio's time applies, even if they arrive in another order.
 
 Every sequence of up to four of them is sent. Each message is delivered in another order, delivered
 twice, or lost and polled. Twilio's webhooks reach no service in this test, which delivers them
@@ -24,7 +24,7 @@ WORDS = ("STOP", "START")
 
 @dataclass
 class Sequence:
-    """The words that one person sent, oldest first, and the order in which they are delivered."""
+    """STOP and START texts of one person, oldest first, and the order of their delivery."""
 
     phone: str
     words: tuple[str, ...]
@@ -44,7 +44,7 @@ def sequences(seed: int) -> list[Sequence]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_the_latest_of_stop_and_start_by_twilios_time_counts(
+async def test_of_stop_and_start_texts_the_latest_by_twilios_time_applies(
     organisation: Organisation, seed: int
 ) -> None:
     number = await organisation.number()
@@ -75,7 +75,7 @@ async def test_the_latest_of_stop_and_start_by_twilios_time_counts(
 
 
 @pytest.mark.parametrize("order", [("STOP", "START"), ("START", "STOP")])
-async def test_if_stop_and_start_are_sent_in_the_same_second_the_stop_counts(
+async def test_of_stop_and_start_texts_sent_in_the_same_second_the_stop_applies(
     organisation: Organisation, order: tuple[str, str]
 ) -> None:
     number = await organisation.number()
@@ -92,7 +92,7 @@ async def test_if_stop_and_start_are_sent_in_the_same_second_the_stop_counts(
     assert await organisation.is_opted_out(phone(1))
 
 
-async def test_a_stop_takes_effect_at_once_if_twilio_does_not_say_its_time(
+async def test_a_stop_text_opts_out_at_once_if_its_time_cannot_be_read_from_twilio(
     organisation: Organisation,
 ) -> None:
     number = await organisation.number()
@@ -103,7 +103,7 @@ async def test_a_stop_takes_effect_at_once_if_twilio_does_not_say_its_time(
     assert await organisation.is_opted_out(phone(1))
 
 
-async def test_while_twilio_is_unavailable_only_one_stop_waits_for_it(
+async def test_while_twilio_is_unavailable_only_one_stop_text_waits_for_its_response(
     organisation: Organisation,
 ) -> None:
     number, people = await organisation.number(), [phone(n) for n in range(20)]
@@ -117,7 +117,7 @@ async def test_while_twilio_is_unavailable_only_one_stop_waits_for_it(
     assert all([await organisation.is_opted_out(person) for person in people])
 
 
-async def test_a_start_is_shown_before_twilio_says_when_it_was_sent(
+async def test_a_start_text_is_shown_before_its_send_time_is_known(
     organisation: Organisation,
 ) -> None:
     number = await organisation.number()

@@ -1,4 +1,4 @@
-"""The search words of stored messages are renewed once, page by page, by the current rules."""
+"""The search words of stored messages are updated once, page by page, to the current rules."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -37,7 +37,7 @@ WHERE words @@ CAST(concat('''', right(org_id::text, 8), 'olukasz''') AS tsquery
 async def database(
     settings: MessagingSettings, billing: Running, contacts: Running
 ) -> AsyncIterator[Database]:
-    """Yield messaging's database; no service runs."""
+    """Yield the messaging database without a running service."""
     database = Database(settings.database_url.get_secret_value())
     yield database
     async with database.system() as connection:
@@ -47,7 +47,7 @@ async def database(
 
 
 async def _stored(database: Database, *bodies: str) -> list[UUID]:
-    """Store messages with old search words, each in another organisation. Returns their ids."""
+    """Store messages with old search words, each in another organisation. Return their ids."""
     messages = [Past(body=body) for body in bodies]
     for org_id, message in zip(sorted(new_id() for _ in bodies), messages, strict=True):
         await store(database, org_id, [message])
@@ -61,7 +61,7 @@ async def _renewed(database: Database) -> set[UUID]:
         return set((await connection.scalars(_RENEWED)).all())
 
 
-async def test_the_job_renews_stored_messages_of_all_organisations(
+async def test_the_job_updates_the_search_words_of_messages_of_all_organisations(
     database: Database, settings: MessagingSettings
 ) -> None:
     first, ascii_only, last = await _stored(database, POLISH, "Witaj lukasz", POLISH)
@@ -70,7 +70,7 @@ async def test_the_job_renews_stored_messages_of_all_organisations(
     assert await _renewed(database) == {first, ascii_only, last}
 
 
-async def test_an_interrupted_run_continues_after_the_last_finished_page(
+async def test_an_interrupted_update_of_search_words_continues_after_the_last_finished_page(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(renew_search_words, "_PAGE_SIZE", 2)
@@ -94,7 +94,7 @@ async def test_an_interrupted_run_continues_after_the_last_finished_page(
     assert pages == 4  # the last two messages' page, and an empty one
 
 
-async def test_after_a_finished_renewal_no_messages_are_read_again(
+async def test_after_a_finished_update_of_search_words_no_messages_are_read_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await RenewSearchWords(database).renew_all()
@@ -107,7 +107,7 @@ async def test_after_a_finished_renewal_no_messages_are_read_again(
 
 
 @pytest.mark.poison("messaging/renew-search-words")
-async def test_a_message_that_cannot_be_renewed_does_not_stop_others(
+async def test_a_message_whose_search_words_cannot_be_updated_does_not_stop_others(
     database: Database, settings: MessagingSettings
 ) -> None:
     first, bad, last = await _stored(database, *[POLISH] * 3)

@@ -1,4 +1,4 @@
-"""Compliance events are read in both schema versions. Unknown events are ignored."""
+"""Compliance events are parsed in both schema versions. Unknown events are ignored."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ def read_known(content: dict[str, Any]) -> ComplianceUpdate:
     return found
 
 
-def test_an_event_that_a_brand_cannot_be_verified_means_that_it_failed() -> None:
+def test_an_event_that_a_brand_cannot_be_verified_is_read_as_a_failure() -> None:
     error = {
         "registrationerrorcode": "30799",
         "registrationerrordescription": "Details differ.",
@@ -49,7 +49,7 @@ def test_an_event_that_a_brand_cannot_be_verified_means_that_it_failed() -> None
 
 
 @pytest.mark.parametrize("status", ["success", "approved"])
-def test_an_approval_is_understood_in_every_schema_version(status: str) -> None:
+def test_an_approval_event_is_parsed_in_every_schema_version(status: str) -> None:
     found = read_known(
         event(
             "campaign-registration.campaign-approved",

@@ -33,7 +33,7 @@ def test_a_rejection_without_reasons_gets_general_advice() -> None:
     assert rejection.advice
 
 
-def test_each_code_has_one_advice_in_whole_sentences() -> None:
+def test_each_rejection_code_has_exactly_one_piece_of_advice_in_whole_sentences() -> None:
     entries = json.loads(Path(rejections.__file__).with_suffix(".json").read_text("utf-8"))
     codes = Counter(code for entry in entries for code in expand_codes(entry["codes"]))
     assert [code for code, times in codes.items() if times > 1] == []

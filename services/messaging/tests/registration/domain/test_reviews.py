@@ -1,4 +1,4 @@
-"""The newest decision counts, even if decisions are unordered or repeated."""
+"""The newest review decision applies, even if decisions are unordered or repeated."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -32,7 +32,7 @@ def final_status(decisions: list[ReviewDecision]) -> str:
 
 
 @given(st.lists(any_decision, max_size=8), st.randoms())
-def test_the_result_of_decisions_does_not_depend_on_their_order_or_repetition(
+def test_the_result_of_review_decisions_does_not_depend_on_their_order_or_repetition(
     decisions: list[ReviewDecision], random: Random
 ) -> None:
     shuffled = [*decisions, *decisions]
@@ -47,7 +47,7 @@ def test_a_decision_on_an_earlier_attempt_is_ignored(decisions: list[ReviewDecis
 
 
 @given(st.lists(any_decision, min_size=1, max_size=8))
-def test_the_newest_decision_counts(decisions: list[ReviewDecision]) -> None:
+def test_the_newest_review_decision_applies(decisions: list[ReviewDecision]) -> None:
     final = [w for w in decisions if w.status != "pending" and w.decided_at >= SUBMITTED]
     if not final:
         assert final_status(decisions) == "pending"
@@ -58,7 +58,7 @@ def test_the_newest_decision_counts(decisions: list[ReviewDecision]) -> None:
     }
 
 
-def test_the_statuses_of_twilios_reviews_are_translated_to_ours() -> None:
+def test_each_review_status_of_twilio_is_mapped_to_one_of_our_statuses() -> None:
     assert brand_status("IN_REVIEW") == campaign_status("IN_PROGRESS") == "pending"
     assert brand_status("APPROVED") == campaign_status("VERIFIED") == "approved"
     assert brand_status("FAILED") == campaign_status("failed") == "failed"

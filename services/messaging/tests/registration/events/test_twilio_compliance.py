@@ -36,7 +36,7 @@ async def audited(database: Database, org_id: str) -> list[audit_pb2.AuditRecord
     return [r for r in found if r.org_id == org_id and r.action == "twilio_compliance_event"]
 
 
-async def test_an_event_is_audited_once(
+async def test_a_compliance_event_is_audited_once(
     bare_organisation: Organisation, database: Database
 ) -> None:
     event = {"id": "EZ1", "type": "brand-registration.brand-failure", "data": {"brandsid": "BN1"}}
@@ -71,7 +71,7 @@ async def registrant(
 
 
 def event(kind: str, minute: int = 1, **data: Any) -> dict[str, Any]:
-    """Return an event whose time is ``minute`` minutes from now."""
+    """Return a compliance event of this kind, ``minute`` minutes from now."""
     decided_at = datetime.now(UTC) + timedelta(minutes=minute)
     update = {"updateddate": int(decided_at.timestamp() * 1000), **data}
     return {"id": f"EZ{uuid4().hex}", "type": KIND + kind, "data": update}
@@ -82,7 +82,7 @@ def unverified(brand_sid: str, minute: int) -> dict[str, Any]:
     return event(UNVERIFIED, minute, brandsid=brand_sid, brandregistrationerrors=[error])
 
 
-async def test_an_event_approves_the_brand(registrant: Registrant) -> None:
+async def test_a_compliance_event_approves_the_brand(registrant: Registrant) -> None:
     brand_sid = (await registrant.status()).brand.brand_sid
     await registrant.receive_events(event(VERIFIED, brandsid=brand_sid, identitystatus="verified"))
     brand = (await registrant.status()).brand
@@ -91,7 +91,7 @@ async def test_an_event_approves_the_brand(registrant: Registrant) -> None:
     assert "a2p_brand_approved" in await registrant.tenant.audited()
 
 
-async def test_an_event_rejects_the_brand_with_its_reason(registrant: Registrant) -> None:
+async def test_a_compliance_event_rejects_the_brand_with_its_reason(registrant: Registrant) -> None:
     brand_sid = (await registrant.status()).brand.brand_sid
     await registrant.receive_events(unverified(brand_sid, 1))
     brand = (await registrant.status()).brand

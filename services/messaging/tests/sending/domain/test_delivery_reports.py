@@ -1,4 +1,4 @@
-"""A message's status only moves forward, even if its callbacks arrive in another order."""
+"""A message's status only moves forward, in whatever order its callbacks arrive."""
 
 import itertools
 from uuid import UUID
@@ -24,7 +24,7 @@ def report(word: str) -> DeliveryReport:
 
 
 def after(words: list[str], batches: int) -> MessageStatus:
-    """Return the status after callbacks with statuses `words` were applied in batches."""
+    """Return the status after callbacks with the statuses `words` were applied in batches."""
     status = MessageStatus.PENDING
     size = max(1, -(-len(words) // batches))
     for start in range(0, len(words), size):

@@ -1,4 +1,4 @@
-"""The sets of statuses agree with each other and with Twilio's statuses."""
+"""The sets of statuses are consistent with each other and with Twilio's statuses."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_each_status_that_can_be_retried_is_final() -> None:
     assert RETRYABLE <= FINAL
 
 
-def test_a_message_that_awaits_a_report_is_not_final_and_was_taken_by_the_provider() -> None:
+def test_a_status_that_awaits_a_delivery_report_is_not_final_and_twilio_has_the_message() -> None:
     assert AT_PROVIDER.issuperset(AWAITING_REPORT)
     assert FINAL.isdisjoint(AWAITING_REPORT)
 

@@ -1,4 +1,4 @@
-"""Only a definite answer of Twilio causes a refund or allows another attempt."""
+"""Only a definite response of Twilio causes a refund or allows another attempt."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ MESSAGE = UUID(int=1)
         (503, None, None, Verdict.UNKNOWN),
     ],
 )
-def test_each_answer_of_twilio_is_interpreted(
+def test_each_response_of_twilio_leads_to_the_listed_outcome(
     status: int, code: int | None, sid: str | None, verdict: Verdict
 ) -> None:
     assert outcome_of_answer(MESSAGE, status, code, sid).verdict is verdict

@@ -1,4 +1,4 @@
-"""Sending windows apply by the recipient's clock."""
+"""Sending windows apply in the recipient's time zone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -69,7 +69,7 @@ def test_a_message_to_a_number_with_two_time_zones_waits_for_both_windows(area: 
     assert opens(DAY, seven_central, None, phone) is not None
 
 
-def test_windows_apply_by_the_recipients_clock() -> None:
+def test_sending_windows_apply_in_the_recipients_time_zone() -> None:
     now = at(2026, 3, 2, 14)  # 9:00 in New York, 23:00 in Tokyo
     assert opens(DAY, now, NEW_YORK) is None
     assert opens(DAY, now, TOKYO) == at(2026, 3, 3, 9, zone=TOKYO)
@@ -81,7 +81,7 @@ def test_a_message_waits_over_the_weekend_if_the_window_is_on_weekdays() -> None
     assert opens(quiet, at(2026, 3, 7, 12)) == at(2026, 3, 9, 9)
 
 
-def test_windows_that_touch_are_merged() -> None:
+def test_adjacent_sending_windows_are_merged() -> None:
     quiet = hours(("09:00", "12:00"), ("12:00", "24:00"), ("00:00", "01:00"))
     assert opens(quiet, at(2026, 3, 2, 11, 58)) is None
     assert opens(quiet, at(2026, 3, 2, 23, 58)) is None

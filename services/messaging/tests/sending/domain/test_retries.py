@@ -1,4 +1,4 @@
-"""Rules for when a failed event message is sent again, and what a repeated request returns."""
+"""The rules for retries of failed event messages, and the response to a repeated request."""
 
 from itertools import product
 from uuid import uuid4
@@ -23,7 +23,7 @@ def message(status: str, error_code: int | None = None, to: str = OLD) -> Messag
 
 
 def code_of(first: Message, *later: Message, to: str = OLD) -> str | None:
-    """Return the error code if a message is not sent again to a number; None if it is sent."""
+    """Return the error code if a message is not retried to a number, or None if it is retried."""
     try:
         assert attempt_under_way(first, later, to, force=False) is None
     except Conflict as refusal:
@@ -37,7 +37,7 @@ def test_a_message_whose_attempts_all_failed_is_sent_again(first: str, second: s
 
 
 @pytest.mark.parametrize("status", UNDER_WAY)
-def test_an_attempt_under_way_is_returned_whatever_the_earlier_error_was(status: str) -> None:
+def test_a_retry_returns_the_attempt_under_way_whatever_the_earlier_error_was(status: str) -> None:
     alive = message(status)
     later = [message("failed"), alive]
     assert attempt_under_way(message("failed", LANDLINE), later, OLD, force=False) is alive
@@ -51,13 +51,13 @@ def test_a_retry_is_a_conflict_while_an_attempt_to_another_number_is_under_way(s
 
 
 @pytest.mark.parametrize("status", [*UNDER_WAY, "delivered", "cancelled", "received"])
-def test_a_message_that_has_not_failed_is_refused(status: str) -> None:
+def test_a_retry_of_a_message_that_has_not_failed_is_refused(status: str) -> None:
     with pytest.raises(Conflict) as refusal:
         attempt_under_way(message(status), [], OLD, force=True)
     assert refusal.value.code == "message_not_failed"
 
 
-def test_a_message_that_arrived_at_a_later_attempt_is_refused() -> None:
+def test_a_retry_of_a_message_that_arrived_at_a_later_attempt_is_refused() -> None:
     with pytest.raises(Conflict) as refusal:
         attempt_under_way(
             message("failed"), [message("failed"), message("delivered")], NEW, force=True
@@ -94,7 +94,7 @@ def test_each_attempt_has_one_operation_id_and_the_next_attempt_has_another() ->
     assert Attempt(attendee_id, uuid4(), 0).operation_id != one
 
 
-def test_a_draft_of_a_retry_gets_the_operation_id_of_the_retry() -> None:
+def test_the_message_of_a_retry_gets_the_operation_id_of_the_retry() -> None:
     draft = Draft(
         new_id(), new_id(), "+14156000001", "Hello", 1, 1, operation_id=uuid4(), smart_encoded=True
     )

@@ -1,4 +1,4 @@
-"""A search finds the message of an attempt even if clocks differ. It proves nothing too early."""
+"""A search finds an attempt's message even if clocks differ, and never gives up too early."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -56,7 +56,7 @@ def test_a_message_is_found_if_the_database_clock_was_set_back_after_the_first_s
     assert late.listed_since(NOON + timedelta(days=4)) <= NOON
 
 
-def test_a_message_from_long_before_the_attempt_is_not_found() -> None:
+def test_a_message_sent_long_before_the_attempt_is_not_found() -> None:
     assert attempt(timedelta(minutes=5)).listed_since(NOON) > NOON - timedelta(hours=3)
 
 
@@ -96,7 +96,7 @@ def test_a_message_from_long_before_the_attempt_is_not_found() -> None:
         ),
     ],
 )
-def test_a_search_without_result_proves_that_nothing_was_sent_once_both_clocks_agree(
+def test_a_search_without_result_proves_that_nothing_was_sent_if_it_was_late_by_both_clocks(
     last: Attempt, asked_at: datetime, over: bool
 ) -> None:
     assert PATIENCE.is_over(last, asked_at) == over

@@ -1,4 +1,4 @@
-"""The timeline of a message shows what Twilio reported and what we know ourselves."""
+"""A message's timeline shows what Twilio reported and what our database says."""
 
 from datetime import timedelta
 

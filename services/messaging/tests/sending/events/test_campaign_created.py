@@ -22,7 +22,7 @@ async def say_created(organisation: Organisation, campaign_id: UUID) -> None:
 
 
 async def sent(organisation: Organisation, campaign_id: UUID) -> int | None:
-    """Return the count of sent messages in a campaign's analytics; None if it is not found."""
+    """Return how many sent messages a campaign's analytics count, or None if they are not found."""
     stub = analytics_pb2_grpc.AnalyticsServiceStub(organisation.messaging.channel)
     request = analytics_pb2.GetCampaignAnalyticsRequest(id=str(campaign_id))
     try:

@@ -16,7 +16,7 @@ SOMEBODY = phone(9102)
 
 @dataclass
 class Billing:
-    """Publishes billing's events about an organisation."""
+    """Publishes bus events about an organisation, as billing does."""
 
     organisation: Organisation
 
@@ -42,7 +42,7 @@ class Billing:
         )
 
     def texted(self) -> list[str]:
-        """List the numbers that Twilio was asked to text."""
+        """List the phone numbers in the requests to Twilio to send a message."""
         return sorted(message["to"] for message in self.organisation.provider())
 
 
@@ -62,7 +62,7 @@ async def test_an_alert_is_sent_once_even_if_its_event_arrives_several_times(
     assert await organisation.balance() == 998
 
 
-async def test_a_low_balance_event_without_a_text_sends_nothing(
+async def test_a_low_balance_event_that_requests_no_text_sends_nothing(
     billing_says: Billing, organisation: Organisation
 ) -> None:
     await billing_says.say(billing_says.low_balance(), billing_says.low_balance(SOMEBODY))

@@ -1,4 +1,4 @@
-"""An event message stores the payload of the last callback; other messages don't."""
+"""An event message stores the last callback's form fields; other messages don't."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ def event(bare_organisation: Organisation) -> Event:
 
 
 async def payload(event: Event, message_id: str) -> dict[str, Any] | None:
-    """Return the payload of the last callback that is stored with a message."""
+    """Return the last callback's fields, as stored with a message."""
     [row] = await event.rows(
         "SELECT raw_payload FROM sms_messages WHERE id = :id AND org_id = :org_id", id=message_id
     )
@@ -29,7 +29,7 @@ async def payload(event: Event, message_id: str) -> dict[str, Any] | None:
 
 
 async def queued(event: Event, **columns: Any) -> str:
-    """Send a message that Twilio accepts."""
+    """Store a message that Twilio has accepted. Return its id."""
     return await event.past(
         ANN, "queued", provider_sid=f"SM{uuid4().hex}", next_step_at="infinity", **columns
     )
@@ -82,7 +82,7 @@ async def test_the_last_payload_of_a_batch_of_callbacks_is_stored(event: Event) 
     assert (await payload(event, message_id) or {})["MessageStatus"] == "delivered"
 
 
-async def test_a_message_of_no_event_stores_no_payload(event: Event) -> None:
+async def test_a_message_that_is_not_for_an_event_stores_no_callback_payload(event: Event) -> None:
     message_id = await queued(event, event_id=None, attendee_id=None, notification_type=None)
     await event.organisation.callback(message_id, await event.sid(message_id), "delivered")
     assert await payload(event, message_id) is None
@@ -93,7 +93,7 @@ async def test_a_message_of_no_event_stores_no_payload(event: Event) -> None:
 async def received(
     event: Event, message_id: str, word: str, at: datetime
 ) -> events_pb2.WebhookReceived:
-    """Make a callback that was received at the time `at`."""
+    """Build a callback that was received at the time `at`."""
     webhook = events_pb2.WebhookReceived(
         id=str(uuid4()),
         org_id=str(event.organisation.org_id),
@@ -105,6 +105,6 @@ async def received(
 
 
 async def receive(event: Event, message_id: str, word: str, at: datetime) -> None:
-    """Handle a callback now that was received at some time."""
+    """Handle a callback now, as if it was received at the time `at`."""
     webhook = await received(event, message_id, word, at)
     await event.organisation.deliver("webhook.twilio.status", [webhook])

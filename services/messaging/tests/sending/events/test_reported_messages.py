@@ -29,14 +29,14 @@ async def tell(
     code: int | None = None,
     to: str = ANN,
 ) -> None:
-    """Send a callback about a message."""
+    """Deliver callbacks about a message with these statuses."""
     await organisation.callback(
         named, sid, *words, code=code, To=to, AccountSid=ACCOUNT, MessagingServiceSid=SERVICE
     )
 
 
 async def records(database: Database, sid: str) -> Sequence[RowMapping]:
-    """Find messages by SID, in all organisations."""
+    """Return the messages of all organisations that have this SID."""
     query = text("SELECT * FROM sms_messages WHERE provider_sid = :sid")
     async with database.system() as connection:
         return (await connection.execute(query, {"sid": sid})).mappings().all()
@@ -90,7 +90,7 @@ async def test_concurrent_callbacks_store_one_message(
         assert row["status"] == "delivered"
 
 
-async def test_a_message_that_is_known_only_from_twilio_is_counted_and_not_charged(
+async def test_a_message_that_we_know_only_from_a_callback_is_counted_and_not_charged(
     organisation: Organisation,
 ) -> None:
     before = await organisation.balance()

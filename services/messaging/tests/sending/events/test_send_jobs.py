@@ -1,4 +1,4 @@
-"""A sender also works while the bus is not available."""
+"""A sender process also works while the bus is not available."""
 
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from tests.fixtures.running import listening, running
 from tests.fixtures.waiting import wait_until
 
 
-async def test_a_sender_that_starts_without_the_bus_sends_due_messages(
+async def test_a_sender_process_that_starts_without_the_bus_sends_due_messages(
     settings: MessagingSettings, bare_organisation: Organisation
 ) -> None:
     await bare_organisation.set_up()

@@ -1,4 +1,4 @@
-"""Status callbacks in any order move a message only forward, and never another tenant's message."""
+"""Status callbacks in any order move only their own tenant's message, and only forward."""
 
 import itertools
 
@@ -86,7 +86,7 @@ async def test_a_callback_with_another_messages_sid_changes_nothing(
     assert await organisation.status(message.id) == "queued"
 
 
-async def test_a_person_whom_a_report_calls_opted_out_is_opted_out(
+async def test_a_delivery_report_with_twilios_opt_out_error_opts_the_person_out(
     organisation: Organisation,
 ) -> None:
     message = await organisation.send(phone(9))

@@ -1,4 +1,4 @@
-"""An unknown message is sent once, even if our clock and the provider's differ or are changed.
+"""A message with an unknown outcome is sent once, even if our clock or Twilio's is wrong.
 
 (The callbacks of these tests go to an address where nobody listens.)
 """
@@ -25,19 +25,19 @@ DAY = 24 * HOUR
 
 @pytest.fixture(autouse=True)
 def right_clock(simulator: Simulator) -> Iterator[None]:
-    """Correct the provider's clock after a test."""
+    """Correct the provider's clock at the end of a test."""
     yield
     set_clock(simulator, 0)
 
 
 def set_clock(simulator: Simulator, ahead: int) -> None:
-    """Set the provider's clock ahead of the machine's, by a number of seconds."""
+    """Set the provider's clock some seconds ahead of the machine's."""
     body = {"clock_ahead_ms": ahead * 1000}
     httpx.post(f"{simulator.url}/sim/behaviour", json=body).raise_for_status()
 
 
 async def send_without_answer(organisation: Organisation, **fault: bool) -> str:
-    """Send a message to which the provider gives no answer. Returns the message's id."""
+    """Send a message to which the provider does not respond. Return the message's id."""
     organisation.fault(**fault, count=1)
     message = await organisation.send(phone(7), "Doors open at 7")
     assert await organisation.status(message.id) == "unknown"
@@ -45,7 +45,7 @@ async def send_without_answer(organisation: Organisation, **fault: bool) -> str:
 
 
 async def set_database_clock(organisation: Organisation, ahead: int) -> None:
-    """Make it look as if the database's clock was set ahead after the messages were tried."""
+    """Change the stored times as if the database's clock was set ahead after the attempts."""
     values = {"ahead": timedelta(seconds=ahead)}
     async with organisation.database.system() as connection:
         await connection.execute(
@@ -120,10 +120,10 @@ async def test_a_message_that_became_unknown_while_the_clock_was_ahead_is_sent_a
     await must_be_delivered_once(organisation, message_id)
 
 
-async def test_a_search_too_early_by_the_providers_clock_proves_nothing(
+async def test_a_search_too_early_by_twilios_clock_does_not_prove_that_nothing_was_sent(
     organisation: Organisation,
 ) -> None:
-    """By our clock the horizon has passed, but the provider's clock was set back."""
+    """By our clock the time for searching is over, but the provider's clock was set back."""
     message_id = await send_without_answer(organisation, drop_before=True)
     await set_database_clock(organisation, TEN_MINUTES)
     first = await wait_until(lambda: first_search(organisation, message_id))
@@ -150,10 +150,10 @@ async def earlier_search(organisation: Organisation, message_id: str, than: floa
     return found if found and found < than else None
 
 
-async def test_if_messages_have_the_same_body_ours_is_the_nearest_in_time(
+async def test_of_messages_with_the_same_body_the_one_sent_nearest_in_time_is_taken_as_ours(
     organisation: Organisation,
 ) -> None:
-    """Twilio took our message, but its answer was lost, so we search for the message.
+    """Twilio accepted our message, but its response was lost, so we search for the message.
 
     An hour earlier, another system sent the same body from the organisation's account.
     """
@@ -170,7 +170,7 @@ async def test_if_messages_have_the_same_body_ours_is_the_nearest_in_time(
     assert stored == newest["sid"]
 
 
-async def test_a_much_older_message_is_not_mistaken_for_ours(
+async def test_a_much_older_message_with_the_same_body_is_not_mistaken_for_ours(
     organisation: Organisation,
 ) -> None:
     set_clock(organisation.simulator, -DAY)
@@ -199,7 +199,7 @@ async def sids_of(organisation: Organisation) -> list[str]:
         return list(rows.scalars())
 
 
-async def test_polling_finds_a_stop_although_an_earlier_text_has_a_later_time(
+async def test_polling_finds_a_stop_text_although_an_earlier_text_has_a_later_time(
     organisation: Organisation,
 ) -> None:
     """The provider's clock was two hours ahead for the first text, and was then put right.
@@ -231,12 +231,12 @@ async def has_unread(organisation: Organisation, number: str, texts: int) -> boo
 
 
 def receive(organisation: Organisation, from_: str, to: str, body: str) -> None:
-    """Send a message to the organisation; its webhook is lost."""
+    """Send a message to the organisation whose webhook is lost."""
     incoming = {"from": from_, "to": to, "body": body}
     httpx.post(f"{organisation.simulator.url}/sim/inbound", json=incoming).raise_for_status()
 
 
-async def test_the_lease_of_a_scheduled_text_ends_in_time_after_the_clock_was_set_back(
+async def test_after_the_clock_was_set_back_the_lease_of_a_scheduled_text_does_not_last_longer(
     organisation: Organisation,
 ) -> None:
     """A process claimed it while the clock was wrong, and died."""

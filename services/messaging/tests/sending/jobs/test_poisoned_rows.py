@@ -1,4 +1,4 @@
-"""A bad row does not stop a job: the good rows are handled, and the bad one is recorded."""
+"""A row that a job can't handle does not stop the job. It is recorded as failing."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ _TO_REFUND = "UPDATE sms_messages SET refund_due = true WHERE id = ANY(:ids)"
 async def rows(
     settings: MessagingSettings, billing: Running, contacts: Running
 ) -> AsyncIterator["Rows"]:
-    """Run messaging without jobs of its own."""
+    """Run messaging without its scheduled jobs."""
     database = Database(settings.database_url.get_secret_value())
     yield Rows(settings, database)
     async with database.system() as connection:
@@ -43,7 +43,7 @@ async def rows(
 
 
 class Rows:
-    """Runs jobs on the rows that a test stores."""
+    """Runs jobs on messages that a test stores."""
 
     def __init__(self, settings: MessagingSettings, database: Database) -> None:
         self.settings = settings
@@ -54,7 +54,7 @@ class Rows:
         assert await app.run_job(self.settings, job)
 
     async def store(self, count: int, then: str = "", **fields: object) -> Sequence[UUID]:
-        """Store messages, each in another organisation. Returns their ids in order."""
+        """Store `count` messages, each in another organisation. Return their ids in order."""
         messages = [Past(**fields) for _ in range(count)]  # type: ignore[arg-type]
         for message in messages:
             await store(self.database, new_id(), [message])
@@ -68,7 +68,7 @@ class Rows:
             await connection.execute(text(statement), parameters)
 
     async def where(self, condition: str) -> set[UUID]:
-        """Return the messages that match `condition`."""
+        """Return the ids of the messages for which the SQL `condition` is true."""
         async with self.database.system() as connection:
             query = text("SELECT id FROM sms_messages WHERE " + condition)  # noqa: S608
             return set((await connection.execute(query)).scalars())
@@ -131,7 +131,7 @@ async def test_a_message_that_cannot_be_discarded_does_not_stop_others(rows: Row
 
 
 @pytest.mark.poison("messaging/collect-refunds")
-async def test_a_refund_that_cannot_be_settled_does_not_stop_others(rows: Rows) -> None:
+async def test_a_refund_that_cannot_be_made_does_not_stop_others(rows: Rows) -> None:
     bad, *_ = await rows.store(3, _TO_REFUND, status="failed")
     async with poisoned(rows.database, "sms_messages", "UPDATE", f"OLD.id = '{bad}'"):
         await rows.run("collect-refunds")
@@ -231,7 +231,7 @@ async def test_a_row_that_cannot_be_deleted_does_not_stop_others(rows: Rows) -> 
 
 
 @pytest.mark.poison("messaging/ring-doorbells")
-async def test_no_sender_is_woken_for_an_organisation_whose_sending_fails(
+async def test_no_sender_process_is_woken_for_an_organisation_whose_sending_fails(
     rows: Rows, bus: Bus
 ) -> None:
     due = "UPDATE sms_messages SET next_step_at = now() - interval '9 s' WHERE id = ANY(:ids)"

@@ -1,4 +1,4 @@
-"""Polling finds out what Twilio knows when every callback is lost.
+"""Polling finds out the status that Twilio has when every callback is lost.
 
 (The callbacks of these tests go to an address where nobody listens.)
 """
@@ -106,7 +106,7 @@ async def test_a_message_that_is_known_only_from_a_callback_is_polled_too(
 
 
 @pytest.mark.parametrize("repeats", [1, 3])
-async def test_a_stop_whose_webhook_was_lost_still_opts_out(
+async def test_a_stop_text_whose_webhook_was_lost_opts_out(
     organisation: Organisation, repeats: int
 ) -> None:
     message = await organisation.send(phone(2))
@@ -140,7 +140,10 @@ async def test_messages_are_sent_although_their_send_job_was_lost(
 
 
 async def age(event: Event, message_id: str, status: str) -> None:
-    """Make a message look as if it had no report for twelve hours. An unknown one loses its SID."""
+    """Move a message's times back, as if it had no report for twelve hours.
+
+    If its status is `unknown`, also remove its SID.
+    """
     await event.execute(
         "UPDATE sms_messages SET status = :status, delivered_at = NULL,"
         " provider_sid = CASE WHEN :status = 'unknown' THEN NULL ELSE provider_sid END,"

@@ -1,4 +1,4 @@
-"""Customers choose which of their numbers sends a text, and no other number ever sends it."""
+"""Customers choose the phone number that sends a text, and no other number ever sends it."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def tenant_of(organisation: Organisation) -> Tenant:
 
 @pytest.fixture
 async def second(organisation: Organisation) -> numbers_pb2.PhoneNumber:
-    """Buy a second number for the organisation."""
+    """Buy a second phone number for the organisation."""
     [bought] = (await tenant_of(organisation).buy_numbers(area_code="212")).numbers
     return bought
 
@@ -73,7 +73,7 @@ async def test_a_batch_and_a_reply_are_sent_from_the_chosen_number(
     assert {sent["from"] for sent in organisation.provider()} == {second.phone_number}
 
 
-async def test_a_text_that_is_sent_later_keeps_its_sender(
+async def test_a_scheduled_text_is_sent_from_the_number_that_was_chosen(
     organisation: Organisation, second: numbers_pb2.PhoneNumber
 ) -> None:
     scheduler = Scheduler(organisation)
@@ -114,7 +114,7 @@ async def test_a_number_of_another_organisation_is_refused(
     assert organisation.provider() == other_organisation.provider() == []
 
 
-async def test_a_number_that_sends_no_pictures_is_refused_for_pictures_only(
+async def test_a_number_that_cannot_send_pictures_is_refused_only_for_texts_with_pictures(
     organisation: Organisation,
 ) -> None:
     number = await organisation.number()
@@ -130,7 +130,7 @@ async def test_a_number_that_sends_no_pictures_is_refused_for_pictures_only(
     assert len(organisation.provider()) == 1
 
 
-async def test_a_toll_free_number_does_not_text_other_continents(
+async def test_texts_to_other_continents_from_a_toll_free_number_are_refused(
     organisation: Organisation, twilio: TwilioSide
 ) -> None:
     bought = await twilio.buy(organisation.account_sid, "833")
@@ -146,7 +146,7 @@ async def test_a_toll_free_number_does_not_text_other_continents(
     assert batch.sent == 1
 
 
-async def test_a_quote_refuses_what_the_chosen_number_can_not_text(
+async def test_a_quote_refuses_recipients_whom_the_chosen_number_cannot_text(
     organisation: Organisation, twilio: TwilioSide
 ) -> None:
     bought = await twilio.buy(organisation.account_sid, "833")
@@ -186,7 +186,7 @@ async def test_a_text_whose_number_is_released_before_it_is_sent_fails_and_is_re
     assert organisation.provider() == []
 
 
-async def test_a_text_for_later_whose_number_was_released_is_not_sent(
+async def test_a_scheduled_text_whose_from_number_was_released_is_not_sent(
     organisation: Organisation, second: numbers_pb2.PhoneNumber
 ) -> None:
     before = await organisation.balance()

@@ -18,13 +18,13 @@ ANN, BOB, CAT = phone(1), phone(2), phone(3)
 
 @pytest.fixture
 def event(bare_organisation: Organisation) -> Event:
-    """Make an event whose messages were all sent in the past."""
+    """Create an event whose messages were all sent in the past."""
     return Event(bare_organisation)
 
 
 @pytest.fixture
 def live_event(organisation: Organisation) -> Event:
-    """Make an event of an organisation that can send."""
+    """Create an event of an organisation that can send."""
     return Event(organisation)
 
 
@@ -146,7 +146,7 @@ async def test_the_newest_failed_and_undelivered_messages_are_listed(event: Even
     assert (await event.summary(failed_limit=0)).failed == []
 
 
-async def test_an_event_without_messages_has_no_counts(event: Event) -> None:
+async def test_the_summary_of_an_event_without_messages_is_empty(event: Event) -> None:
     assert await event.summary() == event_texts_pb2.SummarizeEventResponse()
     assert await event.states([ANN]) == {}
     assert await event.texts(ANN) == event_texts_pb2.ListAttendeeTextsResponse()
@@ -191,7 +191,7 @@ async def test_the_last_attempt_of_a_message_that_failed_twice_is_retryable(even
     assert await event.retryable(ANN) == [second]
 
 
-async def test_another_organisation_sees_and_deletes_nothing(
+async def test_another_organisation_cannot_see_or_delete_event_messages(
     event: Event, other_organisation: Organisation
 ) -> None:
     message_id = await event.past(ANN, "failed")

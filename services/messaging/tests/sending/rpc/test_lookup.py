@@ -1,4 +1,4 @@
-"""Lookups are charged once a day, and refunded if Twilio has no answer."""
+"""Lookups of phone numbers are charged once a day, and refunded if Twilio does not respond."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ LANDLINE = "+14155553006"
 
 @dataclass
 class Caller:
-    """An organisation that looks numbers up."""
+    """An organisation that looks phone numbers up."""
 
     organisation: Organisation
     care: Care
@@ -65,14 +65,14 @@ def caller(organisation: Organisation, settings: MessagingSettings, simulator: S
 async def without_billing(
     settings: MessagingSettings, messaging: Running
 ) -> AsyncIterator[Running]:
-    """Run a second server on the same database, which gets no answers from billing."""
+    """Run a second server on the same database that gets no responses from billing."""
     changes = {name: listening() for name in ("ops_listen", "grpc_listen", "billing_addr")}
     async with running(app.serve, settings.model_copy(update=changes)) as service:
         yield service
 
 
 async def cap(organisation: Organisation, cents: int) -> None:
-    """Set the daily spending limit in cents."""
+    """Set the organisation's daily spending limit in cents."""
     stub = sending_settings_pb2_grpc.SendingSettingsServiceStub(organisation.messaging.channel)
     request = sending_settings_pb2.PutSendingSettingsRequest(daily_spend_cap_cents=cents)
     with acting_as(organisation.person.identity()):
@@ -138,7 +138,7 @@ async def test_a_lookup_that_twilio_cannot_answer_is_refunded(
 
 
 @pytest.mark.parametrize("sent", [" 447400123456", " 6512345678"])
-async def test_the_error_about_a_plus_sign_that_was_not_encoded_says_so(
+async def test_if_a_plus_sign_was_not_url_encoded_the_error_says_so(
     caller: Caller, sent: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:

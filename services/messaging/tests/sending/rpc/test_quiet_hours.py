@@ -19,7 +19,7 @@ ALL_WEEK = list(range(1, 8))
 
 
 def zone_at(hour: int) -> str:
-    """Find a time zone where the hour of the day is `hour` now."""
+    """Return a time zone in which the hour is now `hour`."""
     ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
     # Their names count westwards.
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
@@ -37,7 +37,7 @@ async def ask(organisation: Organisation, request: Any, person: Person | None = 
         return await organisation.messaging.caller().call(method, request)
 
 
-async def test_windows_are_stored_as_they_were_written(organisation: Organisation) -> None:
+async def test_sending_windows_are_stored_as_they_were_given(organisation: Organisation) -> None:
     unset = await ask(organisation, pb.GetQuietHoursRequest())
     assert (unset.enabled, list(unset.windows), unset.default_time_zone) == (False, [], "UTC")
     week = window("09:00", "20:00", [1, 2, 3, 4, 5])
@@ -65,7 +65,7 @@ async def test_a_change_is_refused_if_somebody_changed_the_windows_meanwhile(
     assert await ask(organisation, pb.GetQuietHoursRequest()) == answer
 
 
-async def test_each_organisation_has_windows_of_its_own(organisation: Organisation) -> None:
+async def test_each_organisation_has_its_own_sending_windows(organisation: Organisation) -> None:
     request = pb.UpdateQuietHoursRequest(enabled=True, windows=[window("09:00", "20:00")])
     await ask(organisation, request)
     assert not (await ask(organisation, pb.GetQuietHoursRequest(), Person())).enabled

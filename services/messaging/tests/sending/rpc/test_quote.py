@@ -1,4 +1,4 @@
-"""A quote is exactly what sending then costs."""
+"""A quote is exactly what the messages then cost."""
 
 from uuid import uuid4
 
@@ -30,7 +30,7 @@ async def quote(organisation: Organisation, body: str, *to: str, **more: object)
 async def counted(
     organisation: Organisation, *counts: tuple[str, int, int]
 ) -> quote_pb2.QuoteCountsResponse:
-    """Quote messages by count. Each item is a country, the segments and the count of messages."""
+    """Quote counts of messages. Each item has a country, the segments and the count of messages."""
     stub = quote_pb2_grpc.QuoteServiceStub(organisation.messaging.channel)
     request = quote_pb2.QuoteCountsRequest(
         counts=[quote_pb2.TextCount(country=c, segments=s, texts=n) for c, s, n in counts]
@@ -102,7 +102,7 @@ async def test_recipients_that_would_be_refused_are_listed_with_the_reason(
     assert long.code == "message_too_long"
 
 
-async def test_messages_quoted_by_count_cost_the_same_as_messages_quoted_one_by_one(
+async def test_a_quote_with_counts_instead_of_recipients_has_the_same_price(
     organisation: Organisation,
 ) -> None:
     priced = await counted(organisation, ("US", 1, 2_000_000), ("GB", 2, 3), ("US", 3, 5))
@@ -116,7 +116,7 @@ async def test_messages_quoted_by_count_cost_the_same_as_messages_quoted_one_by_
     assert priced.refused == 0
 
 
-async def test_a_quote_by_count_leaves_out_messages_that_would_be_refused(
+async def test_a_quote_with_counts_instead_of_recipients_leaves_out_messages_that_would_be_refused(
     organisation: Organisation,
 ) -> None:
     await put(organisation, allowed_countries=["US"], max_price_cents_per_message=3)

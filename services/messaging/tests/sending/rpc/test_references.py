@@ -33,7 +33,7 @@ OTHER: dict[str, Any] = {"reference": "order-8"}
 
 
 def said(message: Any) -> dict[str, Any]:
-    """Return what the customer said about a message."""
+    """Return the reference and the metadata of a message."""
     return {"reference": message.reference, "metadata": dict(message.metadata)}
 
 

@@ -47,7 +47,9 @@ async def test_a_scheduled_text_shows_its_price_and_costs_nothing_yet(
     assert scheduler.organisation.provider() == []
 
 
-async def test_scheduling_a_batch_reports_who_can_not_be_texted(scheduler: Scheduler) -> None:
+async def test_scheduling_a_batch_reports_the_recipients_who_cannot_be_texted(
+    scheduler: Scheduler,
+) -> None:
     organisation = scheduler.organisation
     await organisation.text_in(phone(3), "STOP")
     numbers = [phone(1), "(415) 600-0002", phone(1), phone(3), "nonsense", "+37258123456"]
@@ -96,7 +98,7 @@ async def test_scheduled_sends_are_listed_in_the_order_of_their_times(
         (timedelta(days=800), None),
     ],
 )
-async def test_the_time_is_between_a_minute_and_two_years_from_now(
+async def test_the_time_of_a_scheduled_text_must_be_between_a_minute_and_two_years_from_now(
     scheduler: Scheduler, ahead: timedelta, code: str | None
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -106,7 +108,7 @@ async def test_the_time_is_between_a_minute_and_two_years_from_now(
     assert not (await scheduler.list()).items
 
 
-async def test_a_request_that_respects_quiet_hours_needs_a_time(scheduler: Scheduler) -> None:
+async def test_the_option_to_respect_quiet_hours_needs_a_send_time(scheduler: Scheduler) -> None:
     organisation = scheduler.organisation
     stub = messages_pb2_grpc.MessageServiceStub(organisation.messaging.channel)
     request = messages_pb2.SendMessageRequest(to=phone(1), body="Hi", respect_quiet_hours=True)
@@ -120,7 +122,7 @@ async def test_a_request_that_respects_quiet_hours_needs_a_time(scheduler: Sched
     ("to", "body", "code"),
     [("+37258123456", "Hi", "destination_not_served"), (phone(1), "a" * 1601, "message_too_long")],
 )
-async def test_a_text_that_could_not_be_sent_now_can_not_be_scheduled(
+async def test_a_text_that_could_not_be_sent_now_cannot_be_scheduled(
     scheduler: Scheduler, to: str, body: str, code: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -159,7 +161,9 @@ async def test_a_cancelled_scheduled_text_is_not_sent(scheduler: Scheduler) -> N
     assert [sent["to"] for sent in handed_over] == [phone(2)]
 
 
-async def test_what_was_sent_can_not_be_cancelled_or_resumed(scheduler: Scheduler) -> None:
+async def test_a_scheduled_text_that_was_sent_cannot_be_cancelled_or_resumed(
+    scheduler: Scheduler,
+) -> None:
     message = await scheduler.text(phone(1))
     with pytest.raises(Conflict) as refusal:
         await scheduler.resume(message.scheduled_id)

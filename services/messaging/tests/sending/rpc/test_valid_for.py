@@ -1,4 +1,4 @@
-"""A text that could not be sent within its time is not sent and not charged."""
+"""A text that could not be sent within its validity is not sent and not charged."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -22,14 +22,14 @@ DAY = 86_400
 
 
 async def change(organisation: Organisation, message_id: str, columns: str) -> None:
-    """Set columns of a message."""
+    """Set columns of a message by SQL."""
     statement = text(f"UPDATE sms_messages SET {columns} WHERE id = :id AND org_id = :org_id")  # noqa: S608
     async with organisation.database.org(organisation.org_id) as connection:
         await connection.execute(statement, {"id": message_id, "org_id": organisation.org_id})
 
 
 async def leave_alone(organisation: Organisation, message_id: str) -> None:
-    """Keep the job from a message, so that only a sender can notice that its time is over."""
+    """Keep the job from a message, so that only a sender process can notice that it has expired."""
     statement = text(
         "INSERT INTO failing_items (job, item, id, org_id, cause, next_attempt_at, told)"
         " VALUES ('expire-messages', :item, uuidv7(), :org_id, '', now() + interval '1 hour', true)"
@@ -48,7 +48,7 @@ async def wait_for_refund(organisation: Organisation, message_id: str, balance: 
 
 @pytest.fixture
 async def waiting(organisation: Organisation) -> str:
-    """Send a text that the provider is too busy to take. Returns its id."""
+    """Send a text that the provider is too busy to accept. Return its id."""
     organisation.fault(status=429)
     batch = await organisation.send_batch([phone(1)], valid_for=60)
     assert batch.price_cents == 1
@@ -56,7 +56,7 @@ async def waiting(organisation: Organisation) -> str:
     return message_id
 
 
-async def test_a_text_is_sent_within_its_time(organisation: Organisation) -> None:
+async def test_a_text_with_a_limited_validity_is_sent_within_it(organisation: Organisation) -> None:
     sent = await organisation.send(phone(1), valid_for=60)
     until = sent.valid_until.ToDatetime(UTC)
     assert timedelta(seconds=50) < until - datetime.now(UTC) <= timedelta(seconds=60)
@@ -64,7 +64,7 @@ async def test_a_text_is_sent_within_its_time(organisation: Organisation) -> Non
     assert not (await organisation.send(phone(2))).HasField("valid_until")
 
 
-async def test_a_text_whose_time_is_over_fails_with_the_reason_and_is_refunded(
+async def test_a_text_whose_validity_is_over_fails_with_the_reason_and_is_refunded(
     organisation: Organisation, waiting: str, database: Database
 ) -> None:
     await subscribe(database, organisation.org_id, "message.failed")
@@ -84,7 +84,7 @@ async def test_a_text_whose_time_is_over_fails_with_the_reason_and_is_refunded(
     assert [type_ for type_, _ in await told(database, organisation.org_id)] == ["message.failed"]
 
 
-async def test_a_text_fails_in_time_although_no_sender_is_at_work(
+async def test_a_text_fails_when_its_validity_ends_even_if_no_sender_process_runs(
     organisation: Organisation, waiting: str
 ) -> None:
     not_due = "next_step_at = now() + interval '1 hour', valid_until = now() - interval '1 s'"
@@ -98,7 +98,7 @@ async def test_a_text_fails_in_time_although_no_sender_is_at_work(
     assert (await organisation.detail(waiting)).message.error_code == EXPIRED_CODE
 
 
-async def test_a_sender_that_was_away_does_not_send_what_is_too_old(
+async def test_a_sender_process_that_was_stopped_does_not_send_texts_whose_validity_is_over(
     organisation: Organisation, waiting: str
 ) -> None:
     await leave_alone(organisation, waiting)
@@ -107,7 +107,9 @@ async def test_a_sender_that_was_away_does_not_send_what_is_too_old(
     assert organisation.provider() == []
 
 
-async def test_a_text_for_later_is_valid_from_its_time_on(organisation: Organisation) -> None:
+async def test_the_validity_of_a_scheduled_text_begins_at_its_send_time(
+    organisation: Organisation,
+) -> None:
     scheduler = Scheduler(organisation)
     later = await scheduler.text(phone(1), valid_for=60)
     until = later.send_at.ToDatetime(UTC) + timedelta(seconds=60)
@@ -120,7 +122,7 @@ async def test_a_text_for_later_is_valid_from_its_time_on(organisation: Organisa
     assert message.valid_until.ToDatetime(UTC) == sent_at + timedelta(seconds=60)
 
 
-async def test_a_text_for_later_that_is_too_late_is_not_sent_and_costs_nothing(
+async def test_a_scheduled_text_whose_validity_is_over_is_not_sent_and_costs_nothing(
     organisation: Organisation,
 ) -> None:
     scheduler = Scheduler(organisation)
@@ -138,7 +140,7 @@ async def test_a_text_for_later_that_is_too_late_is_not_sent_and_costs_nothing(
     assert await organisation.balance() == 1000
 
 
-async def test_quiet_hours_that_are_longer_than_the_validity_are_told_at_once(
+async def test_a_scheduled_text_fails_at_once_if_quiet_hours_outlast_its_validity(
     organisation: Organisation,
 ) -> None:
     closed = quiet_hours_pb2.UpdateQuietHoursRequest(enabled=True, windows=[closed_now()])
@@ -160,7 +162,7 @@ async def test_a_validity_that_is_too_short_or_too_long_is_refused(
     assert [error.field for error in refused.value.fields] == ["validFor"]
 
 
-def test_an_expiry_in_the_past_has_passed() -> None:
+def test_an_expiry_has_passed_if_its_time_is_in_the_past() -> None:
     assert expiry_of(None) is None
     over, later = expiry_of(-1.0), expiry_of(60.0)
     assert over is not None

@@ -1,4 +1,4 @@
-"""Which messages a sender claims and defers, and when it claims again."""
+"""The messages that a sender process claims and defers, and when it claims again."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -37,9 +37,9 @@ VALUES (:id, :org_id, :campaign_id, :id, '+14155550142', 'Hello', 'out', 'pendin
 
 
 async def store(connection: AsyncConnection, org_id: UUID, seconds: float) -> UUID:
-    """Store a message that is due in `seconds`. Returns its campaign's id.
+    """Store a message that is due in `seconds`. Return its campaign's id.
 
-    Tests claim a due message in the same transaction, because a sender is running as well.
+    Tests claim a due message in the same transaction, because a sender process is running as well.
     """
     campaign_id = uuid4()
     parameters = {"id": new_id(), "org_id": org_id, "campaign_id": campaign_id, "seconds": seconds}
@@ -68,7 +68,7 @@ async def status_of(connection: AsyncConnection, org_id: UUID) -> str:
     return str(await connection.scalar(query, {"id": org_id}))
 
 
-async def test_a_sender_waits_for_a_message_that_is_due_soon(
+async def test_a_sender_process_waits_for_a_message_that_is_due_soon(
     messaging: object, database: Database
 ) -> None:
     org_id = uuid4()
@@ -80,7 +80,7 @@ async def test_a_sender_waits_for_a_message_that_is_due_soon(
 
 
 @pytest.mark.parametrize(("seconds", "held"), [(60, False), (-1, True)])
-async def test_a_sender_does_not_wait_for_a_message_that_is_due_later_or_held(
+async def test_a_sender_process_does_not_wait_for_a_message_that_is_due_later_or_held(
     messaging: object, database: Database, seconds: float, held: bool
 ) -> None:
     org_id = uuid4()
@@ -111,7 +111,7 @@ async def test_releasing_a_held_campaign_twice_changes_its_messages_once(
         )
 
 
-async def test_a_message_that_is_deferred_counts_as_never_tried(
+async def test_deferring_a_message_resets_its_count_of_attempts(
     messaging: object, database: Database
 ) -> None:
     org_id, opens = uuid4(), datetime.now(UTC) + timedelta(hours=9)
@@ -143,7 +143,7 @@ async def test_a_message_that_is_deferred_counts_as_never_tried(
         (Verdict.ACCEPTED, "queued"),
     ],
 )
-async def test_an_outcome_of_an_earlier_attempt_counts_only_if_the_provider_has_the_message(
+async def test_an_outcome_of_an_earlier_attempt_is_stored_only_if_twilio_has_the_message(
     messaging: object, database: Database, verdict: Verdict, status: str
 ) -> None:
     org_id = uuid4()
@@ -173,7 +173,7 @@ async def test_a_pending_message_that_the_provider_has_is_not_sent_again(
 
 
 @pytest.mark.parametrize(("tried_since", "moves"), [(0, 1), (1, 0)])
-async def test_only_the_attempt_that_twilio_was_searched_for_counts_as_never_sent(
+async def test_if_a_search_finds_no_message_only_the_searched_attempt_counts_as_never_sent(
     messaging: object, database: Database, tried_since: int, moves: int
 ) -> None:
     org_id = uuid4()
@@ -225,7 +225,7 @@ async def test_messages_are_claimed_after_the_clock_was_set_back(
     assert (len(batch.messages), batch.wait_seconds) == (1, 0)
 
 
-async def test_after_the_clock_was_set_ahead_only_the_messages_of_one_second_are_claimed(
+async def test_a_clock_that_was_set_ahead_does_not_raise_the_messages_claimed_per_second(
     messaging: object, database: Database
 ) -> None:
     org_id, pace = Person().org_id, claims.Pace(100, 60, 5)
@@ -239,7 +239,7 @@ async def test_after_the_clock_was_set_ahead_only_the_messages_of_one_second_are
     assert len(batch.messages) == pace.segments_per_second
 
 
-async def test_a_sender_of_the_previous_release_claims_no_message_with_pictures(
+async def test_a_sender_process_of_the_previous_release_claims_no_message_with_pictures(
     messaging: object, database: Database
 ) -> None:
     org_id = uuid4()

@@ -23,7 +23,7 @@ _HOLD = text("INSERT INTO campaign_counts (campaign_id, org_id, held) VALUES (:i
 
 @pytest.fixture
 async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    """Make a database without any service."""
+    """Return a database that no service uses."""
     database = Database(migrated_database("messaging"))
     yield database
     await database.close()
@@ -49,7 +49,7 @@ async def store(
 
 
 async def hold(database: Database, org_id: UUID) -> UUID:
-    """Store a held campaign."""
+    """Store a campaign that is held."""
     campaign_id = uuid4()
     async with database.system() as connection:
         await connection.execute(_HOLD, {"id": campaign_id, "org_id": org_id})
@@ -77,7 +77,7 @@ async def test_organisations_with_overdue_messages_are_found(database: Database)
 
 
 def scans(plan: Mapping[str, Any]) -> Iterator[float]:
-    """List how many rows each scan of the messages reads."""
+    """Return how many rows each scan of the messages table reads, according to the plan."""
     if plan.get("Relation Name") == "sms_messages":
         removed = plan.get("Rows Removed by Filter", 0)
         yield (plan["Actual Rows"] + removed) * plan["Actual Loops"]

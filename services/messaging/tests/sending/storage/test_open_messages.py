@@ -1,4 +1,4 @@
-"""Messages without reports are polled at least every six hours, and for a week at most."""
+"""Messages without reports are polled at least every six hours, for at most a week."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -21,7 +21,7 @@ ASKING = Polling("poll-open", AWAITING_REPORT, 200, LONGEST * 5)
 
 
 async def waits(database: Database, status: str, age: timedelta) -> UUID:
-    """Store a message that was sent `age` ago and has had no report since."""
+    """Store a message that was sent `age` ago and has got no report since."""
     sent_at = datetime.now(UTC) - age
     past = Past(sent_at, status)
     org_id = new_id()

@@ -1,4 +1,4 @@
-"""Lost counts of a campaign are created again from its messages."""
+"""Counts of a campaign that were lost are computed again from its messages."""
 
 from uuid import UUID, uuid4
 
@@ -16,7 +16,7 @@ _SENT = 6
 
 @pytest.fixture
 async def campaign(organisation: Organisation) -> UUID:
-    """Make a campaign whose messages were all handed over."""
+    """Create a campaign whose messages were all handed over to Twilio."""
     campaign = uuid4()
     await organisation.submit(campaign, [phone(n) for n in range(_SENT)])
 
@@ -29,7 +29,7 @@ async def campaign(organisation: Organisation) -> UUID:
 
 
 async def end(organisation: Organisation, campaign: UUID) -> dispatch_pb2.CampaignCounts:
-    """Let every message reach a final status. Returns the counts once they match the messages."""
+    """Wait until every message is final and the counts match the messages. Return the counts."""
     failed, undelivered, *delivered = [sent["sid"] for sent in organisation.provider()]
     await organisation.callback(None, failed, "failed", code=30008)
     await organisation.callback(None, undelivered, "undelivered", code=30003)
@@ -47,7 +47,7 @@ async def end(organisation: Organisation, campaign: UUID) -> dispatch_pb2.Campai
 async def by_messages(
     organisation: Organisation, campaign: UUID
 ) -> dispatch_pb2.CampaignCounts | None:
-    """Count the campaign's messages once all are final; None before."""
+    """Return the counts of the campaign's messages once all are final, or None before."""
     query = text(
         "SELECT status, count(*) AS number, sum(price_cents) AS cents, bool_or(refund_due) AS due"
         " FROM sms_messages WHERE campaign_id = :id AND org_id = :org GROUP BY status"
@@ -68,7 +68,7 @@ async def lose(database: Database, organisation: Organisation, campaign: UUID) -
         await connection.execute(lost, {"id": campaign, "org": organisation.org_id})
 
 
-async def test_counts_that_were_lost_are_created_again_when_they_are_read(
+async def test_lost_counts_of_a_campaign_are_computed_again_when_they_are_read(
     organisation: Organisation, database: Database, campaign: UUID
 ) -> None:
     before = await end(organisation, campaign)
@@ -76,7 +76,7 @@ async def test_counts_that_were_lost_are_created_again_when_they_are_read(
     assert await organisation.counts(campaign) == before
 
 
-async def test_a_message_that_moves_during_a_recount_is_counted_once(
+async def test_a_message_whose_status_changes_during_a_recount_is_counted_once(
     organisation: Organisation, database: Database, campaign: UUID
 ) -> None:
     await lose(database, organisation, campaign)

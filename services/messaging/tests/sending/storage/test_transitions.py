@@ -1,4 +1,4 @@
-"""The database and the code agree on the statuses, and only one module changes them."""
+"""Database and code have the same statuses, and only one module changes them."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A campaign's messages are charged together and sent once, by any number of senders."""
+"""A campaign's messages are charged in batches and sent once, by any number of sender processes."""
 
 import asyncio
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Event messages whose status is final are deleted. Conversations then show the message before."""
+"""Event messages with a final status are deleted. Conversations then show the message before."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,13 +14,13 @@ ANN = phone(1)
 
 @pytest.fixture
 def event(bare_organisation: Organisation) -> Event:
-    """Make an event whose messages were all sent in the past."""
+    """Create an event whose messages were all sent in the past."""
     return Event(bare_organisation)
 
 
 @pytest.fixture
 def live_event(organisation: Organisation) -> Event:
-    """Make an event of an organisation that can send."""
+    """Create an event of an organisation that can send."""
     return Event(organisation)
 
 
@@ -47,7 +47,7 @@ async def test_a_message_under_way_is_not_deleted(event: Event, status: str) -> 
     assert [text.message.id for text in (await event.texts(ANN)).texts] == [message_id]
 
 
-async def test_a_message_whose_refund_is_due_is_not_deleted(event: Event) -> None:
+async def test_a_message_that_must_still_be_refunded_is_not_deleted(event: Event) -> None:
     message_id = await event.past(ANN, "failed", refund_due=True)
 
     async def deleted() -> bool:

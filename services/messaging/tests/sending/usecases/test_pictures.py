@@ -67,7 +67,7 @@ async def test_pictures_to_a_country_without_mms_are_refused_and_cost_nothing(
     "urls",
     [["http://example.com/a.jpg"], ["javascript:alert(1)"], ["https://x.y/ z"], [""], PICTURES * 6],
 )
-async def test_picture_addresses_that_are_not_https_or_too_many_are_refused(
+async def test_picture_urls_without_https_and_too_many_pictures_are_refused(
     organisation: Organisation, urls: list[str]
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:

@@ -1,4 +1,4 @@
-"""Each recipient of a campaign is in one count, even if their chunk is submitted several times."""
+"""Each recipient of a campaign is counted once, even if a chunk is submitted several times."""
 
 import asyncio
 import random
@@ -48,7 +48,7 @@ def recipients(figures: dispatch_pb2.CampaignCounts) -> int:
 
 
 async def must_add_up(organisation: Organisation, campaign: UUID) -> int:
-    """Check that each person is counted by exactly one row. Returns how many people there are."""
+    """Check that exactly one row counts each person. Return how many people there are."""
     figures = await organisation.counts(campaign)
     parameters = {"org_id": organisation.org_id, "campaign_id": campaign}
     async with organisation.database.org(organisation.org_id) as connection:
@@ -61,7 +61,7 @@ async def must_add_up(organisation: Organisation, campaign: UUID) -> int:
     return len(people)
 
 
-async def test_a_recipient_who_opts_out_before_a_repeated_chunk_keeps_the_message(
+async def test_an_accepted_message_stays_if_its_recipient_opts_out_before_the_chunk_is_repeated(
     small_organisation: Organisation,
 ) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(12)]
@@ -170,7 +170,7 @@ async def test_skipping_a_recipient_waits_for_a_concurrent_message(
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_everybody_is_counted_once_if_concurrent_chunks_contradict_each_other(
+async def test_each_recipient_is_counted_once_if_concurrent_chunks_contradict_each_other(
     small_organisation: Organisation, seed: int
 ) -> None:
     campaign, chance = uuid4(), random.Random(seed)  # noqa: S311  # a seeded game

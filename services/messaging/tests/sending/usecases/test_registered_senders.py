@@ -22,7 +22,7 @@ CANADIAN = "+14168675309"
 
 @pytest.fixture(scope="module")
 async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """Run messaging as in production: US numbers must be registered."""
+    """Run messaging as in production, where US numbers must be registered."""
     own = settings.model_copy(
         update={"ops_listen": listening(), "grpc_listen": listening(), "require_a2p": True}
     )
@@ -32,7 +32,7 @@ async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterat
 
 @pytest.fixture
 async def organisation(bare_organisation: Organisation, strict: Running) -> Organisation:
-    """Make an organisation with a local US number and a balance."""
+    """Create an organisation with a local US number and a balance."""
     organisation = replace(bare_organisation, messaging=strict, person=Person())
     await organisation.set_up()
     await pay_in(organisation.billing_database, organisation.person, 1000)
@@ -69,7 +69,7 @@ async def test_a_message_from_an_unregistered_number_costs_nothing(
     assert not organisation.provider()
 
 
-async def test_a_batch_sends_the_messages_that_need_no_registration(
+async def test_a_batch_sends_only_the_messages_that_need_no_registered_number(
     organisation: Organisation,
 ) -> None:
     batch = await organisation.send_batch([phone(1), CANADIAN])
@@ -77,7 +77,9 @@ async def test_a_batch_sends_the_messages_that_need_no_registration(
     assert batch.sent == 1
 
 
-async def test_a_quote_leaves_out_unregistered_messages(organisation: Organisation) -> None:
+async def test_a_quote_leaves_out_messages_that_need_a_registered_number(
+    organisation: Organisation,
+) -> None:
     quoted = await quote(organisation, "Hello", phone(1), CANADIAN)
     assert [(r.to, r.code) for r in quoted.refusals] == [(phone(1), "unregistered_sender")]
     assert [d.country for d in quoted.destinations] == ["CA"]

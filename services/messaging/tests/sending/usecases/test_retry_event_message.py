@@ -1,4 +1,4 @@
-"""A failed event message is sent again once, as a new message, even if several calls ask for it."""
+"""A failed event message is sent once more, as a new message, however many calls request it."""
 
 import asyncio
 from uuid import uuid4
@@ -41,7 +41,7 @@ async def test_a_failed_message_is_sent_again_as_a_new_message(event: Event) -> 
     assert await event.organisation.status(first) == "undelivered"
 
 
-async def test_a_retry_opens_the_conversation_with_the_attendee(event: Event) -> None:
+async def test_a_retry_is_shown_in_the_conversation_with_the_attendee(event: Event) -> None:
     await event.retry(await event.past(ANN), ANN)
     [conversation] = await event.organisation.conversations()
     assert (conversation.phone, conversation.last_message) == (ANN, "Doors open at 8")
@@ -176,7 +176,7 @@ async def test_a_landline_error_does_not_block_a_retry_to_a_new_number(event: Ev
     assert (await event.retry(first, ANN, to=phone(3))).to == phone(3)
 
 
-async def test_a_person_who_opted_out_is_not_texted_even_by_force(event: Event) -> None:
+async def test_a_person_who_opted_out_is_not_texted_even_by_a_forced_retry(event: Event) -> None:
     first = await event.past(ANN)
     await event.organisation.text_in(ANN, "STOP")
     before = await event.organisation.balance()
@@ -250,7 +250,7 @@ async def test_another_organisations_message_is_refused(event: Event, found: Fou
 
 
 async def refused(event: Event, message_id: str, code: str, force: bool = False) -> str:
-    """Return the code of the error for a retry of a message to Ann."""
+    """Return the error code of a retry of a message to Ann, which must be refused."""
     with pytest.raises(Conflict) as refusal:
         await event.retry(message_id, ANN, force)
     assert refusal.value.code == code

@@ -1,4 +1,4 @@
-"""A failed message of any kind is sent again once, by the rules of event messages."""
+"""A failed message of any kind is sent once more, by the rules for event messages."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -43,13 +43,13 @@ async def retry(
 
 
 async def code_of(organisation: Organisation, message_id: object, force: bool = False) -> str:
-    """Return the code of the conflict that a retry ends with."""
+    """Return the code of the conflict error of a retry."""
     with pytest.raises(Conflict) as refusal:
         await retry(organisation, message_id, force)
     return refusal.value.code
 
 
-async def test_a_failed_message_is_sent_and_charged_again_and_both_messages_name_each_other(
+async def test_a_failed_message_is_sent_and_charged_again_and_both_messages_refer_to_each_other(
     organisation: Organisation,
 ) -> None:
     before = await organisation.balance()
@@ -86,7 +86,9 @@ async def test_a_retry_goes_to_the_contacts_current_number(organisation: Organis
     assert (await retry(organisation, first.id)).to == phone(2)
 
 
-async def test_after_a_stop_nothing_is_sent_even_by_force(organisation: Organisation) -> None:
+async def test_after_a_stop_text_a_retry_is_refused_even_if_forced(
+    organisation: Organisation,
+) -> None:
     first = await past(organisation)
     await organisation.text_in(ANN, "STOP")
     before = await organisation.balance()
@@ -184,7 +186,7 @@ async def test_a_single_retry_returns_the_message_that_a_retry_of_the_campaign_h
 
 
 async def submit_retry(organisation: Organisation, campaign_id: UUID, first: Past) -> str:
-    """Submit the chunk of a campaign that retries `campaign_id`. Returns the campaign's id."""
+    """Submit the first chunk of a retry of the campaign. Return the id of the retry."""
     again = str(uuid4())
     stub = dispatch_pb2_grpc.DispatchServiceStub(organisation.messaging.channel)
     request = dispatch_pb2.SubmitChunkRequest(

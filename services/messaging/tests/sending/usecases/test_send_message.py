@@ -106,7 +106,7 @@ async def test_a_refusal_by_the_provider_is_refunded_and_explained(
 
 
 @pytest.mark.parametrize("what", [{"accept_then_drop": True}, {"accept_then_500": True}])
-async def test_a_message_is_found_and_not_sent_again_if_twilios_answer_was_lost(
+async def test_a_message_is_found_and_not_sent_again_if_twilios_response_was_lost(
     organisation: Organisation, what: dict[str, bool]
 ) -> None:
     before = await organisation.balance()
@@ -169,7 +169,7 @@ async def test_after_the_error_too_many_requests_a_message_is_sent_later_and_onc
     assert len(organisation.provider()) == 1
 
 
-async def test_a_sender_is_woken_for_a_message_that_must_be_tried_again(
+async def test_a_sender_process_is_woken_for_a_message_that_must_be_tried_again(
     organisation: Organisation,
 ) -> None:
     await organisation.send(phone(6))
@@ -225,7 +225,7 @@ async def _is(organisation: Organisation, message_id: str, statuses: set[str]) -
 
 
 async def _send_jobs(organisation: Organisation) -> int:
-    """Count how often a sender was woken for the organisation."""
+    """Count how often sender processes were woken for the organisation."""
     query = text("SELECT count(*) FROM outbox WHERE subject = :subject")
     async with organisation.database.system() as connection:
         count = await connection.scalar(query, {"subject": f"job.send.{organisation.org_id}"})

@@ -150,7 +150,7 @@ async def test_recipients_in_quiet_hours_are_texted_when_their_quiet_hours_end(
     await wait_until(lambda: len(organisation.provider()) == 2)
 
 
-async def test_a_text_is_either_cancelled_or_sent_if_both_are_tried_at_the_same_time(
+async def test_a_scheduled_text_that_is_cancelled_while_it_is_sent_ends_as_cancelled_or_as_sent(
     scheduler: Scheduler,
 ) -> None:
     organisation = scheduler.organisation
@@ -169,7 +169,7 @@ async def test_a_text_is_either_cancelled_or_sent_if_both_are_tried_at_the_same_
     assert await organisation.balance() == 1000 - answers.count(False)
 
 
-async def test_a_turn_that_was_interrupted_after_accepting_messages_sends_them_once(
+async def test_a_scheduled_send_interrupted_after_messages_were_accepted_sends_them_once(
     scheduler: Scheduler,
 ) -> None:
     organisation = scheduler.organisation
@@ -221,7 +221,7 @@ async def test_a_reply_to_a_deleted_contact_is_not_sent(scheduler: Scheduler) ->
 
 
 def closed_now() -> quiet_hours_pb2.SendingWindow:
-    """Return a window that is closed now where the numbers of `phone` are, for some hours."""
+    """Return a sending window that is closed for some hours where the numbers of `phone` are."""
     hour = datetime.now(ZoneInfo("America/Los_Angeles")).hour
     return window("20:00", "22:00") if 4 < hour < 18 else window("10:00", "12:00")
 

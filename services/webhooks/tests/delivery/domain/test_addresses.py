@@ -1,4 +1,4 @@
-"""Endpoints can't be addresses of the platform's own network, however they are written."""
+"""Endpoint URLs can't point to the platform's own network, however they are written."""
 
 import pytest
 
@@ -45,17 +45,17 @@ PUBLIC = ["1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "::ffff:1.1.1.1", 
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_an_address_that_is_not_on_the_internet_is_not_public(address: str) -> None:
+def test_an_ip_address_that_is_not_on_the_internet_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_an_address_on_the_internet_is_public(address: str) -> None:
+def test_an_ip_address_on_the_internet_is_public(address: str) -> None:
     assert is_public(address)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-def test_loopback_can_be_allowed_for_development(address: str) -> None:
+def test_loopback_addresses_can_be_allowed_for_development(address: str) -> None:
     assert is_public(address, allow_loopback=True)
     assert not is_public("169.254.169.254", allow_loopback=True)
 
@@ -91,7 +91,7 @@ def test_loopback_can_be_allowed_for_development(address: str) -> None:
         ("https://[fe80::1%25eth0]/", "is not"),
     ],
 )
-def test_an_address_that_cannot_be_a_customers_server_is_refused(url: str, fault: str) -> None:
+def test_a_url_that_cannot_be_a_customers_server_is_refused(url: str, fault: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         require_url(url)
     [error] = refused.value.fields
@@ -110,7 +110,7 @@ def test_an_address_that_cannot_be_a_customers_server_is_refused(url: str, fault
         ("https://münchen.example/a", "https://xn--mnchen-3ya.example/a"),
     ],
 )
-def test_an_address_on_the_internet_is_accepted(url: str, stored: str) -> None:
+def test_a_url_on_the_internet_is_accepted(url: str, stored: str) -> None:
     assert require_url(url) == stored
 
 

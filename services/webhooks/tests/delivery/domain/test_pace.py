@@ -1,4 +1,4 @@
-"""An endpoint is called as often as it answers, and not more often than its customer allows."""
+"""An endpoint gets as many calls as it can answer, and no more than the customer's limit."""
 
 from uuid import uuid4
 
@@ -8,13 +8,13 @@ _ENDPOINT = uuid4()
 
 
 def make(paces: Paces, number: int, per_second: int | None, now: float) -> None:
-    """Make `number` calls, one after the other, that succeed at once."""
+    """Make `number` calls that succeed, one after the other."""
     for _ in range(number):
         paces.begin(_ENDPOINT, per_second, now)
         paces.end(_ENDPOINT, succeeded=True, now=now)
 
 
-def test_each_success_allows_one_more_call_at_once_and_a_failure_halves_their_number() -> None:
+def test_a_success_raises_the_limit_of_simultaneous_calls_by_one_and_a_failure_halves_it() -> None:
     paces = Paces()
     make(paces, 8, None, 0)
     assert paces.free(0) == {_ENDPOINT: paces.first + 8}
@@ -23,14 +23,14 @@ def test_each_success_allows_one_more_call_at_once_and_a_failure_halves_their_nu
     assert paces.free(0) == {_ENDPOINT: (paces.first + 8) // 2}
 
 
-def test_a_call_that_was_not_made_changes_nothing_for_its_endpoint() -> None:
+def test_a_call_that_was_not_made_does_not_change_the_limit_of_simultaneous_calls() -> None:
     paces = Paces()
     paces.begin(_ENDPOINT, None, 0)
     paces.end(_ENDPOINT, succeeded=None, now=0)
     assert paces.free(0) == {_ENDPOINT: paces.first}
 
 
-def test_calls_under_way_count_towards_how_many_may_run_at_once() -> None:
+def test_calls_under_way_count_towards_the_limit_of_simultaneous_calls() -> None:
     paces = Paces()
     paces.begin(_ENDPOINT, None, 0)
     assert paces.free(0) == {_ENDPOINT: paces.first - 1}
@@ -60,7 +60,7 @@ def test_a_limit_that_is_raised_or_removed_applies_at_once() -> None:
     assert paces.free(0) == {_ENDPOINT: paces.first + 13}
 
 
-def test_an_endpoint_that_was_not_called_for_ten_minutes_is_forgotten() -> None:
+def test_the_pace_of_an_endpoint_that_was_not_called_for_ten_minutes_is_deleted() -> None:
     paces = Paces()
     make(paces, 8, None, 0)
     assert paces.free(601) == {}

@@ -14,7 +14,7 @@ from services.webhooks.delivery.domain.schedule import (
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def test_pauses_grow_from_seconds_to_a_day_over_about_three_days() -> None:
+def test_the_pauses_between_calls_grow_from_seconds_to_a_day_over_about_three_days() -> None:
     pauses = [pause_after(tries, 0.5) for tries in range(1, len(PAUSES) + 1)]
     assert pauses == list(PAUSES) == sorted(PAUSES)
     assert (PAUSES[0], PAUSES[-1]) == (5.0, 86_400.0)

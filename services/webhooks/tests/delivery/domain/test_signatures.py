@@ -15,7 +15,7 @@ _BODY = b'{"test": 2432232314}'
 _SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-def test_the_signature_of_the_specifications_example_is_computed() -> None:
+def test_the_signature_equals_that_of_the_specifications_example() -> None:
     assert signed_headers([_SECRET], _ID, _AT, _BODY) == {
         "webhook-id": _ID,
         "webhook-timestamp": "1614265330",
@@ -23,7 +23,7 @@ def test_the_signature_of_the_specifications_example_is_computed() -> None:
     }
 
 
-def test_while_a_secret_is_replaced_the_old_and_the_new_one_sign() -> None:
+def test_while_a_secret_is_being_replaced_calls_are_signed_with_both_secrets() -> None:
     new = new_secret()
     signature = signed_headers([new, _SECRET], _ID, _AT, _BODY)["webhook-signature"]
     first, second = signature.split(" ")

@@ -1,4 +1,4 @@
-"""Events of all services become deliveries."""
+"""Customer events of all services become deliveries."""
 
 import asyncio
 from uuid import uuid4

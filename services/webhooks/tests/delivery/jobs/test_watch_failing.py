@@ -1,4 +1,4 @@
-"""The organisation is warned of endpoints that fail for a day. Later they are disabled."""
+"""Endpoints that fail for a day cause a warning to the organisation, and are disabled later."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -28,7 +28,7 @@ async def notices_of(database: Database, customer: Customer) -> list[str]:
 
 
 async def fail(customer: Customer, delivery: Delivering, server: CustomerServer, path: str) -> str:
-    """Let all calls of a new endpoint fail, and return its id."""
+    """Let all calls of a new endpoint fail, and return the endpoint's id."""
     endpoint_id = (await customer.create(server.url + path)).endpoint.id
     server.answers[path] = answer(500)
     await delivery.happen(customer.person.org_id, "message.sent")

@@ -26,7 +26,7 @@ from tests.fixtures.running import Person
 
 
 async def announced(database: Database, customer: Customer) -> WebhookSubscription:
-    """Return what other services were last told about the organisation's endpoints."""
+    """Return the last published bus event about the event types of the organisation's endpoints."""
     query = select(outbox.c.payload).where(outbox.c.subject == "event.webhooks.subscribed")
     async with database.system() as connection:
         rows = (await connection.execute(query.order_by(outbox.c.id.desc()))).scalars().all()
@@ -62,7 +62,7 @@ async def test_a_secret_is_stored_encrypted(acme: Customer, database: Database) 
     assert made.secret.removeprefix("whsec_") not in stored
 
 
-async def test_an_error_about_the_address_or_type_names_its_field(acme: Customer) -> None:
+async def test_the_error_about_an_invalid_url_or_event_type_names_its_field(acme: Customer) -> None:
     for url, types in (("https://10.0.0.1/", ()), ("https://a.example/", ("message.lost",))):
         with pytest.raises(InvalidInput) as refused:
             await acme.create(url, *types)
@@ -120,7 +120,7 @@ async def test_a_change_of_an_endpoint_that_somebody_changed_meanwhile_is_refuse
     assert await acme.read(made.endpoint.id) == changed
 
 
-async def test_other_services_are_told_which_types_endpoints_subscribe_to(
+async def test_other_services_get_the_event_types_that_endpoints_subscribe_to(
     acme: Customer, database: Database
 ) -> None:
     made = await acme.create("https://a.example/", "message.sent")
@@ -141,7 +141,7 @@ async def test_other_services_are_told_which_types_endpoints_subscribe_to(
     assert list((await announced(database, acme)).types) == ["message.sent"]
 
 
-async def test_after_a_rotation_the_old_secret_signs_until_the_overlap_ends(
+async def test_after_a_rotation_calls_are_signed_with_the_old_secret_too_until_the_overlap_ends(
     acme: Customer,
 ) -> None:
     made = await acme.create()
@@ -202,7 +202,7 @@ async def test_another_organisations_endpoint_is_refused(acme: Customer, other: 
         await other.read(str(new_id()))
 
 
-async def test_members_who_are_no_admins_cannot_manage_endpoints(acme: Customer) -> None:
+async def test_members_who_are_not_admins_cannot_manage_endpoints(acme: Customer) -> None:
     member = Customer(acme.running, Person(acme.person.org_id, roles=frozenset({"member"})))
     with pytest.raises(Forbidden):
         await member.create()

@@ -58,7 +58,7 @@ async def test_an_event_that_the_bus_repeats_is_delivered_once(
     assert [call.path for call in server.calls] == ["/a"]
 
 
-async def test_while_a_secret_is_replaced_both_secrets_verify_and_then_only_the_new_one(
+async def test_while_a_secret_is_being_replaced_both_verify_a_call_and_later_only_the_new_one(
     acme: Customer, delivery: Delivering, server: CustomerServer
 ) -> None:
     old = await acme.create(f"{server.url}/a")
@@ -224,7 +224,7 @@ async def test_a_hundred_endpoints_that_hang_do_not_slow_the_others(
         assert held <= 200
 
 
-async def test_claimed_calls_of_a_process_that_died_are_made_when_its_lease_ends(
+async def test_calls_claimed_by_a_process_that_died_are_made_when_its_lease_ends(
     acme: Customer, delivery: Delivering, server: CustomerServer, database: Database
 ) -> None:
     endpoint_id = (await acme.create(f"{server.url}/a")).endpoint.id
@@ -239,7 +239,7 @@ async def test_claimed_calls_of_a_process_that_died_are_made_when_its_lease_ends
     assert (await only_delivery(acme, endpoint_id)).status == DELIVERED
 
 
-async def test_a_call_that_could_not_begin_in_time_is_made_later_and_counts_as_no_failure(
+async def test_a_call_that_could_not_begin_in_time_is_made_later_and_is_not_a_failure(
     acme: Customer,
     delivery: Delivering,
     server: CustomerServer,

@@ -48,7 +48,7 @@ async def test_a_failed_call_counts_once_even_if_its_endpoint_cannot_be_disabled
 
 
 def result_of(customer: Customer, endpoint_id: UUID, code: int) -> Result:
-    """Return the result of a call whose delivery was deleted meanwhile."""
+    """Return the result of a call whose delivery was deleted in the meantime."""
     claimed = Claimed(
         new_id(), customer.person.org_id, endpoint_id, new_id(), 1, 1, "{}", "", None, "", None
     )
