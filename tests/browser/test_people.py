@@ -161,3 +161,24 @@ def test_a_change_by_a_colleague_is_shown_before_it_is_overwritten(
     stored = acme.api.get(f"/api/contacts/{contact['id']}")
     assert (stored["lastName"], stored["email"]) == ("Murray", "g@h.co")
     complaints.clear()  # The browser notes the 412.
+
+
+def test_filters_and_panels_are_in_the_address(page: Page, owner: Person) -> None:
+    owner.sign_in(page, "/contacts")
+    wait_until_loaded(page)
+    page.get_by_role("button", name="Add a contact").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Phone number").fill("+12126990104")
+    dialog.get_by_label("First name").fill("Zora")
+    dialog.get_by_role("button", name="Add the contact").click()
+    page.get_by_label("Search contacts").fill("zora")
+    expect(page).to_have_url(re.compile("search=zora"))
+    page.get_by_role("button", name="Zora").click()
+    panel = page.get_by_role("dialog", name="Zora")
+    expect(panel.get_by_label("First name")).to_have_value("Zora")
+    page.reload()
+    expect(panel.get_by_label("First name")).to_have_value("Zora")
+    page.go_back()
+    expect(panel).to_have_count(0)
+    expect(page.get_by_label("Search contacts")).to_have_value("zora")
+    expect(page.get_by_role("table", name="Contacts").get_by_role("row")).to_have_count(2)

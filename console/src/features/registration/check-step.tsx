@@ -200,7 +200,7 @@ function Cost({ half }: { half: Half }) {
       ) : (
         <>
           , {formatMoney(-left, currency)} more than your balance.{" "}
-          <TextLink to="/billing" size="sm">
+          <TextLink to="/billing" size="sm" underline="always">
             Add funds
           </TextLink>
         </>
