@@ -18,6 +18,7 @@ from cachetools import TLRUCache, TTLCache
 
 from servicekit.errors import Forbidden, InternalTokenRefused, Unauthenticated
 from servicekit.telemetry import clocks
+from servicekit.test_mode import is_test, live_org_of, org_in_test_mode
 
 GATEWAY = "gateway"
 TOKEN_SECONDS = 60
@@ -60,6 +61,19 @@ class Identity:
         if self.org_id is None:
             raise Unauthenticated("Only members of an organisation can do this.")
         return self.org_id
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the caller is in test mode."""
+        return self.org_id is not None and is_test(self.org_id)
+
+    def in_live_mode(self) -> "Identity":
+        """Return this caller in the live organisation, which has the members of both modes."""
+        return replace(self, org_id=live_org_of(self.require_org())) if self.is_test else self
+
+    def in_test_mode(self) -> "Identity":
+        """Return this caller in the test organisation."""
+        return replace(self, org_id=org_in_test_mode(live_org_of(self.require_org())))
 
     def require_user(self) -> UUID:
         """Return the user's id. Raises ``Unauthenticated`` if the caller is not a user."""

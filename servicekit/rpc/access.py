@@ -9,6 +9,7 @@ from google.protobuf.descriptor import MethodDescriptor
 
 from servicekit.errors import Forbidden, Unauthenticated
 from servicekit.identity import GATEWAY, Identity
+from servicekit.test_mode import NotInTestMode
 from smsblaster.options.v1 import access_pb2
 
 ORG_ADMIN_ROLES = frozenset({"owner", "admin", "ADMIN"})
@@ -52,6 +53,8 @@ def check_access(access: access_pb2.Access, identity: Identity | None) -> None:
         return
     if identity is None:
         raise Unauthenticated(_SIGN_IN)
+    if access.live_only and identity.is_test:
+        raise NotInTestMode
     if access.caller == Caller.CALLER_SERVICE:
         if identity.service == GATEWAY:
             raise Forbidden("Only the platform itself can call this.")

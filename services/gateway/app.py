@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 import grpc
 import structlog
 
 from servicekit.bus.connection import Bus
-from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import GATEWAY, TokenSigner
 from servicekit.mail import Mailer
@@ -29,59 +27,20 @@ from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import IdempotentRequests
-from services.gateway.http.names import fill_names_of
 from services.gateway.http.rate_limit import RateLimits
 from services.gateway.http.routes import RouteParts
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transfers import Transfers, is_transfer
 from services.gateway.jobs.housekeeping import jobs
-from services.gateway.providers.ledger import Ledger
-from services.gateway.providers.organisations import OrganisationSources
-from services.gateway.providers.overview import OverviewSources
-from services.gateway.rpc.api_keys import ApiKeyService
-from services.gateway.rpc.audit import AuditService
-from services.gateway.rpc.auth import AuthService
-from services.gateway.rpc.credentials import CredentialService
-from services.gateway.rpc.dashboard import DashboardRpc
-from services.gateway.rpc.invitations import InvitationService
-from services.gateway.rpc.organisation import OrganisationService
-from services.gateway.rpc.organisation_admin import OrganisationAdminRpc
-from services.gateway.rpc.profile import ProfileService
-from services.gateway.rpc.recovery import RecoveryService
-from services.gateway.rpc.second_factor import SecondFactorService
-from services.gateway.rpc.sessions import SessionService
-from services.gateway.rpc.stream import StreamService
-from services.gateway.rpc.transaction_export import TransactionExportRpc
-from services.gateway.rpc.user_admin import UserAdminService
+from services.gateway.servicers import Servicers
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.overdue import MAKE_DUE
 from services.gateway.storage.second_factor_tables import ENCRYPTED
-from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys
-from services.gateway.stream.access import open_stream_of
-from services.gateway.support.password_check import PasswordCheck
-from services.gateway.support.second_factor_check import SecondFactorCheck
-from services.gateway.usecases.accept_invitation import AcceptInvitation
 from services.gateway.usecases.audit_log import AuditLog
-from services.gateway.usecases.change_email import ChangeEmail
-from services.gateway.usecases.change_password import ChangePassword
-from services.gateway.usecases.change_second_factor import ChangeSecondFactor
-from services.gateway.usecases.end_sessions import EndSessions
 from services.gateway.usecases.idempotency_keys import IdempotencyKeys
-from services.gateway.usecases.manage_api_keys import ManageApiKeys
-from services.gateway.usecases.manage_invitations import ManageInvitations
-from services.gateway.usecases.manage_members import ManageMembers
-from services.gateway.usecases.recover_account import RecoverAccount
-from services.gateway.usecases.register import Register
-from services.gateway.usecases.reset_second_factor import ResetSecondFactor
 from services.gateway.usecases.send_mails import SendMails
-from services.gateway.usecases.sessions import Sessions
-from services.gateway.usecases.set_up_second_factor import SetUpSecondFactor
-from services.gateway.usecases.set_user_status import SetUserStatus
-from services.gateway.usecases.sign_in import SignIn
-from services.gateway.usecases.update_organisation import UpdateOrganisation
-from services.gateway.usecases.update_profile import UpdateProfile
 
 log = structlog.get_logger()
 
@@ -133,7 +92,7 @@ class Worker:
             keys,
             operators_need_second_factor=self._settings.operator_second_factor,
         )
-        servicers = self._servicers(keys, rpc)
+        servicers = Servicers(self._settings, self._database, rpc, self._channels, keys).all()
         return RouteParts(
             settings=self._settings,
             authentication=authentication,
@@ -144,71 +103,6 @@ class Worker:
             cookies=SessionCookies(self._settings.public_app_url),
             transfers=Transfers(self._settings.user_transfers),
         )
-
-    def _servicers(self, keys: SigningKeys, rpc: RpcClient) -> Mapping[str, object]:
-        """Return the services that the gateway implements itself, keyed by their full names."""
-        database, cursors = self._database, CursorCodec(self._settings.token_key())
-        tokens = SessionTokens(keys, self._settings.session_length())
-        identity = {
-            **self._sign_in_servicers(tokens, cursors),
-            "ProfileService": ProfileService(database, UpdateProfile(database)),
-            "RecoveryService": RecoveryService(RecoverAccount(database)),
-            "OrganisationService": OrganisationService(
-                database, cursors, UpdateOrganisation(database), ManageMembers(database)
-            ),
-            "InvitationService": InvitationService(
-                database, cursors, ManageInvitations(database), AcceptInvitation(database, tokens)
-            ),
-            "ApiKeyService": ApiKeyService(database, cursors, ManageApiKeys(database)),
-            "OrganisationAdminService": OrganisationAdminRpc(
-                database, cursors, OrganisationSources(rpc, self._channels)
-            ),
-            "UserAdminService": UserAdminService(
-                database, cursors, SetUserStatus(database), ResetSecondFactor(database)
-            ),
-        }
-        return {
-            **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
-            "smsblaster.audit.v1.AuditService": AuditService(database, cursors),
-            "smsblaster.stream.v1.StreamService": StreamService(
-                open_stream_of(database, self._settings),
-                self._settings.stream_url(),
-            ),
-            "smsblaster.billing.v1.TransactionExportService": TransactionExportRpc(
-                Ledger(rpc, self._channels["billing"]), partial(fill_names_of, database)
-            ),
-            "smsblaster.dashboard.v1.DashboardService": DashboardRpc(
-                database, OverviewSources(rpc, self._channels)
-            ),
-        }
-
-    def _sign_in_servicers(
-        self, tokens: SessionTokens, cursors: CursorCodec
-    ) -> Mapping[str, object]:
-        """Return the services for sessions, passwords and second factors, keyed by full name."""
-        database = self._database
-        passwords, vault = PasswordCheck(database), Vault(envelope_of(self._settings))
-        codes = SecondFactorCheck(database, vault)
-        return {
-            "AuthService": AuthService(
-                Register(database, tokens),
-                SignIn(database, passwords, codes, tokens),
-                Sessions(database, tokens, self._settings.token_keys()),
-            ),
-            "SessionService": SessionService(
-                database, cursors, tokens.longest, EndSessions(database)
-            ),
-            "CredentialService": CredentialService(
-                ChangePassword(database, passwords), ChangeEmail(database, passwords)
-            ),
-            "SecondFactorService": SecondFactorService(
-                database,
-                SetUpSecondFactor(database, vault, passwords),
-                ChangeSecondFactor(database, passwords, codes),
-                ResetSecondFactor(database),
-                operators_need_it=self._settings.operator_second_factor,
-            ),
-        }
 
     async def _start(self) -> None:
         # Every worker publishes hints about its changes. Only the leader does more on the bus.

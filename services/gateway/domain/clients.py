@@ -11,11 +11,15 @@ _LONGEST_NAME = 300
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client. `user_agent` is the name that the client gives itself."""
+    """A client. `user_agent` is the name that the client gives itself.
+
+    `is_test` is whether it is in test mode.
+    """
 
     address: str = ""
     user_agent: str = ""
     session_id: UUID | None = None
+    is_test: bool = False
 
     def details(self) -> Mapping[str, str]:
         """Return what the audit log stores about the client."""

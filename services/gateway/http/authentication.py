@@ -15,10 +15,10 @@ from flask import Request
 from servicekit.db.database import Database
 from servicekit.errors import Unauthenticated
 from servicekit.identity import GATEWAY, Identity
+from servicekit.test_mode import is_test, live_org_of, org_in_test_mode
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.domain import access_tokens, api_keys
 from services.gateway.domain.access_tokens import AccessClaims
-from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.domain.users import roles_of
 from services.gateway.storage import access_rights
 from services.gateway.storage.access_rights import AccessRights
@@ -75,12 +75,14 @@ class Authentication:
         session_id = None
         if credential.startswith(api_keys.PREFIX):
             rights = self._of_api_key(credential)
+            is_in_test = rights.is_test
         else:
             claims = self._claims(credential)
             rights, session_id = self._of_session(claims), claims.session_id
+            is_in_test = is_test(claims.org_id)
         identity = Identity(
             GATEWAY,
-            org_id=rights.org_id,
+            org_id=org_in_test_mode(rights.org_id) if is_in_test else rights.org_id,
             user_id=rights.user_id,
             org_name=rights.org_name,
             roles=frozenset(roles_of(rights.role, is_operator=rights.is_operator)),
@@ -107,7 +109,7 @@ class Authentication:
         return rights
 
     def _of_api_key(self, key: str) -> AccessRights:
-        rights = self._loop.run(self._ask_key(token_hash(key)))
+        rights = self._loop.run(self._ask_key(api_keys.key_hash(key)))
         if rights is None:
             raise Unauthenticated("The API key is invalid, expired or revoked.")
         return rights
@@ -123,9 +125,10 @@ class Authentication:
         return claims
 
     async def _ask_session(self, claims: AccessClaims) -> AccessRights | None:
-        async with self._database.org(claims.org_id) as connection:
+        org_id = live_org_of(claims.org_id)
+        async with self._database.org(org_id) as connection:
             return await access_rights.of_session(
-                connection, claims.org_id, claims.user_id, claims.session_id
+                connection, org_id, claims.user_id, claims.session_id
             )
 
     async def _ask_key(self, key_hash: bytes) -> AccessRights | None:

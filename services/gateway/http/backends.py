@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from servicekit import identity
 from servicekit.db.database import Database, is_busy
 from servicekit.errors import Busy
+from servicekit.identity import Identity
 from servicekit.rpc.access import rules_of
 from servicekit.rpc.client import CONNECT_ATTEMPTS, RpcClient, failure_of_call
 from servicekit.web.loop_thread import LoopThread
@@ -25,6 +26,7 @@ from services.gateway.http.members import fill_organisations, require_members
 from services.gateway.http.names import Names
 from smsblaster.options.v1 import access_pb2
 
+_IDENTITY = "identity"
 _TRANSFER_SECONDS = 600.0
 # A thread waits this much longer than the call may take, so that the call's deadline ends it first.
 _MARGIN_SECONDS = 5.0
@@ -154,7 +156,8 @@ class Backends:
     async def _answer(self, method: Method, message: Message) -> Message:
         servicer = self._servicers.get(method.descriptor.containing_service.full_name)
         if servicer is not None:
-            answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
+            with identity.acting_as(_served_as(method)):
+                answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
             return answer
         # The channel itself retries safe methods.
         attempts = 1 if rules_of(method.rpc_path).safe_to_retry else CONNECT_ATTEMPTS
@@ -190,6 +193,15 @@ class Backends:
             # A service that can't be reached must not block threads that serve other services.
             stub = self._stubs[method.rpc_path] = partial(made, wait_for_ready=False)
         return stub
+
+
+def _served_as(method: Method) -> Identity:
+    """Return the caller of a method that the gateway implements itself.
+
+    Users, sessions and keys belong to the live organisation, also in test mode.
+    """
+    caller = identity.current()
+    return caller.in_live_mode() if method.domain == _IDENTITY else caller
 
 
 def _deferred(method: Method, first: Any) -> Message | None:

@@ -30,7 +30,7 @@ async def require_members(database: Database, method: Method, message: Message) 
     }
     if not named:
         return
-    org_id = identity.current().require_org()
+    org_id = identity.current().in_live_mode().require_org()
     async with database.org(org_id) as connection:
         members = await users.active_among(connection, org_id, named.values())
     faults = [FieldError(name, _STRANGER) for name, user in named.items() if user not in members]

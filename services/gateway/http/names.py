@@ -149,7 +149,7 @@ async def _names_of_users(
         async with database.system() as connection:
             found = await users.names_anywhere(connection, ids)
     else:
-        org_id = identity.current().require_org()
+        org_id = identity.current().in_live_mode().require_org()
         async with database.org(org_id) as connection:
             found = await users.names(connection, org_id, ids)
     return {str(user_id): name for user_id, name in found.items()}

@@ -136,7 +136,7 @@ class _Route:
         limits = self._parts.rate_limits
         if limits is None:
             return
-        caller = str(identity.user_id) if identity else network
+        caller = _budget_owner(identity) if identity else network
         g.budget, within = limits.spend(self._method.access.rate_class, caller)
         if not within:
             raise RateLimited(g.budget.reset)
@@ -260,7 +260,14 @@ class _Route:
 
 def _client(address: str, found: Authenticated | None) -> Client:
     name = clients.readable_name(request.headers.get("User-Agent", ""))
-    return Client(address, name, found.session_id if found else None)
+    if found is None:
+        return Client(address, name)
+    return Client(address, name, found.session_id, found.identity.is_test)
+
+
+def _budget_owner(identity: Identity) -> str:
+    """Return whose budget a request counts for: the user's, which is another one in test mode."""
+    return f"{identity.user_id}{' test' if identity.is_test else ''}"
 
 
 def _caller() -> UUID | str:

@@ -12,7 +12,7 @@ from servicekit.rpc.server import Context
 from services.gateway.storage import api_keys as stored
 from services.gateway.storage.api_keys import ApiKey
 from services.gateway.usecases.manage_api_keys import ApiKeyRequest, ManageApiKeys
-from smsblaster.identity.v1 import api_keys_pb2, api_keys_pb2_grpc
+from smsblaster.identity.v1 import api_keys_pb2, api_keys_pb2_grpc, test_mode_pb2
 
 _SCOPE = api_keys_pb2.ApiKeyScope.DESCRIPTOR
 
@@ -34,6 +34,7 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
             name=request.name,
             scopes=[enum_name(_SCOPE, scope) for scope in request.scopes],
             expires_at=expiry.ToDatetime(UTC) if expiry else None,
+            is_test=request.mode == test_mode_pb2.MODE_TEST,
         )
         key, secret = await self._manage.create(current(), wanted)
         return api_keys_pb2.CreatedApiKey(api_key=_message(key), key=secret)

@@ -36,13 +36,19 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
         """List the audit entries of the caller's organisation."""
         org_id, page = current().require_org(), self._page(request)
         wanted = _filter(request, org_id, page)
-        user_id = wanted.user_id
+        if wanted.user_id is not None:
+            await self._require_member(wanted.user_id)
         async with self._database.org(org_id) as connection:
-            known = user_id is None or await orgs.member(connection, org_id, user_id)
-            rows = await audit.page(connection, wanted, page.rows_to_read) if known else []
-        if user_id is not None and not known:
-            raise await users.not_found(self._database, user_id)
+            rows = await audit.page(connection, wanted, page.rows_to_read)
         return _response(page, rows)
+
+    async def _require_member(self, user_id: UUID) -> None:
+        """Check that a user is or was a member of the caller's organisation."""
+        org_id = current().in_live_mode().require_org()
+        async with self._database.org(org_id) as connection:
+            member = await orgs.member(connection, org_id, user_id)
+        if member is None:
+            raise await users.not_found(self._database, user_id)
 
     async def ListAllAudit(
         self, request: audit_pb2.ListAllAuditRequest, context: Context

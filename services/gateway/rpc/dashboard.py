@@ -75,6 +75,6 @@ class DashboardRpc(dashboard_pb2_grpc.DashboardServiceServicer):
         )
 
     async def _user(self) -> User:
-        caller = current()
+        caller = current().in_live_mode()
         async with self._database.org(caller.require_org()) as connection:
             return await users.get(connection, caller.require_org(), caller.require_user())

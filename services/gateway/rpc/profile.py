@@ -4,6 +4,8 @@ from servicekit.db.database import Database
 from servicekit.identity import current
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
+from servicekit.test_mode import mode_name
+from services.gateway.domain import clients
 from services.gateway.domain.users import User
 from services.gateway.storage import users
 from services.gateway.usecases.update_profile import UpdateProfile
@@ -40,4 +42,5 @@ class ProfileService(profile_pb2_grpc.ProfileServiceServicer):
 
 
 def _message(user: User) -> profile_pb2.Profile:
-    return fill(profile_pb2.Profile(), user)
+    mode = mode_name(is_test=clients.current().is_test)
+    return fill(profile_pb2.Profile(), user, mode=mode)

@@ -13,6 +13,7 @@ from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db import clock
 from servicekit.hints import Hint, Topic, note
+from servicekit.test_mode import both_of
 from services.gateway.domain.mails import MEMBER_DEMOTED, MEMBER_REMOVED
 from services.gateway.domain.users import ADMIN, MEMBER, OWNER
 from services.gateway.storage import api_keys, invitations, mails, notices
@@ -22,11 +23,16 @@ _RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
 
 
 async def revoke_of_removed_user(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
-    """Revoke all keys and invitations of a user who was just disabled. Announce the removal."""
+    """Revoke all keys and invitations of a user who was just disabled. Announce the removal.
+
+    What the user did in test mode stops too.
+    """
     await revoke_keys_and_invitations(connection, org_id, user_id)
-    removed = events_pb2.MemberRemoved(org_id=str(org_id), user_id=str(user_id))
-    removed.removed_at.FromDatetime(await clock.now(connection))
-    await announce(connection, (subjects.MEMBER_REMOVED, removed))
+    removed_at = await clock.now(connection)
+    for member_of in both_of(org_id):
+        removed = events_pb2.MemberRemoved(org_id=str(member_of), user_id=str(user_id))
+        removed.removed_at.FromDatetime(removed_at)
+        await announce(connection, (subjects.MEMBER_REMOVED, removed))
     note(connection, Hint(org_id, Topic.ACCESS, user_id))
     await notices.of_member(connection, org_id, user_id, "member_removed")
     await mails.queue_owner_alerts(connection, MEMBER_REMOVED, org_id, user_id)

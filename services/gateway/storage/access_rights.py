@@ -43,7 +43,11 @@ _USE_IS_UNRECORDED = or_(
 
 @dataclass(frozen=True, slots=True)
 class AccessRights:
-    """The rights of a caller at `as_of`. `scopes` are those of an API key, None for a session."""
+    """The rights of a caller at `as_of`.
+
+    `org_id` is the live organisation, which has the members of both modes. `scopes` are those of an
+    API key, None for a session. `is_test` is whether it is a test key.
+    """
 
     org_id: UUID
     org_name: str
@@ -57,6 +61,7 @@ class AccessRights:
     has_second_factor: bool
     scopes: frozenset[str] | None = None
     email: str = ""
+    is_test: bool = False
 
 
 async def of_session(
@@ -79,7 +84,9 @@ async def of_api_key(connection: AsyncConnection, key_hash: bytes) -> AccessRigh
     The key has the role of the user it acts for, but is never an operator.
     """
     query = (
-        _RIGHTS.add_columns(api_keys.c.scopes, _USE_IS_UNRECORDED.label("use_is_unrecorded"))
+        _RIGHTS.add_columns(
+            api_keys.c.scopes, api_keys.c.is_test, _USE_IS_UNRECORDED.label("use_is_unrecorded")
+        )
         .join(api_keys, api_keys.c.user_id == users.c.id)
         .where(
             api_keys.c.key_hash == key_hash,

@@ -1,4 +1,4 @@
-"""Queries of operators on all organisations."""
+"""Queries of operators on all live organisations."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class PlatformOrganisation:
 async def page(
     connection: AsyncConnection, limit: int, before: UUID | None, search: str | None
 ) -> Sequence[PlatformOrganisation]:
-    """Return up to `limit` organisations with ids below `before`, newest first.
+    """Return up to `limit` live organisations with ids below `before`, newest first.
 
     Only those whose name begins with `search` are returned.
     """
@@ -36,6 +36,7 @@ async def page(
         .scalar_subquery()
     )
     query = select(orgs.c.id, orgs.c.name, orgs.c.created_at, members)
+    query = query.where(orgs.c.test_of.is_(None))
     if search is not None:
         beginning = search.strip().lower()
         query = query.where(func.lower(orgs.c.name).startswith(beginning, autoescape=True))

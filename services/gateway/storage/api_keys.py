@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
+from servicekit.test_mode import mode_name
 from services.gateway.storage.tables import api_keys
 
 
@@ -24,6 +25,7 @@ class NewApiKey:
     prefix: str
     scopes: Sequence[str]
     expires_at: datetime | None
+    is_test: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ class ApiKey:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    is_test: bool
+
+    @property
+    def mode(self) -> str:
+        """The mode of the key: live or test."""
+        return mode_name(is_test=self.is_test)
 
 
 _COLUMNS = tuple(api_keys.c[field.name] for field in fields(ApiKey))

@@ -5,11 +5,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, Uuid, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.versions import Versions
 from servicekit.hints import Hint, Topic, note
+from servicekit.test_mode import org_in_test_mode
 from services.gateway.domain.users import OWNER
 from services.gateway.storage.second_factor_tables import has_second_factor
 from services.gateway.storage.tables import orgs, user_profiles, users
@@ -62,8 +64,23 @@ async def get(connection: AsyncConnection, org_id: UUID) -> Organisation:
 
 
 async def exists(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Return whether there is an organisation with this id."""
-    return await connection.scalar(select(orgs.c.id).where(orgs.c.id == org_id)) is not None
+    """Return whether there is a live organisation with this id."""
+    query = select(orgs.c.id).where(orgs.c.id == org_id, orgs.c.test_of.is_(None))
+    return await connection.scalar(query) is not None
+
+
+async def add_test_org(connection: AsyncConnection, org_id: UUID) -> bool:
+    """Add the test organisation of an organisation. Returns False if there is one already."""
+    live = select(
+        literal(org_in_test_mode(org_id), Uuid), orgs.c.name, orgs.c.time_zone, orgs.c.id
+    ).where(orgs.c.id == org_id)
+    statement = (
+        insert(orgs)
+        .from_select(["id", "name", "time_zone", "test_of"], live)
+        .on_conflict_do_nothing()
+        .returning(orgs.c.id)
+    )
+    return await connection.scalar(statement) is not None
 
 
 async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, str | bool]) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
+from servicekit.test_mode import org_in_test_mode
 from services.gateway.domain import access_tokens, clients, networks
 from services.gateway.domain.opaque_tokens import new_token, token_hash
 from services.gateway.domain.users import User
@@ -27,6 +28,14 @@ class SignedIn:
     user: User
     expires_in: int
     ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """An access token. `expires_in` is in seconds."""
+
+    token: str
+    expires_in: int
 
 
 class SessionTokens:
@@ -82,10 +91,27 @@ class SessionTokens:
         await sign_ins.remember_network(
             connection, user.org_id, user.id, user.email, networks.current()
         )
+        access = self._access_token(user, user.org_id, session_id, issued)
+        return SignedIn(access.token, refresh_token, user, access.expires_in, issued.ends_at)
+
+    async def issue_for_test(
+        self, connection: AsyncConnection, user: User, session_id: UUID
+    ) -> AccessToken:
+        """Issue an access token of a user's session that is in test mode.
+
+        The token names the test organisation. A process of the release before test mode looks for
+        the user in that organisation, finds none, and refuses the token.
+        """
+        issued = await sessions.issued_now(connection, session_id, user.org_id, self.longest)
+        return self._access_token(user, org_in_test_mode(user.org_id), session_id, issued)
+
+    def _access_token(
+        self, user: User, org_id: UUID, session_id: UUID, issued: Issued
+    ) -> AccessToken:
         expires_at = min(access_tokens.expiry(issued.now), int(issued.ends_at.timestamp()))
         claims = access_tokens.AccessClaims(
             user_id=user.id,
-            org_id=user.org_id,
+            org_id=org_id,
             org_name=user.org_name,
             roles=user.roles,
             session_id=session_id,
@@ -93,5 +119,4 @@ class SessionTokens:
             email_verified=user.email_verified_at is not None,
         )
         access_token = access_tokens.issue(claims, self._keys.newest())
-        expires_in = expires_at - int(issued.now.timestamp())
-        return SignedIn(access_token, refresh_token, user, expires_in, issued.ends_at)
+        return AccessToken(access_token, expires_at - int(issued.now.timestamp()))

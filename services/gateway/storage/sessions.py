@@ -99,6 +99,14 @@ async def find_token(
     return None if row is None else Issued(row.now, row.ends_at)
 
 
+async def issued_now(
+    connection: AsyncConnection, session_id: UUID, org_id: UUID, longest: timedelta
+) -> Issued:
+    """Return the present time and the end of a session, which must exist."""
+    row = (await connection.execute(_issued(session_id, org_id, longest))).one()
+    return Issued(row.now, row.ends_at)
+
+
 def _issued(session_id: UUID, org_id: UUID, longest: timedelta) -> Select[tuple[object, ...]]:
     return select(
         func.now().label("now"), (sessions.c.created_at + longest).label("ends_at")

@@ -26,6 +26,7 @@ orgs = Table(
     Column("second_factor_required", Boolean, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("column_versions", JSONB, nullable=False),
+    Column("test_of", Uuid),
 )
 
 users = Table(
@@ -160,6 +161,7 @@ api_keys = Table(
     Column("expires_at", DateTime(timezone=True)),
     Column("last_used_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("is_test", Boolean, nullable=False),
 )
 
 mails = Table(

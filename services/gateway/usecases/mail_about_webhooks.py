@@ -6,6 +6,7 @@ from uuid import UUID
 from servicekit.bus import inbox
 from servicekit.bus.streams import GATEWAY_WEBHOOK_NOTICES
 from servicekit.db.database import Database
+from servicekit.test_mode import live_org_of
 from services.gateway.domain.mails import WEBHOOK_ALERTS
 from services.gateway.storage import mails
 
@@ -32,4 +33,5 @@ class MailAboutWebhooks:
             )
             for message_id, org_id, kind in mailed:
                 if message_id in fresh:
-                    await mails.queue_owner_alerts(connection, kind, org_id)
+                    # The owners of a test organisation are those of the live one.
+                    await mails.queue_owner_alerts(connection, kind, live_org_of(org_id))

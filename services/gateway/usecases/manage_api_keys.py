@@ -11,27 +11,32 @@ from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict, InvalidInput
 from servicekit.future import require_within_two_years
 from servicekit.identity import Identity
-from services.gateway.domain.api_keys import new_key, shown_part
-from services.gateway.domain.opaque_tokens import token_hash
+from services.gateway.domain.api_keys import key_hash, new_key, shown_part
 from services.gateway.storage import access_rights, api_keys, audit, orgs
 from services.gateway.storage.api_keys import ApiKey, NewApiKey
 from services.gateway.storage.audit import AuditEntry
+from services.gateway.support.prepare_test_mode import PrepareTestMode
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyRequest:
-    """The properties of a new key. `expires_at` is None for a key that does not expire."""
+    """The properties of a new key.
+
+    `expires_at` is None for a key that does not expire. `is_test` makes a key for test mode.
+    """
 
     name: str
     scopes: Sequence[str]
     expires_at: datetime | None
+    is_test: bool
 
 
 class ManageApiKeys:
     """Creates and revokes API keys for their organisation."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, test_mode: PrepareTestMode) -> None:
         self._database = database
+        self._test_mode = test_mode
 
     async def create(self, caller: Identity, wanted: ApiKeyRequest) -> tuple[ApiKey, str]:
         """Create a key that acts for the caller.
@@ -43,18 +48,22 @@ class ManageApiKeys:
             InvalidInput: The expiry is in the past, or more than two years ahead.
             Conflict: api_key_name_taken.
             Forbidden: The caller's rights were taken away meanwhile.
+            Unavailable: Test mode can't be prepared for a test key.
         """
         if wanted.expires_at is not None:
             _check_expiry(wanted.expires_at, datetime.now(UTC))
-        secret = new_key()
+        if wanted.is_test:
+            await self._test_mode.prepare(caller)
+        secret = new_key(is_test=wanted.is_test)
         key = NewApiKey(
             org_id=caller.require_org(),
             user_id=caller.require_user(),
             name=wanted.name,
-            key_hash=token_hash(secret),
+            key_hash=key_hash(secret),
             prefix=shown_part(secret),
             scopes=sorted(wanted.scopes),
             expires_at=wanted.expires_at,
+            is_test=wanted.is_test,
         )
         try:
             return await self._add(caller, key), secret
@@ -86,7 +95,7 @@ class ManageApiKeys:
             await orgs.lock(connection, key.org_id)
             await access_rights.require_current_role(connection, caller)
             added = await api_keys.add(connection, key)
-            meta = {"name": key.name, "scopes": list(key.scopes)}
+            meta = {"name": key.name, "scopes": list(key.scopes), "test": key.is_test}
             entry = AuditEntry(
                 key.org_id, key.user_id, "api_key_created", "api_key", str(added.id), meta
             )

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from servicekit.test_mode import NotInTestMode
 from services.gateway.http.contract import Method
 from services.gateway.http.key_scopes import scope_for
 from services.gateway.http.openapi.bodies import body, parameters
@@ -56,7 +57,11 @@ def _security(method: Method) -> list[dict[str, Any]]:
 
 
 def _callers(method: Method) -> str:
-    """Return a sentence that says who may call a method."""
-    who = _CALLERS[method.access.caller]
+    """Return sentences that say who may call a method, and in which mode."""
+    said = [_CALLERS[method.access.caller]]
     scope = None if method.is_public else scope_for(method.access)
-    return f"{who} An API key needs the scope `{scope}`." if scope else who
+    if scope:
+        said.append(f"An API key needs the scope `{scope}`.")
+    if method.access.live_only:
+        said.append(f"Not possible in test mode: 403 {NotInTestMode.default_code}.")
+    return " ".join(said)

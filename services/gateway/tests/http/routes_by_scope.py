@@ -86,6 +86,7 @@ SESSIONS_ONLY = _routes(
     GET /api/api-keys
     POST /api/api-keys
     DELETE /api/api-keys/{id}
+    POST /api/test-mode/tokens
     GET /api/audit
     POST /api/billing/settings/test
     PUT /api/billing/automatic-top-up

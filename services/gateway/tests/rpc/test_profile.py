@@ -23,6 +23,7 @@ def test_a_profile_shows_who_is_signed_in(client: Client, member: Member) -> Non
         "emailVerifiedAt": None,
         "twilioSubAccountSid": None,
         "version": 1,
+        "mode": "live",
     }
 
 

@@ -1,0 +1,310 @@
+"""In test mode a caller works in the test organisation, with the members of the live one."""
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import grpc
+import httpx
+import pytest
+
+from deploy.local.ports import free_port
+from servicekit.errors import CrossOrgAccess
+from servicekit.identity import TokenSigner, current
+from servicekit.rpc.server import Context, make_server
+from servicekit.test_mode import is_test, org_in_test_mode
+from servicekit.web.loop_thread import LoopThread
+from services.gateway.settings import GatewaySettings
+from services.gateway.tests.conftest import serving
+from services.gateway.tests.members import Client, Member, join, problem, refresh, sign_up
+from services.gateway.tests.rpc.test_api_keys import ALL, bearing, make_key
+from smsblaster.messaging.v1 import (
+    accounts_pb2,
+    accounts_pb2_grpc,
+    numbers_pb2,
+    numbers_pb2_grpc,
+)
+from tests.fixtures.running import INTERNAL_KEY_TEXT, Simulator
+
+Rows = Callable[..., list[dict[str, object]]]
+
+LIVE_ONLY = [
+    ("POST", "/api/twilio/subaccount", {}),
+    ("GET", "/api/twilio/balance", None),
+    ("POST", "/api/twilio/numbers/provision", {"count": 1}),
+    ("GET", "/api/twilio/numbers/available", None),
+    ("POST", "/api/twilio/numbers/PN1/release", {}),
+    ("GET", "/api/twilio/lookup?phone=%2B14155550123", None),
+    ("POST", "/api/a2p/brand", {}),
+    ("POST", "/api/billing/stripe/checkout", {"amountCents": 500}),
+    ("PUT", "/api/billing/automatic-top-up", {}),
+    ("POST", "/api/billing/transfers", {}),
+]
+
+
+class Accounts(accounts_pb2_grpc.SubaccountServiceServicer):
+    """Stands in for messaging: notes which accounts it was asked to prepare."""
+
+    def __init__(self) -> None:
+        self.prepared: list[UUID] = []
+
+    async def PrepareTestAccount(
+        self, request: accounts_pb2.PrepareTestAccountRequest, context: Context
+    ) -> accounts_pb2.PrepareTestAccountResponse:
+        self.prepared.append(current().require_org())
+        return accounts_pb2.PrepareTestAccountResponse()
+
+
+class Numbers(numbers_pb2_grpc.NumberServiceServicer):
+    """Stands in for messaging: the only number has the caller's organisation as its id."""
+
+    async def ListNumbers(
+        self, request: numbers_pb2.ListNumbersRequest, context: Context
+    ) -> numbers_pb2.ListNumbersResponse:
+        if request.country == "DE":
+            raise CrossOrgAccess
+        number = numbers_pb2.PhoneNumber(sid=str(current().org_id))
+        return numbers_pb2.ListNumbersResponse(items=[number])
+
+
+@contextmanager
+def messaging(accounts: Accounts) -> Iterator[str]:
+    loop, address = LoopThread(), f"127.0.0.1:{free_port()}"
+
+    async def start() -> grpc.aio.Server:
+        server = make_server(TokenSigner("messaging", base64.b64decode(INTERNAL_KEY_TEXT)))
+        accounts_pb2_grpc.add_SubaccountServiceServicer_to_server(
+            accounts,  # type: ignore[abstract]  # the rest is not called
+            server,
+        )
+        numbers_pb2_grpc.add_NumberServiceServicer_to_server(
+            Numbers(),  # type: ignore[abstract]  # the rest is not called
+            server,
+        )
+        server.add_insecure_port(address)
+        await server.start()
+        return server
+
+    server = loop.run(start())
+    yield address
+    loop.run(server.stop(1))
+    loop.close()
+
+
+@pytest.fixture(scope="module")
+def accounts() -> Accounts:
+    return Accounts()
+
+
+@pytest.fixture(scope="module")
+def with_messaging(
+    settings: GatewaySettings, accounts: Accounts, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with messaging(accounts) as address:
+        limits = {"rate_limits": True, "rate_sign_in": 1000}
+        changed = settings.model_copy(update={"messaging_addr": address, **limits})
+        with serving(changed, tmp_path_factory.mktemp("test-mode")) as url:
+            yield url
+
+
+@pytest.fixture
+def client(with_messaging: str) -> Iterator[Client]:
+    with httpx.Client(base_url=with_messaging, timeout=60) as client:
+        yield client
+
+
+def in_test_mode(client: Client, member: Member) -> dict[str, str]:
+    """Switch test mode on for the session, and return the headers of its requests."""
+    answer = client.post("/api/test-mode/tokens", json={}, headers=member.headers)
+    assert answer.status_code == 200, answer.text
+    assert 0 < answer.json()["expiresIn"] <= 15 * 60
+    return bearing(answer.json()["accessToken"])
+
+
+def org_of(client: Client, headers: dict[str, str]) -> str:
+    """Return the organisation that other services see."""
+    answer = client.get("/api/twilio/numbers", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["items"][0]["sid"])
+
+
+def test_a_session_works_in_the_test_organisation_with_a_test_token_only(
+    client: Client, member: Member, accounts: Accounts, rows: Rows
+) -> None:
+    headers = in_test_mode(client, member)
+    test_org = str(org_in_test_mode(UUID(member.org_id)))
+    assert org_of(client, headers) == test_org
+    assert org_of(client, member.headers) == member.org_id
+    assert UUID(test_org) in accounts.prepared
+    assert client.get("/api/me", headers=headers).json()["mode"] == "test"
+    assert client.get("/api/me", headers=member.headers).json()["mode"] == "live"
+    [stored] = rows("SELECT test_of, name FROM orgs WHERE id = :id", id=test_org)
+    assert stored == {"test_of": UUID(member.org_id), "name": "Ann Lee"}
+
+
+def test_a_test_token_is_the_same_session_and_gets_other_test_tokens(
+    client: Client, member: Member
+) -> None:
+    first = in_test_mode(client, member)
+    again = client.post("/api/test-mode/tokens", json={}, headers=first)
+    assert again.status_code == 200
+    refreshed = refresh(client, member.session["refreshToken"]).json()
+    assert org_of(client, bearing(refreshed["accessToken"])) == member.org_id
+    ended = client.post("/api/auth/logout", json={"refreshToken": refreshed["refreshToken"]})
+    assert ended.status_code == 204
+    for headers in (first, bearing(again.json()["accessToken"])):
+        problem(client.get("/api/me", headers=headers), 401, "unauthenticated")
+
+
+def test_test_mode_is_prepared_once_and_audited(client: Client, member: Member, rows: Rows) -> None:
+    for _ in range(2):
+        in_test_mode(client, member)
+    query = "SELECT id FROM orgs WHERE test_of = :org"
+    assert len(rows(query, org=member.org_id)) == 1
+    written = "SELECT action FROM audit_logs WHERE org_id = :org AND action LIKE 'test_mode%'"
+    assert rows(written, org=member.org_id) == [{"action": "test_mode_started"}]
+
+
+def test_a_test_token_needs_a_session(client: Client, member: Member) -> None:
+    problem(client.post("/api/test-mode/tokens", json={}), 401, "unauthenticated")
+    key = bearing(make_key(client, member)["key"])
+    refused = client.post("/api/test-mode/tokens", json={}, headers=key)
+    problem(refused, 403, "api_key_scope")
+    unknown = client.post("/api/test-mode/tokens", json={"org": "x"}, headers=member.headers)
+    assert [fault["field"] for fault in problem(unknown, 422, "invalid_request")["errors"]] == [
+        "org"
+    ]
+
+
+def test_a_test_key_says_so_and_works_in_the_test_organisation(
+    client: Client, member: Member
+) -> None:
+    made = make_key(client, member, mode="test")
+    live = make_key(client, member, name="real")
+    assert made["key"].startswith("sk_test_")
+    assert made["apiKey"]["mode"] == "test"
+    assert made["apiKey"]["prefix"] == made["key"][: len("sk_test_") + 6]
+    assert live["apiKey"]["mode"] == "live"
+    assert is_test(UUID(org_of(client, bearing(made["key"]))))
+    assert org_of(client, bearing(live["key"])) == member.org_id
+    assert client.get("/api/me", headers=bearing(made["key"])).json()["mode"] == "test"
+
+
+def test_keys_of_both_modes_are_listed_and_revoked_in_both_modes(
+    client: Client, member: Member
+) -> None:
+    made = [make_key(client, member, name=mode, mode=mode) for mode in ("live", "test")]
+    in_test = in_test_mode(client, member)
+    for headers in (member.headers, in_test):
+        listed = client.get("/api/api-keys", headers=headers).json()["items"]
+        assert sorted(key["mode"] for key in listed) == ["live", "test"]
+    for key, headers in zip(made, (in_test, member.headers), strict=True):
+        path = f"/api/api-keys/{key['apiKey']['id']}"
+        assert client.delete(path, headers=headers).status_code == 204
+        problem(client.get("/api/me", headers=bearing(key["key"])), 401, "unauthenticated")
+
+
+def test_a_mode_that_does_not_exist_is_refused(client: Client, member: Member) -> None:
+    wish = {"name": "ci", "scopes": ALL, "mode": "sandbox"}
+    answer = client.post("/api/api-keys", json=wish, headers=member.headers)
+    assert [fault["field"] for fault in problem(answer, 422, "invalid_request")["errors"]] == [
+        "mode"
+    ]
+
+
+def test_the_release_before_finds_no_test_key(client: Client, member: Member, rows: Rows) -> None:
+    from services.gateway.domain.opaque_tokens import token_hash
+
+    key = make_key(client, member, mode="test")["key"]
+    query = "SELECT key_hash FROM api_keys WHERE org_id = :org"
+    assert rows(query, org=member.org_id) != [{"key_hash": token_hash(key)}]
+
+
+def test_members_and_sessions_are_those_of_the_live_organisation(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    colleague = join(client, simulator, member, "admin")
+    headers = in_test_mode(client, member)
+    listed = client.get("/api/org/members", headers=headers).json()["items"]
+    assert {each["id"] for each in listed} == {member.id, colleague.id}
+    assert client.get("/api/org", headers=headers).json()["id"] == member.org_id
+    its_token, its_key = in_test_mode(client, colleague), make_key(client, colleague, mode="test")
+    gone = client.delete(f"/api/org/members/{colleague.id}", headers=headers)
+    assert gone.status_code == 204
+    for credential in (its_token, bearing(its_key["key"])):
+        problem(client.get("/api/me", headers=credential), 401, "unauthenticated")
+
+
+def test_the_same_idempotency_key_serves_each_mode_once(client: Client, member: Member) -> None:
+    shared = {"Idempotency-Key": uuid4().hex}
+    headers = {**in_test_mode(client, member), **shared}
+    wish = {"email": f"{uuid4().hex}@example.com", "role": "member"}
+    first = client.post("/api/org/invitations", json=wish, headers=headers)
+    again = client.post("/api/org/invitations", json=wish, headers=headers)
+    live = client.post("/api/org/invitations", json=wish, headers={**member.headers, **shared})
+    assert first.status_code == 201
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in live.headers
+
+
+def test_requests_in_test_mode_have_their_own_budget(client: Client, member: Member) -> None:
+    headers = in_test_mode(client, member)
+    for _ in range(5):
+        org_of(client, headers)
+    left = [
+        int(client.get("/api/twilio/numbers", headers=each).headers["RateLimit-Remaining"])
+        for each in (headers, member.headers)
+    ]
+    assert left[1] > left[0]
+
+
+@pytest.mark.parametrize(("verb", "path", "body"), LIVE_ONLY)
+def test_what_moves_money_or_numbers_is_refused_in_test_mode(
+    client: Client, member: Member, verb: str, path: str, body: dict[str, Any] | None
+) -> None:
+    key = bearing(make_key(client, member, mode="test", scopes=[*ALL, "admin"])["key"])
+    for headers in (key, in_test_mode(client, member)):
+        answer = client.request(verb, path, json=body, headers=headers)
+        problem(answer, 403, "not_in_test_mode")
+
+
+def test_the_audit_log_of_each_mode_shows_its_own_entries(client: Client, member: Member) -> None:
+    headers = in_test_mode(client, member)
+    # The refused attempt is recorded in the organisation in which it was made.
+    refused = client.get("/api/twilio/numbers?country=DE", headers=headers)
+    problem(refused, 403, "cross_org_access")
+    for each, shows in ((headers, True), (member.headers, False)):
+        path = f"/api/audit?userId={member.id}&action=cross_org_access"
+        answer = client.get(path, headers=each)
+        assert answer.status_code == 200, answer.text
+        assert bool(answer.json()["items"]) is shows
+
+
+def test_operators_see_live_organisations_only(client: Client, member: Member, rows: Rows) -> None:
+    named = sign_up(client, orgName=f"Both modes {uuid4().hex}")
+    in_test_mode(client, named)
+    rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
+    query = {"search": client.get("/api/org", headers=named.headers).json()["name"]}
+    found = client.get("/api/admin/organisations", params=query, headers=member.headers)
+    assert [each["id"] for each in found.json()["items"]] == [named.org_id]
+    test_org = str(org_in_test_mode(UUID(named.org_id)))
+    wish = {"orgId": test_org, "amountCents": 500, "reason": "test"}
+    refused = client.post("/api/admin/billing/adjust", json=wish, headers=member.headers)
+    problem(refused, 404, "organisation_not_found")
+
+
+def test_a_test_organisation_needs_the_id_of_its_live_organisation(
+    member: Member, rows: Rows
+) -> None:
+    from sqlalchemy.exc import IntegrityError
+
+    insert = "INSERT INTO orgs (id, name, time_zone, test_of) VALUES (:id, 'Test', 'UTC', :test_of)"
+    live = UUID(member.org_id)
+    for wrong in (
+        {"id": uuid4(), "test_of": live},
+        {"id": org_in_test_mode(live), "test_of": None},
+    ):
+        with pytest.raises(IntegrityError, match="ck_orgs_test"):
+            rows(insert, **wrong)
