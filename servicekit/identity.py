@@ -17,8 +17,8 @@ import jwt
 from cachetools import TLRUCache, TTLCache
 
 from servicekit.errors import Forbidden, InternalTokenRefused, Unauthenticated
+from servicekit.modes import is_test, live_org_of, org_in_test_mode
 from servicekit.telemetry import clocks
-from servicekit.test_mode import is_test, live_org_of, org_in_test_mode
 
 GATEWAY = "gateway"
 TOKEN_SECONDS = 60

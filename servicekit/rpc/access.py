@@ -9,7 +9,7 @@ from google.protobuf.descriptor import MethodDescriptor
 
 from servicekit.errors import Forbidden, Unauthenticated
 from servicekit.identity import GATEWAY, Identity
-from servicekit.test_mode import NotInTestMode
+from servicekit.modes import NotInTestMode
 from smsblaster.options.v1 import access_pb2
 
 ORG_ADMIN_ROLES = frozenset({"owner", "admin", "ADMIN"})

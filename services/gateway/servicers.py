@@ -20,6 +20,7 @@ from services.gateway.rpc.auth import AuthService
 from services.gateway.rpc.credentials import CredentialService
 from services.gateway.rpc.dashboard import DashboardRpc
 from services.gateway.rpc.invitations import InvitationService
+from services.gateway.rpc.modes import ModeRpc
 from services.gateway.rpc.organisation import OrganisationService
 from services.gateway.rpc.organisation_admin import OrganisationAdminRpc
 from services.gateway.rpc.profile import ProfileService
@@ -27,7 +28,6 @@ from services.gateway.rpc.recovery import RecoveryService
 from services.gateway.rpc.second_factor import SecondFactorService
 from services.gateway.rpc.sessions import SessionService
 from services.gateway.rpc.stream import StreamService
-from services.gateway.rpc.test_mode import TestModeRpc
 from services.gateway.rpc.transaction_export import TransactionExportRpc
 from services.gateway.rpc.user_admin import UserAdminService
 from services.gateway.settings import GatewaySettings
@@ -126,7 +126,7 @@ class Servicers:
             "ApiKeyService": ApiKeyService(
                 database, self._cursors, ManageApiKeys(database, prepare)
             ),
-            "TestModeService": TestModeRpc(StartTestMode(database, prepare, self._tokens)),
+            "TestModeService": ModeRpc(StartTestMode(database, prepare, self._tokens)),
         }
 
     def _sign_in(self) -> Mapping[str, object]:

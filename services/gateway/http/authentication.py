@@ -15,7 +15,7 @@ from flask import Request
 from servicekit.db.database import Database
 from servicekit.errors import Unauthenticated
 from servicekit.identity import GATEWAY, Identity
-from servicekit.test_mode import is_test, live_org_of, org_in_test_mode
+from servicekit.modes import is_test, live_org_of, org_in_test_mode
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.domain import access_tokens, api_keys
 from services.gateway.domain.access_tokens import AccessClaims

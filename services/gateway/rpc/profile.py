@@ -2,9 +2,9 @@
 
 from servicekit.db.database import Database
 from servicekit.identity import current
+from servicekit.modes import mode_name
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from servicekit.test_mode import mode_name
 from services.gateway.domain import clients
 from services.gateway.domain.users import User
 from services.gateway.storage import users

@@ -13,7 +13,7 @@ from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db import clock
 from servicekit.hints import Hint, Topic, note
-from servicekit.test_mode import both_of
+from servicekit.modes import both_of
 from services.gateway.domain.mails import MEMBER_DEMOTED, MEMBER_REMOVED
 from services.gateway.domain.users import ADMIN, MEMBER, OWNER
 from services.gateway.storage import api_keys, invitations, mails, notices

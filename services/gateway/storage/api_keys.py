@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from servicekit.test_mode import mode_name
+from servicekit.modes import mode_name
 from services.gateway.storage.tables import api_keys
 
 

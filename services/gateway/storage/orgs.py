@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.versions import Versions
 from servicekit.hints import Hint, Topic, note
-from servicekit.test_mode import org_in_test_mode
+from servicekit.modes import org_in_test_mode
 from services.gateway.domain.users import OWNER
 from services.gateway.storage.second_factor_tables import has_second_factor
 from services.gateway.storage.tables import orgs, user_profiles, users

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
-from servicekit.test_mode import org_in_test_mode
+from servicekit.modes import org_in_test_mode
 from services.gateway.domain import access_tokens, clients, networks
 from services.gateway.domain.opaque_tokens import new_token, token_hash
 from services.gateway.domain.users import User

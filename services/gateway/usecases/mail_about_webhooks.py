@@ -6,7 +6,7 @@ from uuid import UUID
 from servicekit.bus import inbox
 from servicekit.bus.streams import GATEWAY_WEBHOOK_NOTICES
 from servicekit.db.database import Database
-from servicekit.test_mode import live_org_of
+from servicekit.modes import live_org_of
 from services.gateway.domain.mails import WEBHOOK_ALERTS
 from services.gateway.storage import mails
 

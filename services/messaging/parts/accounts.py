@@ -10,6 +10,7 @@ from services.messaging.accounts.support.setup_lease import SetupLeases
 from services.messaging.accounts.usecases.add_number_to_service import AddNumberToService
 from services.messaging.accounts.usecases.create_messaging_service import CreateMessagingService
 from services.messaging.accounts.usecases.create_subaccount import CreateSubaccount
+from services.messaging.accounts.usecases.prepare_test_account import PrepareTestAccount
 from services.messaging.accounts.usecases.update_messaging_service import UpdateMessagingService
 from services.messaging.parts.account_care import AccountCare
 from services.messaging.parts.pipeline import Pipeline
@@ -35,6 +36,7 @@ def register_accounts(
             accounts,
             care.get_balance,
             care.tokens,
+            PrepareTestAccount(database),
             care.grace,
         ),
         server,

@@ -9,6 +9,8 @@ from servicekit.contact_merges import ContactsMergedConsumer
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
 from services.messaging.common.rpc.error_codes import ErrorCodeRpc
+from services.messaging.inbox.jobs import report_test_messages
+from services.messaging.inbox.jobs.report_test_messages import ReportTestMessages
 from services.messaging.inbox.rpc.conversations import ConversationRpc
 from services.messaging.inbox.rpc.inbox import InboxRpc
 from services.messaging.inbox.rpc.message_list import MessageListRpc
@@ -23,6 +25,9 @@ from services.messaging.inbox.usecases.schedule_reply import ScheduleReply
 from services.messaging.inbox.usecases.search_messages import SearchMessages
 from services.messaging.inbox.usecases.send_reply import SendReply
 from services.messaging.parts.pipeline import Pipeline
+from services.messaging.sending.domain.magic_numbers import STEP_SECONDS
+from services.messaging.sending.storage import messages_in_test_mode
+from services.messaging.sending.usecases.apply_reports import ApplyReports
 from smsblaster.messaging.v1 import (
     error_codes_pb2_grpc,
     inbox_pb2_grpc,
@@ -59,9 +64,19 @@ def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
 
 
 def inbox_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """Return the job that renews the search words of messages."""
-    renew = RenewSearchWords(pipeline.kit.database)
-    return [Job("renew-search-words", renew.renew_all, every=timedelta(hours=1))]
+    """Return the jobs that renew search words, and that play the phones of test mode."""
+    database = pipeline.kit.database
+    renew = RenewSearchWords(database)
+    apply = ApplyReports(pipeline.recipients, pipeline.refunds, STEP_SECONDS)
+    return [
+        Job("renew-search-words", renew.renew_all, every=timedelta(hours=1)),
+        Job(
+            report_test_messages.JOB,
+            ReportTestMessages(database, apply, pipeline.receive()).run,
+            every=timedelta(seconds=1),
+            has_work=messages_in_test_mode.HAS_DUE,
+        ),
+    ]
 
 
 def contacts_merged(pipeline: Pipeline) -> ContactsMergedConsumer:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from servicekit.test_mode import NotInTestMode
+from servicekit.modes import NotInTestMode
 from services.gateway.http.contract import Method
 from services.gateway.http.key_scopes import scope_for
 from services.gateway.http.openapi.bodies import body, parameters

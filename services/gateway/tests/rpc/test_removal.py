@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from servicekit.test_mode import org_in_test_mode
+from servicekit.modes import org_in_test_mode
 from services.gateway.tests.mailbox import mailed_token
 from services.gateway.tests.members import (
     PASSWORD,

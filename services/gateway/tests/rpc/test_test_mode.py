@@ -13,8 +13,8 @@ import pytest
 from deploy.local.ports import free_port
 from servicekit.errors import CrossOrgAccess
 from servicekit.identity import TokenSigner, current
+from servicekit.modes import is_test, org_in_test_mode
 from servicekit.rpc.server import Context, make_server
-from servicekit.test_mode import is_test, org_in_test_mode
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
@@ -75,10 +75,7 @@ def messaging(accounts: Accounts) -> Iterator[str]:
 
     async def start() -> grpc.aio.Server:
         server = make_server(TokenSigner("messaging", base64.b64decode(INTERNAL_KEY_TEXT)))
-        accounts_pb2_grpc.add_SubaccountServiceServicer_to_server(
-            accounts,  # type: ignore[abstract]  # the rest is not called
-            server,
-        )
+        accounts_pb2_grpc.add_SubaccountServiceServicer_to_server(accounts, server)
         numbers_pb2_grpc.add_NumberServiceServicer_to_server(
             Numbers(),  # type: ignore[abstract]  # the rest is not called
             server,
@@ -95,7 +92,7 @@ def messaging(accounts: Accounts) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def accounts() -> Accounts:
-    return Accounts()
+    return Accounts()  # type: ignore[abstract]  # the rest is not called
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,19 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Whether an organisation can send, live or in test mode. It contains no secrets.
+
+    Attributes:
+        has_number: Whether its messaging service has a number. If not, nothing can be sent.
+        suspended: Whether operators have stopped it.
+    """
+
+    has_number: bool
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SendingAccount:
     """An organisation's Twilio account, with its secrets in clear.
 

@@ -11,6 +11,7 @@ from services.messaging.accounts.storage import subaccounts
 from services.messaging.accounts.support.credentials import SendingAccounts, no_subaccount
 from services.messaging.accounts.usecases.create_subaccount import CreateSubaccount
 from services.messaging.accounts.usecases.get_balance import GetBalance
+from services.messaging.accounts.usecases.prepare_test_account import PrepareTestAccount
 from services.messaging.accounts.usecases.rotate_token import RotateToken
 from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
 
@@ -28,6 +29,7 @@ class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
         accounts: SendingAccounts,
         get_balance: GetBalance,
         rotate_token: RotateToken,
+        prepare_test: PrepareTestAccount,
         grace: timedelta,
     ) -> None:
         self._database = database
@@ -35,6 +37,7 @@ class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
         self._accounts = accounts
         self._get_balance = get_balance
         self._rotate_token = rotate_token
+        self._prepare_test = prepare_test
         self._grace = grace
 
     async def CreateSubaccount(
@@ -75,6 +78,13 @@ class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
         return fill(
             accounts_pb2.TokenRotation(), asdict(rotation) | {"promoted_from": promoted_from}
         )
+
+    async def PrepareTestAccount(
+        self, request: accounts_pb2.PrepareTestAccountRequest, context: Context
+    ) -> accounts_pb2.PrepareTestAccountResponse:
+        """Add what the caller's test organisation sends with."""
+        await self._prepare_test.prepare(identity.current().require_org())
+        return accounts_pb2.PrepareTestAccountResponse()
 
     async def GetSigningTokens(
         self, request: accounts_pb2.GetSigningTokensRequest, context: Context

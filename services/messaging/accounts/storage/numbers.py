@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.modes import is_live
 from servicekit.hints import Hint, Topic, note
 from servicekit.ids import new_id
 from services.messaging.common.storage.customer_events import tell_customers
@@ -99,11 +100,18 @@ async def listed(
 
 
 async def release_former(connection: AsyncConnection, phone_number: str) -> Sequence[Number]:
-    """Mark a number as released for each organisation that has it. Returns the changed rows."""
+    """Mark a number as released for each organisation that has it. Returns the changed rows.
+
+    Test organisations keep theirs.
+    """
     released = _all(
         await connection.execute(
             update(numbers)
-            .where(numbers.c.phone_number == phone_number, numbers.c.released_at.is_(None))
+            .where(
+                numbers.c.phone_number == phone_number,
+                numbers.c.released_at.is_(None),
+                is_live(numbers.c.org_id),
+            )
             .values(released_at=func.now(), unpaid_since=None)
             .returning(*_COLUMNS)
         )

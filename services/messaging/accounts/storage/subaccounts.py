@@ -9,6 +9,7 @@ from sqlalchemy import case, exists, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.modes import org_in_test_mode
 from services.messaging.accounts.storage.account_tables import twilio_api_keys
 from services.messaging.common.storage.rows import columns_of
 from services.messaging.common.storage.tables import (
@@ -170,7 +171,10 @@ async def page(
 async def set_suspended(
     connection: AsyncConnection, org_id: UUID, suspended: bool
 ) -> AdminSubaccount | None:
-    """Suspend or reactivate the organisation's account. Returns None if it has none."""
+    """Suspend or reactivate the organisation's account, and its test organisation.
+
+    The transaction must see both. Returns None if the organisation has no account.
+    """
     since = func.coalesce(accounts.c.suspended_at, func.now()) if suspended else None
     rows = await connection.execute(
         update(accounts)
@@ -179,7 +183,11 @@ async def set_suspended(
         .returning(*_ADMIN_COLUMNS)
     )
     row = rows.mappings().first()
-    return AdminSubaccount(**row) if row else None
+    if row is None:
+        return None
+    in_test_mode = accounts.c.org_id == org_in_test_mode(org_id)
+    await connection.execute(update(accounts).where(in_test_mode).values(suspended_at=since))
+    return AdminSubaccount(**row)
 
 
 async def with_sender(connection: AsyncConnection, org_id: UUID) -> StoredAccount | None:

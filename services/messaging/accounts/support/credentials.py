@@ -15,9 +15,10 @@ from servicekit import failing_items
 from servicekit.crypto import DecryptionFailed, Envelope
 from servicekit.db.database import Database
 from servicekit.errors import Blocked, NotFound
+from servicekit.modes import NotInTestMode, is_test
 from servicekit.vault import Vault
-from services.messaging.accounts.domain.accounts import ApiKey, SendingAccount
-from services.messaging.accounts.storage import subaccounts, unreadable
+from services.messaging.accounts.domain.accounts import ApiKey, Sender, SendingAccount
+from services.messaging.accounts.storage import senders_in_test_mode, subaccounts, unreadable
 from services.messaging.accounts.storage.subaccounts import StoredAccount
 from services.messaging.accounts.support.vault import key_ref, token_ref
 
@@ -59,13 +60,32 @@ class SendingAccounts:
         self._unreadable: TTLCache[UUID, None] = TTLCache(_CACHE_SIZE, _UNREADABLE_SECONDS)
         failing_items.count_from_zero(unreadable.NAME.job)
 
-    async def for_org(self, org_id: UUID) -> SendingAccount:
-        """Return the organisation's account.
+    async def sender_of(self, org_id: UUID) -> Sender:
+        """Return whether the organisation can send, live or in test mode.
 
         Raises:
             NotFound: no_subaccount.
             Blocked: credentials_unreadable.
         """
+        if not is_test(org_id):
+            account = await self.for_org(org_id)
+            return Sender(account.has_sender, account.suspended)
+        async with self._database.org(org_id) as connection:
+            sender = await senders_in_test_mode.sender(connection, org_id)
+        if sender is None:
+            raise no_subaccount()
+        return sender
+
+    async def for_org(self, org_id: UUID) -> SendingAccount:
+        """Return the organisation's account, with which requests sign in at Twilio.
+
+        Raises:
+            NotInTestMode: The organisation is a test organisation.
+            NotFound: no_subaccount.
+            Blocked: credentials_unreadable.
+        """
+        if is_test(org_id):
+            raise NotInTestMode
         row = await self._row(org_id)
         decrypted = self._decrypted.get(org_id)
         if decrypted and decrypted.row == row:

@@ -25,7 +25,7 @@ class SuspendSubaccount:
         self._accounts = accounts
 
     async def suspend(self, org_id: UUID, reason: str = "") -> AdminSubaccount:
-        """Stop the organisation from sending, first in our database, then at Twilio.
+        """Stop the organisation from sending in both modes, here first, then at Twilio.
 
         When this returns, no process sends for the organisation, because each reads the account
         before it sends.
@@ -55,7 +55,7 @@ class SuspendSubaccount:
         return await self._store(org_id, reason, suspended=False)
 
     async def _store(self, org_id: UUID, reason: str, *, suspended: bool) -> AdminSubaccount:
-        async with self._database.org(org_id) as connection:
+        async with self._database.system() as connection:
             account = await subaccounts.set_suspended(connection, org_id, suspended)
             if account is None:
                 raise _no_account()

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.modes import is_live
 from services.messaging.common.storage.history_tables import USAGE_COUNTS
 from services.messaging.common.storage.history_tables import usage_quarters as usage
 from services.messaging.history.domain.buckets import Bucket
@@ -127,7 +128,7 @@ async def of_organisations(
 async def of_platform(
     connection: AsyncConnection, since: datetime
 ) -> tuple[Sequence[PlatformDay], PlatformTotal]:
-    """Return the sums of all organisations by day (UTC) since `since`, and the total.
+    """Return the sums of all live organisations by day (UTC) since `since`, and the total.
 
     For the platform's operators only: it reads all organisations.
     """
@@ -135,12 +136,14 @@ async def of_platform(
     sending = func.count(usage.c.org_id.distinct())
     days = await connection.execute(
         select(day, *map(_sum, USAGE_COUNTS), sending.filter(usage.c.sent > 0))
-        .where(usage.c.starts_at >= since)
+        .where(usage.c.starts_at >= since, is_live(usage.c.org_id))
         .group_by(day)
         .order_by(day)
     )
     total = await connection.execute(
-        select(_sum("spent_cents"), sending.filter(usage.c.sent > 0, usage.c.starts_at >= since))
+        select(
+            _sum("spent_cents"), sending.filter(usage.c.sent > 0, usage.c.starts_at >= since)
+        ).where(is_live(usage.c.org_id))
     )
     by_day = [PlatformDay(UsageSums(*sums), sending_count) for *sums, sending_count in days]
     return by_day, PlatformTotal(*total.one())

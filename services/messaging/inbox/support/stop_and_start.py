@@ -7,6 +7,7 @@ import structlog
 
 from servicekit.crypto import DecryptionFailed
 from servicekit.errors import NotFound, Unavailable
+from servicekit.modes import is_test
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.incoming_message import IncomingMessage
@@ -58,6 +59,8 @@ class StopAndStart:
         )
 
     async def _sent_time(self, org_id: UUID, message: IncomingMessage) -> SentTime:
+        if is_test(org_id):  # only this platform knows the message
+            return _arrival(message)
         try:
             account = await self._accounts.for_org(org_id)
             sent = await self._times.find(account, message.provider_sid)
@@ -68,5 +71,9 @@ class StopAndStart:
         if sent:
             return sent
         # Twilio has deleted the message, so the time at which it arrived here is the best one.
-        age = datetime.now(UTC) - message.received_at
-        return SentTime(message.received_at, max(timedelta(0), age))
+        return _arrival(message)
+
+
+def _arrival(message: IncomingMessage) -> SentTime:
+    age = datetime.now(UTC) - message.received_at
+    return SentTime(message.received_at, max(timedelta(0), age))

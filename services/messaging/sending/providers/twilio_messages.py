@@ -8,8 +8,6 @@ answer means.
 import asyncio
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 from uuid import UUID
 
 import orjson
@@ -20,9 +18,9 @@ from servicekit.callbacks import CallbackNames
 from servicekit.forms import form_quoted
 from servicekit.outbound.client import HttpClient, Request
 from servicekit.outbound.connection import NoAnswer, NotBegun, NothingWritten
-from servicekit.outbound.deadlines import Deadline
 from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.sending.domain.outcomes import Outcome, Verdict, outcome_of_answer
+from services.messaging.sending.domain.outgoing import Clearance, Outgoing
 
 log = structlog.get_logger()
 
@@ -32,51 +30,6 @@ _FORM = "application/x-www-form-urlencoded"
 _ENCODED = {None: "", True: "&SmartEncoded=true", False: "&SmartEncoded=false"}
 # Twilio itself may take 26 seconds. If we gave up earlier, more messages would become unknown.
 _ANSWER_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One message to send.
-
-    Attributes:
-        attempts: How often it was tried, including this time.
-        from_number: A number of the messaging service; None leaves the choice to the service.
-        campaign_id: The message's campaign, if it has one.
-        smart_encoded: Whether Twilio applies smart encoding, as the message was counted and
-            charged; None leaves that to the service's own setting.
-        media_urls: The addresses of the message's pictures.
-        expiry: The last moment at which the request may begin; None sets no limit.
-    """
-
-    id: UUID
-    to: str
-    body: str
-    attempts: int
-    from_number: str | None = None
-    campaign_id: UUID | None = None
-    smart_encoded: bool | None = None
-    media_urls: tuple[str, ...] = ()
-    expiry: Deadline | None = None
-
-    @property
-    def has_expired(self) -> bool:
-        """Whether the message may no longer be sent."""
-        return self.expiry is not None and self.expiry.has_passed
-
-
-def expiry_of(valid_seconds: float | None) -> Deadline | None:
-    """Return the moment in `valid_seconds`, which the database has counted by its own clock."""
-    return None if valid_seconds is None else Deadline.after(valid_seconds)
-
-
-class Clearance(Protocol):
-    """Decides whether the messages of a batch may still be sent."""
-
-    async def outcome_of(self, message: Outgoing) -> Outcome | None:
-        """Return the outcome of a message that must not be sent now; None if it may be sent."""
-
-    def allows(self, message: Outgoing) -> bool:
-        """Whether the request for a message may begin now."""
 
 
 class TwilioMessages:

@@ -19,9 +19,9 @@ from servicekit.outbound.deadlines import Deadline
 from servicekit.phones import canonical
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
+from services.messaging.sending.domain.outgoing import Outgoing
 from services.messaging.sending.domain.platform_codes import SENDER_RELEASED, TEXT_EXPIRED
 from services.messaging.sending.domain.twilio_codes import RECIPIENT_OPTED_OUT
-from services.messaging.sending.providers.twilio_messages import Outgoing
 from services.messaging.sending.storage import counts, doubtful_recipients, messages
 
 log = structlog.get_logger()

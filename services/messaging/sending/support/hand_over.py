@@ -1,5 +1,9 @@
 """Hand claimed messages over to Twilio, and record the outcomes.
 
+Messages of a test organisation are handed over to nobody (``pretend_to_send``). Without that branch
+they would not reach Twilio either: a test organisation has no account to sign in with, and
+``SendingAccounts.for_org`` refuses to look for one.
+
 The claim is committed before Twilio is called, and the outcome is recorded in a second transaction.
 No database connection is held while Twilio answers. After a crash in between, the claim of the
 messages expires, and a job finds out what became of them.
@@ -16,17 +20,21 @@ from prometheus_client import Counter
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.isolation import one_by_one
+from servicekit.modes import is_test
 from servicekit.outbound.deadlines import Deadline
 from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.sending.domain.magic_numbers import STEP_SECONDS
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
+from services.messaging.sending.domain.outgoing import Outgoing
 from services.messaging.sending.domain.twilio_codes import ACCOUNT_SUSPENDED, BAD_CREDENTIALS
-from services.messaging.sending.providers.twilio_messages import Outgoing, TwilioMessages
+from services.messaging.sending.providers.twilio_messages import TwilioMessages
 from services.messaging.sending.storage import claims
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.clearance import BatchClearance
 from services.messaging.sending.support.due_refunds import DueRefunds
+from services.messaging.sending.support.pretend_to_send import pretend_to_send
 
 log = structlog.get_logger()
 
@@ -80,20 +88,28 @@ class HandOver:
         self, org_id: UUID, batch: Sequence[Outgoing], lease: Deadline
     ) -> tuple[Sequence[Outcome], SendingAccount | None]:
         """Send each message. Returns the outcomes, and the account if it is known."""
+        clearance = BatchClearance(self._database, self._recipients, org_id, batch, lease)
+        if is_test(org_id):
+            return await self._pretend(org_id, batch, clearance), None
         try:
             account = await self.accounts.for_org(org_id)
-            if account.suspended:
-                refused = (Outcome(m.id, Verdict.REFUSED, None, ACCOUNT_SUSPENDED) for m in batch)
-                return list(refused), account
         except Unavailable:
             return [Outcome(m.id, Verdict.LATER) for m in batch], None
-        clearance = BatchClearance(self._database, self._recipients, org_id, batch, lease)
+        if account.suspended:
+            return _suspended(batch), account
         outcomes = await self._twilio.send_all(account, batch, clearance)
         if any(o.verdict is Verdict.LATER and o.error_code == BAD_CREDENTIALS for o in outcomes):
             self.accounts.evict(org_id)  # its credentials may have been replaced
         for verdict, count in collections.Counter(o.verdict for o in outcomes).items():
             SENT.labels(verdict.value).inc(count)
         return outcomes, account
+
+    async def _pretend(
+        self, org_id: UUID, batch: Sequence[Outgoing], clearance: BatchClearance
+    ) -> Sequence[Outcome]:
+        """Return the outcomes of test messages, which are sent to nobody."""
+        sender = await self.accounts.sender_of(org_id)
+        return _suspended(batch) if sender.suspended else await pretend_to_send(batch, clearance)
 
     async def _note_opt_outs(
         self, org_id: UUID, batch: Sequence[Outgoing], outcomes: Sequence[Outcome]
@@ -129,12 +145,17 @@ class HandOver:
         attempts = {m.id: m.attempts for m in batch}
         opted_out = {o.message_id for o in outcomes if o.opted_out}
         tally = Tally()
+        ask_after = STEP_SECONDS if is_test(org_id) else self._ask_after
         async with self._database.org(org_id) as connection:
             moves = await claims.record(
-                connection, org_id, claims.Outcomes(outcomes, attempts, account), self._ask_after
+                connection, org_id, claims.Outcomes(outcomes, attempts, account), ask_after
             )
             tally.move(moves.values())
             for message_id, move in moves.items():
                 if message_id in opted_out and move.failed:
                     tally.add(org_id, move.campaign_id, "opted_out")
             await tally.announce_and_write(connection)
+
+
+def _suspended(batch: Sequence[Outgoing]) -> Sequence[Outcome]:
+    return [Outcome(m.id, Verdict.REFUSED, None, ACCOUNT_SUSPENDED) for m in batch]

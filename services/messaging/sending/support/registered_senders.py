@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.modes import is_test
 from servicekit.phones import country_of
 from services.messaging.registration.storage import a2p_campaigns
 from services.messaging.sending.domain.limits import Refusal
@@ -20,6 +21,8 @@ from services.messaging.sending.domain.registered_senders import (
 
 class RegisteredSenders:
     """Tells which organisations may text the US. All may if registration is not `required`.
+
+    Test organisations count as registered.
 
     The numbers are read each time, so that a number that was added a moment ago counts.
     """
@@ -40,7 +43,7 @@ class RegisteredSenders:
                 Twilio may pick any number of the messaging service, so every number must be
                 allowed.
         """
-        if not self._required:
+        if not self._required or is_test(org_id):
             return {}
         domestic = [phone for phone in phones if is_domestic(country_of(phone))]
         exempt = await self._exempt(org_id) if domestic else None
@@ -52,7 +55,7 @@ class RegisteredSenders:
     async def refused_countries(self, org_id: UUID, countries: Iterable[str]) -> Collection[str]:
         """Return those of `countries` to which carriers may refuse the organisation's messages."""
         domestic = {country for country in countries if is_domestic(country)}
-        if not self._required or not domestic:
+        if not self._required or is_test(org_id) or not domestic:
             return ()
         return () if await self._exempt(org_id) is None else domestic
 

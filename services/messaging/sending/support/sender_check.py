@@ -28,14 +28,14 @@ async def require_sender(accounts: SendingAccounts, org_id: UUID) -> None:
         InvalidInput: no_sender or account_suspended.
     """
     try:
-        account = await accounts.for_org(org_id)
+        sender = await accounts.sender_of(org_id)
     except NotFound:
-        account = None
-    if account and account.suspended:
+        sender = None
+    if sender and sender.suspended:
         raise InvalidInput.of(
             "from", "Sending is suspended for your account. Contact support.", "account_suspended"
         )
-    if account is None or not account.has_sender:
+    if sender is None or not sender.has_number:
         raise InvalidInput.of(
             "from",
             "You have no number to send from. Set up a messaging service and buy a number first.",

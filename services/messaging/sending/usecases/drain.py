@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db import clock
 from servicekit.db.database import Database
 from servicekit.errors import Blocked
+from services.messaging.sending.domain.outgoing import Outgoing, expiry_of
 from services.messaging.sending.domain.quiet_hours import SendingClock
-from services.messaging.sending.providers.twilio_messages import Outgoing, expiry_of
 from services.messaging.sending.storage import claims, quiet_hours
 from services.messaging.sending.storage.claims import Batch, Claimed
 from services.messaging.sending.support.hand_over import HandOver
@@ -39,7 +39,7 @@ class Drain:
             Seconds until the next call, or None if nothing is due.
         """
         try:
-            await self._hand_over.accounts.for_org(org_id)
+            await self._hand_over.accounts.sender_of(org_id)
         except Blocked:
             return _BLOCKED_SECONDS
         deadline = time.monotonic() + _SLICE_SECONDS

@@ -16,12 +16,12 @@ from services.messaging.sending.domain.chosen_sender import FIELD, RELEASED, ref
 from services.messaging.sending.domain.drafts import Draft, Payer, check_length
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
+from services.messaging.sending.domain.outgoing import Outgoing, expiry_of
 from services.messaging.sending.domain.platform_codes import SENDER_RELEASED, TEXT_EXPIRED
 from services.messaging.sending.domain.recipients import EXPIRED, OPTED_OUT, OWN_NUMBER
 from services.messaging.sending.domain.retries import Attempt
 from services.messaging.sending.domain.send_options import NO_OPTIONS, SendOptions
 from services.messaging.sending.domain.terms import Terms, price_changed
-from services.messaging.sending.providers.twilio_messages import Outgoing, expiry_of
 from services.messaging.sending.storage import acceptance, claims, messages
 from services.messaging.sending.support.accept_messages import AcceptMessages
 from services.messaging.sending.support.conversations import Conversations, SentMessage

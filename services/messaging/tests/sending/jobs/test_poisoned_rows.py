@@ -23,6 +23,8 @@ MANY = 1_000
 _UNCHARGED = "UPDATE sms_messages SET charged = false WHERE id = ANY(:ids)"
 _EXPIRED = "UPDATE sms_messages SET next_step_at = now() - interval '1 s' WHERE id = ANY(:ids)"
 _TOO_LATE = "UPDATE sms_messages SET valid_until = now() - interval '1 s' WHERE id = ANY(:ids)"
+_IN_TEST_MODE = "UPDATE sms_messages SET next_step_at = now(), org_id = overlay(org_id::text"
+_IN_TEST_MODE += " PLACING '8' FROM 15 FOR 1)::uuid WHERE id = ANY(:ids)"
 _TO_REFUND = "UPDATE sms_messages SET refund_due = true WHERE id = ANY(:ids)"
 
 
@@ -248,3 +250,19 @@ async def test_no_sender_is_woken_for_an_organisation_whose_sending_fails(
     with pytest.raises(NotFoundError):
         await bus.stream.get_last_msg("JOBS", f"job.send.{bad}")
     await bus.stream.purge_stream("JOBS", subject=f"job.send.{good}")
+
+
+@pytest.mark.poison("messaging/report-test-messages")
+async def test_a_test_message_that_cannot_be_reported_about_does_not_stop_others(
+    rows: Rows,
+) -> None:
+    bad, *good = await rows.store(3, _IN_TEST_MODE, status="queued")
+    async with poisoned(rows.database, "delivery_events", "INSERT", f"NEW.message_id = '{bad}'"):
+        await rows.run("report-test-messages")
+        assert await rows.where("status = 'sent'") == set(good)
+        assert await is_recorded(rows.database, "report-test-messages", bad)
+    await try_again(rows.database)
+    await rows.execute(_IN_TEST_MODE, ids=[bad])
+    await rows.run("report-test-messages")
+    assert await rows.where("status = 'sent'") == {bad, *good}
+    assert await recorded(rows.database, "report-test-messages") == []

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
-from services.messaging.sending.providers.twilio_messages import expiry_of
+from services.messaging.sending.domain.outgoing import expiry_of
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.scheduler import FAILED, Scheduler
 from services.messaging.tests.sending.rpc.test_quiet_hours import ask

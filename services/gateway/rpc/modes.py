@@ -8,7 +8,7 @@ from services.gateway.usecases.start_test_mode import StartTestMode
 from smsblaster.identity.v1 import test_mode_pb2, test_mode_pb2_grpc
 
 
-class TestModeRpc(test_mode_pb2_grpc.TestModeServiceServicer):
+class ModeRpc(test_mode_pb2_grpc.TestModeServiceServicer):
     """Implements ``identity/v1/test_mode.proto``."""
 
     def __init__(self, start: StartTestMode) -> None:

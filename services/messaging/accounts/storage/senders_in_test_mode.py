@@ -1,0 +1,74 @@
+"""What test organisations send with: a number and a messaging service without an account.
+
+A constraint keeps the row of the account without an id and credentials of Twilio.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.ids import new_id
+from servicekit.modes import live_org_of
+from services.messaging.accounts.domain.accounts import Sender
+from services.messaging.accounts.domain.fixed_sender import CAPABILITIES, COUNTRY, NAME, NUMBER
+from services.messaging.common.storage.tables import (
+    twilio_messaging_services,
+    twilio_numbers,
+)
+from services.messaging.common.storage.tables import twilio_subaccounts as accounts
+
+
+async def prepare(connection: AsyncConnection, org_id: UUID) -> None:
+    """Add what the test organisation ``org_id`` sends with. Idempotent.
+
+    The transaction must see all organisations: the test organisation is suspended if the live one
+    is.
+    """
+    suspended_at = await connection.scalar(
+        select(accounts.c.suspended_at).where(accounts.c.org_id == live_org_of(org_id))
+    )
+    service_sid = f"MG{org_id.hex}"
+    await connection.execute(
+        insert(accounts)
+        .values(org_id=org_id, friendly_name=NAME, suspended_at=suspended_at)
+        .on_conflict_do_nothing()
+    )
+    service = {"org_id": org_id, "sid": service_sid, "friendly_name": NAME}
+    await connection.execute(
+        insert(twilio_messaging_services)
+        .values(
+            **service,
+            status_callback_url="",
+            inbound_request_url="",
+            sticky_sender=True,
+            smart_encoding=True,
+        )
+        .on_conflict_do_nothing()
+    )
+    await connection.execute(
+        insert(twilio_numbers)
+        .values(
+            id=new_id(),
+            org_id=org_id,
+            sid=f"PN{org_id.hex}",
+            phone_number=NUMBER,
+            country=COUNTRY,
+            capabilities=list(CAPABILITIES),
+            messaging_service_sid=service_sid,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def sender(connection: AsyncConnection, org_id: UUID) -> Sender | None:
+    """Return whether the test organisation can send. None if it is not prepared."""
+    has_number = exists().where(
+        twilio_numbers.c.org_id == org_id, twilio_numbers.c.released_at.is_(None)
+    )
+    query = select(
+        has_number.label("has_number"), accounts.c.suspended_at.is_not(None).label("suspended")
+    )
+    row = (await connection.execute(query.where(accounts.c.org_id == org_id))).first()
+    return None if row is None else Sender(row.has_number, row.suspended)
