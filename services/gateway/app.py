@@ -33,7 +33,7 @@ from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transfers import Transfers, is_transfer
 from services.gateway.jobs.housekeeping import jobs
-from services.gateway.servicers import Servicers
+from services.gateway.parts.servicers import Servicers
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.overdue import MAKE_DUE
 from services.gateway.storage.second_factor_tables import ENCRYPTED

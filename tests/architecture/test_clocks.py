@@ -24,6 +24,7 @@ _OWN_CLOCK = {
     "services/messaging/registration/usecases/advance_brand.py": "when a review was asked for",
     "services/messaging/registration/usecases/advance_campaign.py": "when a review was asked for",
     "services/messaging/history/usecases/download_export.py": "when a link expires",
+    "services/messaging/inbox/jobs/report_test_messages.py": "in test mode nobody else has one",
     "services/messaging/inbox/support/stop_and_start.py": "a text that is deleted at the provider",
     "services/messaging/inbox/usecases/download_media.py": "when a link expires",
     "services/contacts/domain/import_rows.py": "dates in a file that can't be in the future",

@@ -9,7 +9,6 @@ from servicekit.contact_merges import ContactsMergedConsumer
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
 from services.messaging.common.rpc.error_codes import ErrorCodeRpc
-from services.messaging.inbox.jobs import report_test_messages
 from services.messaging.inbox.jobs.report_test_messages import ReportTestMessages
 from services.messaging.inbox.rpc.conversations import ConversationRpc
 from services.messaging.inbox.rpc.inbox import InboxRpc
@@ -71,7 +70,7 @@ def inbox_jobs(pipeline: Pipeline) -> Sequence[Job]:
     return [
         Job("renew-search-words", renew.renew_all, every=timedelta(hours=1)),
         Job(
-            report_test_messages.JOB,
+            "report-test-messages",
             ReportTestMessages(database, apply, pipeline.receive()).run,
             every=timedelta(seconds=1),
             has_work=messages_in_test_mode.HAS_DUE,

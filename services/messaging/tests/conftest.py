@@ -17,6 +17,7 @@ from services.messaging.settings import MessagingSettings
 from services.messaging.tests.organisation import Organisation
 from services.messaging.tests.ready_accounts import ReadyAccounts
 from services.messaging.tests.tenant import Tenant, TwilioSide
+from services.messaging.tests.testers import TwilioRecord, in_test_mode, prepare
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
     TWILIO_SID,
@@ -188,3 +189,17 @@ async def small_organisation(found: Founding) -> Organisation:
 @pytest.fixture
 async def poor_organisation(found: Founding) -> Organisation:
     return await found(0)
+
+
+@pytest.fixture
+async def tester(bare_organisation: Organisation, sender: Running) -> Organisation:
+    """Return a test organisation. Its live organisation has no account and no money."""
+    tester = in_test_mode(replace(bare_organisation, person=Person()))
+    await prepare(tester)
+    return tester
+
+
+@pytest.fixture
+def twilio_record(simulator: Simulator) -> TwilioRecord:
+    """Return the record of what is asked of Twilio during the test."""
+    return TwilioRecord(simulator)

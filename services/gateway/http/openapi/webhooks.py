@@ -98,6 +98,10 @@ def _body(type_: str, book: SchemaBook) -> Schema:
             "format": "date-time",
             "description": "When it happened.",
         },
+        "testMode": {
+            "type": "boolean",
+            "description": "Whether it happened in test mode, so that no text was really sent.",
+        },
         "data": book.message(data_of(type_), "output"),
     }
     return {"type": "object", "required": list(properties), "properties": properties}

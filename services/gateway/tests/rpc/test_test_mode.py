@@ -1,32 +1,29 @@
 """In test mode a caller works in the test organisation, with the members of the live one."""
 
-import base64
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
-import grpc
 import httpx
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from deploy.local.ports import free_port
-from servicekit.errors import CrossOrgAccess
-from servicekit.identity import TokenSigner, current
 from servicekit.modes import is_test, org_in_test_mode
-from servicekit.rpc.server import Context, make_server
-from servicekit.web.loop_thread import LoopThread
+from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
-from services.gateway.tests.members import Client, Member, join, problem, refresh, sign_up
-from services.gateway.tests.rpc.test_api_keys import ALL, bearing, make_key
-from smsblaster.messaging.v1 import (
-    accounts_pb2,
-    accounts_pb2_grpc,
-    numbers_pb2,
-    numbers_pb2_grpc,
+from services.gateway.tests.members import (
+    Client,
+    Member,
+    fields_at_fault,
+    join,
+    problem,
+    refresh,
+    sign_up,
 )
-from tests.fixtures.running import INTERNAL_KEY_TEXT, Simulator
+from services.gateway.tests.rpc.messaging_backend import Accounts, messaging
+from services.gateway.tests.rpc.test_api_keys import ALL, bearing, make_key
+from tests.fixtures.running import Simulator
 
 Rows = Callable[..., list[dict[str, object]]]
 
@@ -34,60 +31,12 @@ LIVE_ONLY = [
     ("POST", "/api/twilio/subaccount", {}),
     ("GET", "/api/twilio/balance", None),
     ("POST", "/api/twilio/numbers/provision", {"count": 1}),
-    ("GET", "/api/twilio/numbers/available", None),
-    ("POST", "/api/twilio/numbers/PN1/release", {}),
     ("GET", "/api/twilio/lookup?phone=%2B14155550123", None),
     ("POST", "/api/a2p/brand", {}),
     ("POST", "/api/billing/stripe/checkout", {"amountCents": 500}),
     ("PUT", "/api/billing/automatic-top-up", {}),
     ("POST", "/api/billing/transfers", {}),
 ]
-
-
-class Accounts(accounts_pb2_grpc.SubaccountServiceServicer):
-    """Stands in for messaging: notes which accounts it was asked to prepare."""
-
-    def __init__(self) -> None:
-        self.prepared: list[UUID] = []
-
-    async def PrepareTestAccount(
-        self, request: accounts_pb2.PrepareTestAccountRequest, context: Context
-    ) -> accounts_pb2.PrepareTestAccountResponse:
-        self.prepared.append(current().require_org())
-        return accounts_pb2.PrepareTestAccountResponse()
-
-
-class Numbers(numbers_pb2_grpc.NumberServiceServicer):
-    """Stands in for messaging: the only number has the caller's organisation as its id."""
-
-    async def ListNumbers(
-        self, request: numbers_pb2.ListNumbersRequest, context: Context
-    ) -> numbers_pb2.ListNumbersResponse:
-        if request.country == "DE":
-            raise CrossOrgAccess
-        number = numbers_pb2.PhoneNumber(sid=str(current().org_id))
-        return numbers_pb2.ListNumbersResponse(items=[number])
-
-
-@contextmanager
-def messaging(accounts: Accounts) -> Iterator[str]:
-    loop, address = LoopThread(), f"127.0.0.1:{free_port()}"
-
-    async def start() -> grpc.aio.Server:
-        server = make_server(TokenSigner("messaging", base64.b64decode(INTERNAL_KEY_TEXT)))
-        accounts_pb2_grpc.add_SubaccountServiceServicer_to_server(accounts, server)
-        numbers_pb2_grpc.add_NumberServiceServicer_to_server(
-            Numbers(),  # type: ignore[abstract]  # the rest is not called
-            server,
-        )
-        server.add_insecure_port(address)
-        await server.start()
-        return server
-
-    server = loop.run(start())
-    yield address
-    loop.run(server.stop(1))
-    loop.close()
 
 
 @pytest.fixture(scope="module")
@@ -170,9 +119,7 @@ def test_a_test_token_needs_a_session(client: Client, member: Member) -> None:
     refused = client.post("/api/test-mode/tokens", json={}, headers=key)
     problem(refused, 403, "api_key_scope")
     unknown = client.post("/api/test-mode/tokens", json={"org": "x"}, headers=member.headers)
-    assert [fault["field"] for fault in problem(unknown, 422, "invalid_request")["errors"]] == [
-        "org"
-    ]
+    assert fields_at_fault(unknown) == ["org"]
 
 
 def test_a_test_key_says_so_and_works_in_the_test_organisation(
@@ -206,14 +153,10 @@ def test_keys_of_both_modes_are_listed_and_revoked_in_both_modes(
 def test_a_mode_that_does_not_exist_is_refused(client: Client, member: Member) -> None:
     wish = {"name": "ci", "scopes": ALL, "mode": "sandbox"}
     answer = client.post("/api/api-keys", json=wish, headers=member.headers)
-    assert [fault["field"] for fault in problem(answer, 422, "invalid_request")["errors"]] == [
-        "mode"
-    ]
+    assert fields_at_fault(answer) == ["mode"]
 
 
 def test_the_release_before_finds_no_test_key(client: Client, member: Member, rows: Rows) -> None:
-    from services.gateway.domain.opaque_tokens import token_hash
-
     key = make_key(client, member, mode="test")["key"]
     query = "SELECT key_hash FROM api_keys WHERE org_id = :org"
     assert rows(query, org=member.org_id) != [{"key_hash": token_hash(key)}]
@@ -295,8 +238,6 @@ def test_operators_see_live_organisations_only(client: Client, member: Member, r
 def test_a_test_organisation_needs_the_id_of_its_live_organisation(
     member: Member, rows: Rows
 ) -> None:
-    from sqlalchemy.exc import IntegrityError
-
     insert = "INSERT INTO orgs (id, name, time_zone, test_of) VALUES (:id, 'Test', 'UTC', :test_of)"
     live = UUID(member.org_id)
     for wrong in (

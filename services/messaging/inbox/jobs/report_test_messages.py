@@ -23,8 +23,6 @@ from services.messaging.sending.storage.messages_in_test_mode import PretendedMe
 from services.messaging.sending.storage.reports import DeliveryEvent
 from services.messaging.sending.usecases.apply_reports import ApplyReports
 
-JOB = "report-test-messages"
-
 
 class ReportTestMessages:
     """Moves test messages to the status that follows, as their magic numbers say."""
@@ -33,7 +31,7 @@ class ReportTestMessages:
         self._database = database
         self._apply = apply
         self._receive = receive
-        self._items = JobItems(database, "messaging", JOB)
+        self._items = JobItems(database, "messaging", "report-test-messages")
 
     async def run(self) -> None:
         """Report about all test messages that are due."""

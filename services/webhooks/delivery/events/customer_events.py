@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError, Message
 from servicekit.api_json.writing import write
 from servicekit.bus.consumer import Incoming
 from servicekit.db.database import Database
-from services.webhooks.delivery.domain.payloads import payload_of
+from services.webhooks.delivery.domain.payloads import Event, payload_of
 from services.webhooks.delivery.storage import deliveries
 from services.webhooks.delivery.storage.deliveries import NewEvent
 from smsblaster.billing.v1 import transactions_pb2
@@ -56,10 +56,9 @@ class CustomerEventsConsumer:
 
 def _new_event(event: CustomerEvent) -> NewEvent:
     at = event.occurred_at.ToDatetime(UTC)
-    data = _data(event)
-    event_id = UUID(event.id)
-    payload = payload_of(event_id, event.type, at, write(data))
-    return NewEvent(event_id, UUID(event.org_id), event.type, at, payload)
+    event_id, org_id = UUID(event.id), UUID(event.org_id)
+    payload = payload_of(Event(event_id, org_id, event.type, at, write(_data(event))))
+    return NewEvent(event_id, org_id, event.type, at, payload)
 
 
 def _data(event: CustomerEvent) -> Message:

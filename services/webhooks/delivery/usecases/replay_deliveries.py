@@ -7,7 +7,7 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.webhooks.delivery.domain.endpoints import Delivery
 from services.webhooks.delivery.domain.event_types import TEST
-from services.webhooks.delivery.domain.payloads import payload_of
+from services.webhooks.delivery.domain.payloads import Event, payload_of
 from services.webhooks.delivery.storage import deliveries, endpoints
 from services.webhooks.delivery.storage.deliveries import NewEvent
 from services.webhooks.delivery.support.audit import audit
@@ -32,7 +32,7 @@ class ReplayDeliveries:
         """
         await require_enabled(self._database, org_id, endpoint_id)
         event_id, now = new_id(), datetime.now(UTC)
-        payload = payload_of(event_id, TEST, now, {"message": _HELLO})
+        payload = payload_of(Event(event_id, org_id, TEST, now, {"message": _HELLO}))
         event = NewEvent(event_id, org_id, TEST, now, payload)
         async with self._database.org(org_id) as connection:
             delivery_id = await deliveries.add_for(connection, endpoint_id, event)

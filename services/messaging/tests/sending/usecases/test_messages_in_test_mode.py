@@ -1,32 +1,19 @@
 """Messages of a test organisation take the whole way, and reach neither Twilio nor the ledger."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
-from servicekit.errors import Forbidden, InvalidInput
+from servicekit.errors import InvalidInput
 from servicekit.identity import acting_as
-from servicekit.modes import NotInTestMode, org_in_test_mode
 from services.messaging.sending.domain.magic_numbers import NEVER_CONFIRMED, SCENARIOS
-from services.messaging.settings import MessagingSettings
-from services.messaging.tests.conftest import Founding
 from services.messaging.tests.organisation import Organisation, phone
-from smsblaster.messaging.v1 import (
-    accounts_pb2,
-    accounts_pb2_grpc,
-    admin_accounts_pb2,
-    admin_accounts_pb2_grpc,
-    lookup_pb2,
-    lookup_pb2_grpc,
-    numbers_pb2,
-    numbers_pb2_grpc,
-)
-from tests.fixtures.running import Person, Simulator
+from services.messaging.tests.testers import TwilioRecord, in_test_mode, prepare
+from smsblaster.messaging.v1 import numbers_pb2, numbers_pb2_grpc
+from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.jobs
@@ -35,46 +22,6 @@ DELIVERED, NEVER, UNREACHABLE, FILTERED, UNKNOWN, LANDLINE, OPTED_OUT, TROUBLE, 
     f"+121255501{n:02d}" for n in range(10)
 )
 FIXED = "+15005550006"
-
-
-def in_test_mode(organisation: Organisation) -> Organisation:
-    """Return the test organisation of an organisation, for the same user."""
-    person = organisation.person
-    return replace(
-        organisation,
-        person=Person(org_in_test_mode(person.org_id), person.user_id, person.roles),
-        account_sid="",
-    )
-
-
-async def prepare(tester: Organisation) -> None:
-    stub = accounts_pb2_grpc.SubaccountServiceStub(tester.messaging.channel)
-    with acting_as(tester.person.identity()):
-        await tester.messaging.caller().call(
-            stub.PrepareTestAccount, accounts_pb2.PrepareTestAccountRequest()
-        )
-
-
-@pytest.fixture
-async def tester(bare_organisation: Organisation, found: Founding) -> Organisation:
-    """Return a test organisation whose live organisation has no account and no money."""
-    tester = in_test_mode(replace(bare_organisation, person=Person()))
-    await prepare(tester)
-    return tester
-
-
-@pytest.fixture
-def requests(simulator: Simulator) -> Callable[[], list[str]]:
-    """Return a function that returns what was asked of Twilio during the test."""
-
-    def listed() -> list[dict[str, str]]:
-        path = f"{simulator.url}/sim/record/requests"
-        answer = httpx.get(path, params={"limit": 10_000})
-        found: list[dict[str, str]] = answer.raise_for_status().json()["requests"]
-        return [request for request in found if request["host"].endswith("twilio.com")]
-
-    known = len(listed())
-    return lambda: [str(request) for request in listed()][: len(listed()) - known]
 
 
 async def becomes(tester: Organisation, message_id: str, status: str) -> None:
@@ -204,7 +151,7 @@ async def test_all_test_organisations_have_the_same_number(
 
 
 async def test_nothing_is_asked_of_twilio(
-    tester: Organisation, requests: Callable[[], list[str]]
+    tester: Organisation, twilio_record: TwilioRecord
 ) -> None:
     sent = [await tester.send(to) for to in SCENARIOS if to != OPTED_OUT]
     with pytest.raises(InvalidInput):
@@ -217,11 +164,11 @@ async def test_nothing_is_asked_of_twilio(
         return await rows(tester, query, ids=ids, finals=list(finals)) == [(len(ids),)]
 
     await wait_until(is_done)
-    assert requests() == []
+    assert twilio_record.requests() == []
 
 
 async def test_a_message_whose_sender_died_goes_on_without_twilio(
-    tester: Organisation, requests: Callable[[], list[str]]
+    tester: Organisation, twilio_record: TwilioRecord
 ) -> None:
     message = await tester.send(NEVER)
     await becomes(tester, message.id, "sent")
@@ -229,93 +176,4 @@ async def test_a_message_whose_sender_died_goes_on_without_twilio(
     statement += " next_step_at = now() WHERE id = :id RETURNING id"
     await rows(tester, statement, id=message.id, to=DELIVERED)
     await becomes(tester, message.id, "delivered")
-    assert requests() == []
-
-
-async def test_suspending_the_live_organisation_stops_its_test_organisation(
-    organisation: Organisation,
-) -> None:
-    tester = in_test_mode(organisation)
-    await prepare(tester)
-    stub = admin_accounts_pb2_grpc.AdminSubaccountServiceStub(organisation.messaging.channel)
-    operator = Person(roles=frozenset({"owner", "ADMIN"})).identity()
-    caller, org_id = organisation.messaging.caller(), str(organisation.org_id)
-    with acting_as(operator):
-        request = admin_accounts_pb2.SuspendSubaccountRequest(org_id=org_id)
-        await caller.call(stub.SuspendSubaccount, request)
-    with pytest.raises(InvalidInput) as refusal:
-        await tester.send(phone(1))
-    assert refusal.value.code == "account_suspended"
-    with acting_as(operator):
-        again = admin_accounts_pb2.ReactivateSubaccountRequest(org_id=org_id)
-        await caller.call(stub.ReactivateSubaccount, again)
-        listed = await caller.call(
-            stub.ListSubaccounts, admin_accounts_pb2.ListSubaccountsRequest(limit=100)
-        )
-    await tester.send(phone(1))
-    assert str(tester.org_id) not in {account.org_id for account in listed.items}
-
-
-async def test_a_live_organisation_gets_no_number_of_test_mode(organisation: Organisation) -> None:
-    with pytest.raises(Forbidden):
-        await prepare(organisation)
-    assert await organisation.number() != FIXED
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda channel: (
-            lookup_pb2_grpc.LookupServiceStub(channel).LookUpNumber,
-            lookup_pb2.LookUpNumberRequest(phone=phone(1)),
-        ),
-        lambda channel: (
-            numbers_pb2_grpc.NumberServiceStub(channel).ProvisionNumbers,
-            numbers_pb2.ProvisionNumbersRequest(),
-        ),
-        lambda channel: (
-            accounts_pb2_grpc.SubaccountServiceStub(channel).CreateSubaccount,
-            accounts_pb2.CreateSubaccountRequest(),
-        ),
-    ],
-    ids=["lookup", "purchase", "subaccount"],
-)
-async def test_what_changes_something_at_twilio_is_refused(
-    tester: Organisation,
-    requests: Callable[[], list[str]],
-    call: Callable[[object], tuple[Callable[..., Awaitable[object]], object]],
-) -> None:
-    method, request = call(tester.messaging.channel)
-    with acting_as(tester.person.identity()), pytest.raises(Forbidden) as refusal:
-        await tester.messaging.caller().call(method, request)  # type: ignore[arg-type]
-    assert refusal.value.code == "not_in_test_mode"
-    assert requests() == []
-
-
-async def test_no_program_finds_credentials_of_a_test_organisation(
-    tester: Organisation, settings: MessagingSettings
-) -> None:
-    from servicekit.vault import envelope_of
-    from services.messaging.accounts.support.credentials import SendingAccounts
-
-    accounts = SendingAccounts(tester.database, envelope_of(settings))
-    with pytest.raises(NotInTestMode):
-        await accounts.for_org(tester.org_id)
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE twilio_subaccounts SET sub_account_sid = 'AC1', auth_token_encrypted = 'x'",
-        "UPDATE twilio_subaccounts SET secondary_token_encrypted = 'x'",
-        "INSERT INTO twilio_api_keys SELECT uuidv7(), :org, 'SK1', 'x'",
-    ],
-)
-async def test_the_database_takes_no_credentials_for_a_test_organisation(
-    tester: Organisation, statement: str
-) -> None:
-    if statement.startswith("UPDATE"):
-        statement += " WHERE org_id = :org"
-    with pytest.raises(IntegrityError, match=r"ck_twilio_(subaccounts|api_keys)_test"):
-        async with tester.database.system() as connection:
-            await connection.execute(text(statement), {"org": tester.org_id})
+    assert twilio_record.requests() == []

@@ -1,0 +1,104 @@
+"""A test organisation has a number and no credentials, and none can be given to it."""
+
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from servicekit.errors import Forbidden, InvalidInput
+from servicekit.identity import acting_as
+from servicekit.modes import NotInTestMode
+from servicekit.vault import envelope_of
+from services.messaging.accounts.domain.fixed_sender import NUMBER as FIXED
+from services.messaging.accounts.support.credentials import SendingAccounts
+from services.messaging.settings import MessagingSettings
+from services.messaging.tests.organisation import Organisation, phone
+from services.messaging.tests.testers import TwilioRecord, in_test_mode, prepare
+from smsblaster.messaging.v1 import (
+    accounts_pb2,
+    accounts_pb2_grpc,
+    admin_accounts_pb2,
+    admin_accounts_pb2_grpc,
+    lookup_pb2,
+    lookup_pb2_grpc,
+    numbers_pb2,
+    numbers_pb2_grpc,
+)
+from tests.fixtures.running import Person
+
+pytestmark = pytest.mark.jobs
+
+
+async def test_suspending_the_live_organisation_stops_its_test_organisation(
+    organisation: Organisation,
+) -> None:
+    tester = in_test_mode(organisation)
+    await prepare(tester)
+    stub = admin_accounts_pb2_grpc.AdminSubaccountServiceStub(organisation.messaging.channel)
+    operator = Person(roles=frozenset({"owner", "ADMIN"})).identity()
+    caller, org_id = organisation.messaging.caller(), str(organisation.org_id)
+    with acting_as(operator):
+        request = admin_accounts_pb2.SuspendSubaccountRequest(org_id=org_id)
+        await caller.call(stub.SuspendSubaccount, request)
+    with pytest.raises(InvalidInput) as refusal:
+        await tester.send(phone(1))
+    assert refusal.value.code == "account_suspended"
+    with acting_as(operator):
+        again = admin_accounts_pb2.ReactivateSubaccountRequest(org_id=org_id)
+        await caller.call(stub.ReactivateSubaccount, again)
+        listed = await caller.call(
+            stub.ListSubaccounts, admin_accounts_pb2.ListSubaccountsRequest(limit=100)
+        )
+    await tester.send(phone(1))
+    assert str(tester.org_id) not in {account.org_id for account in listed.items}
+
+
+async def test_a_live_organisation_gets_no_number_of_test_mode(organisation: Organisation) -> None:
+    with pytest.raises(Forbidden):
+        await prepare(organisation)
+    assert await organisation.number() != FIXED
+
+
+async def test_what_changes_something_at_twilio_is_refused(
+    tester: Organisation, twilio_record: TwilioRecord
+) -> None:
+    caller, channel = tester.messaging.caller(), tester.messaging.channel
+    lookups = lookup_pb2_grpc.LookupServiceStub(channel)
+    numbers = numbers_pb2_grpc.NumberServiceStub(channel)
+    accounts = accounts_pb2_grpc.SubaccountServiceStub(channel)
+    for call in (
+        partial(caller.call, lookups.LookUpNumber, lookup_pb2.LookUpNumberRequest(phone=phone(1))),
+        partial(caller.call, numbers.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest()),
+        partial(caller.call, accounts.CreateSubaccount, accounts_pb2.CreateSubaccountRequest()),
+    ):
+        with acting_as(tester.person.identity()), pytest.raises(Forbidden) as refusal:
+            await call()
+        assert refusal.value.code == "not_in_test_mode"
+    assert twilio_record.requests() == []
+
+
+async def test_no_program_finds_credentials_of_a_test_organisation(
+    tester: Organisation, settings: MessagingSettings
+) -> None:
+    accounts = SendingAccounts(tester.database, envelope_of(settings))
+    with pytest.raises(NotInTestMode):
+        await accounts.for_org(tester.org_id)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE twilio_subaccounts SET sub_account_sid = 'AC1', auth_token_encrypted = 'x'",
+        "UPDATE twilio_subaccounts SET secondary_token_encrypted = 'x'",
+        "INSERT INTO twilio_api_keys SELECT uuidv7(), :org, 'SK1', 'x'",
+    ],
+)
+async def test_the_database_takes_no_credentials_for_a_test_organisation(
+    tester: Organisation, statement: str
+) -> None:
+    if statement.startswith("UPDATE"):
+        statement += " WHERE org_id = :org"
+    with pytest.raises(IntegrityError, match=r"ck_twilio_(subaccounts|api_keys)_test"):
+        async with tester.database.system() as connection:
+            await connection.execute(text(statement), {"org": tester.org_id})
