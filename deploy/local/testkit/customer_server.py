@@ -16,12 +16,16 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A webhook as it came. `verified` tells whether its signature is right."""
+    """A webhook as it came. `verified` tells whether its signature is right.
+
+    `test_mode` tells whether it says that it is of test mode.
+    """
 
     id: str
     type: str
     data: dict[str, Any]
     verified: bool
+    test_mode: bool
 
 
 class CustomerServer:
@@ -62,7 +66,13 @@ class CustomerServer:
         content = json.loads(body)
         verified = is_signed(self.secret, headers, body)
         with self._lock:
-            call = Webhook(headers["webhook-id"], content["type"], content["data"], verified)
+            call = Webhook(
+                headers["webhook-id"],
+                content["type"],
+                content["data"],
+                verified,
+                content["testMode"],
+            )
             self._calls.append(call)
 
     def __enter__(self) -> Self:

@@ -15,11 +15,9 @@ _CLAIM_SECONDS = 10
 
 # The ids of test organisations have version 8. A message that is never confirmed is not due again.
 _CLAIM = text("""
-UPDATE sms_messages
-SET next_step_at = CASE WHEN status = 'sent' AND to_number = ANY(CAST(:silent AS text[]))
-  THEN 'infinity' ELSE now() + make_interval(secs => :seconds) END
-WHERE id IN (
-  SELECT id FROM sms_messages
+WITH due AS (
+  SELECT id, status = 'sent' AND to_number = ANY(CAST(:silent AS text[])) AS is_over
+  FROM sms_messages
   WHERE uuid_extract_version(org_id) IS NOT DISTINCT FROM 8
     AND status IN ('unknown', 'queued', 'sent') AND next_step_at <= now()
     AND NOT EXISTS (
@@ -28,8 +26,12 @@ WHERE id IN (
     )
   ORDER BY next_step_at LIMIT :limit FOR UPDATE SKIP LOCKED
 )
-RETURNING id, org_id, status, to_number, event_id IS NOT NULL OR raw_payload IS NOT NULL
-  AS keeps_payload
+UPDATE sms_messages AS message
+SET next_step_at = CASE WHEN due.is_over THEN 'infinity'
+  ELSE now() + make_interval(secs => :seconds) END
+FROM due WHERE message.id = due.id
+RETURNING message.id, message.org_id, message.status, message.to_number,
+  message.event_id IS NOT NULL OR message.raw_payload IS NOT NULL AS keeps_payload
 """)
 
 HAS_DUE = text("""
