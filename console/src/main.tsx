@@ -9,11 +9,13 @@ import { forgetDataAtSignOut, reloadAfterDeploy } from "./app/lifecycle";
 import { Providers } from "./app/providers";
 import { createAppRouter } from "./app/router";
 import { listenToStream } from "./client/live";
+import { leaveTestModeAtSignOut } from "./client/mode";
 import { createQueryClient } from "./client/query-client";
 
 const queryClient = createQueryClient();
 const router = createAppRouter();
 forgetDataAtSignOut(queryClient);
+leaveTestModeAtSignOut();
 reloadAfterDeploy();
 listenToStream(queryClient);
 

@@ -183,7 +183,7 @@ def test_nothing_is_charged_and_live_mode_shows_nothing_of_it(
 def test_what_needs_a_provider_is_refused_in_test_mode(
     tester: Organisation, providers: Providers
 ) -> None:
-    calls = (
+    calls: tuple[tuple[str, dict[str, object]], ...] = (
         ("/api/billing/stripe/checkout", {"amountCents": 500}),
         ("/api/twilio/subaccount", {}),
         ("/api/twilio/messaging-services", {}),

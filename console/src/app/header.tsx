@@ -10,17 +10,15 @@ import { TextLink } from "@/shared/links";
 import { Money } from "@/shared/money";
 import { Age } from "@/shared/time";
 import styles from "./header.module.css";
+import { ModeMenu } from "./mode-menu";
 
 /**
  * The bar above each screen: the organisation, the balance and how old it is, and the account menu.
  */
 export function Header() {
-  const organisation = queries.useQuery("get", "/api/org");
   return (
     <header className={styles.header}>
-      <Text fw={600} truncate>
-        {organisation.data?.name ?? " "}
-      </Text>
+      <ModeMenu />
       <div className={styles.right}>
         <LiveMark />
         <BalanceLink />

@@ -10,6 +10,7 @@ import { Keyboard } from "./keyboard/keyboard";
 import { groupsOf, ON_PHONES, type Place } from "./navigation";
 import { OperatorMark } from "./operator-mark";
 import styles from "./shell.module.css";
+import { TestModeBanner } from "./test-mode-banner";
 import { UnverifiedBanner } from "./unverified-banner";
 
 /** The frame of all screens: navigation (on phones at the bottom), header and content. */
@@ -36,6 +37,7 @@ export function Shell() {
       </nav>
       <div className={styles.page}>
         <div className={styles.top}>
+          <TestModeBanner />
           <OperatorMark />
           <Header />
         </div>

@@ -5,8 +5,8 @@
 import type { paths } from "@generated/api";
 import createClient, { type Middleware } from "openapi-fetch";
 import createQueries from "openapi-react-query";
+import { forgetRefused, tokenOfMode } from "./mode";
 import { noAnswer, Problem, problemOf } from "./problem";
-import { accessToken, forgetToken } from "./session";
 
 /**
  * Send a request with the access token. If the API refuses the token, refresh it once and send a
@@ -17,7 +17,7 @@ export async function authorizedFetch(request: Request): Promise<Response> {
   const again = request.clone();
   const first = await send(request, await requiredToken());
   if (first.response.status !== 401) return first.response;
-  forgetToken(first.token);
+  forgetRefused(first.token);
   return (await send(again, await requiredToken())).response;
 }
 
@@ -32,7 +32,7 @@ async function send(request: Request, token: string) {
 }
 
 async function requiredToken(): Promise<string> {
-  const token = await accessToken();
+  const token = await tokenOfMode();
   if (token === null) {
     throw new Problem({ status: 401, code: "signed_out", detail: "Your session ended. Sign in." });
   }

@@ -6,6 +6,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { api } from "./client";
 import { gatherHints } from "./hints";
+import { isTestMode } from "./mode";
 import { asProblem } from "./problem";
 import { onSessionChange, sessionState } from "./session";
 
@@ -24,7 +25,8 @@ type News =
   /** A tab that was just opened asks for the state. */
   | { kind: "asked" };
 
-const NAME = "smsblaster-stream";
+/** The tabs of one mode share a stream: what changes in test mode does not change in live mode. */
+const NAME = isTestMode ? "smsblaster-stream-test" : "smsblaster-stream";
 const SILENT_MS = 45_000;
 const HIDDEN_MS = 5 * 60_000;
 /**

@@ -54,6 +54,7 @@ const ACTIONS: Record<string, string> = {
   quiet_hours_changed: "Changed the sending hours",
   sending_limits_changed: "Changed the spending limits",
   billing_settings_changed: "Changed the billing settings",
+  test_mode_started: "Started test mode",
   automatic_top_up_changed: "Changed the automatic top-ups",
   saved_card_deleted: "Deleted the saved card",
   balance_adjusted: "Adjusted a balance",

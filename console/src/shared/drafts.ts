@@ -1,9 +1,10 @@
 /**
  * Drafts: text that was typed and not sent yet, stored in this browser. A draft belongs to one
- * account and one object (such as a conversation), so it can't be sent to somebody else.
+ * account, one mode and one object (such as a conversation), so it can't be sent to somebody else.
  */
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { Intent, type KeptIntent } from "@/client/intent";
+import { isTestMode } from "@/client/mode";
 import { sessionState } from "@/client/session";
 
 const PREFIX = "smsblaster-draft:";
@@ -66,7 +67,8 @@ export function useDraftIntent(name: string): Intent {
 
 function keyOf(name: string): string {
   const session = sessionState();
-  return `${PREFIX}${"user" in session ? session.user.id : ""}:${name}`;
+  const mode = isTestMode ? ":test" : "";
+  return `${PREFIX}${"user" in session ? session.user.id : ""}${mode}:${name}`;
 }
 
 function read<T>(key: string): T | null {

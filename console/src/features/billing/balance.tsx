@@ -1,10 +1,12 @@
 import { Button, Checkbox, Group, NumberInput, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { queries } from "@/client/client";
+import { isTestMode } from "@/client/mode";
 import { asProblem } from "@/client/problem";
 import { useSingle } from "@/client/use-single";
 import { FormBanner } from "@/shared/form";
 import { formatMoney } from "@/shared/money";
+import { NotInTestMode } from "@/shared/not-in-test-mode";
 import { formatCount } from "@/shared/number";
 import { Failing, LoadingRows } from "@/shared/states";
 import { Age } from "@/shared/time";
@@ -39,7 +41,13 @@ export function Balance({ topUpCents }: { topUpCents: number | undefined }) {
           <Age at={balance.dataUpdatedAt} />
         </Group>
       </div>
-      <TopUp currency={currency} firstCents={topUpCents ?? PRESETS_CENTS[0]} />
+      {isTestMode ? (
+        <NotInTestMode>
+          This balance is a fixed one. No text of test mode lowers it, and nothing can be added.
+        </NotInTestMode>
+      ) : (
+        <TopUp currency={currency} firstCents={topUpCents ?? PRESETS_CENTS[0]} />
+      )}
     </Stack>
   );
 }

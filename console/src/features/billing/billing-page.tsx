@@ -1,5 +1,6 @@
 import { Stack } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
+import { isTestMode } from "@/client/mode";
 import { PaymentReturn } from "@/shared/payment-return";
 import { Screen } from "@/shared/screen";
 import { AutomaticTopUpSection } from "./automatic-top-up";
@@ -18,8 +19,8 @@ export function BillingPage() {
       <Stack gap="xl">
         {paid && <PaymentReturn sessionId={paid} />}
         <Balance topUpCents={topUp} />
-        <AutomaticTopUpSection />
-        <Balances />
+        {!isTestMode && <AutomaticTopUpSection />}
+        {!isTestMode && <Balances />}
         <Ledger />
         <Prices />
       </Stack>

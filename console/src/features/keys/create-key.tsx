@@ -1,8 +1,9 @@
 import type { ApiKeyScopeInput } from "@generated/api";
-import { Button, Checkbox, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/client/client";
+import { isTestMode } from "@/client/mode";
 import { asProblem } from "@/client/problem";
 import { FormBanner, fieldsOf, showFieldErrors } from "@/shared/form";
 import { SecretDialog } from "@/shared/secret-dialog";
@@ -14,14 +15,22 @@ const SCOPES: readonly { value: ApiKeyScopeInput; label: string; allows: string 
   { value: "admin", label: "Admin", allows: "Limits, numbers, registration and settings." },
 ];
 
+const MODES = {
+  live: "Its texts are sent and charged.",
+  test: "Nothing is sent and nothing is charged. It begins with sk_test_.",
+};
+
 interface Values {
   name: string;
+  mode: "live" | "test";
   scopes: ApiKeyScopeInput[];
 }
 
 /** Create a key and show it once. */
 export function CreateKey({ onClose }: { onClose: () => void }) {
-  const form = useForm<Values>({ initialValues: { name: "", scopes: ["read"] } });
+  const form = useForm<Values>({
+    initialValues: { name: "", mode: isTestMode ? "test" : "live", scopes: ["read"] },
+  });
   const cache = useQueryClient();
   // The API does not store the answer, because it contains the key, so another press makes another
   // key.
@@ -46,6 +55,12 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
             fields={fieldsOf(form)}
           />
           <TextInput label="Name" data-autofocus {...form.getInputProps("name")} />
+          <Radio.Group label="Mode" {...form.getInputProps("mode")}>
+            <Stack gap="xs" mt="xs">
+              <Radio value="live" label="Live" description={MODES.live} />
+              <Radio value="test" label="Test" description={MODES.test} />
+            </Stack>
+          </Radio.Group>
           <Checkbox.Group label="Allows" {...form.getInputProps("scopes")}>
             <Stack gap="xs" mt="xs">
               {SCOPES.map(({ value, label, allows }) => (

@@ -31,6 +31,7 @@ function Keys() {
   const create = <Button onClick={creating.open}>New API key</Button>;
   const columns: Column<ApiKey>[] = [
     { label: "Name", isTitle: true, cell: ({ name }) => name },
+    { label: "Mode", cell: ({ mode }) => (mode === "test" ? "Test" : "Live") },
     { label: "Begins with", cell: ({ prefix }) => <Text ff="monospace">{prefix}</Text> },
     { label: "Allows", cell: ({ scopes }) => scopes.join(", ") },
     {

@@ -1,6 +1,8 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { isTestMode } from "@/client/mode";
 import { ButtonLink } from "@/shared/links";
+import { NotInTestMode } from "@/shared/not-in-test-mode";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows, NotAllowed } from "@/shared/states";
 import { Badge } from "@/shared/status-badge";
@@ -16,8 +18,21 @@ import { reviewLook, STEP_NAMES } from "./words";
 
 const route = getRouteApi("/app/registration");
 
-/** The registration with the US carriers: its state, and the steps to fill it in. */
+/** The registration with the US carriers. In test mode the organisation counts as registered. */
 export function RegistrationPage() {
+  if (!isTestMode) return <LiveRegistration />;
+  return (
+    <Screen title="US carrier registration">
+      <NotInTestMode>
+        In test mode your organisation counts as registered. Register it with the carriers in live
+        mode.
+      </NotInTestMode>
+    </Screen>
+  );
+}
+
+/** The state of the registration, and the steps to fill it in. */
+function LiveRegistration() {
   const { step } = route.useSearch();
   const { registration, problem, retry } = useRegistration();
   return (
