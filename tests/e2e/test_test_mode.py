@@ -175,8 +175,9 @@ def test_nothing_is_charged_and_live_mode_shows_nothing_of_it(
         assert owner.api.get(path)["items"] == []
         assert tester.api.get(path)["items"] != []
     assert tester.api.get("/api/me")["mode"] == "test"
-    dashboard = tester.api.get("/api/a2p/status")
-    assert dashboard["registered"] is True
+    assert tester.api.get("/api/a2p/status")["registered"] is True
+    steps = tester.api.get("/api/dashboard")["onboarding"]["steps"]
+    assert {step["state"] for step in steps} == {"done"}
     assert providers.requests() == []
 
 

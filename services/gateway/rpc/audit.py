@@ -11,6 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import current
+from servicekit.modes import is_test
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
@@ -62,7 +63,8 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
         answer = _response(page, rows)
         for item, row in zip(answer.items, rows, strict=False):
             if row.org_id in names:
-                item.org_name = names[row.org_id]
+                mark = " (test mode)" if is_test(row.org_id) else ""
+                item.org_name = f"{names[row.org_id]}{mark}"
         return answer
 
     def _page(self, request: _Request) -> PageRequest:

@@ -72,6 +72,7 @@ class DashboardRpc(dashboard_pb2_grpc.DashboardServiceServicer):
             numbers=numbers.result(),
             contacts=contacts.result(),
             has_delivered=has_delivered.result(),
+            is_test=current().is_test,
         )
 
     async def _user(self) -> User:

@@ -21,7 +21,10 @@ Part = dashboard_pb2.DashboardPart
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The responses of the services. A field is None if its service could not be asked."""
+    """The responses of the services. A field is None if its service could not be asked.
+
+    `is_test` is whether the caller is in test mode.
+    """
 
     user: User | None
     campaigns: CampaignOverview | None
@@ -33,6 +36,7 @@ class Facts:
     numbers: ListNumbersResponse | None
     contacts: ListContactsResponse | None
     has_delivered: bool | None
+    is_test: bool = False
 
 
 def failed(shown: dashboard_pb2.Dashboard) -> Sequence[Part.ValueType]:

@@ -178,6 +178,14 @@ def test_onboarding_waits_while_the_carriers_review_a_registration(
     assert states["email"] == "done"
 
 
+def test_in_test_mode_no_account_is_needed() -> None:
+    without_account = a_user(twilio_sub_account_sid=None)
+    for is_test in (False, True):
+        shown = onboarding(facts(user=without_account, is_test=is_test))
+        assert shown is not None
+        assert shown.complete is is_test
+
+
 def test_onboarding_is_complete_when_all_steps_are_done() -> None:
     shown = onboarding(facts())
     assert shown is not None

@@ -222,7 +222,9 @@ def test_the_audit_log_of_each_mode_shows_its_own_entries(client: Client, member
         assert bool(answer.json()["items"]) is shows
 
 
-def test_operators_see_live_organisations_only(client: Client, member: Member, rows: Rows) -> None:
+def test_operators_see_live_organisations_only_and_marked_entries_of_the_audit_log(
+    client: Client, member: Member, rows: Rows
+) -> None:
     named = sign_up(client, orgName=f"Both modes {uuid4().hex}")
     in_test_mode(client, named)
     rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
@@ -230,6 +232,9 @@ def test_operators_see_live_organisations_only(client: Client, member: Member, r
     found = client.get("/api/admin/organisations", params=query, headers=member.headers)
     assert [each["id"] for each in found.json()["items"]] == [named.org_id]
     test_org = str(org_in_test_mode(UUID(named.org_id)))
+    client.get("/api/twilio/numbers?country=DE", headers=in_test_mode(client, named))
+    log = client.get("/api/admin/audit", params={"orgId": test_org}, headers=member.headers).json()
+    assert {entry["orgName"] for entry in log["items"]} == {f"{query['search']} (test mode)"}
     wish = {"orgId": test_org, "amountCents": 500, "reason": "test"}
     refused = client.post("/api/admin/billing/adjust", json=wish, headers=member.headers)
     problem(refused, 404, "organisation_not_found")

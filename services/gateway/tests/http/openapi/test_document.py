@@ -209,6 +209,7 @@ SECRETS = {
     "/api/webhooks/endpoints",
     "/api/webhooks/endpoints/{id}/rotate-secret",
     "/api/stream/tickets",
+    "/api/test-mode/tokens",
     "/api/me/second-factor",
     "/api/me/second-factor/confirm",
     "/api/me/second-factor/recovery-codes",

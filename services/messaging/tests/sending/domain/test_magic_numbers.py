@@ -1,0 +1,38 @@
+"""The magic numbers are valid recipients, and are documented as they are."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from servicekit.phones import normalise
+from services.messaging.sending.domain.magic_numbers import SCENARIOS, scenario_of
+from services.messaging.sending.domain.message_status import MessageStatus
+
+ROOT = Path(__file__).parents[5]
+_ROW = re.compile(r"^\| `(\+1\d{10})`[^|]*\| (.*) \|$", re.MULTILINE)
+_SHOWN = re.compile(r'number: "(\+1\d{10})", outcome: "([^"]*)"')
+
+
+@pytest.mark.parametrize("number", SCENARIOS)
+def test_a_magic_number_is_a_fictional_one_that_can_be_texted(number: str) -> None:
+    assert normalise(number).e164 == number
+    assert re.fullmatch(r"\+1\d{3}55501\d\d", number)
+
+
+@pytest.mark.parametrize("number", SCENARIOS)
+def test_the_documentation_and_the_console_say_what_happens(number: str) -> None:
+    documented = dict(_ROW.findall((ROOT / "docs/api.md").read_text()))
+    source = (ROOT / "console/src/shared/magic-numbers.ts").read_text()
+    shown = dict(_SHOWN.findall(source))
+    assert documented.keys() == shown.keys() == SCENARIOS.keys()
+    scenario = scenario_of(number)
+    for words in (documented[number], shown[number]):
+        code = str(scenario.error_code) if scenario.error_code else ""
+        assert code in words
+        assert (scenario.reply or "") in words
+        assert bool(re.search("never confirmed", words)) is (scenario.ends_as is None)
+
+
+def test_every_other_number_gets_its_text() -> None:
+    assert scenario_of("+14155550142").ends_as is MessageStatus.DELIVERED
