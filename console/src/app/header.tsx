@@ -2,6 +2,7 @@ import { Menu, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core
 import { Link } from "@tanstack/react-router";
 import { CircleUser } from "lucide-react";
 import { queries } from "@/client/client";
+import { isTestMode } from "@/client/mode";
 import { signOut } from "@/client/session";
 import { useLive } from "@/client/use-live";
 import { useUser } from "@/client/use-session";
@@ -29,7 +30,12 @@ export function Header() {
   );
 }
 
-const LIVE = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting" };
+const LIVE = {
+  connecting: "Connecting",
+  // In test mode "Live" alone could be read as the other mode.
+  live: isTestMode ? "Live updates" : "Live",
+  reconnecting: "Reconnecting",
+};
 
 /** Shows whether the page is updated live, or (re)connecting. */
 function LiveMark() {

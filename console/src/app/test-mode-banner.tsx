@@ -15,7 +15,14 @@ export function TestModeBanner() {
       <FlaskConical size={16} aria-hidden />
       <Text size="sm" className={styles.words}>
         <b>Test mode:</b> nothing is sent and nothing is charged.{" "}
-        <Anchor component="button" type="button" inherit c="inherit" onClick={numbers.open}>
+        <Anchor
+          component="button"
+          type="button"
+          inherit
+          c="inherit"
+          underline="always"
+          onClick={numbers.open}
+        >
           Test numbers
         </Anchor>
       </Text>
