@@ -11,7 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import current
-from servicekit.modes import is_test
+from servicekit.modes import is_test, live_org_of
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
@@ -59,12 +59,12 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
         wanted = _filter(request, UUID(request.org_id) if request.org_id else None, page)
         async with self._database.system() as connection:
             rows = await audit.page(connection, wanted, page.rows_to_read)
-            names = await all_orgs.names(connection, {row.org_id for row in rows})
+            names = await all_orgs.names(connection, {live_org_of(row.org_id) for row in rows})
         answer = _response(page, rows)
         for item, row in zip(answer.items, rows, strict=False):
-            if row.org_id in names:
-                mark = " (test mode)" if is_test(row.org_id) else ""
-                item.org_name = f"{names[row.org_id]}{mark}"
+            name = names.get(live_org_of(row.org_id))
+            if name is not None:
+                item.org_name = f"{name} (test mode)" if is_test(row.org_id) else name
         return answer
 
     def _page(self, request: _Request) -> PageRequest:

@@ -233,8 +233,10 @@ def test_operators_see_live_organisations_only_and_marked_entries_of_the_audit_l
     assert [each["id"] for each in found.json()["items"]] == [named.org_id]
     test_org = str(org_in_test_mode(UUID(named.org_id)))
     client.get("/api/twilio/numbers?country=DE", headers=in_test_mode(client, named))
+    renamed = client.patch("/api/org", json={"name": "New name"}, headers=named.headers)
+    assert renamed.status_code == 200
     log = client.get("/api/admin/audit", params={"orgId": test_org}, headers=member.headers).json()
-    assert {entry["orgName"] for entry in log["items"]} == {f"{query['search']} (test mode)"}
+    assert {entry["orgName"] for entry in log["items"]} == {"New name (test mode)"}
     wish = {"orgId": test_org, "amountCents": 500, "reason": "test"}
     refused = client.post("/api/admin/billing/adjust", json=wish, headers=member.headers)
     problem(refused, 404, "organisation_not_found")
