@@ -1,0 +1,29 @@
+"""Hold that a test organisation has no account at Twilio and no credentials for one.
+
+So nothing of test mode can sign in at Twilio, whatever a program forgets.
+"""
+
+from alembic import op
+
+revision = "0090"
+down_revision = "0078"
+branch_labels = None
+depends_on = None
+
+# NOT VALID: no existing row belongs to a test organisation.
+_ACCOUNTS = """
+ALTER TABLE twilio_subaccounts ADD CONSTRAINT ck_twilio_subaccounts_test
+  CHECK (uuid_extract_version(org_id) IS DISTINCT FROM 8
+    OR num_nonnulls(sub_account_sid, auth_token_encrypted, secondary_token_encrypted) = 0)
+  NOT VALID;
+"""
+
+_KEYS = """
+ALTER TABLE twilio_api_keys ADD CONSTRAINT ck_twilio_api_keys_test
+  CHECK (uuid_extract_version(org_id) IS DISTINCT FROM 8) NOT VALID;
+"""
+
+
+def upgrade() -> None:
+    op.execute(_ACCOUNTS)
+    op.execute(_KEYS)

@@ -1,0 +1,13 @@
+"""Check the existing rows of the constraints on test organisations."""
+
+from alembic import op
+
+revision = "0091"
+down_revision = "0090"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE twilio_subaccounts VALIDATE CONSTRAINT ck_twilio_subaccounts_test")
+    op.execute("ALTER TABLE twilio_api_keys VALIDATE CONSTRAINT ck_twilio_api_keys_test")

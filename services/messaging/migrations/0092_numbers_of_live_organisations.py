@@ -1,0 +1,21 @@
+"""Add an index that keeps a phone number with one live organisation.
+
+All test organisations have the same number, so the index of all organisations goes afterwards.
+"""
+
+from servicekit.db import online
+
+revision = "0092"
+down_revision = "0091"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the index."""
+    online.create_index(
+        "uq_twilio_numbers_live",
+        "ON twilio_numbers (phone_number)"
+        " WHERE released_at IS NULL AND uuid_extract_version(org_id) IS DISTINCT FROM 8",
+        unique=True,
+    )
