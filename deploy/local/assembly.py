@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local import topology
+from deploy.local.forks import Forks
 from deploy.local.options import StackOptions
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.process import Command, Process, Watcher
@@ -33,6 +34,7 @@ class Assembly:
     servers: Servers
     simulator: Process | None
     services: Mapping[str, Process]
+    forks: Forks
     health_urls: Mapping[str, str]
     grpc_addresses: Mapping[str, str]
     gateway_url: str
@@ -50,13 +52,15 @@ class _Place:
     state: StateFolder
     secrets: Secrets
     watcher: Watcher
+    forks: Forks
 
 
 def assemble(
     options: StackOptions, state: StateFolder, secrets: Secrets, watcher: Watcher
 ) -> Assembly:
     """Make every process of the platform, without starting any."""
-    place = _Place(options, state, secrets, watcher)
+    forks = Forks(_interpreter(options.project), options.project)
+    place = _Place(options, state, secrets, watcher, forks)
     processes = topology.instances(options.senders, options.replicas)
     addresses = _addresses(processes, options)
     webhooks_url = f"http://{addresses.http['webhooks']}"
@@ -82,6 +86,7 @@ def assemble(
         servers=servers,
         simulator=simulator,
         services=services,
+        forks=forks,
         health_urls=health_urls,
         grpc_addresses=addresses.grpc,
         gateway_url=f"http://{addresses.http['gateway']}",
@@ -121,19 +126,19 @@ def _server_options(options: StackOptions, processes: int) -> ServerOptions:
     return ServerOptions(options.given, needed, options.durable)
 
 
-def _inherited() -> dict[str, str]:
+def _interpreter(project: Path) -> dict[str, str]:
+    """Return what every Python process gets, whatever it runs."""
     # Without its compiled bytecode a service takes three times as long to start.
     managed = topology.managed_settings() | {"PYTHONDONTWRITEBYTECODE"}
-    return {key: value for key, value in os.environ.items() if key not in managed}
+    inherited = {key: value for key, value in os.environ.items() if key not in managed}
+    return {**inherited, "PYTHONPATH": _python_path(project), "PYTHONUNBUFFERED": "1"}
 
 
 def _common_settings(place: _Place) -> dict[str, str]:
     """Return the settings that every service process gets."""
     given = place.options.given
     return {
-        **_inherited(),
-        "PYTHONPATH": _python_path(place.options.project),
-        "PYTHONUNBUFFERED": "1",
+        **_interpreter(place.options.project),
         "INTERNAL_TOKEN_KEY": given.get("INTERNAL_TOKEN_KEY") or place.secrets.internal_token_key,
         "GRACE_SECONDS": str(_GRACE),
         **place.options.settings,
@@ -168,6 +173,7 @@ def _service(name: str, part: Part, wiring: Wiring, place: _Place) -> Process:
         env=topology.environment(name, part, wiring),
         cwd=place.options.project,
         grace=_KILLED_AFTER,
+        forks=place.forks,
     )
     return Process(command, place.watcher)
 
@@ -179,12 +185,7 @@ def _simulator(port: int, webhooks_url: str, place: _Place) -> Process:
         name="simulator",
         argv=(sys.executable, "-m", "simulator"),
         log_file=place.state.log_file("simulator"),
-        env={
-            **_inherited(),
-            "PYTHONPATH": _python_path(place.options.project),
-            "PYTHONUNBUFFERED": "1",
-            **own,
-        },
+        env={**_interpreter(place.options.project), **own},
         cwd=place.options.project,
         grace=_KILLED_AFTER,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.process import kill_group
+from deploy.local.process_groups import kill_group
 from deploy.local.state import write_json
 
 # Seconds by which two readings of the same process's start time may differ.

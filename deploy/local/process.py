@@ -7,7 +7,6 @@ stopped.
 """
 
 import ctypes
-import errno
 import os
 import pwd
 import signal
@@ -20,9 +19,11 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
-from deploy.local.state import private_file
+from deploy.local.forks import Fork, Forks, Program
+from deploy.local.log_files import open_log, rotate
+from deploy.local.process_groups import kill_group
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -32,11 +33,7 @@ _LONGEST_BACKOFF = 5.0
 # A process that runs for these seconds has started well. When it dies later, its first restart has
 # the shortest delay again.
 _SETTLED_AFTER = 10.0
-_KEPT_LOGS = 3
 _ONLY_OURS = 0o077
-
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
-"""Errors of a write to a disk that is full, broken or read-only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,8 @@ class Command:
 
     `user` is the account that the child switches to (None: the current account). `death_signal` is
     the signal that the child gets if its supervisor dies. `grace` is the time in seconds that it
-    has to stop. `prepare` is called before each start and may raise OSError.
+    has to stop. `prepare` is called before each start and may raise OSError. With `forks`, the
+    command is `python -m …`, and is a fork if its environment allows that.
     """
 
     name: str
@@ -58,6 +56,22 @@ class Command:
     death_signal: signal.Signals = signal.SIGTERM
     grace: float = 20.0
     prepare: Callable[[], None] = lambda: None
+    forks: Forks | None = None
+
+
+class Child(Protocol):
+    """A running child process: `subprocess.Popen`, or a fork."""
+
+    @property
+    def pid(self) -> int:
+        """The pid of the process."""
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code; None before `wait` has returned."""
+
+    def wait(self) -> int:
+        """Wait until the process has ended and return its exit code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,7 @@ class Process:
         self._watcher = watcher or Watcher()
         self._lock = threading.Lock()
         self._unwanted = threading.Event()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._ended = threading.Event()
         self._ended.set()
         self._thread: threading.Thread | None = None
@@ -172,7 +186,7 @@ class Process:
             backoff = min(backoff * 2, _LONGEST_BACKOFF)
             child = self._spawn_again()
 
-    def _spawn_again(self) -> subprocess.Popen[bytes] | None:
+    def _spawn_again(self) -> Child | None:
         """Start the process. Returns None if the machine refuses; the caller tries again."""
         try:
             return self._spawn()
@@ -180,25 +194,26 @@ class Process:
             self._watcher.failed(self.name, error)
             return None
 
-    def _spawn(self) -> subprocess.Popen[bytes] | None:
+    def _spawn(self) -> Child | None:
         with self._lock:
             if self._unwanted.is_set():
                 return None
-            self._child = _popen(self.command)
+            self._child = _start_child(self.command)
             self._ended = threading.Event()
         self._watcher.spawned(self.name, self._child.pid)
         return self._child
 
-    def _wait_for_end(self, child: subprocess.Popen[bytes]) -> int:
+    def _wait_for_end(self, child: Child) -> int:
         """Wait until the child ends, kill the rest of its group, and return its exit code."""
-        if sys.platform == "linux":
+        if isinstance(child, Fork) or sys.platform != "linux":
+            child.wait()
+        else:
             # The child is not reaped yet, so its pid is still its own, and we can't kill another
             # group.
             os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        else:
-            child.wait()
         with self._lock:
-            kill_group(child.pid)
+            if not isinstance(child, Fork):
+                kill_group(child.pid)
             exit_code = child.wait()
             self._ended.set()
         return exit_code
@@ -206,7 +221,8 @@ class Process:
     def _signal(self, number: signal.Signals) -> None:
         with self._lock:
             if self.pid is not None:
-                os.kill(self.pid, number)
+                with suppress(ProcessLookupError):
+                    os.kill(self.pid, number)
 
     def _kill_group(self) -> None:
         with self._lock:
@@ -218,31 +234,12 @@ class Process:
             self._thread.join(timeout)
 
 
-def rotate(log_file: Path) -> None:
-    """Keep the last few logs as `.1` (newest), `.2`, … and begin a new one.
-
-    If the disk allows no changes, the old log is continued.
-    """
-    with suppress(OSError):
-        for number in range(_KEPT_LOGS, 0, -1):
-            older = log_file.with_name(f"{log_file.name}.{number}")
-            newer = log_file.with_name(f"{log_file.name}.{number - 1}") if number > 1 else log_file
-            if newer.exists():
-                newer.replace(older)
-
-
-def kill_group(group: int) -> None:
-    """Send SIGKILL to a process group, if it still exists."""
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
-def _popen(command: Command) -> subprocess.Popen[bytes]:
-    account = pwd.getpwnam(command.user) if command.user else None
+def _start_child(command: Command) -> Child:
     command.prepare()
-    with _opened(command.log_file) as log:
+    with open_log(command.log_file) as log:
+        if command.forks is not None and command.forks.suits(command.env):
+            return command.forks.start(_program(command), log.fileno())
+        account = pwd.getpwnam(command.user) if command.user else None
         return subprocess.Popen(
             command.argv,
             stdin=subprocess.DEVNULL,
@@ -259,18 +256,16 @@ def _popen(command: Command) -> subprocess.Popen[bytes]:
         )
 
 
-def _opened(log_file: Path) -> BinaryIO:
-    """Open the log for writing. If that fails, return a file that drops everything.
-
-    A process without a log is better than no process, for example on a full disk.
-    """
-    try:
-        log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.fdopen(private_file(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab")
-    except OSError as error:
-        if error.errno not in NO_ROOM:
-            raise
-        return Path(os.devnull).open("ab")
+def _program(command: Command) -> Program:
+    _, _, *argv = command.argv  # without `python -m`
+    return Program(
+        name=command.name,
+        argv=tuple(argv),
+        env=command.env,
+        cwd=command.cwd or Path.cwd(),
+        umask=_ONLY_OURS,
+        death_signal=command.death_signal,
+    )
 
 
 def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:

@@ -205,6 +205,7 @@ class Stack:
             in_parallel([services[name].stop for name in services if name not in _EDGES])
             if self._assembly.simulator is not None:
                 self._assembly.simulator.stop()
+            self._assembly.forks.close()
             self._assembly.servers.stop()
             self._record.clear()
             self.state.forget_settings()

@@ -6,11 +6,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import psutil
 import pytest
 
+from deploy.local.forks import Forks
 from deploy.local.process import Command, Process, Watcher
 from tests.fixtures.waiting import wait_until_sync
 
@@ -18,11 +20,15 @@ SLEEPING = "import signal; print('up', flush=True); signal.pause()"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPING}"
 PARENT_OF_ONE = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEPING!r}]); "
 
-SUPERVISOR = f"""
-import signal, sys
+SUPERVISOR = """
+import os, signal, sys
 from pathlib import Path
+from deploy.local.forks import Forks
 from deploy.local.process import Command, Process
-process = Process(Command("toy", (sys.executable, "-c", {SLEEPING!r}), Path(sys.argv[1])))
+log, folder, module = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+forks = Forks(dict(os.environ), folder) if sys.argv[4:] else None
+argv = (sys.executable, "-m", module)
+process = Process(Command("toy", argv, log, dict(os.environ), folder, forks=forks))
 process.start()
 print(process.pid, flush=True)
 signal.pause()
@@ -30,20 +36,48 @@ signal.pause()
 
 Make = Callable[..., Process]
 
+# Python keeps the compiled code of a module by its name, so each toy has its own.
+NUMBERS = count()
 
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
+
+@pytest.fixture(scope="module")
+def toys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder whose Python modules can run as forks."""
+    return tmp_path_factory.mktemp("toys")
+
+
+@pytest.fixture(scope="module")
+def forks(toys: Path) -> Iterator[Forks]:
+    forks = Forks(environment(toys), toys)
+    yield forks
+    forks.close()
+
+
+@pytest.fixture(params=["a program", "a fork"])
+def make(request: pytest.FixtureRequest, tmp_path: Path, toys: Path) -> Iterator[Make]:
     """Return a function that makes a process running Python code. All are killed after the test."""
     made: list[Process] = []
+    forks = request.getfixturevalue("forks") if request.param == "a fork" else None
 
-    def make_process(code: str, watcher: Watcher | None = None, grace: float = 20) -> Process:
-        argv = (sys.executable, "-c", code)
-        made.append(Process(Command("toy", argv, tmp_path / "toy.log", grace=grace), watcher))
+    def make_process(
+        code: str, watcher: Watcher | None = None, grace: float = 20, **env: str
+    ) -> Process:
+        module = f"toy_{next(NUMBERS)}"
+        (toys / f"{module}.py").write_text(code)
+        argv = (sys.executable, "-m", module)
+        log = tmp_path / "toy.log"
+        command = Command("toy", argv, log, environment(toys) | env, toys, grace=grace, forks=forks)
+        made.append(Process(command, watcher))
         return made[-1]
 
     yield make_process
     for process in made:
         process.kill(keep_down=True)
+
+
+def environment(toys: Path) -> dict[str, str]:
+    """Return the environment of a process that can import this project and the toys."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(toys)])}
 
 
 def until_up(process: Process) -> int:
@@ -136,9 +170,13 @@ def test_starting_a_program_that_does_not_exist_fails_at_once(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of this")
-def test_a_process_ends_when_its_supervisor_is_killed(tmp_path: Path) -> None:
-    argv = [sys.executable, "-c", SUPERVISOR, str(tmp_path / "toy.log")]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as supervisor:
+@pytest.mark.parametrize("kind", [[], ["fork"]], ids=["a program", "a fork"])
+def test_a_process_ends_when_its_supervisor_is_killed(tmp_path: Path, kind: list[str]) -> None:
+    (tmp_path / "sleeping.py").write_text(SLEEPING)
+    argv = [sys.executable, "-c", SUPERVISOR, str(tmp_path / "log"), str(tmp_path), "sleeping"]
+    with subprocess.Popen(
+        [*argv, *kind], env=environment(tmp_path), stdout=subprocess.PIPE, text=True
+    ) as supervisor:
         assert supervisor.stdout is not None
         child = psutil.Process(int(supervisor.stdout.readline()))
         supervisor.kill()

@@ -1,0 +1,150 @@
+"""Start services as forks of a process that has already imported the libraries.
+
+To import them takes most of the processor time of a service's start, and most of its memory at
+rest. A fork has them at once, and forks share their memory.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from deploy.local.process_groups import kill_group
+
+# The settings of an interpreter that are chosen when it starts.
+_CHOSEN_AT_START = ("PYTHONPATH", "LD_PRELOAD", "PYTHONUNBUFFERED")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A Python module to run: its arguments, environment and folder.
+
+    `death_signal` is the signal that it gets if its supervisor dies.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: Path
+    umask: int
+    death_signal: signal.Signals
+
+
+class Fork:
+    """A running fork. It has the part of `subprocess.Popen` that a supervisor needs."""
+
+    def __init__(self, pid: int, report: TextIO) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._report = report
+
+    def wait(self) -> int:
+        """Wait until the process has ended and return its exit code (-9 after SIGKILL).
+
+        The rest of its process group has been killed then.
+        """
+        if self.returncode is not None:
+            return self.returncode
+        with self._report:
+            word, number = _read(self._report)
+        if word != "exit":
+            # The process that forks has died, and reports nothing.
+            kill_group(self.pid)
+        self.returncode = number if word == "exit" else -signal.SIGKILL
+        return self.returncode
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    process: subprocess.Popen[bytes]
+    requests: socket.socket
+
+
+class Forks:
+    """The process that forks into services. It starts with the first of them."""
+
+    def __init__(self, env: Mapping[str, str], cwd: Path) -> None:
+        self._env = env
+        self._cwd = cwd
+        self._lock = threading.Lock()
+        self._server: _Server | None = None
+
+    def suits(self, env: Mapping[str, str]) -> bool:
+        """Return whether a process with this environment can be a fork.
+
+        It can't if it wants other modules or libraries than the process that forks.
+        """
+        return sys.platform == "linux" and all(
+            env.get(name) == self._env.get(name) for name in _CHOSEN_AT_START
+        )
+
+    def start(self, program: Program, log: int) -> Fork:
+        """Start `program` with its output in the open file `log`. Raises OSError."""
+        read, write = os.pipe()
+        report = os.fdopen(read)
+        try:
+            with self._lock:
+                socket.send_fds(self._running(), [_request(program)], [log, write])
+        finally:
+            os.close(write)
+        word, number = _read(report)
+        if word != "pid":
+            report.close()
+            raise OSError(number, f"{program.name} could not be forked")
+        return Fork(number, report)
+
+    def close(self) -> None:
+        """End the process that forks, after all its forks have ended."""
+        with self._lock:
+            self._end()
+
+    def _running(self) -> socket.socket:
+        """Return the socket for requests. Starts the server, also if it has died."""
+        if self._server is None or self._server.process.poll() is not None:
+            self._end()
+            self._server = self._started()
+        return self._server.requests
+
+    def _started(self) -> _Server:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.local.fork_server", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                env=dict(self._env),
+                cwd=self._cwd,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        return _Server(process, ours)
+
+    def _end(self) -> None:
+        if self._server is not None:
+            self._server.requests.close()
+            self._server.process.wait()
+            self._server = None
+
+
+def _read(report: TextIO) -> tuple[str, int]:
+    """Return the next report; an empty word if nobody is left to report anything."""
+    word, _, number = report.readline().partition(" ")
+    return word, int(number or 0)
+
+
+def _request(program: Program) -> bytes:
+    content = {
+        "name": program.name,
+        "argv": program.argv,
+        "env": dict(program.env),
+        "cwd": str(program.cwd),
+        "umask": program.umask,
+        "death_signal": int(program.death_signal),
+    }
+    return json.dumps(content).encode()

@@ -1,0 +1,131 @@
+"""Services that are forks of a process that has imported their libraries."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.local.forks import Forks
+from deploy.local.process import Command, Process
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are for Linux")
+
+TOY = """
+import json, os, pathlib, signal, sys
+from servicekit.ids import new_id
+mask = os.umask(0)
+told = {
+    "argv": sys.argv, "name": __name__, "cwd": os.getcwd(), "env": dict(os.environ),
+    "umask": mask, "leader": os.getsid(0) == os.getpid(), "parent": os.getppid(),
+    "title": pathlib.Path("/proc/self/comm").read_text().strip(), "id": str(new_id()),
+    "random": os.urandom(4).hex(), "files": sorted(os.listdir("/proc/self/fd")),
+}
+print(json.dumps(told), flush=True)
+signal.pause()
+"""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "toy.py").write_text(TOY)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(tmp_path)])}
+
+
+@pytest.fixture
+def forks(environment: dict[str, str], tmp_path: Path) -> Iterator[Forks]:
+    forks = Forks(environment, tmp_path)
+    yield forks
+    forks.close()
+
+
+@pytest.fixture
+def processes() -> Iterator[list[Process]]:
+    started: list[Process] = []
+    yield started
+    for process in started:
+        process.kill(keep_down=True)
+
+
+def command(name: str, folder: Path, env: dict[str, str], forks: Forks) -> Command:
+    argv = (sys.executable, "-m", "toy", "serve")
+    return Command(name, argv, folder / f"{name}.log", env, folder, forks=forks)
+
+
+def told(process: Process) -> dict[str, object]:
+    """Return what the process has written about itself."""
+    wait_until_sync(lambda: process.log_tail().endswith("}"))
+    content: dict[str, object] = json.loads(process.log_tail())
+    return content
+
+
+def _runs(process: psutil.Process) -> bool:
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+
+
+def test_a_fork_is_like_a_process_that_was_started_by_itself(
+    environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
+) -> None:
+    env = {**environment, "OWN": "setting"}
+    processes.append(Process(command("billing", tmp_path, env, forks)))
+    processes[0].start()
+    about = told(processes[0])
+    assert about["argv"] == [str(tmp_path / "toy.py"), "serve"]
+    assert about["name"] == "__main__"
+    assert about["cwd"] == str(tmp_path)
+    assert about["env"] == env
+    assert about["umask"] == 0o077
+    assert about["leader"] is True
+    assert about["title"] == "billing"
+    assert about["parent"] != os.getpid()
+    # Standard input and outputs, and the folder that is being listed.
+    assert len(about["files"]) == 4  # type: ignore[arg-type]
+
+
+def test_two_forks_make_different_ids(
+    environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
+) -> None:
+    for name in ("first", "second"):
+        processes.append(Process(command(name, tmp_path, environment, forks)))
+        processes[-1].start()
+    first, second = map(told, processes)
+    # The last twelve digits of an id are random.
+    assert str(first["id"])[-12:] != str(second["id"])[-12:]
+    assert first["parent"] == second["parent"]
+
+
+def test_a_process_with_libraries_of_its_own_is_no_fork(
+    environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
+) -> None:
+    other = {**environment, "PYTHONPATH": f"{environment['PYTHONPATH']}:/nonexistent"}
+    processes.append(Process(command("other", tmp_path, other, forks)))
+    processes[0].start()
+    assert told(processes[0])["parent"] == os.getpid()
+
+
+def test_all_forks_are_started_again_when_the_process_that_forks_was_killed(
+    environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
+) -> None:
+    for name in ("first", "second"):
+        processes.append(Process(command(name, tmp_path, environment, forks)))
+        processes[-1].start()
+    before = [told(process) for process in processes]
+    old = [psutil.Process(process.pid) for process in processes]
+    psutil.Process(int(str(before[0]["parent"]))).kill()
+    pids = {None, *(process.pid for process in old)}
+    wait_until_sync(lambda: all(process.pid not in pids for process in processes))
+    wait_until_sync(lambda: not any(map(_runs, old)))
+
+
+def test_a_module_that_does_not_exist_ends_with_an_exit_code_and_a_log(
+    environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
+) -> None:
+    argv = (sys.executable, "-m", "nonexistent")
+    log = tmp_path / "log"
+    processes.append(Process(Command("toy", argv, log, environment, tmp_path, forks=forks)))
+    processes[0].start()
+    wait_until_sync(lambda: "nonexistent" in processes[0].log_tail())
