@@ -72,49 +72,6 @@ async def test_a_chunked_response_and_a_response_after_100_continue_are_read(
         assert (await _post(client, server.url)).body == b"ok"
 
 
-_WITHOUT_LENGTH = b"HTTP/1.0 201 Created\r\nServer: simple\r\n\r\nok"
-
-
-def _answering(answer: bytes) -> Behaviour:
-    """Return a server that closes the connection after each answer."""
-
-    async def behaviour(peer: Peer) -> None:
-        await peer.read_request()
-        await peer.answer(answer)
-
-    return behaviour
-
-
-async def test_an_answer_without_a_length_ends_with_the_connection_if_the_caller_wants_that() -> (
-    None
-):
-    client = HttpClient(answer_seconds=5, until_closed=True)
-    async with serving(_answering(_WITHOUT_LENGTH)) as server:
-        answers = [await _post(client, server.url) for _ in range(2)]
-    assert [(each.status, each.body) for each in answers] == [(201, b"ok")] * 2
-    assert server.connections == 2
-
-
-async def test_it_is_no_answer_for_a_caller_who_must_know_the_whole_answer(
-    client: HttpClient,
-) -> None:
-    async with serving(_answering(_WITHOUT_LENGTH)) as server:
-        with pytest.raises(NoAnswer):
-            await _post(client, server.url)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [ANSWER[:-1], b"HTTP/1.0 201 Created\r\nServer: sim", b"HTTP/1.1 100 Continue\r\n\r\n", b""],
-    ids=["a part of the body", "a part of the head", "only 100 Continue", "nothing"],
-)
-async def test_an_answer_that_was_cut_off_is_never_complete(answer: bytes) -> None:
-    client = HttpClient(answer_seconds=5, until_closed=True)
-    async with serving(_answering(answer)) as server:
-        with pytest.raises(NoAnswer):
-            await _post(client, server.url)
-
-
 async def test_a_request_that_may_not_begin_is_not_written_and_keeps_its_connection(
     client: HttpClient,
 ) -> None:

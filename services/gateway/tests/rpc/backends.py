@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import grpc
 from google.api.httpbody_pb2 import HttpBody
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message_factory import GetMessageClass
 
 from deploy.local.ports import free_port
 from servicekit import operation
@@ -17,7 +19,7 @@ from servicekit.identity import TokenSigner, current
 from servicekit.rpc.server import Context, make_server
 from servicekit.telemetry.context import request_id
 from servicekit.web.loop_thread import LoopThread
-from services.gateway.http.contract import Method, public_methods
+from services.gateway.http.contract import public_methods
 from smsblaster.contacts.v1 import (
     contacts_pb2,
     contacts_pb2_grpc,
@@ -189,7 +191,7 @@ def running_contacts(key: str) -> Iterator[str]:
 
 @contextmanager
 def running_nothing(key: str) -> Iterator[str]:
-    """Run a server that returns an empty response for every method, and yield its address."""
+    """Run a server that finds nothing, whatever the method, and yield its address."""
     loop = LoopThread()
     address = f"127.0.0.1:{free_port()}"
 
@@ -200,22 +202,23 @@ def running_nothing(key: str) -> Iterator[str]:
         raise NotFound("There is nothing.")
         yield
 
-    def handler(method: Method) -> Any:
-        codecs: Any = {"request_deserializer": method.request_class.FromString}
-        if method.uploads:
+    def handler(method: MethodDescriptor) -> Any:
+        codecs: Any = {"request_deserializer": GetMessageClass(method.input_type).FromString}
+        if method.client_streaming:
             return grpc.stream_unary_rpc_method_handler(find_nothing, **codecs)
-        if method.downloads:
+        if method.server_streaming:
             return grpc.unary_stream_rpc_method_handler(send_nothing, **codecs)
         return grpc.unary_unary_rpc_method_handler(find_nothing, **codecs)
 
     async def start() -> grpc.aio.Server:
         server = make_server(TokenSigner("nothing", base64.b64decode(key)))
-        for method in public_methods():
-            service = method.descriptor.containing_service.full_name
-            handlers = {method.descriptor.name: handler(method)}
-            server.add_generic_rpc_handlers(
-                (grpc.method_handlers_generic_handler(service, handlers),)
-            )
+        services = {
+            method.descriptor.containing_service.full_name: method.descriptor.containing_service
+            for method in public_methods()
+        }
+        for name, service in services.items():
+            handlers = {method.name: handler(method) for method in service.methods}
+            server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
         server.add_insecure_port(address)
         await server.start()
         return server

@@ -78,8 +78,7 @@ class Rotation:
     Attributes:
         was: The present secret, which is replaced.
         secret: The new secret.
-        old_secret: The present secret, encrypted as an old secret. None if it is not used any
-            longer.
+        old_secret: The present secret, encrypted as an old one. None if it is no longer used.
         overlap: Seconds for which calls are signed with the old secret too.
     """
 
