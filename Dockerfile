@@ -57,6 +57,11 @@ COPY --from=console /src/console/dist console/dist
 COPY servicekit servicekit
 COPY services services
 COPY simulator simulator
+# What the metric smsblaster_build_info tells of this image.
+ARG VERSION=unknown
+ARG COMMIT=unknown
+ENV SMSBLASTER_VERSION=${VERSION} \
+    SMSBLASTER_COMMIT=${COMMIT}
 # Compiled here: the root file system is read-only when it runs.
 RUN python -m compileall -q /app
 USER 10001:10001

@@ -12,7 +12,9 @@ Check = Callable[[], Awaitable[None]]
 """Raises an error if something is wrong; returns if all is well."""
 
 UP = Gauge(
-    "dependency_up", "1 while what the process depends on can be used, 0 while not", ["dependency"]
+    "smsblaster_dependency_up",
+    "1 while what the process depends on can be used, 0 while not",
+    ["dependency"],
 )
 
 _EVERY_SECONDS = 5.0

@@ -3,7 +3,7 @@
 from prometheus_client import Histogram
 
 RPC_SECONDS = Histogram(
-    "rpc_seconds",
+    "smsblaster_rpc_seconds",
     "Seconds that a gRPC method took",
     ["method", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-import grpc
 import structlog
 
 from servicekit.bus.connection import Bus
@@ -16,18 +15,19 @@ from servicekit.identity import GATEWAY, TokenSigner
 from servicekit.mail import Mailer
 from servicekit.process import background, finish
 from servicekit.rewrap import RewrapSecrets
-from servicekit.rpc.client import RpcClient, open_channel
+from servicekit.rpc.client import RpcClient
 from servicekit.service import Kit, Parts, run_one_job, serve
 from servicekit.vault import Vault, envelope_of
 from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.server import leading
+from servicekit.web.shared_metrics import SharedMetrics
 from servicekit.web.wsgi import Threads, WsgiBridge
 from services.gateway.events.consumers import consumers
 from services.gateway.http.app import MAX_BODY_BYTES, create_app
 from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
-from services.gateway.http.contract import public_methods
+from services.gateway.http.channels import open_channels
 from services.gateway.http.idempotency import IdempotentRequests
 from services.gateway.http.names import fill_names_of
 from services.gateway.http.rate_limit import RateLimits
@@ -36,6 +36,7 @@ from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transfers import Transfers, is_transfer
 from services.gateway.jobs.housekeeping import jobs
+from services.gateway.jobs.measure import measure_mails
 from services.gateway.providers.ledger import Ledger
 from services.gateway.providers.organisations import OrganisationSources
 from services.gateway.providers.overview import OverviewSources
@@ -112,6 +113,7 @@ class Worker:
         self._settings = settings
         self._lead_lock = lead_lock
         self._stop = asyncio.Event()
+        self._metrics = SharedMetrics(lead_lock.parent, settings.web_workers)
         self._loop = LoopThread()
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
         self._signer = TokenSigner(GATEWAY, *settings.token_keys())
@@ -214,7 +216,8 @@ class Worker:
         # Every worker publishes hints about its changes. Only the leader does more on the bus.
         self._bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
         self._database.pass_on = self._bus.hints.add
-        self._channels = _open_channels(self._settings)
+        self._channels = open_channels(self._settings)
+        await self._metrics.open()
         self._background = background(self._lead(), "lead")
 
     async def _lead(self) -> None:
@@ -235,6 +238,8 @@ class Worker:
                 jobs=jobs(self._database, send_mails),
                 closers=[mailer.close],
                 make_due=MAKE_DUE,
+                measures=[measure_mails],
+                read_metrics=self._metrics.read,
             )
             self._leads = True
             await serve(kit, parts, self._stop)
@@ -245,6 +250,7 @@ class Worker:
             # Finishing the running requests may have taken half of the grace period.
             await asyncio.wait([self._background], timeout=self._settings.grace_seconds / 2)
         await finish(self._background, 1)
+        await self._metrics.close()
         for channel in self._channels.values():
             await channel.close()
         await self._bus.close()
@@ -276,23 +282,3 @@ async def rewrap(settings: GatewaySettings, database: Database) -> None:
     vault = Vault(envelope_of(settings))
     counts = await RewrapSecrets(database, vault, ENCRYPTED).rewrap()
     log.info("secrets_rewrapped", **counts)
-
-
-def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
-    """Return a channel to the service of each domain, opened on the running event loop."""
-    addresses = {
-        "billing": settings.billing_addr,
-        "contacts": settings.contacts_addr,
-        "messaging": settings.messaging_addr,
-        "campaigns": settings.campaigns_addr,
-        "events": settings.campaigns_addr,
-        "webhooks": settings.webhooks_addr,
-    }
-    return {
-        domain: open_channel(address, _services_of(domain)) for domain, address in addresses.items()
-    }
-
-
-def _services_of(domain: str) -> list[str]:
-    methods = [method for method in public_methods() if method.domain == domain]
-    return sorted({method.descriptor.containing_service.full_name for method in methods})

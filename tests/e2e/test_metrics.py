@@ -28,14 +28,16 @@ def expected() -> Mapping[str, set[tuple[str, ...]]]:
     items = {name.partition("/")[2] for name in jobs() | LOOPS} - {"rewrap"} | {"jobs", "send"}
     taken = NAMES - {"messaging-senders"}
     return {
-        "bus_messages": {(name, outcome) for name in taken for outcome in ("done", "buried")},
-        "job_items_failed": {(job,) for job in items},
-        "job_items_resolved": {(job,) for job in items},
-        "security_events": {("cross_org_access",)},
-        "stream_resyncs": {("connected",), ("gap",), ("overflow",)},
-        "sms_handed_over": {(verdict.value,) for verdict in Verdict},
-        "webhook_calls": {("succeeded",), ("failed",)},
-        "webhook_dead_letters": {(name,) for name in NAMES | {"nobody", "jobs"}},
+        "smsblaster_bus_messages": {
+            (name, outcome) for name in taken for outcome in ("done", "buried")
+        },
+        "smsblaster_job_items_failed": {(job,) for job in items},
+        "smsblaster_job_items_resolved": {(job,) for job in items},
+        "smsblaster_security_events": {("cross_org_access",)},
+        "smsblaster_stream_resyncs": {("connected",), ("gap",), ("overflow",)},
+        "smsblaster_sms_handed_over": {(verdict.value,) for verdict in Verdict},
+        "smsblaster_webhook_calls": {("succeeded",), ("failed",)},
+        "smsblaster_webhook_dead_letters": {(name,) for name in NAMES | {"nobody", "jobs"}},
     }
 
 
@@ -85,7 +87,7 @@ def test_a_process_that_has_just_started_reports_zeros(platform: Platform, name:
     def failed() -> list[float]:
         families = text_string_to_metric_families(httpx.get(platform.stack.metrics_urls[name]).text)
         counters = {family.name: family.samples for family in families if family.name in expected()}
-        return [sample.value for sample in counters["job_items_failed"]]
+        return [sample.value for sample in counters["smsblaster_job_items_failed"]]
 
     # The service webhooks takes work before its jobs have started, so its counters may come later.
     assert not any(wait_until_sync(failed))

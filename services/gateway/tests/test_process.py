@@ -101,7 +101,7 @@ def test_a_stopping_gateway_finishes_its_requests(
         member = sign_up(client)
         assert client.get("/api/me", headers=member.headers).status_code == 200
         metrics = httpx.get(f"http://{env['OPS_LISTEN']}/metrics").text
-        assert "http_request_seconds" in metrics
+        assert "smsblaster_http_request_seconds" in metrics
         statuses: list[int] = []
         body = iter_slowly(lambda: started.send_signal(signal.SIGTERM))
         headers = {**member.headers, "Content-Type": "application/json"}

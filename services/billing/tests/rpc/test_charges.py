@@ -173,7 +173,7 @@ def refused_charges() -> float:
     """Return how many charges billing has refused as unavailable."""
     method = "/smsblaster.billing.v1.ChargeService/ChargeBatch"
     labels = {"method": method, "status": "UNAVAILABLE"}
-    return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
+    return REGISTRY.get_sample_value("smsblaster_rpc_seconds_count", labels) or 0
 
 
 async def test_charge_of_a_locked_balance_fails_once_and_succeeds_later(

@@ -22,6 +22,7 @@ from servicekit.outbound.client import HttpClient, Request
 from servicekit.outbound.connection import NoAnswer, NotBegun, NothingWritten
 from servicekit.outbound.deadlines import Deadline
 from services.messaging.accounts.domain.accounts import SendingAccount
+from services.messaging.common.providers.twilio_latency import TwilioLatency
 from services.messaging.sending.domain.outcomes import Outcome, Verdict, outcome_of_answer
 
 log = structlog.get_logger()
@@ -32,6 +33,7 @@ _FORM = "application/x-www-form-urlencoded"
 _ENCODED = {None: "", True: "&SmartEncoded=true", False: "&SmartEncoded=false"}
 # Twilio itself may take 26 seconds. If we gave up earlier, more messages would become unknown.
 _ANSWER_SECONDS = 30.0
+_LATENCY = TwilioLatency("send")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Outgoing:
             charged; None leaves that to the service's own setting.
         media_urls: The addresses of the message's pictures.
         expiry: The last moment at which the request may begin; None sets no limit.
+        waited_seconds: For how long it was due when it was claimed.
     """
 
     id: UUID
@@ -57,6 +60,7 @@ class Outgoing:
     smart_encoded: bool | None = None
     media_urls: tuple[str, ...] = ()
     expiry: Deadline | None = None
+    waited_seconds: float = 0.0
 
     @property
     def has_expired(self) -> bool:
@@ -154,7 +158,9 @@ class TwilioMessages:
         async with self._in_flight:
             while (outcome := await clearance.outcome_of(message)) is None:
                 try:
-                    answer = await self._http.send(request, form, lambda: clearance.allows(message))
+                    answer = await _LATENCY.of(
+                        self._http.send(request, form, lambda: clearance.allows(message))
+                    )
                 except NotBegun:
                     continue
                 except NothingWritten:
