@@ -57,7 +57,14 @@ def test_a_decision_is_short_and_listed_and_refers_to_existing_files(page: Path)
 
 @pytest.mark.parametrize("metric", _named_by(_METRIC))
 def test_every_metric_is_explained(metric: str) -> None:
+    assert metric.startswith("smsblaster_")
     assert f"| `{metric}` |" in OPERATIONS
+
+
+def test_every_explained_metric_exists() -> None:
+    assert set(re.findall(r"^\| `(smsblaster_\w+)` \|", OPERATIONS, re.M)) == set(
+        _named_by(_METRIC)
+    )
 
 
 @pytest.mark.parametrize("job", _named_by(_JOB))

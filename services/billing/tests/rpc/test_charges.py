@@ -228,3 +228,19 @@ async def test_lost_balance_row_is_restored_from_transactions(
         assert await payer.balance() == await ledger_sum(database, payer.person)
         await move
         assert await payer.balance() == left
+
+
+def cents(kind: str) -> float:
+    labels = {"source": "sms", "type": kind}
+    return REGISTRY.get_sample_value("smsblaster_billing_cents_total", labels) or 0
+
+
+async def test_spending_and_refunds_are_measured_once(payer: Payer) -> None:
+    ids = [uuid4(), uuid4()]
+    spent, refunded = cents("debit"), cents("credit")
+    for _ in range(2):
+        await payer.charge(ids)
+    assert cents("debit") - spent == 20
+    for _ in range(2):
+        await payer.refund(ids[:1])
+    assert cents("credit") - refunded == 10

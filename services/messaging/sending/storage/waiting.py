@@ -11,14 +11,14 @@ from servicekit.db.waiting import MOST, Waiting
 
 # Held messages are due at infinity, and so is nothing else. Only the index of pending messages is
 # read.
-_PENDING = text("""
+PENDING = text("""
 SELECT count(*) FILTER (WHERE next_step_at <= now()) AS due,
   count(*) FILTER (WHERE next_step_at > now() AND next_step_at < 'infinity') AS deferred,
   count(*) FILTER (WHERE next_step_at = 'infinity') AS held
 FROM (SELECT next_step_at FROM sms_messages WHERE status = 'pending' LIMIT :most) AS pending
 """).bindparams(most=MOST)
 
-_UNKNOWN = text("""
+UNKNOWN = text("""
 SELECT count(*) AS items,
   coalesce(extract(epoch FROM clock_timestamp() - min(attempted_at)), 0) AS oldest
 FROM (
@@ -26,13 +26,13 @@ FROM (
 ) AS unknown
 """).bindparams(most=MOST)
 
-_REFUNDS = text("""
+REFUNDS = text("""
 SELECT count(*) FROM (SELECT FROM sms_messages WHERE refund_due LIMIT :most) AS refunds
 """).bindparams(most=MOST)
 
 # Steps through the index of pending messages from one organisation to the next, and reads the first
 # message of each.
-_OLDEST_DUE = text("""
+OLDEST_DUE = text("""
 WITH RECURSIVE first AS (
   (
     SELECT org_id, next_step_at FROM sms_messages WHERE status = 'pending'
@@ -61,22 +61,22 @@ class OverdueOrg:
 
 async def pending(connection: AsyncConnection) -> Mapping[str, int]:
     """Count pending messages by state: due, deferred (by the clock) and held (by a person)."""
-    row = (await connection.execute(_PENDING)).one()
+    row = (await connection.execute(PENDING)).one()
     return {"due": row.due, "deferred": row.deferred, "held": row.held}
 
 
 async def unknown(connection: AsyncConnection) -> Waiting:
     """Count messages of which nobody knows yet whether Twilio accepted them."""
-    row = (await connection.execute(_UNKNOWN)).one()
+    row = (await connection.execute(UNKNOWN)).one()
     return Waiting(row.items, float(row.oldest))
 
 
 async def refunds(connection: AsyncConnection) -> int:
     """Count messages whose charge has to be refunded."""
-    return int(await connection.scalar(_REFUNDS) or 0)
+    return int(await connection.scalar(REFUNDS) or 0)
 
 
 async def overdue(connection: AsyncConnection, worst: int) -> Sequence[OverdueOrg]:
     """Return the ``worst`` organisations whose messages are due for the longest time."""
-    rows = await connection.execute(_OLDEST_DUE, {"worst": worst})
+    rows = await connection.execute(OLDEST_DUE, {"worst": worst})
     return [OverdueOrg(row.org_id, float(row.seconds)) for row in rows]
