@@ -26,8 +26,10 @@ VALUES (uuidv7(), 'billing-stripe', 's', '1', '', 'E', 5, NULL),
   (uuidv7(), 'billing-stripe', 's', '3', '', 'E', 5, now())
 """)
 _ENDPOINT = text("""
-INSERT INTO webhook_endpoints (id, org_id, url, secret, disabled_at)
-VALUES (:id, :org_id, 'https://example.test', '', CASE WHEN :disabled THEN now() END)
+INSERT INTO webhook_endpoints (id, org_id, url, description, event_types, secret, disabled_at,
+  disabled_reason)
+VALUES (:id, :org_id, 'https://example.test', '', '{}', '',
+  CASE WHEN :disabled THEN now() END, CASE WHEN :disabled THEN 'by_user' END)
 """)
 _DELIVERY = text("""
 INSERT INTO webhook_deliveries (id, org_id, endpoint_id, event_id, next_attempt_at)
