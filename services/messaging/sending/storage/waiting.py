@@ -31,17 +31,17 @@ SELECT count(*) FROM (SELECT FROM sms_messages WHERE refund_due LIMIT :most) AS 
 """).bindparams(most=MOST)
 
 # Steps through the index of pending messages from one organisation to the next, and reads the first
-# message of each.
+# message of each. A message that is still being accepted is not charged, and not due.
 OLDEST_DUE = text("""
 WITH RECURSIVE first AS (
   (
-    SELECT org_id, next_step_at FROM sms_messages WHERE status = 'pending'
+    SELECT org_id, next_step_at FROM sms_messages WHERE status = 'pending' AND charged
     ORDER BY org_id, next_step_at LIMIT 1
   )
   UNION ALL
   SELECT following.org_id, following.next_step_at FROM first CROSS JOIN LATERAL (
     SELECT org_id, next_step_at FROM sms_messages
-    WHERE status = 'pending' AND org_id > first.org_id
+    WHERE status = 'pending' AND charged AND org_id > first.org_id
     ORDER BY org_id, next_step_at LIMIT 1
   ) AS following
 )

@@ -5,6 +5,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import func, update
 
 from servicekit.db.database import Database
+from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.campaigns.jobs.measure import measure_campaigns
 from services.campaigns.campaigns.storage.tables import sms_campaigns
 from services.campaigns.tests.builders import a_campaign
@@ -23,7 +24,7 @@ async def measured(database: Database) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("status", ["running", "draft"])
-async def test_only_running_campaigns_are_counted(database: Database, status: str) -> None:
+async def test_only_running_campaigns_are_counted(database: Database, status: Status) -> None:
     before, _ = await measured(database)
     await a_campaign(database, Person(), status)
     after, _ = await measured(database)
