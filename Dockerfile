@@ -59,6 +59,11 @@ COPY services services
 COPY simulator simulator
 # The guides, which the gateway shows.
 COPY docs/guides docs/guides
+# What the metric smsblaster_build_info tells of this image.
+ARG VERSION=unknown
+ARG COMMIT=unknown
+ENV SMSBLASTER_VERSION=${VERSION} \
+    SMSBLASTER_COMMIT=${COMMIT}
 # Compiled here: the root file system is read-only when it runs.
 RUN python -m compileall -q /app
 USER 10001:10001

@@ -24,8 +24,12 @@ from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
 
-FAILED = Counter("job_items_failed_total", "Items that began to fail, by job", ["job"])
-RESOLVED = Counter("job_items_resolved_total", "Failing items that succeeded in the end", ["job"])
+FAILED = Counter(
+    "smsblaster_job_items_failed_total", "Items that began to fail, by job", ["job_name"]
+)
+RESOLVED = Counter(
+    "smsblaster_job_items_resolved_total", "Failing items that succeeded in the end", ["job_name"]
+)
 
 DDL = """
 CREATE TABLE failing_items (

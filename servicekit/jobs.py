@@ -88,6 +88,10 @@ class Job:
         same_day = datetime.combine(last.astimezone(UTC), self.at, tzinfo=UTC)
         return same_day if same_day > last else same_day + timedelta(days=1)
 
+    def longest_interval(self) -> timedelta:
+        """Return the longest time between two starts of the job while nothing fails."""
+        return self.every if self.has_work is None else max(self.every, _LONGEST_PAUSE)
+
     def pause_after(self, failures: int) -> timedelta:
         """Return the pause before the next run after ``failures`` failures in a row."""
         return min(timedelta(seconds=2 ** min(failures, 5)), self.every, _LONGEST_PAUSE)

@@ -22,12 +22,13 @@ from servicekit.db.database import Database
 from servicekit.db.suitable import exit_if_unsuitable, refuse_unsuitable
 from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, Scheduler
+from servicekit.measurements import Measure, Measurements
 from servicekit.migrations import missing, upgrade
 from servicekit.rpc.client import RpcClient
 from servicekit.rpc.in_flight import CALLS_PER_CONNECTION
 from servicekit.rpc.server import make_server
 from servicekit.settings import AnySettings, MigrationSettings, ServiceSettings, load
-from servicekit.telemetry import logs
+from servicekit.telemetry import build, logs
 from servicekit.telemetry.ops import OpsServer
 
 log = structlog.get_logger()
@@ -53,7 +54,8 @@ class Parts:
     for ever. ``channels`` are closed at the end. ``serves_early`` tells whether the process can do
     its work before its database has answered for the first time. ``make_due`` are SQL statements
     that run after the database's clock was set back: they make rows due that would otherwise wait
-    for too long.
+    for too long. ``measures`` are the service's own measurements. ``read_metrics`` returns the
+    metrics of all web workers.
     """
 
     register: Callable[[grpc.aio.Server], None] | None = None
@@ -64,6 +66,8 @@ class Parts:
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
     serves_early: Callable[[], bool] = lambda: False
     make_due: Sequence[TextClause] = ()
+    measures: Sequence[Measure] = ()
+    read_metrics: Callable[[], Awaitable[str]] | None = None
 
 
 @asynccontextmanager
@@ -93,13 +97,14 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
     stops the rest. Its error is raised at the end, so that the process exits with it.
     """
     dependencies = {"database": kit.database.check, "bus": kit.bus.check}
-    ops = OpsServer(kit.settings.ops_listen, dependencies, parts.serves_early)
+    ops = OpsServer(kit.settings.ops_listen, dependencies, parts.serves_early, parts.read_metrics)
     await ops.start()
     await _until_safe(kit, stop)
     server = await _start_server(kit, parts, listen)
     tasks = _start_loops(kit, parts, stop)
     await kit.bus.first_try()
     process.freeze_gc()
+    build.tell(kit.service)
     ops.open()
     log.info("service_ready", listen=listen)
     await stop.wait()
@@ -234,6 +239,7 @@ def _start_loops(kit: Kit, parts: Parts, stop: asyncio.Event) -> list[asyncio.Ta
         loops.append((consumer.name, loop.run()))
     if parts.jobs and kit.settings.scheduler:
         scheduler = Scheduler(kit.database, parts.jobs, parts.make_due, kit.service)
-        loops.append(("scheduler", scheduler.run()))
+        measurements = Measurements(kit.database, kit.service, parts.jobs, parts.measures)
+        loops += [("scheduler", scheduler.run()), ("measurements", measurements.run())]
     loops += [(name, loop()) for name, loop in parts.loops]
     return [process.background(work, name, stop.set) for name, work in loops]

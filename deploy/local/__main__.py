@@ -1,6 +1,7 @@
 """`python -m deploy.local run`: run the whole platform on this machine until Ctrl-C.
 
-`exec` runs a command of a service of the running platform, and `psql` opens its database.
+`exec` runs a command of a service of the running platform, `psql` opens its database, and
+`prometheus` shows its metrics and alerts.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import sys
 
 from deploy.local.joining import run_command, run_psql
 from deploy.local.launcher import run, state_folder
+from deploy.local.monitoring import run_prometheus
 from deploy.local.state import StateFolderError
 from deploy.local.topology import SERVICES
 
@@ -18,9 +20,12 @@ def main() -> int:
     arguments = _parser().parse_args()
     if arguments.command == "run":
         return run(arguments.senders)
-    join = run_command if arguments.command == "exec" else run_psql
+    folder = state_folder(os.environ)
     try:
-        join(state_folder(os.environ), arguments.service, arguments.arguments)
+        if arguments.command == "prometheus":
+            run_prometheus(folder)
+        join = run_command if arguments.command == "exec" else run_psql
+        join(folder, arguments.service, arguments.arguments)
     except StateFolderError as error:
         sys.stderr.write(f"{error}\n")
     return 1
@@ -41,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("psql", help="open the database of a service with psql")
     command.add_argument("service", choices=SERVICES)
     command.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...")
+    commands.add_parser("prometheus", help="run Prometheus, with the alerts, beside the platform")
     return parser
 
 

@@ -19,7 +19,7 @@ from google.protobuf.message import DecodeError
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
 from servicekit.bus import subjects
@@ -32,6 +32,7 @@ from servicekit.db.limits import IMPATIENT, working_within
 from servicekit.errors import Blocked, Unavailable
 from servicekit.failing_items import cause_of
 from servicekit.process import raise_if_cancelled
+from servicekit.telemetry import clocks
 from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
@@ -39,7 +40,14 @@ log = structlog.get_logger()
 MAX_ATTEMPTS = 5
 _PART_AWAY = (Unavailable, *BUS_ERRORS)
 _DONE, _DEAD_LETTERED = "done", "buried"
-HANDLED = Counter("bus_messages_total", "Messages taken from the bus", ["consumer", "outcome"])
+HANDLED = Counter(
+    "smsblaster_bus_messages_total", "Messages taken from the bus", ["consumer", "outcome"]
+)
+LAG = Gauge(
+    "smsblaster_bus_consumer_lag_seconds",
+    "Age of the oldest message of the last batch, 0 while a consumer has nothing to do",
+    ["consumer"],
+)
 
 _PAUSE_SECONDS = 1.0
 """Seconds before the second attempt; the pause doubles after each further attempt."""
@@ -87,6 +95,7 @@ class ConsumerLoop:
         self._waits: Tally[str] = Tally()
         for outcome in (_DONE, _DEAD_LETTERED):
             HANDLED.labels(consumer.name, outcome)
+        self._lag = LAG.labels(consumer.name)
 
     async def run(self) -> None:
         """Consume for ever. If the connection or the stream is lost, wait and subscribe again.
@@ -117,7 +126,9 @@ class ConsumerLoop:
                 # Either there are no messages, or the consumer was deleted. To find out, we ask for
                 # the consumer.
                 await subscription.consumer_info()
+                self._lag.set(0)
                 continue
+            self._lag.set(_age(messages))
             await _to_its_end(self._handle(messages))
             if len(messages) < self._consumer.batch:
                 await asyncio.sleep(self._consumer.linger)
@@ -223,6 +234,11 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         await task
         raise
+
+
+def _age(messages: Sequence[Msg]) -> float:
+    """Return the seconds since the bus has stored the oldest of ``messages``."""
+    return clocks.age_of(min(message.metadata.timestamp for message in messages))
 
 
 def _incoming(message: Msg) -> Incoming:

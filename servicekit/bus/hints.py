@@ -22,7 +22,7 @@ from smsblaster.stream.v1 import hints_pb2
 
 log = structlog.get_logger()
 
-DROPPED = Counter("hints_dropped_total", "Hints to browsers that the bus did not take")
+DROPPED = Counter("smsblaster_hints_dropped_total", "Hints to browsers that the bus did not take")
 
 EVERYONE = "everyone"
 """The part of a subject that means all organisations: all are told that hints may be lost."""

@@ -16,7 +16,18 @@ log = structlog.get_logger()
 TRIMMED = tuple(str(s.name) for s in STREAMS if s.retention is RetentionPolicy.LIMITS)
 """Streams that keep messages after they were acknowledged."""
 
-BYTES = Gauge("bus_stream_bytes", "Bytes that a stream of the bus holds", ["stream"])
+BYTES = Gauge("smsblaster_bus_stream_bytes", "Bytes that a stream of the bus holds", ["stream"])
+
+PENDING = Gauge(
+    "smsblaster_bus_consumer_pending_messages",
+    "Messages that a consumer has not been given yet",
+    ["consumer"],
+)
+UNACKNOWLEDGED = Gauge(
+    "smsblaster_bus_consumer_unacknowledged_messages",
+    "Messages that a consumer was given and has not acknowledged",
+    ["consumer"],
+)
 
 
 class TrimRefused(Exception):
@@ -42,6 +53,9 @@ async def _delete_acknowledged(manager: JetStreamContext, stream: str) -> None:
     state = (await manager.stream_info(stream)).state
     BYTES.labels(stream).set(state.bytes)
     consumers = await _consumers(manager, stream)
+    for consumer in consumers:
+        PENDING.labels(consumer.name).set(consumer.num_pending or 0)
+        UNACKNOWLEDGED.labels(consumer.name).set(consumer.num_ack_pending or 0)
     missing = {c.name for c in CONSUMERS if c.stream == stream} - {c.name for c in consumers}
     if missing:
         log.warning("bus_consumers_missing", stream=stream, consumers=sorted(missing))

@@ -26,10 +26,14 @@ from servicekit.bus.streams import Consumer
 log = structlog.get_logger()
 
 AT_FAULT = Gauge(
-    "bus_streams_at_fault", "1 where a stream is not as the platform needs it", ["stream"]
+    "smsblaster_bus_streams_at_fault",
+    "1 where a stream is not as the platform needs it",
+    ["stream"],
 )
 CONSUMERS_AT_FAULT = Gauge(
-    "bus_consumers_at_fault", "1 where a consumer is not as the platform needs it", ["consumer"]
+    "smsblaster_bus_consumers_at_fault",
+    "1 where a consumer is not as the platform needs it",
+    ["consumer"],
 )
 
 _SECONDS = 5.0

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from prometheus_client import Gauge
 from sqlalchemy import ColumnElement, Table, event, exists, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -43,6 +44,13 @@ _CONNECTING: dict[str, Any] = {
     "tcp_user_timeout": 25_000,
     "target_session_attrs": "read-write",
 }
+CONNECTIONS = Gauge(
+    "smsblaster_database_connections_in_use", "Connections of the process's pool that are in use"
+)
+MOST_CONNECTIONS = Gauge(
+    "smsblaster_database_connections_max", "Connections that the process's pool may have"
+)
+
 _POOL_SECONDS = 5.0
 """Seconds to wait for a free connection, and for the organisation to be allowed one more."""
 _LOCKED, _CANCELED, _IDLED = "55P03", "57014", "25P03"
@@ -75,6 +83,8 @@ class Database:
         leave_read_only_servers(self.engine)
         self._shares = Shares(pool_size, _POOL_SECONDS)
         self._kinds = Kinds(pool_size, _POOL_SECONDS)
+        MOST_CONNECTIONS.set(pool_size)
+        CONNECTIONS.set_function(self._in_use)
         self.pass_on: Callable[[Sequence[Hint]], None] = hints.drop
         self.wakeups = Wakeups()
 
@@ -137,13 +147,17 @@ class Database:
         fails, or if all connections are in use, a new connection is made.
         """
         pool = self.engine.pool
-        if isinstance(pool, QueuePool) and pool.checkedout() < pool.size():
+        if isinstance(pool, QueuePool) and self._in_use() < pool.size():
             with suppress(SQLAlchemyError):
                 if await self._takes_writes():
                     return
         url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         async with await psycopg.AsyncConnection.connect(url, **_CONNECTING) as connection:
             await connection.execute("SELECT 1")
+
+    def _in_use(self) -> int:
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     async def _takes_writes(self) -> bool:
         async with self.engine.connect() as plain:

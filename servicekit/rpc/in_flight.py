@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from prometheus_client import Gauge
+
 from servicekit.errors import Unavailable
+
+IN_FLIGHT = Gauge("smsblaster_rpc_in_flight", "gRPC calls that this server has begun")
+MOST = Gauge("smsblaster_rpc_in_flight_max", "gRPC calls that this server serves at once")
 
 CALLS_PER_CONNECTION = 16
 """Maximum calls in progress on a server, per database connection of its process.
@@ -17,6 +22,7 @@ class InFlight:
 
     def __init__(self, most: int) -> None:
         self._most = most
+        MOST.set(most)
         self._calls = 0
 
     @contextmanager
@@ -33,7 +39,9 @@ class InFlight:
         if self._calls >= self._most:
             raise Unavailable("Too many calls at once. Try again in a moment.", code="overloaded")
         self._calls += 1
+        IN_FLIGHT.set(self._calls)
         try:
             yield
         finally:
             self._calls -= 1
+            IN_FLIGHT.set(self._calls)

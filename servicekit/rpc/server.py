@@ -36,7 +36,7 @@ from servicekit.rpc.hints import hints_of_call
 from servicekit.rpc.in_flight import CALLS_PER_CONNECTION, InFlight
 from servicekit.rpc.stuck import StuckMethods
 from servicekit.telemetry.context import serving_request
-from servicekit.telemetry.metrics import RPC_SECONDS
+from servicekit.telemetry.metrics import RPC_ERRORS, RPC_SECONDS
 
 log = structlog.get_logger()
 
@@ -181,6 +181,8 @@ class _GuardedCall:
             except Exception as error:  # noqa: BLE001 (every error is answered, none leaks)
                 known = self._known(error)
                 outcome = known.grpc_status.name
+                if known.grpc_status is grpc.StatusCode.INTERNAL:
+                    RPC_ERRORS.inc()
                 await _read_out(request)
                 await _abort(context, known, [_DO_NOT_REPEAT])
             finally:

@@ -16,7 +16,9 @@ TOLERANCE_SECONDS = 30.0
 """Clock differences above this are logged. Above twice as much, internal tokens are refused."""
 
 OFFSET = Gauge(
-    "clock_offset_seconds", "Seconds that a clock is ahead of this process's own clock", ["of"]
+    "smsblaster_clock_offset_seconds",
+    "Seconds that a clock is ahead of this process's own clock",
+    ["of"],
 )
 
 _apart: set[str] = set()
@@ -28,6 +30,11 @@ def note(of: str, told_at: datetime) -> None:
     Records the difference as a metric. ``of`` says whose clock it is: "database" or "twilio".
     """
     note_offset(of, told_at.timestamp() - time.time())
+
+
+def age_of(at: datetime) -> float:
+    """Return the seconds since ``at``, by this process's clock, for metrics only."""
+    return max(0.0, time.time() - at.timestamp())
 
 
 def note_offset(of: str, seconds: float) -> None:

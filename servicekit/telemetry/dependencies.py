@@ -12,7 +12,9 @@ Check = Callable[[], Awaitable[None]]
 """A check of one dependency: raises an error if something is wrong, otherwise returns."""
 
 UP = Gauge(
-    "dependency_up", "1 while what the process depends on can be used, 0 while not", ["dependency"]
+    "smsblaster_dependency_up",
+    "1 while what the process depends on can be used, 0 while not",
+    ["dependency"],
 )
 
 _EVERY_SECONDS = 5.0

@@ -17,7 +17,7 @@ import orjson
 import structlog
 from prometheus_client import Counter
 
-LINES_LOST = Counter("log_lines_lost_total", "Log lines that could not be written")
+LINES_LOST = Counter("smsblaster_log_lines_lost_total", "Log lines that could not be written")
 
 _PHONE = re.compile(r"\+\d{8,15}")
 # Name and password in an address, as in nats://user:password@host.

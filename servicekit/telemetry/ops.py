@@ -5,19 +5,22 @@ the bus: all replicas share them, so in an outage no replica would be ready to a
 is shown in the same answer, in a metric and in the log.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from servicekit.process import background, finish
+from servicekit.telemetry import loop_lag
 from servicekit.telemetry.dependencies import Check, Dependencies
+from servicekit.telemetry.exposition import own_metrics, with_old_names
 
 
 class OpsServer:
     """Serves ``/healthz``, ``/readyz`` and ``/metrics``.
 
     A process is ready from :meth:`open` to :meth:`drain`, and before that if it ``serves_early``.
+    ``read_metrics`` returns the metrics of all web workers, if the process has several.
     """
 
     def __init__(
@@ -25,11 +28,13 @@ class OpsServer:
         listen: str,
         dependencies: Mapping[str, Check],
         serves_early: Callable[[], bool] = lambda: False,
+        read_metrics: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
         self._host, _, port = listen.rpartition(":")
         self._port = int(port)
         self._dependencies = Dependencies(dependencies)
         self._serves_early = serves_early
+        self._read_metrics = read_metrics
         self._phase = "starting"
         self._runner: web.AppRunner | None = None
 
@@ -42,7 +47,9 @@ class OpsServer:
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host or None, self._port).start()
-        self._watching = background(self._dependencies.watch(), "dependencies")
+        self._watching = [background(self._dependencies.watch(), "dependencies")]
+        if self._read_metrics is None:  # otherwise each worker watches its own loop
+            self._watching.append(background(loop_lag.watch(), "loop lag"))
 
     def open(self) -> None:
         """Report on ``/readyz`` from now on that this process takes work."""
@@ -55,7 +62,8 @@ class OpsServer:
     async def close(self) -> None:
         """Stop listening."""
         if self._runner:
-            await finish(self._watching, 1)
+            for task in self._watching:
+                await finish(task, 1)
             await self._runner.cleanup()
 
     async def _healthz(self, _: web.Request) -> web.Response:
@@ -71,4 +79,6 @@ class OpsServer:
         return web.json_response({"status": "ok"} | told)
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        text = await self._read_metrics() if self._read_metrics else own_metrics()
+        body = with_old_names(text)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -4,11 +4,9 @@ The event loop reads a request under the server's limits before a thread is take
 answer after the thread is free again. Uploads and downloads have threads of their own.
 """
 
-import asyncio
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +32,7 @@ from servicekit.web.bodies import (
 )
 from servicekit.web.errors import MalformedRequest
 from servicekit.web.http_protocol import CONNECTION, TARGET
+from servicekit.web.request_threads import RequestThreads
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -100,8 +99,8 @@ class WsgiBridge:
         self._app = app
         self._is_transfer = threads.is_transfer
         self._most_body = most_body
-        self._plain = ThreadPoolExecutor(threads.plain, "request")
-        self._transfers = ThreadPoolExecutor(threads.transfers, "transfer")
+        self._plain = RequestThreads(threads.plain, "request")
+        self._transfers = RequestThreads(threads.transfers, "transfer")
         self._free_transfers = threads.transfers
         self._spool = Spool(_SPOOL_BYTES)
 
@@ -126,8 +125,8 @@ class WsgiBridge:
 
     def close(self) -> None:
         """Accept no more requests. Each thread stops when its request is done."""
-        self._plain.shutdown(wait=False)
-        self._transfers.shutdown(wait=False)
+        self._plain.close()
+        self._transfers.close()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         environ = _environ(scope)
@@ -159,8 +158,8 @@ class WsgiBridge:
             body.give_up()
             self._free_transfers += 1
 
-    async def _answer(self, threads: ThreadPoolExecutor, environ: "WSGIEnvironment") -> _Answer:
-        return await asyncio.get_running_loop().run_in_executor(threads, self._run, environ)
+    async def _answer(self, threads: RequestThreads, environ: "WSGIEnvironment") -> _Answer:
+        return await threads.run(self._run, environ)
 
     def _run(self, environ: "WSGIEnvironment") -> _Answer:
         """Call the application, in one of its threads."""

@@ -20,6 +20,7 @@ from servicekit.service import serve as serve_parts
 from services.campaigns.campaigns.events.campaign_moved import CampaignMoved
 from services.campaigns.campaigns.events.member_removed import MembersRemoved
 from services.campaigns.campaigns.events.quiet_hours_changed import QuietHoursChanged
+from services.campaigns.campaigns.jobs.measure import measure_campaigns
 from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
 from services.campaigns.common.storage.overdue import MAKE_DUE
 from services.campaigns.events.storage import sms_retries
@@ -52,6 +53,7 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
             loops=[("planner", planner.run)],
             channels=clients.channels,
             make_due=MAKE_DUE,
+            measures=[measure_campaigns],
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 

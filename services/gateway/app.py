@@ -19,6 +19,7 @@ from servicekit.vault import Vault, envelope_of
 from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.server import leading
+from servicekit.web.shared_metrics import SharedMetrics
 from servicekit.web.wsgi import Threads, WsgiBridge
 from services.gateway.events.consumers import consumers
 from services.gateway.http.app import MAX_BODY_BYTES, create_app
@@ -32,6 +33,7 @@ from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transfers import Transfers, is_transfer
 from services.gateway.jobs.housekeeping import jobs
+from services.gateway.jobs.measure import measure_mails
 from services.gateway.parts.servicers import Servicers
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.overdue import MAKE_DUE
@@ -71,6 +73,7 @@ class Worker:
         self._settings = settings
         self._lead_lock = lead_lock
         self._stop = asyncio.Event()
+        self._metrics = SharedMetrics(lead_lock.parent, settings.web_workers)
         self._loop = LoopThread()
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
         self._signer = TokenSigner(GATEWAY, *settings.token_keys())
@@ -111,6 +114,7 @@ class Worker:
         self._database.pass_on = self._bus.hints.add
         self._channels = open_channels(self._settings)
         self._writing = background(self._request_log.run(), "request_log")
+        await self._metrics.open()
         self._background = background(self._lead(), "lead")
 
     async def _lead(self) -> None:
@@ -131,6 +135,8 @@ class Worker:
                 jobs=jobs(self._database, send_mails, self._settings.request_log_days),
                 closers=[mailer.close],
                 make_due=MAKE_DUE,
+                measures=[measure_mails],
+                read_metrics=self._metrics.read,
             )
             self._leads = True
             await serve(kit, parts, self._stop)
@@ -143,6 +149,7 @@ class Worker:
         await finish(self._background, 1)
         await finish(self._writing, 1)
         await self._request_log.finish(self._settings.grace_seconds / 4)
+        await self._metrics.close()
         for channel in self._channels.values():
             await channel.close()
         await self._bus.close()

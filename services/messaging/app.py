@@ -53,6 +53,7 @@ from services.messaging.sending.events.campaign_created import CampaignsCreated
 from services.messaging.sending.events.low_balance_alerts import LowBalanceAlerts
 from services.messaging.sending.events.send_jobs import SendJobs
 from services.messaging.sending.events.twilio_status import TwilioStatus
+from services.messaging.sending.jobs.measure import measure_messages, measure_overdue
 from services.messaging.sending.storage.overdue import MAKE_DUE
 from services.messaging.sending.usecases.drain import Drain
 from services.messaging.settings import MessagingSettings, SenderSettings
@@ -133,6 +134,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
             ],
             jobs=service.jobs(),
             make_due=MAKE_DUE,
+            measures=[measure_messages, measure_overdue],
             channels=pipeline.channels,
             closers=[service.close],
         )

@@ -26,6 +26,8 @@ from servicekit.rpc.client import RpcClient
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
 from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.server import leading
+from servicekit.web.shared_metrics import SharedMetrics
+from services.webhooks.delivery.jobs.measure import measure_deliveries
 from services.webhooks.events.dead_letters import DeadLetters
 from services.webhooks.events.outcomes import Outcomes
 from services.webhooks.events.spooled import Spooled
@@ -33,6 +35,7 @@ from services.webhooks.http.intake import Endpoint, Intake, endpoints
 from services.webhooks.http.stripe import StripeCalls
 from services.webhooks.http.twilio import TwilioCalls
 from services.webhooks.jobs.delete_old import delete_old
+from services.webhooks.jobs.measure import measure_webhooks
 from services.webhooks.parts.deliver import delivery_jobs
 from services.webhooks.parts.endpoints import register_endpoints
 from services.webhooks.providers.batching_publisher import BatchingPublisher
@@ -77,6 +80,7 @@ class _Worker:
         self._lead_lock = lead_lock
         self._stop = asyncio.Event()
         self._leads = False
+        self._metrics = SharedMetrics(lead_lock.parent, settings.web_workers)
         self._signer = TokenSigner("webhooks", *settings.token_keys())
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
         # One connection for requests, and one for the consumer of spooled webhooks.
@@ -91,6 +95,7 @@ class _Worker:
         accounts = TwilioAccounts(self._settings.messaging_addr, RpcClient(self._signer))
         self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
         self._database.pass_on = self._bus.hints.add
+        await self._metrics.open()
         self._publisher = WebhookPublisher(self._bus)
         batches = BatchingPublisher(self._publisher)
         webhook_log = WebhookLog(self._writer, self._publisher, batches)
@@ -102,6 +107,7 @@ class _Worker:
             await asyncio.wait([leading], timeout=self._settings.grace_seconds)
         for task in (leading, publishing):
             await finish(task, 1)
+        await self._metrics.close()
         await batches.flush()
         await accounts.close()
         await self._bus.close()
@@ -142,6 +148,8 @@ class _Worker:
             # Webhooks are served without a database too, because the bus then stores them.
             serves_early=lambda: self._bus.is_connected,
             make_due=MAKE_DUE,
+            measures=[measure_webhooks, measure_deliveries],
+            read_metrics=self._metrics.read,
         )
 
     def _register(self, server: grpc.aio.Server) -> None:

@@ -1,16 +1,19 @@
 """Counters begin at 0 when a process starts, so that alerting notices the first increase."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import get_args
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from servicekit.bus.logins import CONSUMERS
+from services.billing.domain.ledger import Source
 from services.messaging.sending.domain.outcomes import Verdict
-from tests.architecture.source import sources
+from tests.architecture.source import ROOT, sources
 from tests.architecture.test_isolation import LOOPS, jobs
 from tests.fixtures.platform import Platform
 from tests.fixtures.waiting import wait_until_sync
@@ -28,14 +31,20 @@ def expected() -> Mapping[str, set[tuple[str, ...]]]:
     items = {name.partition("/")[2] for name in jobs() | LOOPS} - {"rewrap"} | {"jobs", "send"}
     taken = NAMES - {"messaging-senders"}
     return {
-        "bus_messages": {(name, outcome) for name in taken for outcome in ("done", "buried")},
-        "job_items_failed": {(job,) for job in items},
-        "job_items_resolved": {(job,) for job in items},
-        "security_events": {("cross_org_access",)},
-        "stream_resyncs": {("connected",), ("gap",), ("overflow",)},
-        "sms_handed_over": {(verdict.value,) for verdict in Verdict},
-        "webhook_calls": {("succeeded",), ("failed",)},
-        "webhook_dead_letters": {(name,) for name in NAMES | {"nobody", "jobs"}},
+        "smsblaster_billing_cents": {
+            (source, kind) for source in get_args(Source) for kind in ("debit", "credit")
+        },
+        "smsblaster_bus_messages": {
+            (name, outcome) for name in taken for outcome in ("done", "buried")
+        },
+        "smsblaster_job_items_failed": {(job,) for job in items},
+        "smsblaster_job_items_resolved": {(job,) for job in items},
+        "smsblaster_messages_ended": {("delivered",), ("undelivered",), ("failed",)},
+        "smsblaster_security_events": {("cross_org_access",)},
+        "smsblaster_stream_resyncs": {("connected",), ("gap",), ("overflow",)},
+        "smsblaster_sms_handed_over": {(verdict.value,) for verdict in Verdict},
+        "smsblaster_webhook_calls": {("succeeded",), ("failed",)},
+        "smsblaster_webhook_dead_letters": {(name,) for name in NAMES | {"nobody", "jobs"}},
     }
 
 
@@ -65,6 +74,21 @@ def test_every_counter_with_labels_has_its_labels_listed_in_this_file() -> None:
     assert set(declared()) == set(expected())
 
 
+def test_the_processes_export_what_the_table_of_metrics_lists(platform: Platform) -> None:
+    table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    texts = [httpx.get(url).text for url in platform.stack.metrics_urls.values()]
+    exported = re.findall(r"^# TYPE (smsblaster_\w+) ", "\n".join(texts), re.MULTILINE)
+    told = {name for name in exported if not name.endswith("_created")}
+    assert told == set(re.findall(r"^\| `(smsblaster_\w+)` \|", table, re.MULTILINE))
+
+
+def test_every_process_tells_its_build_and_the_old_names(platform: Platform) -> None:
+    for url in platform.stack.metrics_urls.values():
+        text = httpx.get(url).text
+        assert "\nsmsblaster_build_info{" in text
+        assert re.search(r"^dependency_up\{", text, re.MULTILINE)
+
+
 def test_every_counter_exists_from_the_start(platform: Platform) -> None:
     def missing() -> dict[str, set[tuple[str, ...]]]:
         there = told(platform)
@@ -85,7 +109,7 @@ def test_a_process_that_has_just_started_reports_zeros(platform: Platform, name:
     def failed() -> list[float]:
         families = text_string_to_metric_families(httpx.get(platform.stack.metrics_urls[name]).text)
         counters = {family.name: family.samples for family in families if family.name in expected()}
-        return [sample.value for sample in counters["job_items_failed"]]
+        return [sample.value for sample in counters["smsblaster_job_items_failed"]]
 
     # The service webhooks takes work before its jobs have started, so its counters may come later.
     assert not any(wait_until_sync(failed))

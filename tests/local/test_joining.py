@@ -6,10 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 
 from deploy.local.account import temporary_state
+from deploy.local.monitoring import configuration
 from deploy.local.options import StackOptions
 from deploy.local.stack import Stack
 
@@ -56,7 +59,19 @@ def test_psql_opens_a_services_database_and_sees_all_organisations(stack: Stack)
     assert answer.stdout.strip() == "messaging|t"
 
 
-@pytest.mark.parametrize("command", [("exec", "gateway", "serve"), ("psql", "billing")])
+def test_prometheus_reads_every_process_of_the_platform(stack: Stack) -> None:
+    configured = configuration(stack.state.running_settings())
+    [scraped] = cast(Any, configured["scrape_configs"])
+    targets = {entry["labels"]["app"]: entry["targets"] for entry in scraped["static_configs"]}
+    for name, url in stack.metrics_urls.items():
+        assert targets[name] == [urlsplit(url).netloc]
+    [rules] = cast(Any, configured["rule_files"])
+    assert list(Path(rules).parent.glob(Path(rules).name))
+
+
+@pytest.mark.parametrize(
+    "command", [("exec", "gateway", "serve"), ("psql", "billing"), ("prometheus",)]
+)
 def test_if_no_platform_is_running_the_command_says_so(
     command: tuple[str, ...], tmp_path: Path
 ) -> None:

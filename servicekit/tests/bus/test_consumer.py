@@ -1,9 +1,11 @@
 """Consumers: each message takes effect once, even if the consumer dies or the stream is lost."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from nats.js.errors import NotFoundError
+from prometheus_client import REGISTRY
 
 from deploy.local.nats import Nats
 from servicekit.bus.connection import Bus
@@ -32,6 +34,25 @@ async def test_a_batch_that_was_handled_is_acknowledged(database: Database, bus:
         await wait_until(lambda: is_done(bus, effects.consumer))
     assert effects.batches == [list("abcdef")]
     assert await effects.seen() == list("abcdef")
+
+
+async def test_the_age_of_what_a_consumer_handles_is_measured(database: Database, bus: Bus) -> None:
+    effects = Effects(database, fresh_consumer())
+    labels = {"consumer": effects.consumer.name}
+
+    def lag() -> float | None:
+        return REGISTRY.get_sample_value("smsblaster_bus_consumer_lag_seconds", labels)
+
+    async with consuming(bus, effects):
+        await publish(bus, effects.consumer, "a")
+        await wait_until(lambda: effects.batches)
+    published = time.time()
+    await publish(bus, effects.consumer, "b")
+    await wait_until(lambda: time.time() - published > 1)
+    async with consuming(bus, effects):
+        await wait_until(lambda: len(effects.batches) > 1)
+        assert (lag() or 0) >= 1
+        await wait_until(lambda: lag() == 0)
 
 
 async def test_a_consumer_that_is_stopped_finishes_its_batch_first(

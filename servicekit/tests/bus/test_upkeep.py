@@ -104,13 +104,13 @@ async def test_missing_subjects_are_added_and_full_streams_refuse_messages(
     await set_up(own_bus, "EVENTS", subjects=before, discard="old", max_bytes=10_000)
     other = await Bus.connect(own_nats.url, "billing")
     assert (await config_of(other, "EVENTS")).subjects == before
-    assert gauge("bus_streams_at_fault", stream="EVENTS") == 0
+    assert gauge("smsblaster_bus_streams_at_fault", stream="EVENTS") == 0
     await other.close()
     keeper = await Bus.connect(own_nats.url, KEEPER)
     config = await config_of(keeper, "EVENTS")
     assert config.subjects == ["mine", "event.>"]
     assert (config.discard, config.max_bytes) == ("new", 10_000)
-    assert gauge("bus_streams_at_fault", stream="EVENTS") == 0
+    assert gauge("smsblaster_bus_streams_at_fault", stream="EVENTS") == 0
     await keeper.close()
 
 
@@ -123,7 +123,7 @@ async def test_a_stream_that_cannot_be_changed_is_reported_and_used_as_it_is(
     )
     with capture_logs() as lines:
         again = await Bus.connect(own_nats.url, KEEPER)
-    assert gauge("bus_streams_at_fault", stream="EVENTS") == 1
+    assert gauge("smsblaster_bus_streams_at_fault", stream="EVENTS") == 1
     told = [line["fault"] for line in lines if line["event"] == "bus_stream_at_fault"]
     assert told == ["its retention is workqueue and should be limits"]
     await again.publish([BusMessage("event.kit.x", "1", b"x")])
@@ -142,7 +142,7 @@ async def test_a_consumer_with_the_settings_of_another_release_gets_the_settings
         subscription = await own_bus.subscribe(consumer)
         config = (await subscription.consumer_info()).config
         assert (config.filter_subject, config.ack_wait) == (consumer.subject, consumer.ack_wait)
-        assert gauge("bus_consumers_at_fault", consumer=consumer.name) == 0
+        assert gauge("smsblaster_bus_consumers_at_fault", consumer=consumer.name) == 0
 
 
 async def test_a_consumer_that_cannot_be_changed_is_reported_and_used_as_it_is(
@@ -159,7 +159,7 @@ async def test_a_consumer_that_cannot_be_changed_is_reported_and_used_as_it_is(
     )
     await own_bus.publish([BusMessage(consumer.subject, "1", b"x")])
     subscription = await own_bus.subscribe(consumer)
-    assert gauge("bus_consumers_at_fault", consumer=consumer.name) == 1
+    assert gauge("smsblaster_bus_consumers_at_fault", consumer=consumer.name) == 1
     [message] = await subscription.fetch(1)
     await message.ack()
 
@@ -177,11 +177,13 @@ async def test_a_consumer_that_the_bus_refuses_is_reported_once_and_created_when
     effects = Effects(database, consumer)
     with capture_logs() as lines:
         consuming = asyncio.create_task(loop_of(own_bus, effects).run())
-        await wait_until(lambda: gauge("bus_consumers_at_fault", consumer=consumer.name) == 1)
+        await wait_until(
+            lambda: gauge("smsblaster_bus_consumers_at_fault", consumer=consumer.name) == 1
+        )
         await own_bus.stream.delete_consumer("JOBS", "older")
         await publish(own_bus, consumer, "at last")
         await wait_until(effects.seen)
-    assert gauge("bus_consumers_at_fault", consumer=consumer.name) == 0
+    assert gauge("smsblaster_bus_consumers_at_fault", consumer=consumer.name) == 0
     refusals = [line for line in lines if line["event"] == "bus_consumer_at_fault"]
     assert 1 <= len(refusals) < 5
     await finish(consuming, 5)
@@ -211,7 +213,7 @@ async def test_a_process_continues_if_the_bus_refuses_a_stream(
     await own_bus.stream.delete_stream("EVENTS")
     await own_bus.stream.add_stream(StreamConfig("TAKES_ALL", subjects=["event.>"]))
     again = await Bus.connect(own_nats.url, KEEPER)
-    assert gauge("bus_streams_at_fault", stream="EVENTS") == 1
+    assert gauge("smsblaster_bus_streams_at_fault", stream="EVENTS") == 1
     with pytest.raises(NatsError):
         await again.stream.stream_info("EVENTS")
     await again.close()

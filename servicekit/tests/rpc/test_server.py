@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import grpc
 import pytest
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from servicekit import identity, operation
@@ -161,13 +162,19 @@ async def test_a_forbidden_caller_does_not_learn_what_is_wrong_with_the_input(
         await echoing.call("OrgAdmin", text="")
 
 
+def errors_counted() -> float:
+    return REGISTRY.get_sample_value("smsblaster_rpc_internal_errors_total") or 0
+
+
 async def test_an_unexpected_error_is_logged_and_its_details_are_not_sent() -> None:
     async def fail(request: Any, context: Any) -> Any:
         raise KeyError("password of the database")
 
+    before = errors_counted()
     async with serving({"Member": fail}) as service:
         with capture_logs() as lines, pytest.raises(DomainError) as answer:
             await service.call("Member")
+    assert errors_counted() - before == 1
     assert type(answer.value) is DomainError
     assert "password" not in str(answer.value.message)
     assert [line["event"] for line in lines] == ["rpc_failed", "call_failed"]

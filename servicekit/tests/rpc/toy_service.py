@@ -99,7 +99,7 @@ def handlers_of(behaviours: Mapping[str, Behaviour]) -> dict[str, Any]:
 def calls_counted(method: str, status: str) -> float:
     """Count the calls of ``method`` that ended with ``status`` since this process began."""
     labels = {"method": f"/{SERVICE}/{method}", "status": status}
-    return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
+    return REGISTRY.get_sample_value("smsblaster_rpc_seconds_count", labels) or 0
 
 
 async def refused(call: Any) -> DomainError:

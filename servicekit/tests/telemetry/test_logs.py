@@ -194,4 +194,4 @@ def test_the_line_after_a_truncated_one_is_complete(
 
 
 def lines_lost() -> float:
-    return REGISTRY.get_sample_value("log_lines_lost_total") or 0
+    return REGISTRY.get_sample_value("smsblaster_log_lines_lost_total") or 0

@@ -88,8 +88,8 @@ async def test_an_unavailable_dependency_is_reported_and_does_not_affect_readine
             assert answer.status_code == 200
             assert "hunter2" not in answer.text
             metrics = (await client.get("/metrics")).text
-    assert 'dependency_up{dependency="database"} 0.0' in metrics
-    assert 'dependency_up{dependency="bus"} 1.0' in metrics
+    assert 'smsblaster_dependency_up{dependency="database"} 0.0' in metrics
+    assert 'smsblaster_dependency_up{dependency="bus"} 1.0' in metrics
     changes = [(x["dependency"], x["state"]) for x in lines if x["event"] == "dependency_changed"]
     assert changes == [("database", "ConnectionError")]
 

@@ -14,7 +14,7 @@ log = structlog.get_logger()
 # A counter and not a gauge: any replica may run the job, and the gauges of the other replicas would
 # keep their old values.
 MISMATCHES = Counter(
-    "billing_ledger_mismatches_total",
+    "smsblaster_billing_ledger_mismatches_total",
     "Balances and sealed transactions that were found to be wrong, each counted once",
 )
 

@@ -5,8 +5,10 @@ unique key on source and external id makes each movement happen once.
 """
 
 from collections.abc import Sequence
+from typing import get_args
 from uuid import UUID
 
+from prometheus_client import Counter
 from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,11 +20,21 @@ from services.billing.domain.ledger import (
     Charge,
     LedgerAccount,
     Movement,
+    Source,
     affordable,
     balances_after,
 )
 from services.billing.storage import balances
 from services.billing.storage.tables import billing_transactions
+
+MOVED = Counter(
+    "smsblaster_billing_cents_total",
+    "Cents that the ledger moved, by source and type. Debits of sms are spending, credits refunds",
+    ["source", "type"],
+)
+for _source in get_args(Source):
+    for _type in ("debit", "credit"):
+        MOVED.labels(_source, _type)
 
 TEXT_MESSAGE = "Text message"
 """The description of a charge that has no other description."""
@@ -106,6 +118,7 @@ UPDATE user_balances AS balance
 SET balance_cents = balance_cents + returned.amount_cents, updated_at = now()
 FROM (SELECT user_id, sum(amount_cents) AS amount_cents FROM entries GROUP BY user_id) AS returned
 WHERE balance.user_id = returned.user_id AND balance.org_id = :org_id
+RETURNING returned.amount_cents
 """)
 
 _DEBIT = text("""
@@ -128,7 +141,10 @@ async def credit(connection: AsyncConnection, movement: Movement) -> bool:
     """Credit a balance. Returns False if this external id was credited before."""
     balance = await balances.open_balance(connection, movement.account)
     result = await connection.execute(_CREDIT, _parameters(movement, balance))
-    return result.rowcount == 1
+    if result.rowcount != 1:
+        return False
+    MOVED.labels(movement.source, "credit").inc(movement.amount_cents)
+    return True
 
 
 async def charge(
@@ -161,6 +177,7 @@ async def charge(
                 "campaign_id": cause.campaign_id,
             },
         )
+        MOVED.labels("sms", "debit").inc(sum(c.amount_cents for c in covered))
     return known.union(c.message_id for c in covered)
 
 
@@ -174,8 +191,9 @@ async def refund(
     ids = [str(message_id) for message_id in message_ids]
     messages = {"org_id": org_id, "message_ids": ids}
     await balances.restore_charged(connection, org_id, ids)
-    for statement in (_LOCK_PAYERS, _REFUND):
-        await connection.execute(statement, messages)
+    await connection.execute(_LOCK_PAYERS, messages)
+    refunded = (await connection.execute(_REFUND, messages)).scalars()
+    MOVED.labels("sms", "credit").inc(int(sum(refunded)))
     note(connection, Hint(org_id, Topic.BALANCE))
     return await _charged(connection, org_id, [f"refund:{i}" for i in ids])
 
@@ -191,6 +209,7 @@ async def debit(connection: AsyncConnection, movement: Movement) -> bool:
     if balance < movement.amount_cents:
         raise InsufficientBalance(f"The user's balance of {balance} cents is not enough.")
     await connection.execute(_DEBIT, _parameters(movement, balance))
+    MOVED.labels(movement.source, "debit").inc(movement.amount_cents)
     return True
 
 
@@ -204,6 +223,7 @@ async def debit_up_to(connection: AsyncConnection, movement: Movement) -> int:
     if taken:
         parameters = _parameters(movement, balance)
         await connection.execute(_DEBIT, {**parameters, "amount_cents": taken})
+        MOVED.labels(movement.source, "debit").inc(taken)
     return taken
 
 

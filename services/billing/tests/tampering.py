@@ -16,7 +16,7 @@ BLOCK = 3
 
 def mismatch_count() -> float:
     """Return the value of the metric that counts wrong balances."""
-    return REGISTRY.get_sample_value("billing_ledger_mismatches_total") or 0.0
+    return REGISTRY.get_sample_value("smsblaster_billing_ledger_mismatches_total") or 0.0
 
 
 async def run_job(ledger_db: Database, **how: Any) -> None:

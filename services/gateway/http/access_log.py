@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 REQUEST_SECONDS = Histogram(
-    "http_request_seconds",
+    "smsblaster_http_request_seconds",
     "Seconds until a request was answered",
     ["route", "status"],
     buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),

@@ -1,4 +1,4 @@
-"""The channels to the other services."""
+"""Channels to the services whose methods the gateway serves."""
 
 from collections.abc import Mapping
 

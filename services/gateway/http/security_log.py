@@ -10,7 +10,7 @@ from services.gateway.http.contract import Method
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.usecases.audit_log import AuditLog
 
-SECURITY_EVENTS = Counter("security_events_total", "Security events", ["action"])
+SECURITY_EVENTS = Counter("smsblaster_security_events_total", "Security events", ["action"])
 CROSS_ORG_ACCESS = "cross_org_access"
 SECURITY_EVENTS.labels(CROSS_ORG_ACCESS)
 

@@ -11,9 +11,11 @@ from prometheus_client import Counter, Gauge
 
 log = structlog.get_logger()
 
-STORE_AWAY = Gauge("rate_limit_store_away", "1 while each process counts requests for itself")
+STORE_AWAY = Gauge(
+    "smsblaster_rate_limit_store_away", "1 while each process counts requests for itself"
+)
 STORE_FAILURES = Counter(
-    "rate_limit_store_failures_total", "Failures of the shared store of request budgets"
+    "smsblaster_rate_limit_store_failures_total", "Failures of the shared store of request budgets"
 )
 
 _ANSWER_SECONDS = 0.25

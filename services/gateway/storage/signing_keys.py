@@ -32,7 +32,7 @@ _NAMED_BY_TIME = "%Y%m%dT%H%M%S"
 _SETTLES_AFTER = timedelta(minutes=5)
 
 UNREADABLE = Gauge(
-    "gateway_signing_keys_unreadable",
+    "smsblaster_gateway_signing_keys_unreadable",
     "Files of JWT_KEYS_DIR that are not valid keys, and keys in use whose files are gone",
 )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
 from servicekit.process import background, finish
+from servicekit.telemetry import build
 from servicekit.telemetry.ops import OpsServer
 from servicekit.web.asgi import Application, LifespanApp
 from services.gateway.settings import StreamSettings
@@ -42,6 +43,7 @@ async def _running(settings: StreamSettings) -> AsyncIterator[Application]:
         background(EndRevokedStreams(streams, open_stream).run(), "revocation"),
     ]
     await bus.first_try()
+    build.tell("stream")
     ops.open()
     yield StreamEndpoint(streams, open_stream, limits, settings.origins())
     ops.drain()

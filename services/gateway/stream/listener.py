@@ -10,7 +10,9 @@ from services.gateway.domain.stream_tickets import StreamTicket
 MOST_WAITING = 200
 
 RESYNCS = Counter(
-    "stream_resyncs_total", "Times that streams were told to fetch everything again", ["reason"]
+    "smsblaster_stream_resyncs_total",
+    "Times that streams were told to fetch everything again",
+    ["reason"],
 )
 CONNECTED, GAP, OVERFLOW = "connected", "gap", "overflow"
 for _reason in (CONNECTED, GAP, OVERFLOW):

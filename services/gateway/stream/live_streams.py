@@ -21,7 +21,7 @@ from services.gateway.stream.org_streams import OrgStreams
 
 log = structlog.get_logger()
 
-OPEN = Gauge("stream_open", "Open live streams")
+OPEN = Gauge("smsblaster_stream_open", "Open live streams")
 
 _ROUND_SECONDS = 1.0
 _FLUSH_SECONDS = 2

@@ -17,7 +17,9 @@ from services.gateway.storage import request_log
 
 log = structlog.get_logger()
 
-DROPPED = Counter("request_log_dropped_total", "Requests that are missing in the request log")
+DROPPED = Counter(
+    "smsblaster_request_log_dropped_total", "Requests that are missing in the request log"
+)
 
 _BATCH = 500
 _SECONDS = 1.0

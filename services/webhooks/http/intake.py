@@ -31,7 +31,7 @@ from services.webhooks.http.twilio import TwilioCalls
 log = structlog.get_logger()
 
 ANSWER_SECONDS = Histogram(
-    "webhook_seconds",
+    "smsblaster_webhook_seconds",
     "Seconds until a provider's request was answered",
     ["path", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),

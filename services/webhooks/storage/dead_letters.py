@@ -42,6 +42,11 @@ LETTERS: Select[tuple[object, ...]] = select(
 )
 
 # Reports of an item arrive in any order, so the report with the most attempts counts as the newest.
+_OPEN = text("""
+SELECT consumer, count(*) AS letters FROM webhook_dead_letters
+WHERE replayed_at IS NULL AND discarded_at IS NULL AND resolved_at IS NULL GROUP BY consumer
+""")
+
 _ADD = text("""
 INSERT INTO webhook_dead_letters AS known (
   id, consumer, subject, message_id, payload, error, attempts, org_id, last_failed_at, resolved_at,
@@ -190,3 +195,9 @@ async def mark_replayed(connection: AsyncConnection, letter_ids: Sequence[UUID])
         .where(letters.c.id.in_(letter_ids))
         .values(replayed_at=func.now(), discarded_at=None)
     )
+
+
+async def open_by_consumer(connection: AsyncConnection) -> Mapping[str, int]:
+    """Count the dead letters that wait for an operator, by consumer."""
+    rows = await connection.execute(_OPEN)
+    return {row.consumer: row.letters for row in rows}

@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, and_, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.old_rows import OldRows
+from servicekit.db.waiting import MOST, Waiting
 from services.webhooks.domain.webhook import Outcome, Source, Webhook
 from services.webhooks.storage.tables import webhook_logs
 
@@ -38,6 +39,15 @@ _IS_DUE = and_(webhook_logs.c.processed_at.is_(None), webhook_logs.c.next_attemp
 
 HAS_DUE = exists().where(_IS_DUE)
 """SQL condition: a webhook is due to be published again."""
+
+_UNHANDLED = text("""
+SELECT count(*) AS items,
+  coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0) AS oldest
+FROM (
+  SELECT received_at FROM webhook_logs WHERE processed_at IS NULL ORDER BY next_attempt_at
+  LIMIT :most
+) AS unhandled
+""").bindparams(most=MOST)
 
 OLD = OldRows("webhook_logs", "id::text", "received_at < now() - make_interval(days => :days)")
 """The rows to delete: webhooks received more than ``days`` days ago."""
@@ -101,3 +111,9 @@ def _webhook(row: RowMapping) -> Webhook:
         id=row["id"],
         received_at=row["received_at"],
     )
+
+
+async def unhandled(connection: AsyncConnection) -> Waiting:
+    """Count the webhooks that no service has handled."""
+    row = (await connection.execute(_UNHANDLED)).one()
+    return Waiting(row.items, float(row.oldest))

@@ -16,9 +16,11 @@ from services.webhooks.storage import dead_letters, webhook_logs
 
 log = structlog.get_logger()
 
-DEAD_LETTERS = Counter("webhook_dead_letters_total", "Dead letters that were kept", ["consumer"])
+DEAD_LETTERS = Counter(
+    "smsblaster_webhook_dead_letters_total", "Dead letters that were kept", ["consumer"]
+)
 _JOBS = "jobs"
-"""The metric's label for items of any job. ``job_items_failed_total`` has a label for each job."""
+"""The label for rows of any job. ``smsblaster_job_items_failed_total`` has a label for each job."""
 for _consumer in (*(consumer.name for consumer in CONSUMERS), NOBODY, _JOBS):
     DEAD_LETTERS.labels(_consumer)
 

@@ -175,7 +175,7 @@ def refused_charges() -> float:
     """Return how many calls to charge messages billing has refused as unavailable."""
     method = "/smsblaster.billing.v1.ChargeService/ChargeBatch"
     labels = {"method": method, "status": "UNAVAILABLE"}
-    return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
+    return REGISTRY.get_sample_value("smsblaster_rpc_seconds_count", labels) or 0
 
 
 async def test_a_charge_of_a_locked_balance_fails_once_and_succeeds_later(
@@ -230,3 +230,19 @@ async def test_a_lost_balance_row_is_restored_from_transactions(
         assert await payer.balance() == await ledger_sum(database, payer.person)
         await move
         assert await payer.balance() == left
+
+
+def cents(kind: str) -> float:
+    labels = {"source": "sms", "type": kind}
+    return REGISTRY.get_sample_value("smsblaster_billing_cents_total", labels) or 0
+
+
+async def test_spending_and_refunds_are_measured_once(payer: Payer) -> None:
+    ids = [uuid4(), uuid4()]
+    spent, refunded = cents("debit"), cents("credit")
+    for _ in range(2):
+        await payer.charge(ids)
+    assert cents("debit") - spent == 20
+    for _ in range(2):
+        await payer.refund(ids[:1])
+    assert cents("credit") - refunded == 10

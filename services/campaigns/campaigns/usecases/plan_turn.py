@@ -29,7 +29,7 @@ from services.campaigns.templates.domain.templates import Template, parse
 log = structlog.get_logger()
 
 PLANNED = Counter(
-    "campaigns_recipients_planned_total",
+    "smsblaster_campaigns_recipients_planned_total",
     "Recipients for whom a message was created or who were skipped",
 )
 

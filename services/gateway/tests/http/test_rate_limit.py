@@ -197,7 +197,7 @@ def test_requests_do_not_wait_for_a_hanging_shared_store(
     limited: GatewaySettings, tmp_path: Path, frozen: str
 ) -> None:
     changes = {"redis_url": SecretStr(frozen), "ops_listen": listening(), "rate_read": 30}
-    before = metric("rate_limit_store_failures_total")
+    before = metric("smsblaster_rate_limit_store_failures_total")
     with (
         serving(limited.model_copy(update=changes), tmp_path) as url,
         from_address(url, "10.0.0.9") as client,
@@ -210,9 +210,9 @@ def test_requests_do_not_wait_for_a_hanging_shared_store(
 
         statuses = sorted(threads.map(ask, range(40)))
     assert statuses == [200] * 30 + [429] * 10
-    assert metric("rate_limit_store_away") == 1
+    assert metric("smsblaster_rate_limit_store_away") == 1
     # Failed: requests that used the store before its failure was known, and one every 5 seconds.
-    assert 1 <= metric("rate_limit_store_failures_total") - before <= 25
+    assert 1 <= metric("smsblaster_rate_limit_store_failures_total") - before <= 25
 
 
 def metric(name: str) -> float:
@@ -232,7 +232,7 @@ def test_a_failed_store_is_tried_by_one_request_at_a_time() -> None:
     assert circuit.allows()
     circuit.answered()
     assert [circuit.allows() for _ in range(2)] == [True, True]
-    assert metric("rate_limit_store_away") == 0
+    assert metric("smsblaster_rate_limit_store_away") == 0
 
 
 def test_several_workers_need_a_shared_store(settings: GatewaySettings) -> None:

@@ -15,7 +15,8 @@ from services.messaging.common.storage.send_jobs import wake_sender
 log = structlog.get_logger()
 
 UNREADABLE = Gauge(
-    "twilio_accounts_unreadable", "Organisations whose stored credentials can't be decrypted"
+    "smsblaster_twilio_accounts_unreadable",
+    "Organisations whose stored credentials can't be decrypted",
 )
 
 

@@ -20,6 +20,7 @@ from servicekit.outbound.connection import NoAnswer, NothingWritten
 from servicekit.outbound.deadlines import a_request_may_begin
 from servicekit.text import UnreadableJson, read_json
 from services.messaging.common.domain.provider_errors import explain
+from services.messaging.common.providers.twilio_latency import TwilioLatency
 
 log = structlog.get_logger()
 
@@ -27,6 +28,7 @@ _FORM = "application/x-www-form-urlencoded"
 _ANSWER_SECONDS = 10.0
 # Seconds to wait after a 429, as Twilio advises: 0.1, then doubled. After a 429 nothing was done.
 _PAUSES = (0.1, 0.2, 0.4, 0.8)
+_LATENCY = TwilioLatency("other")
 _AWAY = "Twilio is not responding correctly. Try again in a moment."
 
 
@@ -98,7 +100,7 @@ class TwilioHttp:
 
     async def _ask(self, request: Request, body: bytes) -> Response:
         try:
-            answer = await self._http.send(request, body, a_request_may_begin)
+            answer = await _LATENCY.of(self._http.send(request, body, a_request_may_begin))
         except NothingWritten as error:
             raise Unavailable(_AWAY, "provider_unavailable") from error
         except NoAnswer as error:

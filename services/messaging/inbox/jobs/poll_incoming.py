@@ -29,7 +29,7 @@ _AT_ONCE = 8
 """How many organisations are polled in parallel: fewer than a process has connections."""
 
 BEHIND = Gauge(
-    "inbound_poll_behind_seconds",
+    "smsblaster_inbound_poll_behind_seconds",
     "Seconds since this process last polled every organisation at Twilio",
 )
 

@@ -20,6 +20,7 @@ class Outgoing:
             charged; None leaves that to the service's own setting.
         media_urls: The addresses of the message's pictures.
         expiry: The last moment at which the request may begin; None sets no limit.
+        waited_seconds: For how long it was due when it was claimed.
     """
 
     id: UUID
@@ -31,6 +32,7 @@ class Outgoing:
     smart_encoded: bool | None = None
     media_urls: tuple[str, ...] = ()
     expiry: Deadline | None = None
+    waited_seconds: float = 0.0
 
     @property
     def has_expired(self) -> bool:

@@ -10,6 +10,7 @@ from datetime import UTC
 from uuid import UUID
 
 import structlog
+from prometheus_client import Histogram
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus.consumer import Incoming
@@ -17,6 +18,7 @@ from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.ids import new_id, parse_id
 from servicekit.isolation import may_pass, one_by_one
+from servicekit.telemetry import clocks
 from servicekit.text import storable, storable_json
 from services.messaging.common.events.outcomes import webhooks_handled
 from services.messaging.sending.domain.delivery_reports import DeliveryReport
@@ -29,6 +31,12 @@ from services.messaging.sending.usecases.apply_reports import ApplyReports
 from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
+
+APPLIED = Histogram(
+    "smsblaster_status_callback_seconds",
+    "Seconds from the arrival of a status callback until the message shows it",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
+)
 
 
 class TwilioStatus:
@@ -68,6 +76,8 @@ class TwilioStatus:
                 [_event(message, c) for message, c in matched],
             )
             await announce(connection, webhooks_handled(callbacks))
+        for callback in callbacks:
+            APPLIED.observe(clocks.age_of(callback.received_at.ToDatetime(tzinfo=UTC)))
         await self._apply.follow_up(moved)
 
 

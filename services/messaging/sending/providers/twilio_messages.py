@@ -19,6 +19,7 @@ from servicekit.forms import form_quoted
 from servicekit.outbound.client import HttpClient, Request
 from servicekit.outbound.connection import NoAnswer, NotBegun, NothingWritten
 from services.messaging.accounts.domain.accounts import SendingAccount
+from services.messaging.common.providers.twilio_latency import TwilioLatency
 from services.messaging.sending.domain.outcomes import Outcome, Verdict, outcome_of_answer
 from services.messaging.sending.domain.outgoing import Clearance, Outgoing
 
@@ -30,6 +31,7 @@ _FORM = "application/x-www-form-urlencoded"
 _ENCODED = {None: "", True: "&SmartEncoded=true", False: "&SmartEncoded=false"}
 # Twilio itself may take 26 seconds. If we gave up earlier, more messages would become unknown.
 _ANSWER_SECONDS = 30.0
+_LATENCY = TwilioLatency("send")
 
 
 class TwilioMessages:
@@ -107,7 +109,9 @@ class TwilioMessages:
         async with self._in_flight:
             while (outcome := await clearance.outcome_of(message)) is None:
                 try:
-                    answer = await self._http.send(request, form, lambda: clearance.allows(message))
+                    answer = await _LATENCY.of(
+                        self._http.send(request, form, lambda: clearance.allows(message))
+                    )
                 except NotBegun:
                     continue
                 except NothingWritten:

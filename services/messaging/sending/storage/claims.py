@@ -76,7 +76,7 @@ class Claimed:
 
     `from_number` is set if the message must be sent from that number. `smart_encoded` says how its
     segments were counted; None if that is not known. It may be sent for `valid_seconds`; None sets
-    no limit.
+    no limit. When it was claimed, it had been due for `waited_seconds`.
     """
 
     id: UUID
@@ -91,6 +91,7 @@ class Claimed:
     smart_encoded: bool | None
     media_urls: tuple[str, ...]
     valid_seconds: float | None
+    waited_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
             row.smart_encoded,
             tuple(row.media_urls),
             _seconds(row.valid_seconds),
+            float(row.waited_seconds),
         )
         for row in rows
     ]

@@ -76,12 +76,16 @@ class DeliveryEvent:
 
 @dataclass(frozen=True, slots=True)
 class MovedMessage:
-    """A message whose status a report has changed."""
+    """A message whose status a report has changed.
+
+    `delivery_seconds`: the time from Twilio's acceptance to the delivery, if it was delivered.
+    """
 
     id: UUID
     to: str
     error_code: int | None
     move: Move
+    delivery_seconds: float | None
 
 
 async def find(
@@ -156,6 +160,12 @@ async def apply(
         },
     )
     return [
-        MovedMessage(row.id, row.to_number, row.error_code, move_of(row, row.org_id))
+        MovedMessage(
+            row.id,
+            row.to_number,
+            row.error_code,
+            move_of(row, row.org_id),
+            None if row.delivery_seconds is None else float(row.delivery_seconds),
+        )
         for row in rows
     ]

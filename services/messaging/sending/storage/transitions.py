@@ -108,6 +108,7 @@ WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :or
 RETURNING message.id, message.campaign_id, message.contact_id, message.to_number,
   message.from_number, message.body, message.segments, message.attempts, message.time_zone,
   message.smart_encoded, message.media_urls,
+  extract(epoch FROM now() - old.next_step_at) AS waited_seconds,
   extract(epoch FROM message.valid_until - clock_timestamp()) AS valid_seconds
 """)
 
@@ -209,7 +210,8 @@ FROM unnest(
 WHERE message.id = report.id AND message.id = ANY(CAST(:ids AS uuid[]))
   AND status_rank(message.status) < status_rank(report.status)
 RETURNING message.id, message.org_id, message.campaign_id, message.contact_id,
-  message.event_id, message.to_number, message.error_code, old.status AS was, new.status AS now
+  message.event_id, message.to_number, message.error_code, old.status AS was, new.status AS now,
+  extract(epoch FROM new.delivered_at - new.accepted_at) AS delivery_seconds
 """)
 
 # An uncharged message is still being accepted. It is cancelled once it is charged, or it is

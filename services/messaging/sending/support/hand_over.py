@@ -10,12 +10,13 @@ messages expires, and a job finds out what became of them.
 """
 
 import collections
+import time
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
@@ -26,6 +27,7 @@ from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.sending.domain.magic_numbers import STEP_SECONDS
+from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
 from services.messaging.sending.domain.outgoing import Outgoing
 from services.messaging.sending.domain.twilio_codes import ACCOUNT_SUSPENDED, BAD_CREDENTIALS
@@ -34,13 +36,19 @@ from services.messaging.sending.storage import claims
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.clearance import BatchClearance
 from services.messaging.sending.support.due_refunds import DueRefunds
+from services.messaging.sending.support.ended_messages import ENDED
 from services.messaging.sending.support.pretend_to_send import pretend_to_send
 
 log = structlog.get_logger()
 
-SENT = Counter("sms_handed_over_total", "Requests to send, by outcome", ["verdict"])
+SENT = Counter("smsblaster_sms_handed_over_total", "Requests to send, by outcome", ["verdict"])
 for _verdict in Verdict:
     SENT.labels(_verdict.value)
+HANDED_OVER = Histogram(
+    "smsblaster_message_handover_seconds",
+    "Seconds from the time at which a message was due until Twilio accepted it",
+    buckets=(0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600),
+)
 
 
 class HandOver:
@@ -77,8 +85,11 @@ class HandOver:
         claimed the message by then. No request begins if the recipient has opted out or the
         campaign is held.
         """
+        began = time.monotonic()
         outcomes, account = await self._attempt(org_id, batch, lease)
         await self._record(org_id, batch, outcomes, account)
+        if not is_test(org_id):
+            _measure(batch, outcomes, time.monotonic() - began)
         await self._note_opt_outs(org_id, batch, outcomes)
         refused = [o.message_id for o in outcomes if o.verdict is Verdict.REFUSED]
         if refused:
@@ -163,3 +174,16 @@ class HandOver:
 
 def _suspended(batch: Sequence[Outgoing]) -> Sequence[Outcome]:
     return [Outcome(m.id, Verdict.REFUSED, None, ACCOUNT_SUSPENDED) for m in batch]
+
+
+def _measure(batch: Sequence[Outgoing], outcomes: Sequence[Outcome], seconds: float) -> None:
+    """Measure how long the messages that Twilio accepted took, ``seconds`` of it since the claim.
+
+    A message that Twilio asked us to send later counts from the time of its last attempt.
+    """
+    waited = {message.id: message.waited_seconds for message in batch}
+    for outcome in outcomes:
+        if outcome.verdict is Verdict.ACCEPTED:
+            HANDED_OVER.observe(waited[outcome.message_id] + seconds)
+        elif outcome.verdict is Verdict.REFUSED:
+            ENDED.labels(MessageStatus.FAILED).inc()

@@ -15,8 +15,11 @@ from services.messaging.sending.storage import reports as storage
 from services.messaging.sending.storage.reports import DeliveryEvent, MovedMessage
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.due_refunds import DueRefunds
+from services.messaging.sending.support.ended_messages import DELIVERED, ENDED
 
 log = structlog.get_logger()
+
+_ENDS = (MessageStatus.DELIVERED, MessageStatus.UNDELIVERED, MessageStatus.FAILED)
 
 
 class ApplyReports:
@@ -61,6 +64,7 @@ class ApplyReports:
         Nothing is lost if this is interrupted, because refunds are flagged, and Twilio refuses the
         next message to the person too.
         """
+        _measure(moved)
         for org_id, messages in _by_org(moved).items():
             try:
                 await self._follow_up(org_id, messages)
@@ -74,6 +78,15 @@ class ApplyReports:
         phones = [m.to for m in messages if m.error_code == RECIPIENT_OPTED_OUT]
         if phones:
             await self._recipients.opt_out(org_id, phones, None)
+
+
+def _measure(moved: Iterable[MovedMessage]) -> None:
+    for message in moved:
+        status = message.move.now
+        if status in _ENDS:
+            ENDED.labels(status).inc()
+        if status == MessageStatus.DELIVERED and message.delivery_seconds is not None:
+            DELIVERED.observe(message.delivery_seconds)
 
 
 def _by_org(moved: Iterable[MovedMessage]) -> dict[UUID, list[MovedMessage]]:

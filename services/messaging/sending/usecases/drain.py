@@ -73,6 +73,7 @@ class Drain:
                 m.smart_encoded,
                 m.media_urls,
                 expiry_of(m.valid_seconds),
+                m.waited_seconds,
             )
             for m in batch.messages
             if m.id not in early

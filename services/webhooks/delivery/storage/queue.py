@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.waiting import MOST, Waiting
 from services.webhooks.delivery.domain.calls import Claimed, Result
 
 # The first statement finds the endpoints for which something waits by jumping from one to the next
@@ -63,6 +64,20 @@ JOIN webhook_events AS event ON event.id = claimed.event_id
 JOIN webhook_endpoints AS endpoint ON endpoint.id = claimed.endpoint_id
 ORDER BY claimed.was_due_at, claimed.id
 """)
+
+_WAITING = text("""
+SELECT count(*) AS items, coalesce(extract(epoch FROM clock_timestamp() - (
+  SELECT min(next_due.next_attempt_at) FROM webhook_endpoints AS endpoint
+  CROSS JOIN LATERAL (
+    SELECT next_attempt_at FROM webhook_deliveries
+    WHERE endpoint_id = endpoint.id AND status = 'pending' AND next_attempt_at <= now()
+    ORDER BY next_attempt_at LIMIT 1
+  ) AS next_due
+  WHERE endpoint.disabled_at IS NULL AND endpoint.deleted_at IS NULL
+    AND (endpoint.paused_until IS NULL OR endpoint.paused_until <= now())
+)), 0) AS oldest
+FROM (SELECT FROM webhook_deliveries WHERE status = 'pending' LIMIT :most) AS pending
+""").bindparams(most=MOST)
 
 # A result counts only if no later call was begun since, because the lease has ended.
 _RECORD = text("""
@@ -176,3 +191,9 @@ def _status(result: Result) -> str:
     if result.answer.succeeded:
         return "delivered"
     return "failed" if result.pause is None else "pending"
+
+
+async def waiting(connection: AsyncConnection) -> Waiting:
+    """Count the deliveries that wait. The oldest is one that is due, to an endpoint in use."""
+    row = (await connection.execute(_WAITING)).one()
+    return Waiting(row.items, float(row.oldest))

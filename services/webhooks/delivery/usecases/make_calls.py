@@ -23,13 +23,15 @@ from services.webhooks.delivery.support.opened_secrets import OpenedSecrets
 
 log = structlog.get_logger()
 
-CALLS = Counter("webhook_calls_total", "Calls of customers' endpoints", ["outcome"])
+CALLS = Counter("smsblaster_webhook_calls_total", "Calls of customers' endpoints", ["outcome"])
 CALL_SECONDS = Histogram(
-    "webhook_call_seconds",
+    "smsblaster_webhook_call_seconds",
     "Duration of calls of customers' endpoints",
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15),
 )
-UNDER_WAY = Gauge("webhook_calls_under_way", "Calls of customers' endpoints that are under way")
+UNDER_WAY = Gauge(
+    "smsblaster_webhook_calls_under_way", "Calls of customers' endpoints that are under way"
+)
 _SUCCEEDED, _FAILED = "succeeded", "failed"
 for _outcome in (_SUCCEEDED, _FAILED):
     CALLS.labels(_outcome)

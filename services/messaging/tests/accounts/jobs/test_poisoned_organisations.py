@@ -94,7 +94,7 @@ async def test_a_stop_text_is_handled_although_another_message_cannot_be_receive
 
     await wait_until(received)
     await wait_until(lambda: _is_empty(database, "poll-inbound"))
-    behind = REGISTRY.get_sample_value("inbound_poll_behind_seconds")
+    behind = REGISTRY.get_sample_value("smsblaster_inbound_poll_behind_seconds")
     assert behind is not None
     assert 0 <= behind < 60
 
@@ -231,7 +231,9 @@ async def test_unreadable_credentials_block_only_their_organisation(
         assert refusal.value.code == CREDENTIALS_UNREADABLE
     assert (await good.send(phone(5))).provider_sid
     await _are_recorded(database, bad, lost)
-    await wait_until(lambda: REGISTRY.get_sample_value("twilio_accounts_unreadable") == 2)
+    await wait_until(
+        lambda: REGISTRY.get_sample_value("smsblaster_twilio_accounts_unreadable") == 2
+    )
     restore = "UPDATE twilio_subaccounts SET auth_token_encrypted = :token WHERE org_id = :org"
     await execute(database, restore, token=token, org=bad.org_id)
 
@@ -243,7 +245,9 @@ async def test_unreadable_credentials_block_only_their_organisation(
 
     await wait_until(sends)
     await wait_until(partial(_is_only_failing, database, lost))
-    await wait_until(lambda: REGISTRY.get_sample_value("twilio_accounts_unreadable") == 1)
+    await wait_until(
+        lambda: REGISTRY.get_sample_value("smsblaster_twilio_accounts_unreadable") == 1
+    )
 
 
 async def _are_recorded(database: Database, *organisations: Organisation) -> None:

@@ -1,0 +1,28 @@
+"""Find how many campaigns run, and whether one should have started by now."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_DUE = text("""
+SELECT (SELECT count(*) FROM sms_campaigns WHERE status = 'running') AS running,
+  coalesce(extract(epoch FROM clock_timestamp() - (
+    SELECT min(schedule_at) FROM sms_campaigns
+    WHERE status = 'scheduled' AND deleted_at IS NULL AND schedule_at <= now()
+  )), 0) AS overdue
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The campaigns of all organisations: how many run, and how late the latest start is."""
+
+    running: int
+    overdue_seconds: float
+
+
+async def of_all(connection: AsyncConnection) -> Due:
+    """Look at the campaigns of all organisations."""
+    row = (await connection.execute(_DUE)).one()
+    return Due(row.running, float(row.overdue))

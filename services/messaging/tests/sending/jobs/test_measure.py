@@ -1,0 +1,95 @@
+"""Messages that wait are measured by state, with the age of the oldest."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from uuid import UUID, uuid4
+
+import pytest
+from prometheus_client import REGISTRY
+from sqlalchemy import text
+
+from servicekit.db.database import Database
+from services.messaging.sending.jobs.measure import measure_messages, measure_overdue
+from services.messaging.sending.storage import waiting
+
+_MESSAGES = text("""
+INSERT INTO sms_messages (id, org_id, contact_id, to_number, body, direction, status, segments,
+  price_cents, charged, refund_due, next_step_at, attempted_at)
+SELECT uuidv7(), :org_id, uuidv7(), '+14155550142', 'Hello', 'out', :status, 1, 1, true,
+  :refund_due, CAST(:due AS timestamptz), now() - interval '5 minutes'
+FROM generate_series(1, :count)
+""")
+
+
+@pytest.fixture
+async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
+    """Make a database without any service."""
+    database = Database(migrated_database("messaging"))
+    async with database.system() as connection:
+        await connection.execute(text("TRUNCATE sms_messages CASCADE"))
+    yield database
+    await database.close()
+
+
+async def store(
+    database: Database, org_id: UUID, due: str, status: str = "pending", count: int = 1
+) -> None:
+    async with database.system() as connection:
+        at = await connection.scalar(text(f"SELECT CAST(({due}) AS text)"))
+        values = {"org_id": org_id, "status": status, "due": at, "count": count}
+        await connection.execute(_MESSAGES, {**values, "refund_due": status == "failed"})
+
+
+async def measure(database: Database) -> None:
+    async with database.system() as connection:
+        await measure_messages(connection)
+        await measure_overdue(connection)
+
+
+def gauge(name: str, **labels: str) -> float | None:
+    return REGISTRY.get_sample_value(f"smsblaster_{name}", labels)
+
+
+async def test_messages_are_counted_by_state(database: Database) -> None:
+    org_id = uuid4()
+    await store(database, org_id, "now() - interval '2 minutes'", count=3)
+    await store(database, org_id, "now() + interval '1 hour'", count=2)
+    await store(database, org_id, "timestamptz 'infinity'")
+    await store(database, org_id, "now()", "unknown", count=4)
+    await store(database, org_id, "now()", "failed")
+    await measure(database)
+    found = {
+        state: gauge("messages_waiting", state=state)
+        for state in ("due", "deferred", "held", "unknown", "refund")
+    }
+    assert found == {"due": 3, "deferred": 2, "held": 1, "unknown": 4, "refund": 1}
+    assert 120 <= (gauge("messages_oldest_seconds", state="due") or 0) < 300
+    assert 300 <= (gauge("messages_oldest_seconds", state="unknown") or 0) < 600
+
+
+async def test_only_organisations_whose_messages_are_late_are_named(database: Database) -> None:
+    late, on_time = uuid4(), uuid4()
+    await store(database, late, "now() - interval '2 minutes'")
+    await store(database, on_time, "now() - interval '2 seconds'")
+    await measure(database)
+    assert 120 <= (gauge("organisation_due_seconds", org_id=str(late)) or 0) < 300
+    assert gauge("organisation_due_seconds", org_id=str(on_time)) is None
+    async with database.system() as connection:
+        await connection.execute(text("DELETE FROM sms_messages"))
+    await measure(database)
+    assert gauge("organisation_due_seconds", org_id=str(late)) is None
+    assert gauge("messages_oldest_seconds", state="due") == 0
+
+
+async def test_measuring_reads_indexes_and_not_every_message(database: Database) -> None:
+    org_id = uuid4()
+    await store(database, org_id, "now()", "delivered", count=20_000)
+    await store(database, org_id, "now() - interval '2 minutes'", count=20)
+    await store(database, org_id, "now()", "unknown", count=20)
+    async with database.system() as connection:
+        await connection.execute(text("ANALYZE sms_messages"))
+        for statement in (waiting.PENDING, waiting.UNKNOWN, waiting.REFUNDS, waiting.OLDEST_DUE):
+            explain = text(f"EXPLAIN (FORMAT JSON) {statement.text}")
+            values = {"most": 10_000} if ":most" in statement.text else {"worst": 10}
+            plan = json.dumps((await connection.execute(explain, values)).scalar_one())
+            assert "Seq Scan" not in plan, plan
