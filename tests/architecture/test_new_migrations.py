@@ -42,6 +42,11 @@ def _scripts(service: str) -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_migrations_of_a_service_are_one_chain(service: str) -> None:
+    assert _scripts(service).get_heads() == [migrations.head(service)]
+
+
 def faults(statements: str) -> list[str]:
     """Return the faults that squawk finds in the SQL, one line each."""
     found = subprocess.run(

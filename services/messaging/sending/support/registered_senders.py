@@ -24,8 +24,6 @@ class RegisteredSenders:
 
     Test organisations count as registered.
 
-    Test organisations count as registered.
-
     The numbers are read each time, so that a number that was added a moment ago counts.
     """
 
