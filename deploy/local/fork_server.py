@@ -24,10 +24,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import smsblaster
+from deploy.local.forks import LONGEST_REQUEST
 from deploy.local.process_groups import kill_group
-
-_LONGEST_REQUEST = 128 * 1024
-"""The largest request, in bytes. Most of it is the environment of the process."""
 
 # What takes long to import and is used by several services. Not their own modules, which register
 # metrics.
@@ -66,10 +64,10 @@ class _Server:
         while True:
             ready, _, _ = select.select([requests, self._woken], [], [])
             if self._woken in ready:
-                os.read(self._woken, _LONGEST_REQUEST)
+                os.read(self._woken, LONGEST_REQUEST)
                 self._report_ended()
             if requests in ready:
-                message, files, _, _ = socket.recv_fds(self._requests, _LONGEST_REQUEST, 2)
+                message, files, _, _ = socket.recv_fds(self._requests, LONGEST_REQUEST, 2)
                 if not message:
                     return None
                 fork = self._fork(message, *files)

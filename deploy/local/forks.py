@@ -4,8 +4,10 @@ To import them takes most of the processor time of a service's start, and most o
 rest. A fork has them at once, and forks share their memory.
 """
 
+import errno
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -17,6 +19,14 @@ from pathlib import Path
 from typing import TextIO
 
 from deploy.local.process_groups import kill_group
+
+LONGEST_REQUEST = 128 * 1024
+"""The largest request to fork, in bytes. Most of it is the environment of the process."""
+
+# A process that forks imports the libraries first, which takes long on a busy machine.
+_FORKED_WITHIN = 120.0
+_REPORTED_WITHIN = 10.0
+_ENDED_WITHIN = 5.0
 
 # The settings of an interpreter that are chosen when it starts.
 _CHOSEN_AT_START = ("PYTHONPATH", "LD_PRELOAD", "PYTHONUNBUFFERED")
@@ -44,6 +54,8 @@ class Fork:
         self.pid = pid
         self.returncode: int | None = None
         self._report = report
+        # It becomes readable when the process ends, whoever its parent is.
+        self._end = _end_of(pid)
 
     def wait(self) -> int:
         """Wait until the process has ended and return its exit code (-9 after SIGKILL).
@@ -52,10 +64,13 @@ class Fork:
         """
         if self.returncode is not None:
             return self.returncode
+        if self._end is not None:
+            select.select([self._end], [], [])
+            os.close(self._end)
         with self._report:
-            word, number = _read(self._report)
+            word, number = _read(self._report, _REPORTED_WITHIN)
         if word != "exit":
-            # The process that forks has died, and reports nothing.
+            # The process that forks has died or is frozen, and reports nothing.
             kill_group(self.pid)
         self.returncode = number if word == "exit" else -signal.SIGKILL
         return self.returncode
@@ -89,19 +104,30 @@ class Forks:
         )
 
     def start(self, program: Program, log: int) -> Fork:
-        """Start `program` with its output in the open file `log`. Raises OSError."""
+        """Start `program` with its output in the open file `log`.
+
+        Raises OSError if it could not be started. The output of the process that forks says more.
+        """
+        request = _request(program)
         read, write = os.pipe()
         report = os.fdopen(read)
         try:
             with self._lock:
-                socket.send_fds(self._running(), [_request(program)], [log, write])
+                socket.send_fds(self._running(), [request], [log, write])
+        except OSError:
+            report.close()
+            raise
         finally:
             os.close(write)
-        word, number = _read(report)
-        if word != "pid":
-            report.close()
-            raise OSError(number, f"{program.name} could not be forked")
-        return Fork(number, report)
+        word, number = _read(report, _FORKED_WITHIN)
+        if word == "pid":
+            return Fork(number, report)
+        report.close()
+        if word != "exit":
+            self._give_up()
+        raise OSError(
+            number or errno.ECHILD, f"{program.name} could not be forked ({word or 'no answer'})"
+        )
 
     def close(self) -> None:
         """End the process that forks, after all its forks have ended."""
@@ -128,16 +154,36 @@ class Forks:
             )
         return _Server(process, ours)
 
+    def _give_up(self) -> None:
+        """Kill the process that forks, because it does not answer. The next start replaces it."""
+        with self._lock:
+            if self._server is not None:
+                self._server.process.kill()
+
     def _end(self) -> None:
-        if self._server is not None:
-            self._server.requests.close()
+        if self._server is None:
+            return
+        self._server.requests.close()
+        try:
+            self._server.process.wait(_ENDED_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._server.process.kill()
             self._server.process.wait()
-            self._server = None
+        self._server = None
 
 
-def _read(report: TextIO) -> tuple[str, int]:
-    """Return the next report, or an empty text if the process that forks has ended."""
-    word, _, number = report.readline().partition(" ")
+def _end_of(pid: int) -> int | None:
+    """Return a file that becomes readable when the process ends; None if it has ended."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+
+
+def _read(report: TextIO, seconds: float) -> tuple[str, int]:
+    """Return the next report; an empty text if there is none within `seconds`."""
+    ready, _, _ = select.select([report], [], [], seconds)
+    word, _, number = report.readline().partition(" ") if ready else ("", "", "")
     return word, int(number or 0)
 
 
@@ -150,4 +196,7 @@ def _request(program: Program) -> bytes:
         "umask": program.umask,
         "death_signal": int(program.death_signal),
     }
-    return json.dumps(content).encode()
+    request = json.dumps(content).encode()
+    if len(request) > LONGEST_REQUEST:
+        raise OSError(errno.E2BIG, f"the environment of {program.name} is too large")
+    return request

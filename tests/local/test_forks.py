@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -129,3 +130,32 @@ def test_a_module_that_does_not_exist_ends_with_an_exit_code_and_a_log(
     processes.append(Process(Command("toy", argv, log, environment, tmp_path, forks=forks)))
     processes[0].start()
     wait_until_sync(lambda: "nonexistent" in processes[0].log_tail())
+
+
+def test_a_frozen_process_that_forks_does_not_stop_the_launcher(
+    environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
+) -> None:
+    processes.append(Process(command("billing", tmp_path, environment, forks)))
+    processes[0].start()
+    server = psutil.Process(int(str(told(processes[0])["parent"])))
+    server.suspend()
+    processes[0].stop()
+    forks.close()
+    assert processes[0].pid is None
+    assert not _runs(server)
+
+
+def test_a_fork_with_too_large_an_environment_is_refused(
+    environment: dict[str, str], forks: Forks, tmp_path: Path
+) -> None:
+    process = Process(command("billing", tmp_path, {**environment, "A": "a" * 200_000}, forks))
+    with pytest.raises(OSError, match="the environment of billing is too large"):
+        process.start()
+
+
+def test_a_fork_in_a_folder_that_does_not_exist_is_refused(
+    environment: dict[str, str], forks: Forks, tmp_path: Path
+) -> None:
+    missing = replace(command("billing", tmp_path, environment, forks), cwd=tmp_path / "missing")
+    with pytest.raises(OSError, match="billing could not be forked"):
+        Process(missing).start()
