@@ -36,13 +36,14 @@ CHECKS = [
     response_schema_conformance,
 ]
 # Routes on which no random request can succeed: the callers have no link to an export or a picture,
-# no dead letter, and no failed texts of an event.
+# no dead letter, no failed texts of an event, and no id of a logged request.
 OUT_OF_REACH = frozenset(
     (
         "ExportService.DownloadExport",
         "MediaService.DownloadMedia",
         "DeadLetterService.GetDeadLetter",
         "EventSmsRetryService.GetSmsRetry",
+        "RequestLogService.GetRequest",
     )
 )
 # Routes that come late, because other requests would be refused after them: a changed event may be

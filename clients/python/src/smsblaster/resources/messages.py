@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from smsblaster.answers import PAGE, Id, answer, given, id_of, object_of, optional_id, pages
 from smsblaster.generated.api.operations import (
@@ -99,7 +100,7 @@ class Messages:
         numbers: Sequence[str] | None = None,
         message: str | None = None,
         *,
-        recipients: Sequence[Recipient] | None = None,
+        recipients: Sequence[Recipient | Mapping[str, Any]] | None = None,
         template_id: Id | None = None,
         variables: Mapping[str, str] | None = None,
         from_: str | None = None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from smsblaster.answers import Id, given, object_of, optional_id
 from smsblaster.generated.models.batch_recipient_input import BatchRecipientInput
@@ -28,8 +29,10 @@ class Recipient:
     metadata: Mapping[str, str] | None = None
 
 
-def recipient_input(recipient: Recipient) -> BatchRecipientInput:
-    """Return the recipient as requests contain them."""
+def recipient_input(recipient: Recipient | Mapping[str, Any]) -> BatchRecipientInput:
+    """Return a recipient, or an object with the names of the API, as requests contain them."""
+    if not isinstance(recipient, Recipient):
+        return BatchRecipientInput.from_dict(recipient)
     return BatchRecipientInput(
         to=given(recipient.to),
         contact_id=optional_id(recipient.contact_id),
