@@ -106,8 +106,9 @@ def _body_reader(method: Method) -> MessageReader | None:
 
 def _lists_maps(message: Descriptor) -> bool:
     """Return whether a message has a list whose items have maps."""
-    lists = (f for f in message.fields if f.is_repeated and f.message_type and not is_map(f))
-    return any(is_map(field) for each in lists for field in each.message_type.fields)
+    lists = (field for field in message.fields if field.is_repeated and not is_map(field))
+    items = (field.message_type for field in lists if field.message_type)
+    return any(is_map(field) for item in items for field in item.fields)
 
 
 def _count_values(value: Any) -> int:
