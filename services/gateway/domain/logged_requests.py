@@ -11,6 +11,10 @@ from typing import Any
 from uuid import UUID
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Z]{2}[0-9a-f]{32}")
+# Keys that are random, in which digits are no phone number.
+_RANDOM = re.compile(r"(?i)[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
+_NAMING = frozenset({"list_in_use", "template_in_use"})
+"""The codes of problems whose details say names that users have given."""
 _MAY_BE_A_PHONE = re.compile(r"\+?\d(?:[\s().-]?\d){6,}")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _HIDDEN = "…"
@@ -71,13 +75,23 @@ def kept_path(route: str, values: Mapping[str, str]) -> str:
 
 def kept_detail(detail: str) -> str:
     """Return what a problem says, without numbers that can be phone numbers."""
-    return _MAY_BE_A_PHONE.sub(_HIDDEN, detail)[:_LONGEST_DETAIL]
+    return _without_phones(detail)[:_LONGEST_DETAIL]
+
+
+def kept_key(key: str) -> str:
+    """Return an idempotency key, without numbers that can be phone numbers."""
+    return key if _RANDOM.fullmatch(key) else _without_phones(key)
 
 
 def kept_faults(fields: Iterable[str]) -> Sequence[str]:
     """Return the names of fields at fault. A customer can choose a part of them, as in a map."""
-    names = dict.fromkeys(_MAY_BE_A_PHONE.sub(_HIDDEN, name)[:_LONGEST_NAME] for name in fields)
+    names = dict.fromkeys(_without_phones(name)[:_LONGEST_NAME] for name in fields)
     return list(names)[:MOST_NAMES]
+
+
+def _without_phones(text: str) -> str:
+    """Return `text` without phone numbers, and without NUL, which the database refuses."""
+    return _MAY_BE_A_PHONE.sub(_HIDDEN, text).replace("\0", _HIDDEN)
 
 
 def problem_of(document: Mapping[str, Any]) -> tuple[str | None, str | None, Sequence[str]]:
@@ -87,5 +101,6 @@ def problem_of(document: Mapping[str, Any]) -> tuple[str | None, str | None, Seq
     """
     errors = document.get("errors") or []
     faults = kept_faults(str(error.get("field", "")) for error in errors)
-    detail = None if errors else document.get("detail")
-    return document.get("code"), kept_detail(detail) if detail else None, faults
+    code = document.get("code")
+    detail = None if errors or code in _NAMING else document.get("detail")
+    return code, kept_detail(detail) if detail else None, faults

@@ -39,12 +39,22 @@ def key_of(method: Method, request: Request) -> IdempotencyKey | None:
         return None
     if not _KEY.fullmatch(key):
         raise InvalidInput.of(HEADER, "must be 1 to 255 printable ASCII characters")
-    if method.is_public or method.answers_secret:
+    if not _uses_key(method):
         return None
     caller = current()
     # The same key may be used in both modes: a test must not answer for a real text.
     route = f"test {method.path}" if caller.is_test else method.path
     return IdempotencyKey(caller.require_org(), caller.require_user(), route, key)
+
+
+def used_key(method: Method, request: Request) -> str | None:
+    """Return the key of `request` as it was sent, None if it has none that is valid and used."""
+    key = request.headers.get(HEADER)
+    return key if key and _uses_key(method) and _KEY.fullmatch(key) else None
+
+
+def _uses_key(method: Method) -> bool:
+    return method.verb == "POST" and not method.is_public and not method.answers_secret
 
 
 @dataclass(frozen=True, slots=True)

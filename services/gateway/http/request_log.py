@@ -3,23 +3,25 @@
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import orjson
 import structlog
 from flask import Flask, Response, g, request
 from google.protobuf.message import Message
 
-from servicekit.ids import id_at
+from servicekit.ids import id_at, time_of
 from servicekit.problems import PROBLEM_TYPE
 from servicekit.telemetry.context import request_id
 from services.gateway.domain.logged_requests import (
     MOST_NAMES,
     LoggedRequest,
+    kept_key,
     kept_path,
     problem_of,
 )
 from services.gateway.http.contract import Method
-from services.gateway.http.idempotency import HEADER, REPLAYED
+from services.gateway.http.idempotency import REPLAYED, used_key
 from services.gateway.support.request_log_writer import RequestLogWriter
 from smsblaster.options.v1.access_pb2 import RATE_CLASS_READ
 
@@ -32,15 +34,35 @@ _OPEN_STREAM = "StreamService.CreateTicket"
 def add_request_log(app: Flask, writer: RequestLogWriter) -> None:
     """Log the requests of `app` whose caller is known. Nothing waits for the log."""
 
+    too_many = FirstOfMinute()
+
     @app.after_request
     def keep(response: Response) -> Response:
         try:
             entry = _entry(response)
-            if entry is not None:
+            if entry is not None and (entry.status != 429 or too_many.is_first(entry)):
                 writer.add(entry)
         except Exception:  # the request was served, whatever happens to its entry
             log.exception("request_not_logged")
         return response
+
+
+class FirstOfMinute:
+    """Tells the first request of a caller in each minute. A looping client would fill the log."""
+
+    def __init__(self) -> None:
+        self._minute = -1
+        self._callers: set[UUID] = set()
+
+    def is_first(self, request: LoggedRequest) -> bool:
+        """Return whether the key, or the user if there is no key, has no request in this minute."""
+        minute = int(time_of(request.id).timestamp() // 60)
+        caller = request.api_key_id or request.user_id
+        if minute != self._minute:
+            self._minute, self._callers = minute, set()
+        is_first = caller not in self._callers
+        self._callers.add(caller)
+        return is_first
 
 
 def _changes(method: Method) -> bool:
@@ -68,6 +90,7 @@ def _entry(response: Response) -> LoggedRequest | None:
     is_problem = response.mimetype == PROBLEM_TYPE
     document = orjson.loads(response.get_data()) if is_problem else {}
     code, detail, faults = problem_of(document)
+    key = used_key(method, request)
     return LoggedRequest(
         id=id_at(datetime.now(UTC) - timedelta(seconds=seconds)),
         org_id=identity.org_id,
@@ -84,7 +107,7 @@ def _entry(response: Response) -> LoggedRequest | None:
         fields=g.get("fields", ()),
         duration_ms=round(seconds * 1000),
         address=g.client_address,
-        idempotency_key=request.headers.get(HEADER),
+        idempotency_key=kept_key(key) if key else None,
         replayed=REPLAYED in response.headers,
         request_bytes=request.content_length,
         response_bytes=response.calculate_content_length(),

@@ -3,9 +3,10 @@
 from typing import Any
 
 from flask import Request
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
-from servicekit.api_json.names import holds_file
+from servicekit.api_json.names import holds_file, is_map
 from servicekit.errors import InvalidInput
 from servicekit.rpc.validation import validate
 from servicekit.web.errors import MalformedRequest, UnsupportedMediaType
@@ -20,6 +21,8 @@ from services.gateway.http.versions import IF_MATCH, ExpectedVersion
 
 # Maximum of values in a body: four times the contract's longest list. Checked before reading.
 _MAX_VALUES = 20_000
+# The same if the items of a list have maps, such as the variables of each recipient.
+_MAX_VALUES_WITH_MAPS = 100_000
 
 
 class RequestReader:
@@ -41,6 +44,7 @@ class RequestReader:
         self._query = TextReader(message, () if method.has_body else others)
         self._form = TextReader(message, others)
         self._body = None if method.uploads else _body_reader(method)
+        self._max_values = _MAX_VALUES_WITH_MAPS if _lists_maps(message) else _MAX_VALUES
 
     def read(self, request: Request, body: bytes) -> Message:
         """Return the message from the path, the query string and `body`.
@@ -86,8 +90,9 @@ class RequestReader:
         if type(fields) is not dict:
             raise InvalidInput.of("body", "must be a JSON object")
         # There is a comma between any two values; strings may contain more commas.
-        if body.count(b",") >= _MAX_VALUES and _count_values(fields) > _MAX_VALUES:
-            raise InvalidInput.of("body", f"must have at most {_MAX_VALUES} values")
+        most = self._max_values
+        if body.count(b",") >= most and _count_values(fields) > most:
+            raise InvalidInput.of("body", f"must have at most {most} values")
         return fields
 
 
@@ -97,6 +102,13 @@ def _body_reader(method: Method) -> MessageReader | None:
     return MessageReader().compile(
         method.descriptor.input_type, without=method.variables, clears=method.verb == "PATCH"
     )
+
+
+def _lists_maps(message: Descriptor) -> bool:
+    """Return whether a message has a list whose items have maps."""
+    lists = (field for field in message.fields if field.is_repeated and not is_map(field))
+    items = (field.message_type for field in lists if field.message_type)
+    return any(is_map(field) for item in items for field in item.fields)
 
 
 def _count_values(value: Any) -> int:

@@ -1,5 +1,6 @@
 """Serve ``RequestLogService``: the log of an organisation's requests."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from servicekit.ids import first_id_at, parse_id, time_of
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
+from services.gateway.domain.logged_requests import LoggedRequest
 from services.gateway.storage import api_keys, orgs, request_log, users
-from services.gateway.storage.request_log import RequestFilter, StoredRequest
+from services.gateway.storage.request_log import RequestFilter
 from smsblaster.audit.v1 import request_log_pb2, request_log_pb2_grpc
 
 
@@ -29,14 +31,14 @@ class RequestLogRpc(request_log_pb2_grpc.RequestLogServiceServicer):
         """List the requests of the caller's organisation."""
         org_id = current().require_org()
         wanted, page = _filter(request), PageRequest(self._cursors, org_id, request)
-        await self._require_known(org_id, wanted)
+        await self._require_known(wanted)
         async with self._database.org(org_id) as connection:
             rows = await request_log.page(
                 connection, org_id, wanted, page.rows_to_read, page.last_id
             )
         rows, next_cursor = page.split(rows)
         return request_log_pb2.ListRequestsResponse(
-            items=map(_message, rows), next_cursor=next_cursor
+            items=await self._messages(rows), next_cursor=next_cursor
         )
 
     async def GetRequest(
@@ -50,10 +52,26 @@ class RequestLogRpc(request_log_pb2_grpc.RequestLogServiceServicer):
         if not rows:
             message = "There is no request with this id, or it is no longer kept."
             raise NotFound(message, "request_not_found")
-        return _message(rows[0])
+        return (await self._messages(rows))[0]
 
-    async def _require_known(self, org_id: UUID, wanted: RequestFilter) -> None:
-        """Raise the error for a key or a user that the organisation doesn't have."""
+    async def _messages(
+        self, rows: Sequence[LoggedRequest]
+    ) -> Sequence[request_log_pb2.LoggedRequest]:
+        """Return requests with the names of their keys, which belong to the live organisation."""
+        org_id = current().in_live_mode().require_org()
+        key_ids = {row.api_key_id for row in rows if row.api_key_id}
+        async with self._database.org(org_id) as connection:
+            names = await api_keys.names(connection, org_id, key_ids)
+        return [
+            _message(row, names.get(row.api_key_id) if row.api_key_id else None) for row in rows
+        ]
+
+    async def _require_known(self, wanted: RequestFilter) -> None:
+        """Raise the error for a key or a user that the organisation doesn't have.
+
+        Keys and members of both modes belong to the live organisation.
+        """
+        org_id = current().in_live_mode().require_org()
         key_id, user_id = wanted.api_key_id, wanted.user_id
         async with self._database.org(org_id) as connection:
             has_key = key_id is None or await api_keys.exists(connection, org_id, key_id)
@@ -85,5 +103,6 @@ def _first_at(time: datetime | None) -> UUID | None:
     return first_id_at(time) if time else None
 
 
-def _message(row: StoredRequest) -> request_log_pb2.LoggedRequest:
-    return fill(request_log_pb2.LoggedRequest(), row, created_at=time_of(row.id))
+def _message(row: LoggedRequest, key_name: str | None) -> request_log_pb2.LoggedRequest:
+    message = request_log_pb2.LoggedRequest(api_key_name=key_name)
+    return fill(message, row, created_at=time_of(row.id))

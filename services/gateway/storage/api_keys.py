@@ -1,6 +1,6 @@
 """Queries on the API keys of organisations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from uuid import UUID
@@ -73,6 +73,16 @@ async def exists(connection: AsyncConnection, org_id: UUID, key_id: UUID) -> boo
     """Return whether the organisation has a key with this id, revoked ones included."""
     query = select(api_keys.c.id).where(api_keys.c.org_id == org_id, api_keys.c.id == key_id)
     return await connection.scalar(query) is not None
+
+
+async def names(
+    connection: AsyncConnection, org_id: UUID, key_ids: Collection[UUID]
+) -> Mapping[UUID, str]:
+    """Return the names of keys of the organisation by their ids, revoked ones included."""
+    query = select(api_keys.c.id, api_keys.c.name).where(
+        api_keys.c.org_id == org_id, api_keys.c.id.in_(key_ids)
+    )
+    return {row.id: row.name for row in await connection.execute(query)}
 
 
 async def revoke_of(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    and_,
     select,
     text,
 )
@@ -25,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.old_rows import OldRows
 from services.gateway.domain.logged_requests import LoggedRequest
-from services.gateway.storage.tables import api_keys, metadata
+from services.gateway.storage.tables import metadata
 
 request_log = Table(
     "request_log",
@@ -74,13 +73,6 @@ OLD = OldRows("request_log", "id::text", "created_at < now() - make_interval(day
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRequest(LoggedRequest):
-    """A request as it is stored, with the name of its key, if it has one."""
-
-    api_key_name: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class RequestFilter:
     """The requests to list. A filter that is None matches every request.
 
@@ -109,21 +101,17 @@ async def page(
     wanted: RequestFilter,
     limit: int,
     before: UUID | None = None,
-) -> Sequence[StoredRequest]:
+) -> Sequence[LoggedRequest]:
     """Return up to `limit` requests with ids below `before`, newest first."""
     query = _SELECT.where(request_log.c.org_id == org_id, *_conditions(wanted))
     if before is not None:
         query = query.where(request_log.c.id < before)
     rows = await connection.execute(query.order_by(request_log.c.id.desc()).limit(limit))
-    return [StoredRequest(**row) for row in rows.mappings()]
+    return [LoggedRequest(**row) for row in rows.mappings()]
 
 
 _COLUMNS = [request_log.c[column.name] for column in fields(LoggedRequest)]
-_API_KEY_NAME = api_keys.c.name.label("api_key_name")
-_SELECT: Select[tuple[object, ...]] = select(*_COLUMNS, _API_KEY_NAME).outerjoin(
-    api_keys,
-    and_(api_keys.c.id == request_log.c.api_key_id, api_keys.c.org_id == request_log.c.org_id),
-)
+_SELECT: Select[tuple[object, ...]] = select(*_COLUMNS)
 
 
 def _conditions(wanted: RequestFilter) -> Iterator[ColumnElement[bool]]:

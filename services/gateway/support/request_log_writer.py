@@ -7,6 +7,7 @@ queue is full, new entries are dropped and counted: the log is never in the way 
 import asyncio
 from collections import deque
 from contextlib import suppress
+from enum import Enum, auto
 
 import structlog
 from prometheus_client import Counter
@@ -26,6 +27,14 @@ _SECONDS = 1.0
 """Seconds between two writes. A request is listed about this long after it was answered."""
 _OUTAGE_SECONDS = 5.0
 _WRITE_SECONDS = 10.0
+
+
+class _Result(Enum):
+    """What became of a batch. Only a batch that is done does not wait any more."""
+
+    DONE = auto()
+    REFUSED = auto()
+    OUTAGE = auto()
 
 
 class RequestLogWriter:
@@ -50,11 +59,17 @@ class RequestLogWriter:
             await asyncio.sleep(_SECONDS if is_available else _OUTAGE_SECONDS)
 
     async def write(self) -> bool:
-        """Write all that is waiting. Returns False if the database can't take it now."""
+        """Write all that is waiting. Returns False if the database can't take it now.
+
+        If the database refuses a batch, smaller ones follow, until a row is alone and is dropped.
+        """
+        size = _BATCH
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
-            if not await self._write(batch):
+            batch = [self._waiting.popleft() for _ in range(min(size, len(self._waiting)))]
+            result = await self._write(batch)
+            if result is _Result.OUTAGE:
                 return False
+            size = len(batch) // 2 if result is _Result.REFUSED else min(2 * size, _BATCH)
         return True
 
     async def finish(self, seconds: float) -> None:
@@ -63,7 +78,7 @@ class RequestLogWriter:
             async with asyncio.timeout(seconds):
                 await self.write()
 
-    async def _write(self, batch: list[LoggedRequest]) -> bool:
+    async def _write(self, batch: list[LoggedRequest]) -> _Result:
         try:
             async with asyncio.timeout(_WRITE_SECONDS), self._database.system() as connection:
                 await request_log.add(connection, batch)
@@ -74,7 +89,10 @@ class RequestLogWriter:
             if isinstance(error, TimeoutError) or is_outage(error):
                 self._waiting.extendleft(reversed(batch))
                 log.warning("request_log_waits", requests=len(self._waiting), error=repr(error))
-                return False
-            DROPPED.inc(len(batch))
-            log.exception("request_log_not_written", requests=len(batch))
-        return True
+                return _Result.OUTAGE
+            if len(batch) > 1:
+                self._waiting.extendleft(reversed(batch))
+                return _Result.REFUSED
+            DROPPED.inc()
+            log.exception("request_log_not_written", request_id=batch[0].request_id)
+        return _Result.DONE

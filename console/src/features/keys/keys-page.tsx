@@ -4,6 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, queries } from "@/client/client";
+import { isTestMode } from "@/client/mode";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { Confirm } from "@/shared/confirm";
@@ -45,15 +46,7 @@ function Keys() {
     },
     {
       label: "Requests",
-      cell: ({ id, name }) => (
-        <TextLink
-          to="/settings/request-log"
-          search={{ apiKeyId: id }}
-          aria-label={`Requests of ${name}`}
-        >
-          Show
-        </TextLink>
-      ),
+      cell: (key) => <Requests of={key} />,
     },
     {
       label: "Revoke",
@@ -121,5 +114,21 @@ function Revoke({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
     >
       Programs that use this key get an error from now on. This can't be undone.
     </Confirm>
+  );
+}
+
+/** The requests of a key, or where they are: the log of a mode has the requests of its keys. */
+function Requests({ of: { id, name, mode } }: { of: ApiKey }) {
+  if ((mode === "test") !== isTestMode) {
+    return <Text c="dimmed">{mode === "test" ? "In test mode" : "In live mode"}</Text>;
+  }
+  return (
+    <TextLink
+      to="/settings/request-log"
+      search={{ apiKeyId: id }}
+      aria-label={`Requests of ${name}`}
+    >
+      Show
+    </TextLink>
   );
 }

@@ -65,6 +65,7 @@ class BatchText:
         refusal: Why there is no text, if that is so.
         reference: The recipient's own reference. None for that of the batch.
         metadata: The recipient's own metadata. None for that of the batch.
+        contact_id: The contact, if the request names the recipient by one.
     """
 
     to: str
@@ -73,6 +74,7 @@ class BatchText:
     refusal: TextRefusal | None = None
     reference: str | None = None
     metadata: Mapping[str, str] | None = None
+    contact_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,4 +24,5 @@ def _batch_text(text: BatchText) -> batches_pb2.BatchText:
         else None,
         reference=text.reference,
         metadata=text.metadata,
+        contact_id=str(text.contact_id) if text.contact_id else None,
     )

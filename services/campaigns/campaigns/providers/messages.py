@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
+from uuid import UUID
 
 import grpc
 
@@ -35,6 +36,7 @@ class Order:
     `price_version` identifies the quote that must still be valid. `media_urls` are the URLs of
     pictures. `reference` and `metadata` are the customer's own data, stored with the message.
     `from_number` is the phone number to send from. It may be sent for `valid_for` seconds.
+    `contact_id` is the recipient, if the request names a contact; `to` is empty if it is deleted.
     """
 
     to: str
@@ -47,6 +49,7 @@ class Order:
     metadata: Mapping[str, str] | None = None
     from_number: str | None = None
     valid_for: int | None = None
+    contact_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Messages:
             metadata=order.metadata,
             from_number=order.from_number,
             valid_for=order.valid_for,
+            contact_id=str(order.contact_id) if order.contact_id else None,
         )
         if order.send_at:
             request.send_at.FromDatetime(order.send_at)

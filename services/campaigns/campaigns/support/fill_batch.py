@@ -1,6 +1,7 @@
 """Fill the texts of a batch, with one call for all contacts that are needed."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,18 +24,25 @@ from services.campaigns.campaigns.support.campaign_text import single_text
 from services.campaigns.templates.domain.templates import CONTACT_VARIABLES, Template, parse
 from services.campaigns.templates.support.load_template import load_template
 
+_SLICE = 50
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The contacts of a batch: those that it names by id, and those with its phone numbers."""
+    """The contacts of a batch: those that it names by id, and those with its phone numbers.
+
+    `numbers` are the phone numbers that the batch names, in E.164 format, by position. A number
+    that is not valid stays as it is: messaging refuses it.
+    """
 
     by_id: Mapping[UUID, Recipient]
     by_phone: Mapping[str, Recipient]
+    numbers: Sequence[str]
 
-    def of(self, recipient: BatchRecipient) -> Recipient | None:
+    def of(self, at: int, recipient: BatchRecipient) -> Recipient | None:
         if recipient.contact_id:
             return self.by_id.get(recipient.contact_id)
-        return self.by_phone.get(_e164(recipient.to or ""))
+        return self.by_phone.get(self.numbers[at])
 
 
 class FillBatch:
@@ -62,10 +70,10 @@ class FillBatch:
             return FilledBatch(texts, body)
         content, template = await self._template(org_id, batch)
         known = await self._known(batch, template)
-        texts = [
-            _text(batch, template, at, each, known.of(each))
-            for at, each in enumerate(batch.recipients)
-        ]
+        texts = []
+        for at in range(len(batch.recipients)):
+            texts.append(_text(batch, template, at, known))
+            await _let_others_work(at)
         return FilledBatch(texts, content)
 
     async def _template(self, org_id: UUID, batch: BatchRequest) -> tuple[str, Template]:
@@ -82,14 +90,28 @@ class FillBatch:
         return own, Template(own, ())
 
     async def _known(self, batch: BatchRequest, template: Template) -> _Known:
-        """Return the contacts that are named, and those whose fields the text needs."""
+        """Return the contacts that are named, and those whose fields the text needs.
+
+        Fields of a deleted contact fill no text.
+        """
         ids = list({each.contact_id for each in batch.recipients if each.contact_id})
-        phones = {
-            _e164(each.to or "") for each in batch.recipients if _needs(batch, template, each)
-        }
-        named = await self._contacts.by_ids(ids) if ids else ()
+        numbers, phones = [], set()
+        for at, each in enumerate(batch.recipients):
+            numbers.append(_e164(each.to or ""))
+            if _needs(batch, template, each):
+                phones.add(numbers[at])
+            await _let_others_work(at)
         found = await self._contacts.by_phones(sorted(phones)) if phones else ()
-        return _Known({c.contact_id: c for c in named}, {c.phone: c for c in found})
+        named = await self._contacts.by_ids(ids) if ids else ()
+        kept = await self._contacts.by_ids([c.contact_id for c in found]) if found else ()
+        by_phone = {c.phone: c for c in kept}
+        return _Known({c.contact_id: c for c in named}, by_phone, numbers)
+
+
+async def _let_others_work(position: int) -> None:
+    """Let other requests work after each slice of the recipients."""
+    if position % _SLICE == _SLICE - 1:
+        await asyncio.sleep(0)
 
 
 def _needs(batch: BatchRequest, template: Template, recipient: BatchRecipient) -> bool:
@@ -100,14 +122,9 @@ def _needs(batch: BatchRequest, template: Template, recipient: BatchRecipient) -
     return bool(set(CONTACT_VARIABLES).intersection(template.variables) - given)
 
 
-def _text(
-    batch: BatchRequest,
-    template: Template,
-    at: int,
-    recipient: BatchRecipient,
-    contact: Recipient | None,
-) -> BatchText:
-    place = f"recipients[{at}]"
+def _text(batch: BatchRequest, template: Template, at: int, known: _Known) -> BatchText:
+    place, recipient = f"recipients[{at}]", batch.recipients[at]
+    contact = known.of(at, recipient)
     field = f"{place}.contactId" if recipient.contact_id else f"{place}.to"
     number = recipient.to or (contact.phone if contact else "")
     if recipient.contact_id and contact is None:
@@ -115,7 +132,8 @@ def _text(
     elif recipient.message is not None:
         filled = recipient.message
     else:
-        values = _values(number, contact) | {**batch.variables, **recipient.variables}
+        phone = contact.phone if recipient.contact_id and contact else known.numbers[at]
+        values = _values(phone, contact) | {**batch.variables, **recipient.variables}
         filled = fill(template, values, f"{place}.variables")
     return BatchText(
         number,
@@ -124,13 +142,14 @@ def _text(
         filled if isinstance(filled, TextRefusal) else None,
         recipient.reference,
         recipient.metadata,
+        recipient.contact_id,
     )
 
 
-def _values(number: str, contact: Recipient | None) -> dict[str, str]:
+def _values(phone: str, contact: Recipient | None) -> dict[str, str]:
     """Return what is known about a recipient. A value that is not known is left out."""
     fields = contact.values if contact else {}
-    return {"phone": _e164(number)} | {name: value for name, value in fields.items() if value}
+    return {"phone": phone} | {name: value for name, value in fields.items() if value}
 
 
 def _e164(number: str) -> str:

@@ -78,7 +78,7 @@ def reader_for(message: Descriptor) -> MessageReader:
 
 def printable(name: str) -> str:
     """Return a field name from a request in a form that is safe to show and log."""
-    return name[:100].encode("utf-8", "backslashreplace").decode()
+    return name[:100].encode("utf-8", "backslashreplace").decode().replace("\0", "\\u0000")
 
 
 def setter_for(field: FieldDescriptor) -> Setter:

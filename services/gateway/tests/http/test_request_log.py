@@ -125,6 +125,26 @@ def test_a_refused_request_is_logged_with_the_fields_at_fault(
     assert entry["fields"] == []
 
 
+def test_a_field_name_that_the_database_cannot_store_is_logged(
+    client: Client, member: Member, key: dict[str, Any]
+) -> None:
+    answer = client.post("/api/contacts", json={"a\0": 1}, headers=bearing(key))
+    entry = logged(client, member, answer.headers["X-Request-Id"])
+    assert "a\\u0000" in entry["faults"]
+
+
+def test_an_idempotency_key_is_kept_only_where_it_is_used(
+    client: Client, member: Member, key: dict[str, Any]
+) -> None:
+    random = str(uuid4())
+    kept = {"order-7": "order-7", f"to {PHONE}": "to …", random: random, "x" * 300: None}
+    for method, sent in [*(("POST", each) for each in kept), ("GET", "order-7")]:
+        headers = bearing(key, **{"Idempotency-Key": sent})
+        answer = client.request(method, "/api/contacts", headers=headers)
+        entry = logged(client, member, answer.headers["X-Request-Id"])
+        assert entry["idempotencyKey"] == (kept[sent] if method == "POST" else None)
+
+
 def test_a_request_beyond_the_rights_of_a_key_is_logged(client: Client, member: Member) -> None:
     reader = make_key(client, member, scopes=["read"])
     answer = client.post("/api/contacts", json={"phone": PHONE}, headers=bearing(reader))

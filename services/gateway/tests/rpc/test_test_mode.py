@@ -24,6 +24,7 @@ from services.gateway.tests.members import (
 from services.gateway.tests.rpc.messaging_backend import Accounts, messaging
 from services.gateway.tests.rpc.test_api_keys import ALL, bearing, make_key
 from tests.fixtures.running import Simulator
+from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
 
@@ -253,3 +254,32 @@ def test_a_test_organisation_needs_the_id_of_its_live_organisation(
     ):
         with pytest.raises(IntegrityError, match="ck_orgs_test"):
             rows(insert, **wrong)
+
+
+def test_a_request_of_a_test_key_is_found_by_its_key_and_user_in_test_mode(
+    client: Client, member: Member
+) -> None:
+    key = make_key(client, member, name="try", mode="test")
+    request_id = client.get("/api/me", headers=bearing(key["key"])).headers["X-Request-Id"]
+
+    def found() -> bool:
+        path = f"/api/request-log/{request_id}"
+        return client.get(path, headers=bearing(key["key"])).status_code == 200
+
+    wait_until_sync(found, message="the request is logged")
+    for filters in ({"apiKeyId": key["apiKey"]["id"]}, {"userId": member.id}):
+        params = {**filters, "requestId": request_id}
+        answer = client.get("/api/request-log", params=params, headers=bearing(key["key"]))
+        assert answer.status_code == 200, answer.text
+        [entry] = answer.json()["items"]
+        assert (entry["apiKeyName"], entry["userName"]) == ("try", "Ann Lee")
+    stranger = sign_up(client)
+    params = {"userId": stranger.id}
+    problem(
+        client.get("/api/request-log", params=params, headers=bearing(key["key"])),
+        403,
+        "cross_org_access",
+    )
+    of_live = {"requestId": request_id}
+    answer = client.get("/api/request-log", params=of_live, headers=member.headers)
+    assert answer.json()["items"] == []

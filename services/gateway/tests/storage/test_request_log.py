@@ -134,7 +134,7 @@ def test_a_batch_that_is_written_twice_is_stored_once(loop: LoopThread, database
     org_id = new_id()
     batch = [a_request(org_id), a_request(org_id, faults=("to",), api_key_id=new_id())]
 
-    async def write_and_read() -> Sequence[request_log.StoredRequest]:
+    async def write_and_read() -> Sequence[LoggedRequest]:
         for _ in range(2):
             async with database.system() as connection:
                 await request_log.add(connection, batch)

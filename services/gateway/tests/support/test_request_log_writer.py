@@ -77,11 +77,24 @@ def test_a_row_that_the_database_refuses_does_not_stop_the_log(
 ) -> None:
     org_id, writer = new_id(), RequestLogWriter(database, 10)
     with dropping(1):
-        writer.add(a_request(org_id, status=100_000))
+        writer.add(a_request(org_id, fields=("a\0",)))
         assert loop.run(writer.write()) is True
     writer.add(a_request(org_id, request_id="next"))
     assert loop.run(writer.write()) is True
     assert stored(loop, database, org_id) == ["next"]
+
+
+def test_a_row_that_the_database_refuses_leaves_those_beside_it(
+    loop: LoopThread, database: Database
+) -> None:
+    org_id, writer = new_id(), RequestLogWriter(database, 10)
+    for number in range(3):
+        writer.add(a_request(org_id, request_id=f"{number}"))
+        if number == 1:
+            writer.add(a_request(new_id(), fields=("a\0",)))
+    with dropping(1):
+        assert loop.run(writer.write()) is True
+    assert stored(loop, database, org_id) == ["2", "1", "0"]
 
 
 def test_many_requests_are_written_with_few_statements(

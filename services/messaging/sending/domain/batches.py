@@ -57,12 +57,15 @@ class Entry:
         field: The field of the request that names the recipient, such as ``numbers[3]``.
         own: What this recipient gets instead of what the batch says.
         refused: Why the recipient's text can't be filled, if that is so.
+        contact_id: The contact, if the request names the recipient by one. The number is the
+            contact's then. A repeated request may find that it has changed.
     """
 
     number: str
     field: str
     own: OwnText = SAME_TEXT
     refused: Refused | None = None
+    contact_id: str | None = None
 
     def refuse(self, why: Refusal) -> Refused:
         """Return the outcome for a recipient who can't be texted."""
@@ -118,18 +121,26 @@ class SortedEntries:
     unfilled: Mapping[int, Phone]
 
 
-def sort_entries(entries: Sequence[Entry]) -> SortedEntries:
+def sort_entries(
+    entries: Sequence[Entry], numbers: Sequence[Phone | Refused], done: Mapping[int, str]
+) -> SortedEntries:
     """Separate the recipients who may be texted from duplicates and from those who can't be.
 
     A recipient whose text can't be filled does not make a later one with the same number a
     duplicate.
+
+    Args:
+        entries: The recipients.
+        numbers: Their phone numbers.
+        done: The recipients who have a message already and are left out, and its phone numbers.
     """
     phones: dict[int, Phone] = {}
     outcomes: dict[int, Refused | Duplicate] = {}
     unfilled: dict[int, Phone] = {}
-    first: dict[str, int] = {}
-    for position, entry in enumerate(entries):
-        phone = _phone(entry)
+    first = {number: position for position, number in done.items()}
+    for position, (entry, phone) in enumerate(zip(entries, numbers, strict=True)):
+        if position in done:
+            continue
         if isinstance(phone, Refused):
             outcomes[position] = entry.refused or phone
         elif entry.refused:
@@ -148,7 +159,8 @@ def same_text(numbers: Iterable[str]) -> Sequence[Entry]:
     return [Entry(number, f"numbers[{position}]") for position, number in enumerate(numbers)]
 
 
-def _phone(entry: Entry) -> Phone | Refused:
+def number_of(entry: Entry) -> Phone | Refused:
+    """Return a recipient's phone number, or why there is none."""
     try:
         return normalise(entry.number)
     except InvalidPhone as error:

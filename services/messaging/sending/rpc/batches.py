@@ -86,7 +86,7 @@ def _entry(text: batches_pb2.BatchText) -> Entry:
     if text.HasField("refusal"):
         why = Refusal(text.refusal.code, text.refusal.message)
         refused = Refused(why, text.refusal.field or None)
-    return Entry(text.to, text.field, own, refused)
+    return Entry(text.to, text.field, own, refused, text.contact_id or None)
 
 
 def _response(

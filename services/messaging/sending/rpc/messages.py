@@ -4,6 +4,7 @@ from uuid import UUID
 
 from servicekit import identity
 from servicekit.db.database import Database
+from servicekit.phones import Phone
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.sending.domain.batches import same_text
@@ -19,6 +20,7 @@ from services.messaging.sending.rpc.convert import (
 )
 from services.messaging.sending.storage import attempts, messages
 from services.messaging.sending.storage.contract_messages import message_of
+from services.messaging.sending.support.named_contact import named_contact
 from services.messaging.sending.usecases.retry_message import RetryMessage
 from services.messaging.sending.usecases.schedule_messages import ScheduleMessages
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage
@@ -55,10 +57,19 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
                 payer(), request.to, content_of(request, request.body), when, version
             )
             return scheduled_message(later)
-        phone = parse_phone("to", request.to)
+        phone, operation_id = await self._recipient(request)
         pictures, options = tuple(request.media_urls), options_of(request)
-        to = Addressee("to", phone, media_urls=pictures, options=options)
+        to = Addressee("to", phone, media_urls=pictures, options=options, operation_id=operation_id)
         return message_of(await self._send.send(payer(), to, request.body, version))
+
+    async def _recipient(
+        self, request: messages_pb2.SendMessageRequest
+    ) -> tuple[Phone, UUID | None]:
+        """Return the recipient's phone number, and the message's id within the operation."""
+        if not request.contact_id:
+            return parse_phone("to", request.to), None
+        org_id = identity.current().require_org()
+        return await named_contact(self._database, org_id, request.contact_id, request.to)
 
     async def SendBatch(
         self, request: messages_pb2.SendBatchRequest, context: Context

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.sending.domain.drafts import Draft, Payer
+from services.messaging.sending.domain.earlier_messages import Earlier
 from services.messaging.sending.storage import transitions
 
 _STORED = text("""
@@ -26,15 +27,8 @@ WHERE org_id = :org_id AND (
 ORDER BY id
 """)
 
-_HAS_ANY_OF = text("""
-SELECT EXISTS (
-  SELECT FROM sms_messages
-  WHERE org_id = :org_id AND operation_id = ANY(CAST(:operation_ids AS uuid[]))
-)
-""")
-
 _OF_OPERATIONS = text("""
-SELECT id, operation_id, segments, price_cents, charged FROM sms_messages
+SELECT id, operation_id, to_number AS phone, segments, price_cents, charged FROM sms_messages
 WHERE org_id = :org_id AND operation_id = ANY(CAST(:operation_ids AS uuid[]))
 """)
 
@@ -76,19 +70,6 @@ class Stored:
     new: bool
     charged: bool
     elsewhere: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A message that an earlier call of the same operation has stored.
-
-    `charged`: whether it was accepted too.
-    """
-
-    id: UUID
-    segments: int
-    price_cents: int
-    charged: bool
 
 
 async def store(
@@ -182,26 +163,15 @@ def _option(draft: Draft) -> str:
     )
 
 
-async def has_any_of(
-    connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID | None]
-) -> bool:
-    """Whether a message with one of these operation ids is stored."""
-    parameters = {"org_id": org_id, "operation_ids": [i for i in operation_ids if i]}
-    return bool(await connection.scalar(_HAS_ANY_OF, parameters))
-
-
 async def of_operations(
-    connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID | None]
+    connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID]
 ) -> Mapping[UUID, Earlier]:
     """Return the messages that earlier calls of an operation have stored, by operation id."""
-    known = [i for i in operation_ids if i]
-    if not known:
+    if not operation_ids:
         return {}
-    rows = await connection.execute(_OF_OPERATIONS, {"org_id": org_id, "operation_ids": known})
-    return {
-        row.operation_id: Earlier(row.id, row.segments, row.price_cents, row.charged)
-        for row in rows
-    }
+    parameters = {"org_id": org_id, "operation_ids": operation_ids}
+    rows = await connection.execute(_OF_OPERATIONS, parameters)
+    return {row["operation_id"]: Earlier(**row) for row in rows.mappings()}
 
 
 async def release(

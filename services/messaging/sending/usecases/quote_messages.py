@@ -20,6 +20,7 @@ from services.messaging.sending.domain.recipients import (
 from services.messaging.sending.domain.send_options import SendOptions
 from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.storage import messages, spending
+from services.messaging.sending.support.batch_numbers import in_slices, numbers_of
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.registered_senders import RegisteredSenders
 from services.messaging.sending.support.sender_check import with_own_number
@@ -131,13 +132,13 @@ class QuoteMessages:
             InvalidInput: unknown_sender or unsuitable_sender, for the chosen phone number.
             Unavailable: A service that is needed does not answer.
         """
-        found = sort_entries(entries)
+        found = sort_entries(entries, await numbers_of(entries), {})
         facts = await self._facts(org_id, text, list(found.phones.values()), confirmed)
         refused = [(entries[at], outcome) for at, outcome in found.outcomes.items()]
         quoted = Quoted(facts.terms, text.pictures, refused=refused)
         limits = facts.terms.limits
         segments: dict[str, int] = {}
-        for at, phone in found.phones.items():
+        async for at, phone in in_slices(found.phones.items()):
             body = entries[at].own.body or text.body
             if body not in segments:
                 segments[body] = _segments(body, facts.terms)

@@ -22,6 +22,7 @@ from services.messaging.sending.domain.scheduled_sends import (
     SendLater,
     When,
 )
+from services.messaging.sending.support.batch_numbers import numbers_of
 from services.messaging.sending.support.scheduling import Scheduling, require_scheduled
 
 
@@ -77,7 +78,7 @@ class ScheduleMessages:
 
         Raises the errors of `Scheduling.schedule`.
         """
-        found = sort_entries(entries)
+        found = sort_entries(entries, await numbers_of(entries), {})
         request = SendLater(
             payer,
             ScheduledKind.BATCH,

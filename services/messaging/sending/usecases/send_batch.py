@@ -1,12 +1,12 @@
 """Send texts to many recipients, one to each number, and say what became of every recipient."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from uuid import UUID
 
-from servicekit import operation
 from servicekit.db.database import Database
-from servicekit.errors import InsufficientBalance
+from servicekit.errors import InsufficientBalance, InvalidInput
 from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
 from servicekit.phones import Phone
@@ -17,11 +17,13 @@ from services.messaging.sending.domain.batches import (
     AcceptedText,
     Entry,
     Outcome,
-    SortedEntries,
+    Refused,
+    number_of,
     sort_entries,
 )
 from services.messaging.sending.domain.chosen_sender import refusal_to
 from services.messaging.sending.domain.drafts import Content, Draft, Payer, check_length
+from services.messaging.sending.domain.earlier_messages import Earlier, by_position, operation_ids
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.recipients import (
     INSUFFICIENT_BALANCE,
@@ -30,8 +32,8 @@ from services.messaging.sending.domain.recipients import (
 )
 from services.messaging.sending.domain.terms import Cost, Terms, price_changed
 from services.messaging.sending.storage import acceptance, messages
-from services.messaging.sending.storage.acceptance import Earlier
 from services.messaging.sending.support.accept_messages import Accepted, AcceptMessages
+from services.messaging.sending.support.batch_numbers import in_slices, numbers_of
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.sender_check import require_sender, with_own_number
 
@@ -40,8 +42,8 @@ from services.messaging.sending.support.sender_check import require_sender, with
 class _Batch:
     """A batch that is being sent.
 
-    `phones` are the recipients who have no message of this operation yet, by their positions.
-    `begun`: whether an earlier call of the operation has accepted messages.
+    `phones` are the recipients who have no accepted message of this operation yet, by their
+    positions. `earlier` are the messages that an earlier call of the operation has stored.
     """
 
     payer: Payer
@@ -49,7 +51,19 @@ class _Batch:
     content: Content
     terms: Terms
     phones: Mapping[int, Phone]
-    begun: bool
+    earlier: Mapping[int, Earlier]
+
+    @property
+    def begun(self) -> bool:
+        """Whether an earlier call has accepted messages."""
+        return any(message.charged for message in self.earlier.values())
+
+    def operation_id(self, position: int) -> UUID | None:
+        """Return the id that a recipient's message has within the operation, if there is one."""
+        if position in self.earlier:
+            return self.earlier[position].operation_id
+        ids = operation_ids(self.entries[position].contact_id, self.phones[position].e164)
+        return ids[0] if ids else None
 
     def cost(self, position: int) -> Cost | None:
         """Return the size and price of a recipient's text, None if we don't send to the country."""
@@ -96,19 +110,26 @@ class SendBatch:
         """
         require_verified_email(self._verified_only)
         check_length("message", content.body)
-        await require_sender(self._accounts, payer.org_id)
-        content = await self._from_own_number(payer.org_id, content)
-        found = sort_entries(entries)
-        named = [*found.phones.values(), *found.unfilled.values()]
-        earlier = await self._earlier(payer.org_id, named)
+        numbers = await numbers_of(entries)
+        earlier = await self._earlier(payer.org_id, entries, numbers)
+        known = {at: message for at, message in earlier.items() if message.charged}
+        for at in earlier.keys() - known.keys():  # finished as it was begun
+            numbers[at] = number_of(replace(entries[at], number=earlier[at].phone))
+        found = sort_entries(entries, numbers, {at: message.phone for at, message in known.items()})
+        outcomes = {**found.outcomes, **{at: _accepted_text(known[at]) for at in known}}
+        try:
+            await require_sender(self._accounts, payer.org_id)
+            content = await self._from_own_number(payer.org_id, content)
+        except InvalidInput as error:
+            if not known:
+                raise
+            refused = {at: _refused(error) for at in found.phones}
+            return _in_order({**outcomes, **refused})
         terms = await self._terms.of_org(payer.org_id)
         if not earlier and not terms.match(price_version, pictures=content.has_pictures):
             raise price_changed()
-        known = _accepted_before(found, earlier)
-        phones = {at: phone for at, phone in found.phones.items() if at not in known}
-        batch = _Batch(payer, entries, content, terms, phones, begun=bool(known))
-        outcomes = {**found.outcomes, **known, **await self._outcomes(batch)}
-        return [outcomes[at] for at in range(len(entries))]
+        batch = _Batch(payer, entries, content, terms, found.phones, earlier)
+        return _in_order({**outcomes, **await self._outcomes(batch)})
 
     async def _from_own_number(self, org_id: UUID, content: Content) -> Content:
         """Return `content` with the phone number that the customer chose, if there is one."""
@@ -116,15 +137,22 @@ class SendBatch:
         options = await with_own_number(self._database, org_id, content.options, pictures=pictures)
         return replace(content, options=options)
 
-    async def _earlier(self, org_id: UUID, phones: Iterable[Phone]) -> Mapping[str, Earlier]:
-        """Return the messages that this operation has stored before, by number.
+    async def _earlier(
+        self, org_id: UUID, entries: Sequence[Entry], numbers: Sequence[Phone | Refused]
+    ) -> Mapping[int, Earlier]:
+        """Return the messages that this operation has stored before, by recipient.
 
         If there are any, the price is not checked again.
         """
-        parts = {operation.part(phone.e164): phone.e164 for phone in phones}
+        ids = [
+            operation_ids(entry.contact_id, number.e164 if isinstance(number, Phone) else None)
+            for entry, number in zip(entries, numbers, strict=True)
+        ]
+        return by_position(entries, ids, await self._stored(org_id, [*chain(*ids)]))
+
+    async def _stored(self, org_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Earlier]:
         async with self._database.org(org_id) as connection:
-            stored = await acceptance.of_operations(connection, org_id, list(parts))
-        return {parts[part]: message for part, message in stored.items()}
+            return await acceptance.of_operations(connection, org_id, ids)
 
     async def _outcomes(self, batch: _Batch) -> Mapping[int, Outcome]:
         """Accept the messages of the recipients who have none yet."""
@@ -148,14 +176,16 @@ class SendBatch:
         A message that an earlier call stored keeps its size and price.
         """
         ids = accepted.ids
-        unlike = [batch.phones[at] for at, d in drafts.items() if ids.get(d.phone, d.id) != d.id]
-        stored = await self._earlier(batch.payer.org_id, unlike) if unlike else {}
+        unlike = [d.operation_id for d in drafts.values() if ids.get(d.phone, d.id) != d.id]
+        known = [operation_id for operation_id in unlike if operation_id]
+        stored = await self._stored(batch.payer.org_id, known) if known else {}
         outcomes: dict[int, Outcome] = {}
         for at, draft in drafts.items():
+            earlier = stored.get(draft.operation_id) if draft.operation_id else None
             if draft.phone not in ids:
                 outcomes[at] = batch.entries[at].refuse(accepted.reason(draft.phone))
-            elif draft.phone in stored:
-                outcomes[at] = _accepted_text(stored[draft.phone])
+            elif earlier:
+                outcomes[at] = _accepted_text(earlier)
             else:
                 outcomes[at] = AcceptedText(draft.id, draft.segments, draft.price_cents)
         return outcomes
@@ -168,7 +198,7 @@ class SendBatch:
             own = await messages.own_numbers_among(connection, org_id, numbers)
         costs: dict[int, Cost] = {}
         refused: dict[int, Refusal] = {}
-        for at, phone in batch.phones.items():
+        async for at, phone in in_slices(batch.phones.items()):
             cost = batch.cost(at)
             refusal = OWN_NUMBER if phone.e164 in own else refusal_to(phone.country, sender)
             if refusal or cost is None:
@@ -205,7 +235,7 @@ def _draft(batch: _Batch, at: int, cost: Cost, contact: Recipient) -> Draft:
         own.body or content.body,
         cost.segments,
         cost.cents,
-        operation.part(phone),
+        batch.operation_id(at),
         content.options.from_number,
         smart_encoded=cost.smart_encoded,
         media_urls=content.media_urls,
@@ -213,18 +243,14 @@ def _draft(batch: _Batch, at: int, cost: Cost, contact: Recipient) -> Draft:
     )
 
 
-def _accepted_before(
-    found: SortedEntries, earlier: Mapping[str, Earlier]
-) -> Mapping[int, AcceptedText]:
-    """Return the recipients whose messages an earlier call of the operation has accepted.
+def _in_order(outcomes: Mapping[int, Outcome]) -> Sequence[Outcome]:
+    return [outcomes[at] for at in range(len(outcomes))]
 
-    Their text may have been filled then, although it can't be filled now.
-    """
-    accepted: dict[str, int] = {}
-    for at, phone in {**found.phones, **found.unfilled}.items():
-        if phone.e164 in earlier and earlier[phone.e164].charged:
-            accepted.setdefault(phone.e164, at)
-    return {at: _accepted_text(earlier[number]) for number, at in accepted.items()}
+
+def _refused(error: InvalidInput) -> Refused:
+    """Return the outcome for a recipient who could be texted if the batch could still be sent."""
+    fault = error.fields[0]
+    return Refused(Refusal(error.code, fault.message), fault.field)
 
 
 def _accepted_text(message: Earlier) -> AcceptedText:

@@ -15,6 +15,7 @@ from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.domain.chosen_sender import FIELD, RELEASED, refusal_to
 from services.messaging.sending.domain.drafts import Draft, Payer, check_length
+from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
 from services.messaging.sending.domain.outgoing import Outgoing, expiry_of
@@ -43,6 +44,8 @@ class Addressee:
             as read.
         media_urls: The URLs of the pictures that the recipient gets with the text.
         options: The options that the customer has set, such as a reference.
+        operation_id: The id that the message has within the client's operation, if it is not named
+            by its phone number.
     """
 
     field: str
@@ -52,6 +55,7 @@ class Addressee:
     answers: bool = False
     media_urls: tuple[str, ...] = ()
     options: SendOptions = NO_OPTIONS
+    operation_id: UUID | None = None
 
     def refuse(self, message: str, code: str | None = None) -> InvalidInput:
         """Return the error that says why this recipient can't be texted."""
@@ -98,6 +102,8 @@ class SendMessage:
         """
         require_verified_email(self._verified_only)
         check_length("message", body)
+        if to.operation_id and (earlier := await self._earlier(payer.org_id, to.operation_id)):
+            return earlier
         await require_sender(self._hand_over.accounts, payer.org_id)
         to = await self._from_own_number(payer.org_id, to)
         terms = await self._terms.of_org(payer.org_id)
@@ -121,13 +127,26 @@ class SendMessage:
             raise InvalidInput.of(FIELD, refusal.message, refusal.code)
         return replace(to, options=options, from_number=options.from_number or to.from_number)
 
+    async def _earlier(self, org_id: UUID, operation_id: UUID) -> Message | None:
+        """Return the message to a contact that an earlier call has sent.
+
+        The contact may have another number or be deleted since then, so it is not looked up again.
+        """
+        async with self._database.org(org_id) as connection:
+            stored = await acceptance.of_operations(connection, org_id, [operation_id])
+        if operation_id not in stored or not stored[operation_id].charged:
+            return None
+        message = await self._stored(org_id, stored[operation_id].id)
+        return None if message.status is MessageStatus.PENDING else message
+
     async def _is_repeat(self, org_id: UUID, draft: Draft) -> bool:
         """Return whether this operation already created its message.
 
         If so, the price isn't checked again.
         """
         async with self._database.org(org_id) as connection:
-            return await acceptance.has_any_of(connection, org_id, [draft.operation_id])
+            ids = [draft.operation_id] if draft.operation_id else []
+            return bool(await acceptance.of_operations(connection, org_id, ids))
 
     async def _draft(self, payer: Payer, to: Addressee, body: str, terms: Terms) -> Draft:
         number, country = to.phone.e164, to.phone.country
@@ -148,7 +167,7 @@ class SendMessage:
             body,
             cost.segments,
             cost.cents,
-            operation.part(number),
+            to.operation_id or operation.part(number),
             to.from_number,
             smart_encoded=cost.smart_encoded,
             media_urls=to.media_urls,
