@@ -77,8 +77,8 @@ class Claimed:
 
     `from_number` is set if the message must be sent from that number. `smart_encoded` says how its
     segments were counted; None if that is not known. It may be sent for `valid_seconds`; None sets
-    no limit. When it was claimed, it had waited for `waited_seconds`: since it was due, or since its
-    organisation's last turn if that was later. So the time that the rate takes is left out.
+    no limit. When it was claimed, it had waited for `waited_seconds`: since it was due, or since
+    its organisation's last turn if that was later. So the time that the rate takes is left out.
     """
 
     id: UUID
