@@ -28,6 +28,10 @@ UNACKNOWLEDGED = Gauge(
     "Messages that a consumer was given and has not acknowledged",
     ["consumer"],
 )
+MEASURED = Gauge(
+    "smsblaster_bus_measured_timestamp_seconds",
+    "When this process last measured the streams and consumers of the bus",
+)
 
 
 class TrimRefused(Exception):
@@ -56,6 +60,7 @@ async def _delete_acknowledged(manager: JetStreamContext, stream: str) -> None:
     for consumer in consumers:
         PENDING.labels(consumer.name).set(consumer.num_pending or 0)
         UNACKNOWLEDGED.labels(consumer.name).set(consumer.num_ack_pending or 0)
+    MEASURED.set_to_current_time()
     missing = {c.name for c in CONSUMERS if c.stream == stream} - {c.name for c in consumers}
     if missing:
         log.warning("bus_consumers_missing", stream=stream, consumers=sorted(missing))

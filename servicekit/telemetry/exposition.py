@@ -8,9 +8,7 @@ dashboards after the update.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from prometheus_client import REGISTRY, CollectorRegistry, Metric, generate_latest
-from prometheus_client.parser import text_string_to_metric_families
-from prometheus_client.registry import Collector
+from prometheus_client import REGISTRY, generate_latest
 
 PREFIX = "smsblaster_"
 
@@ -50,11 +48,12 @@ _RENAMED = frozenset(
 _NAME = re.compile(
     rf"(# (?:HELP|TYPE) )?{PREFIX}(\w+?)(?:_(?:total|bucket|count|sum|created))?[{{ ]"
 )
+_FAMILY = re.compile(r"^(?=# HELP )", re.MULTILINE)
 
 
 def own_metrics() -> str:
     """Return the metrics of this process."""
-    return _text(REGISTRY.collect())
+    return generate_latest(REGISTRY).decode()
 
 
 def with_old_names(text: str) -> bytes:
@@ -63,40 +62,41 @@ def with_old_names(text: str) -> bytes:
 
 
 def merged(texts: Mapping[str, str]) -> str:
-    """Merge the metrics of several processes of one service.
+    """Merge the metrics of several processes of one service, as :func:`own_metrics` returns them.
 
     ``texts`` are their metrics by the value of the label ``worker`` that each sample gets.
     """
-    families: dict[str, Metric] = {}
+    families: dict[str, list[str]] = {}
     for worker, text in texts.items():
-        for family in text_string_to_metric_families(text):
-            into = families.setdefault(
-                family.name, Metric(family.name, family.documentation, family.type)
-            )
-            into.samples += [
-                sample._replace(labels={**sample.labels, "worker": worker})
-                for sample in family.samples
-            ]
-    return _text(families.values())
+        label = f'worker="{worker}"'
+        for family in _FAMILY.split(text):
+            head, samples = _parts(family)
+            families.setdefault(head, []).extend(_labelled(samples, label))
+    return "".join(head + "".join(samples) for head, samples in families.items())
+
+
+# Text is changed, because parsing it would take most of the time of a scrape.
+
+
+def _parts(family: str) -> tuple[str, str]:
+    """Return the lines HELP and TYPE of a family, and the lines of its samples."""
+    end = family.find("\n", family.find("\n# TYPE ") + 1) + 1
+    return family[:end], family[end:]
+
+
+def _labelled(samples: str, label: str) -> Iterator[str]:
+    """Return the lines of ``samples`` with a further label, which is the first."""
+    for line in samples.split("\n"):
+        name, brace, rest = line.partition("{")
+        if brace:
+            yield f"{name}{{{label},{rest}\n"
+        elif line:
+            name, _, value = line.partition(" ")
+            yield f"{name}{{{label}}} {value}\n"
 
 
 def _under_old_names(lines: Iterable[str]) -> Iterator[str]:
-    # Text is changed, because parsing it would take most of the time of a scrape.
     for line in lines:
         found = _NAME.match(line)
         if found and found[2] in _RENAMED:
             yield line.replace(PREFIX, "", 1).replace('job_name="', 'job="')
-
-
-class _Families(Collector):
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self._families = families
-
-    def collect(self) -> Iterable[Metric]:
-        return self._families
-
-
-def _text(families: Iterable[Metric]) -> str:
-    registry = CollectorRegistry()
-    registry.register(_Families(families))
-    return generate_latest(registry).decode()

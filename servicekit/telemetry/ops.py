@@ -5,6 +5,7 @@ the bus: all replicas share them, so in an outage no replica would be ready to a
 is shown in the same answer, in a metric and in the log.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
@@ -80,5 +81,6 @@ class OpsServer:
 
     async def _metrics(self, _: web.Request) -> web.Response:
         text = await self._read_metrics() if self._read_metrics else own_metrics()
-        body = with_old_names(text)
+        # In a web worker, this loop also serves requests.
+        body = await asyncio.to_thread(with_old_names, text)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -49,7 +49,9 @@ class SharedMetrics:
             return own_metrics()
         numbers = sorted(path.stem.removeprefix("worker-") for path in self._sockets())
         texts = await asyncio.gather(*(self._read(number) for number in numbers))
-        return merged({n: text for n, text in zip(numbers, texts, strict=True) if text})
+        told = {n: text for n, text in zip(numbers, texts, strict=True) if text}
+        # This loop also serves requests.
+        return await asyncio.to_thread(merged, told)
 
     async def close(self) -> None:
         """Stop serving the metrics, and free this worker's number."""

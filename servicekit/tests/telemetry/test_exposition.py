@@ -11,6 +11,7 @@ from servicekit.telemetry.exposition import merged, own_metrics, with_old_names
 SOME = Gauge("smsblaster_test_exposition_things", "Things")
 TAKEN = Histogram("smsblaster_test_exposition_seconds", "Seconds", buckets=(1, 2))
 DONE = Counter("smsblaster_test_exposition_total", "Done")
+BY_NAME = Gauge("smsblaster_test_exposition_named", "By {name}\nand \\", ["name", "kind"])
 
 
 def values(text: str, name: str) -> Mapping[frozenset[tuple[str, str]], float]:
@@ -52,3 +53,20 @@ def test_metrics_of_several_workers_are_kept_apart() -> None:
     assert len(values(text, "smsblaster_test_exposition_seconds_bucket")) == 6
     assert values(text, "smsblaster_test_exposition_total") == {first: 1, second: 1}
     assert text.count("# TYPE smsblaster_test_exposition_seconds histogram") == 1
+
+
+def test_a_worker_is_the_only_change_to_its_metrics_whatever_its_labels_are() -> None:
+    for name in ('a "b" {c="d"} 1', "two\n# HELP lines", "back\\slash", "", "a\u2028b, é"):
+        BY_NAME.labels(name, "x y").set(1)
+    own = own_metrics()
+    found = list(text_string_to_metric_families(merged({"0": own, "1": own})))
+    expected = list(text_string_to_metric_families(own))
+    assert [(f.name, f.type, f.documentation) for f in found] == [
+        (f.name, f.type, f.documentation) for f in expected
+    ]
+    for family, alone in zip(found, expected, strict=True):
+        assert family.samples == [
+            sample._replace(labels={"worker": worker, **sample.labels})
+            for worker in ("0", "1")
+            for sample in alone.samples
+        ]

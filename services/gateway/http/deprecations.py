@@ -3,12 +3,12 @@
 The headers are `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and `Link`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
 
-from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 
 from services.gateway.http.contract import ContractError, Method
@@ -63,7 +63,12 @@ def _option(element: MethodDescriptor | FieldDescriptor) -> deprecation_pb2.Depr
 
 
 class UsedDeprecations:
-    """The headers about what requests of one method use."""
+    """The headers about what requests of one method use.
+
+    Raises:
+        ContractError: A field inside a message or list of the request is deprecated. Requests are
+            not searched for such fields, so their users would not hear of it.
+    """
 
     def __init__(self, method: Method) -> None:
         self._of_method = deprecation_of(method.descriptor)
@@ -71,6 +76,12 @@ class UsedDeprecations:
         self._fields = {
             field.name: found for field in fields if (found := deprecation_of(field)) is not None
         }
+        for field in _nested_fields(method.descriptor.input_type):
+            if deprecation_of(field) is not None:
+                raise ContractError(
+                    f"{field.full_name}: responses can't tell yet that a request uses it,"
+                    " because it is not a field of the request itself"
+                )
 
     @property
     def exist(self) -> bool:
@@ -84,6 +95,18 @@ class UsedDeprecations:
             given = (field.name for field, _ in message.ListFields())
             used += [self._fields[name] for name in given if name in self._fields]
         return _headers(used) if used else {}
+
+
+def _nested_fields(request: Descriptor) -> Iterator[FieldDescriptor]:
+    """Yield the fields of all messages inside a request."""
+    seen, messages = {request.full_name}, [request]
+    while messages:
+        inside = [field.message_type for field in messages.pop().fields if field.message_type]
+        for message in inside:
+            if message.full_name not in seen:
+                seen.add(message.full_name)
+                messages.append(message)
+                yield from message.fields
 
 
 def _headers(used: Iterable[Deprecation]) -> dict[str, str]:

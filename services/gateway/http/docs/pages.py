@@ -1,7 +1,7 @@
 """Make the pages of the documentation. Each is made once, when it is first asked for."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -48,10 +48,10 @@ class DocsPages:
         self._templates.filters["breakable"] = _breakable
         # A gateway has few pages, and each of them always has the same content.
         self.home = cache(self._home)
-        self.guide = cache(self._guide)
-        self.reference = cache(self._reference)
+        self.guide = _cached(self._guide, [g.name for part in guides().values() for g in part])
+        self.reference = _cached(self._reference, [group.name for group in groups()])
         self.problems = cache(self._problems)
-        self.problem = cache(self._problem)
+        self.problem = _cached(self._problem, problem_codes())
 
     def _home(self) -> bytes:
         by_group = groupby(entries(), key=lambda entry: entry[1])
@@ -128,6 +128,14 @@ class DocsPages:
         }
         page = self._templates.get_template(template).render(common | values)
         return page.replace(_LOCAL, self._public_url).encode()
+
+
+def _cached(
+    page_of: Callable[[str], bytes | None], names: Collection[str]
+) -> Callable[[str], bytes | None]:
+    """Cache the pages of `names` only, because anybody can ask for any number of other names."""
+    cached = cache(page_of)
+    return lambda name: cached(name) if name in names else page_of(name)
 
 
 @cache

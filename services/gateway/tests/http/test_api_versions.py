@@ -52,6 +52,30 @@ def method(words: Mapping[str, str], *, deprecated: bool = True) -> MethodDescri
     return found
 
 
+def method_with_nested(inner: str) -> MethodDescriptor:
+    """Return a method whose requests have a list of messages that have messages of type `inner`."""
+    name = f"Old{next(_MESSAGES)}"
+    file = FileDescriptorProto(name=f"{name}.proto", dependency=[f"{inner}.proto"])
+    for message, inside, label in (
+        (f"{name}Item", inner, FieldDescriptorProto.LABEL_OPTIONAL),
+        (name, f"{name}Item", FieldDescriptorProto.LABEL_REPEATED),
+    ):
+        given = FieldDescriptorProto(
+            name="inside",
+            number=1,
+            type=FieldDescriptorProto.TYPE_MESSAGE,
+            type_name=f".{inside}",
+            label=label,
+        )
+        file.message_type.add(name=message, field=[given])
+    file.service.add(name=f"{name}Service").method.add(
+        name="Get", input_type=name, output_type=name
+    )
+    Default().AddSerializedFile(file.SerializeToString())
+    found: MethodDescriptor = Default().FindServiceByName(f"{name}Service").methods_by_name["Get"]
+    return found
+
+
 def field(words: Mapping[str, str], *, deprecated: bool = True) -> FieldDescriptor:
     found: FieldDescriptor = method(words, deprecated=deprecated).input_type.fields_by_name["old"]
     return found
@@ -133,6 +157,13 @@ def test_a_response_has_the_day_from_which_something_may_stop_working() -> None:
     request_class = GetMessageClass(ending.input_type)
     assert used.headers(request_class(old="x"))["Sunset"] == "Wed, 01 Dec 2027 00:00:00 GMT"
     assert used.headers(request_class()) == {}
+
+
+def test_a_deprecated_field_inside_a_message_of_a_request_is_refused() -> None:
+    inner = method(_ENDING).input_type.full_name
+    nested = method_with_nested(inner)
+    with pytest.raises(ContractError, match=f"{inner}.old"):
+        UsedDeprecations(Method(nested, "POST", "/old", (), True, Access(), ()))
 
 
 def test_only_deprecated_fields_have_the_option() -> None:

@@ -20,7 +20,7 @@ class Outgoing:
             charged; None leaves that to the service's own setting.
         media_urls: The addresses of the message's pictures.
         expiry: The last moment at which the request may begin; None sets no limit.
-        waited_seconds: For how long it was due when it was claimed.
+        waited_seconds: For how long it had waited for its organisation's turn when it was claimed.
     """
 
     id: UUID

@@ -21,6 +21,12 @@ OVERDUE = Gauge(
     "For how long the first message of an organisation is due, for the ten worst over a minute",
     ["org_id"],
 )
+IDLE = Gauge(
+    "smsblaster_organisation_idle_seconds",
+    "For how long messages of an organisation are due and no sender has taken its turn, among the"
+    " ten worst over a minute",
+    ["org_id"],
+)
 
 _WORST = 10
 _LATE_SECONDS = 60.0
@@ -41,6 +47,9 @@ async def measure_overdue(connection: AsyncConnection) -> None:
     worst = await waiting.overdue(connection, _WORST)
     OLDEST.labels("due").set(worst[0].seconds if worst else 0)
     OVERDUE.clear()
+    IDLE.clear()
+    idle = await waiting.idle_seconds(connection, worst)
     for org in worst:
         if org.seconds > _LATE_SECONDS:
             OVERDUE.labels(str(org.org_id)).set(org.seconds)
+            IDLE.labels(str(org.org_id)).set(idle[org.org_id])

@@ -29,7 +29,8 @@ ON CONFLICT (org_id) DO UPDATE SET
         * bucket.segments_per_second
   ),
   refilled_at = clock_timestamp()
-RETURNING tokens, segments_per_second, set_config('smsblaster.sends_pictures', 'on', true)
+RETURNING tokens, segments_per_second, old.refilled_at AS last_turn,
+  set_config('smsblaster.sends_pictures', 'on', true)
 """)
 
 _SPEND = text("UPDATE send_limits SET tokens = tokens - :segments WHERE org_id = :org_id")
@@ -76,7 +77,8 @@ class Claimed:
 
     `from_number` is set if the message must be sent from that number. `smart_encoded` says how its
     segments were counted; None if that is not known. It may be sent for `valid_seconds`; None sets
-    no limit. When it was claimed, it had been due for `waited_seconds`.
+    no limit. When it was claimed, it had waited for `waited_seconds`: since it was due, or since
+    its organisation's last turn if that was later. So the time that the rate takes is left out.
     """
 
     id: UUID
@@ -146,6 +148,7 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
             "limit": pace.limit,
             "lease": pace.lease_seconds,
             "tokens": bucket.tokens,
+            "last_turn": bucket.last_turn,
         },
     )
     messages = [

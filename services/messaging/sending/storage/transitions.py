@@ -108,7 +108,8 @@ WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :or
 RETURNING message.id, message.campaign_id, message.contact_id, message.to_number,
   message.from_number, message.body, message.segments, message.attempts, message.time_zone,
   message.smart_encoded, message.media_urls,
-  extract(epoch FROM now() - old.next_step_at) AS waited_seconds,
+  extract(epoch FROM now() - greatest(old.next_step_at,
+    least(now(), coalesce(CAST(:last_turn AS timestamptz), old.next_step_at)))) AS waited_seconds,
   extract(epoch FROM message.valid_until - clock_timestamp()) AS valid_seconds
 """)
 

@@ -9,14 +9,35 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.waiting import MOST, Waiting
 
-# Held messages are due at infinity, and so is nothing else. Only the index of pending messages is
-# read.
+# Steps through the index of pending messages from one organisation to the next, and reads up to
+# :most messages of each state, so that many messages of one state don't hide those of another.
+# Held messages are due at infinity, and so is nothing else.
 PENDING = text("""
-SELECT count(*) FILTER (WHERE next_step_at <= now()) AS due,
-  count(*) FILTER (WHERE next_step_at > now() AND next_step_at < 'infinity') AS deferred,
-  count(*) FILTER (WHERE next_step_at = 'infinity') AS held
-FROM (SELECT next_step_at FROM sms_messages WHERE status = 'pending' LIMIT :most) AS pending
-""").bindparams(most=MOST)
+WITH RECURSIVE org AS (
+  (SELECT org_id FROM sms_messages WHERE status = 'pending' ORDER BY org_id LIMIT 1)
+  UNION ALL
+  SELECT following.org_id FROM org CROSS JOIN LATERAL (
+    SELECT org_id FROM sms_messages WHERE status = 'pending' AND org_id > org.org_id
+    ORDER BY org_id LIMIT 1
+  ) AS following
+)
+SELECT state.name, counted.items
+FROM (
+  VALUES ('due', timestamptz '-infinity', now()), ('deferred', now(), timestamptz '9999-12-31'),
+    ('held', timestamptz '9999-12-31', timestamptz 'infinity')
+) AS state (name, after, until)
+CROSS JOIN LATERAL (
+  SELECT count(*) AS items FROM (
+    SELECT FROM org CROSS JOIN LATERAL (
+      SELECT FROM sms_messages WHERE status = 'pending' AND sms_messages.org_id = org.org_id
+        AND next_step_at > state.after AND next_step_at <= state.until
+      LIMIT :most
+    ) AS message
+    WHERE uuid_extract_version(org.org_id) IS DISTINCT FROM 8
+    LIMIT :most
+  ) AS messages
+) AS counted
+""")
 
 UNKNOWN = text("""
 SELECT count(*) AS items,
@@ -51,6 +72,12 @@ ORDER BY next_step_at LIMIT :worst
 """)
 
 
+IDLE = text("""
+SELECT org_id, extract(epoch FROM clock_timestamp() - refilled_at) AS seconds FROM send_limits
+WHERE org_id = ANY(CAST(:org_ids AS uuid[]))
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class OverdueOrg:
     """An organisation, and the seconds for which its first message is due."""
@@ -59,10 +86,13 @@ class OverdueOrg:
     seconds: float
 
 
-async def pending(connection: AsyncConnection) -> Mapping[str, int]:
-    """Count pending messages by state: due, deferred (by the clock) and held (by a person)."""
-    row = (await connection.execute(PENDING)).one()
-    return {"due": row.due, "deferred": row.deferred, "held": row.held}
+async def pending(connection: AsyncConnection, most: int = MOST) -> Mapping[str, int]:
+    """Count pending messages by state: due, deferred (by the clock) and held (by a person).
+
+    Counts up to `most` of each state.
+    """
+    rows = await connection.execute(PENDING, {"most": most})
+    return {row.name: row.items for row in rows}
 
 
 async def unknown(connection: AsyncConnection) -> Waiting:
@@ -80,3 +110,16 @@ async def overdue(connection: AsyncConnection, worst: int) -> Sequence[OverdueOr
     """Return the ``worst`` organisations whose messages are due for the longest time."""
     rows = await connection.execute(OLDEST_DUE, {"worst": worst})
     return [OverdueOrg(row.org_id, float(row.seconds)) for row in rows]
+
+
+async def idle_seconds(
+    connection: AsyncConnection, overdue_orgs: Sequence[OverdueOrg]
+) -> Mapping[UUID, float]:
+    """Return for how long no sender has taken a turn of these organisations, up to their overdue.
+
+    While messages are due, an organisation has a turn each time its rate allows more.
+    """
+    org_ids = [org.org_id for org in overdue_orgs]
+    rows = await connection.execute(IDLE, {"org_ids": org_ids})
+    since_turn = {row.org_id: float(row.seconds) for row in rows}
+    return {o.org_id: min(o.seconds, since_turn.get(o.org_id, o.seconds)) for o in overdue_orgs}

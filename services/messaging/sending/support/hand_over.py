@@ -46,7 +46,8 @@ for _verdict in Verdict:
     SENT.labels(_verdict.value)
 HANDED_OVER = Histogram(
     "smsblaster_message_handover_seconds",
-    "Seconds from the time at which a message was due until Twilio accepted it",
+    "Seconds from the time at which a message was due until Twilio accepted it, without those for"
+    " which its organisation's own rate made it wait",
     buckets=(0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600),
 )
 
@@ -179,7 +180,7 @@ def _suspended(batch: Sequence[Outgoing]) -> Sequence[Outcome]:
 def _measure(batch: Sequence[Outgoing], outcomes: Sequence[Outcome], seconds: float) -> None:
     """Measure how long the messages that Twilio accepted took, ``seconds`` of it since the claim.
 
-    A message that Twilio asked us to send later counts from the time of its last attempt.
+    A message that Twilio asked us to send later counts from the end of that pause.
     """
     waited = {message.id: message.waited_seconds for message in batch}
     for outcome in outcomes:

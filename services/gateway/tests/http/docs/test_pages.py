@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import re
+import weakref
 from collections.abc import Callable
 from functools import cache
 from html.parser import HTMLParser
@@ -16,6 +17,7 @@ from services.gateway.domain.problem_codes import problem_codes
 from services.gateway.http.contract import public_methods
 from services.gateway.http.docs.guides import FOLDER, guides
 from services.gateway.http.docs.links import address_of
+from services.gateway.http.docs.pages import DocsPages
 from services.gateway.http.openapi.document import document
 from services.gateway.http.openapi.operation_groups import groups, service_of
 from services.gateway.settings import GatewaySettings
@@ -189,3 +191,31 @@ def test_the_limits_of_the_guide_are_the_defaults() -> None:
 )
 def test_a_page_that_does_not_exist_is_not_found(client: Client, path: str) -> None:
     problem(client.get(path), 404, "route_not_found")
+
+
+class Name(str):
+    """A name that a test can watch."""
+
+    __slots__ = ("__weakref__",)
+
+
+@pytest.mark.parametrize("kind", ["guide", "reference", "problem"])
+@pytest.mark.parametrize("asked", ["no-page-has-this-name", "made_up_not_found"])
+def test_a_name_that_somebody_made_up_takes_no_memory(kind: str, asked: str) -> None:
+    page_of = getattr(DocsPages("http://localhost"), kind)
+    name = Name(asked)
+    page_of(name)
+    watched = weakref.ref(name)
+    del name
+    assert watched() is None
+
+
+def test_a_page_that_exists_is_made_once() -> None:
+    pages = DocsPages("http://localhost")
+    for page_of, name in (
+        (pages.guide, "send-one"),
+        (pages.reference, groups()[0].name),
+        (pages.problem, next(iter(problem_codes()))),
+    ):
+        assert page_of(name)
+        assert page_of(name) is page_of(name)

@@ -67,6 +67,34 @@ async def test_messages_are_counted_by_state(database: Database) -> None:
     assert 300 <= (gauge("messages_oldest_seconds", state="unknown") or 0) < 600
 
 
+async def test_many_messages_of_one_state_do_not_hide_those_of_another(database: Database) -> None:
+    first, second = sorted((uuid4(), uuid4()))
+    await store(database, first, "timestamptz 'infinity'", count=8)
+    await store(database, first, "now() - interval '1 minute'", count=2)
+    await store(database, second, "now() - interval '1 minute'", count=1)
+    await store(database, second, "now() + interval '1 hour'", count=9)
+    async with database.system() as connection:
+        found = await waiting.pending(connection, most=5)
+    assert found == {"due": 3, "deferred": 5, "held": 5}
+
+
+async def test_an_organisation_that_uses_its_rate_is_not_idle(database: Database) -> None:
+    busy, stuck, new = uuid4(), uuid4(), uuid4()
+    for org_id in (busy, stuck, new):
+        await store(database, org_id, "now() - interval '1 hour'")
+    async with database.system() as connection:
+        for org_id, seconds in ((busy, 1), (stuck, 1200)):
+            turn = text(
+                "INSERT INTO send_limits (org_id, segments_per_second, tokens, refilled_at)"
+                " VALUES (:id, 10, 0, now() - make_interval(secs => :seconds))"
+            )
+            await connection.execute(turn, {"id": org_id, "seconds": seconds})
+    await measure(database)
+    found = [gauge("organisation_idle_seconds", org_id=str(o)) for o in (busy, stuck, new)]
+    assert found == [pytest.approx(seconds, abs=60) for seconds in (1, 1200, 3600)]
+    assert gauge("organisation_due_seconds", org_id=str(busy)) == pytest.approx(3600, abs=60)
+
+
 async def test_only_organisations_whose_messages_are_late_are_named(database: Database) -> None:
     late, on_time = uuid4(), uuid4()
     await store(database, late, "now() - interval '2 minutes'")

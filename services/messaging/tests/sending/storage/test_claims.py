@@ -91,6 +91,28 @@ async def test_a_sender_process_does_not_wait_for_a_message_that_is_due_later_or
         assert await claims.claim(connection, org_id, PACE) == claims.Batch((), 0.0)
 
 
+async def test_the_time_that_the_rate_takes_is_not_counted_as_waiting(
+    messaging: object, database: Database
+) -> None:
+    org_id, one = uuid4(), claims.Pace(1, 60, 100)
+    waited = []
+    async with database.org(org_id) as connection:
+        for _ in range(3):
+            await store(connection, org_id, -300)
+        for seconds_since_last_turn in (0, 0, 100):
+            moved = text(
+                "UPDATE send_limits SET refilled_at = refilled_at - make_interval(secs => :away)"
+                " WHERE org_id = :id"
+            )
+            await connection.execute(moved, {"id": org_id, "away": seconds_since_last_turn})
+            batch = await claims.claim(connection, org_id, one)
+            waited += [message.waited_seconds for message in batch.messages]
+    first, after_it, after_a_pause = waited
+    assert first == pytest.approx(300, abs=1)
+    assert after_it < 10
+    assert after_a_pause == pytest.approx(100, abs=10)
+
+
 async def test_releasing_a_held_campaign_twice_changes_its_messages_once(
     messaging: object, database: Database
 ) -> None:
@@ -247,7 +269,7 @@ async def test_a_sender_process_of_the_previous_release_claims_no_message_with_p
         await store(connection, org_id, -1)
         pictures = "UPDATE sms_messages SET media_urls = ARRAY['https://example.com/a.png']"
         await connection.execute(text(f"{pictures} WHERE org_id = :id"), {"id": org_id})
-        parameters = {"org_id": org_id, "limit": 10, "lease": 60, "tokens": 10}
+        parameters = {"org_id": org_id, "limit": 10, "lease": 60, "tokens": 10, "last_turn": None}
         # It does not say that it sends pictures.
         assert (await connection.execute(transitions.CLAIM, parameters)).all() == []
         assert await status_of(connection, org_id) == "pending"
