@@ -10,7 +10,7 @@ import pytest
 from smsblaster.cli import app, credentials
 from smsblaster.cli.session import Session
 from smsblaster.webhooks import VerificationError
-from tests.unit.platform import BALANCE, Platform, problem
+from tests.unit.scripted_platform import BALANCE, Platform, problem
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import Webhook
 from smsblaster import ApiError
 from smsblaster.resources.webhook_listeners import Listener
 from smsblaster.webhooks import VerificationError
-from tests.unit.platform import Platform, problem
+from tests.unit.scripted_platform import Platform, problem
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FIRST, SECOND = uuid4(), uuid4()

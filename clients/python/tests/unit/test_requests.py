@@ -10,7 +10,7 @@ import pytest
 from smsblaster import ApiError, Client
 from smsblaster.files import download
 from smsblaster.generated.facts import API_VERSION
-from tests.unit.platform import BALANCE, BrokenBody, Platform, balance, problem, refusal
+from tests.unit.scripted_platform import BALANCE, BrokenBody, Platform, balance, problem, refusal
 
 _LIST = {
     "id": str(uuid4()),
