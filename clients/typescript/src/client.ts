@@ -1,6 +1,8 @@
 import createClient from "openapi-fetch";
 import type { Api } from "./answers.js";
+import { ApiError } from "./errors.js";
 import type { paths } from "./generated/api.js";
+import { API_VERSION } from "./generated/facts.js";
 import { type Fetch, repeating } from "./repeating.js";
 import { Billing } from "./resources/billing.js";
 import { Campaigns } from "./resources/campaigns.js";
@@ -44,10 +46,12 @@ export class Client {
   readonly webhookEndpoints: WebhookEndpoints;
   readonly webhookListeners: WebhookListeners;
 
+  /** Throws an ApiError (`invalid_request`) if the key or the address has a wrong form. */
   constructor({ apiKey, baseUrl, timeout = 60, maxRetries = 4, fetch }: Options) {
+    verify(apiKey, baseUrl);
     const send: Fetch = fetch ?? ((request) => globalThis.fetch(request));
     const repeats = repeating(send, maxRetries, timeout);
-    const headers = { Authorization: `Bearer ${apiKey}` };
+    const headers = { Authorization: `Bearer ${apiKey}`, "SMSBlaster-Version": API_VERSION };
     this.api = createClient<paths>({ baseUrl, headers, fetch: repeats });
     this.messages = new Messages(this.api);
     this.contacts = new Contacts(this.api);
@@ -59,5 +63,15 @@ export class Client {
     this.history = new History(this.api, repeats, baseUrl);
     this.webhookEndpoints = new WebhookEndpoints(this.api);
     this.webhookListeners = new WebhookListeners(this.api);
+  }
+}
+
+function verify(apiKey: string, baseUrl: string): void {
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new ApiError("invalid_request", "The API key is empty or damaged. Copy it again.");
+  }
+  if (!/^https?:\/\//.test(baseUrl) || !URL.canParse(baseUrl)) {
+    const detail = `"${baseUrl}" is not an address such as https://sms.example.org.`;
+    throw new ApiError("invalid_request", detail);
   }
 }

@@ -10,6 +10,7 @@ interface Details {
   retryAfter?: number | undefined;
   problem?: Record<string, unknown>;
   cause?: unknown;
+  idempotencyKey?: string | undefined;
 }
 
 /** A request that failed. */
@@ -31,6 +32,11 @@ export class ApiError extends Error {
   readonly retryAfter: number | undefined;
   /** The whole problem document, with the facts that some codes add. */
   readonly problem: Record<string, unknown>;
+  /**
+   * The key of the request that failed. The same call with this key is done once, even if the
+   * platform has done it already. Undefined if the request had no key.
+   */
+  readonly idempotencyKey: string | undefined;
 
   constructor(code: string, detail: string, details: Details = {}) {
     const fields = (details.problem?.errors ?? []) as FieldError[];
@@ -46,29 +52,40 @@ export class ApiError extends Error {
     this.requestId = details.requestId ?? "";
     this.retryAfter = details.retryAfter;
     this.problem = details.problem ?? {};
+    this.idempotencyKey = details.idempotencyKey;
   }
 }
 
-/** Return the error that a response tells. */
-export async function errorOf(response: Response): Promise<ApiError> {
+/** Return whether the platform may have done a request, although there is no good response. */
+export function mayBeDone(error: ApiError): boolean {
+  return error.code === "no_connection" || [500, 502, 503, 504].includes(error.status);
+}
+
+/** Return the error that a response with this body tells. */
+export function errorOf(
+  response: Response,
+  body: string,
+  idempotencyKey: string | undefined,
+): ApiError {
+  const after = response.headers.get("Retry-After") ?? "";
+  const retryAfter = /^\d+$/.test(after) ? Number(after) : undefined;
   const requestId = response.headers.get("X-Request-Id") ?? "";
-  const problem = await problemOf(response);
+  const details = { status: response.status, retryAfter, idempotencyKey };
+  const problem = problemOf(body);
   if (!problem) {
     const detail = `${response.url} responded with ${response.status}, and not as the API does.`;
-    return new ApiError("unexpected_response", detail, { status: response.status, requestId });
+    return new ApiError("unexpected_response", detail, { ...details, requestId });
   }
-  const after = response.headers.get("Retry-After") ?? "";
   return new ApiError(String(problem.code), String(problem.detail ?? ""), {
-    status: response.status,
+    ...details,
     requestId: String(problem.requestId ?? requestId),
-    retryAfter: /^\d+$/.test(after) ? Number(after) : undefined,
     problem,
   });
 }
 
-async function problemOf(response: Response): Promise<Record<string, unknown> | undefined> {
+function problemOf(body: string): Record<string, unknown> | undefined {
   try {
-    const read = (await response.json()) as Record<string, unknown> | null;
+    const read = JSON.parse(body) as Record<string, unknown> | null;
     return typeof read?.code === "string" ? read : undefined;
   } catch {
     return undefined;

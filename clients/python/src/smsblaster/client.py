@@ -1,12 +1,15 @@
 """The client: one object with the API's things as attributes."""
 
+import re
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 
 import httpx
 
+from smsblaster.errors import ApiError
 from smsblaster.generated.client import AuthenticatedClient
+from smsblaster.generated.facts import API_VERSION
 from smsblaster.http import RepeatingClient
 from smsblaster.resources.billing import Billing
 from smsblaster.resources.campaigns import Campaigns
@@ -48,12 +51,17 @@ class Client:
             timeout: For how many seconds to wait for a connection and for each response.
             max_retries: How many times a request is repeated.
             transport: What sends requests instead of httpx, for tests of your own.
+
+        Raises:
+            ApiError: The key or the address has a wrong form (``invalid_request``).
         """
+        _verify(api_key, base_url)
         http = RepeatingClient(
             max_retries,
             base_url=base_url,
             headers={
                 "Authorization": f"Bearer {api_key}",
+                "SMSBlaster-Version": API_VERSION,
                 "User-Agent": f"smsblaster-python/{version('smsblaster')}",
             },
             timeout=timeout,
@@ -85,3 +93,21 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _verify(api_key: str, base_url: str) -> None:
+    """Refuse what can't be sent.
+
+    Raises:
+        ApiError: The key or the address has a wrong form.
+    """
+    if not re.fullmatch(r"[\x21-\x7e]+", api_key):
+        raise ApiError("invalid_request", "The API key is empty or damaged. Copy it again.")
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL as error:
+        raise ApiError("invalid_request", f"{base_url!r} is not an address: {error}.") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ApiError(
+            "invalid_request", f"{base_url!r} is not an address such as https://sms.example.org."
+        )

@@ -28,6 +28,8 @@ class ApiError(Exception):
         request_id: The id of the request in the platform's logs, or an empty string.
         retry_after: After how many seconds another try makes sense, if the API said so.
         problem: The whole problem document, with the facts that some codes add.
+        idempotency_key: The key of the request that failed. The same call with this key is done
+            once, even if the platform has done it already. None if the request had no key.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class ApiError(Exception):
         self.request_id = request_id
         self.retry_after = retry_after
         self.problem = dict(problem or {})
+        self.idempotency_key: str | None = None
         self.fields = [
             FieldError(str(error.get("field", "")), str(error.get("message", "")))
             for error in self.problem.get("errors") or []
@@ -67,7 +70,11 @@ def error_of(response: httpx.Response) -> ApiError:
     if problem is None:
         detail = f"{response.url} responded with {response.status_code}, and not as the API does."
         return ApiError(
-            "unexpected_response", detail, status=response.status_code, request_id=request_id
+            "unexpected_response",
+            detail,
+            status=response.status_code,
+            request_id=request_id,
+            retry_after=after,
         )
     return ApiError(
         str(problem["code"]),
@@ -77,6 +84,11 @@ def error_of(response: httpx.Response) -> ApiError:
         retry_after=after,
         problem=problem,
     )
+
+
+def may_be_done(error: ApiError) -> bool:
+    """Return whether the platform may have done a request, although there is no good response."""
+    return error.code == "no_connection" or error.status in (500, 502, 503, 504)
 
 
 def seconds_of(retry_after: str | None) -> float | None:

@@ -5,10 +5,12 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 
 from smsblaster.generated.types import Unset
+from smsblaster.http import no_connection
 
 
 def download(
@@ -35,10 +37,22 @@ def download(
             os.fdopen(handle, "wb") as file,
             http.stream("GET", url, params=params or None) as response,
         ):
-            for piece in response.iter_bytes():
-                file.write(piece)
+            _write(response, file)
         Path(name).replace(path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
     return path
+
+
+def _write(response: httpx.Response, file: BinaryIO) -> None:
+    """Write the body of a response to a file.
+
+    Raises:
+        ApiError: The connection was lost before its end (``no_connection``).
+    """
+    try:
+        for piece in response.iter_bytes():
+            file.write(piece)
+    except httpx.RequestError as error:
+        raise no_connection(response.url, error) from error

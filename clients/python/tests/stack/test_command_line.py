@@ -100,7 +100,9 @@ def test_errors_are_told_in_words_in_json_and_by_the_exit_code(shell: CommandLin
     assert (error["code"], error["errors"][0]["field"]) == ("invalid_number", "to")
     wrong = shell.run("balance", "--json", code=3, SMSBLASTER_API_KEY="sk_wrong").stderr
     assert json.loads(wrong)["code"] == "unauthenticated"
-    shell.run("balance", code=4, SMSBLASTER_URL="http://127.0.0.1:9")
+    elsewhere = {"SMSBLASTER_URL": "http://127.0.0.1:9"}
+    assert "stored key belongs to" in shell.run("balance", code=1, **elsewhere).stderr
+    shell.run("balance", code=4, SMSBLASTER_API_KEY=API_KEY, **elsewhere)
     assert "No such option" in shell.run("send", "--nonsense", code=2).stderr
     assert "is not a time" in shell.run("history", "--from", "soon", code=2).stderr
     assert "NAME=VALUE" in shell.run("send", ADA, "Hi", "--var", "x", code=2).stderr

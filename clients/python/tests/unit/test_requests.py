@@ -1,25 +1,17 @@
 """Requests are repeated when that is safe, with the same key, and end in one kind of error."""
 
-import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from smsblaster import ApiError, Client
+from smsblaster.files import download
+from smsblaster.generated.facts import API_VERSION
+from tests.unit.scripted_platform import BALANCE, BrokenBody, Platform, balance, problem, refusal
 
-Answer = httpx.Response | Exception
-
-_BALANCE = {
-    "balanceCents": 5,
-    "currency": "usd",
-    "payer": "member",
-    "ownBalanceCents": 5,
-    "organisationBalanceCents": 0,
-    "totalBalanceCents": 5,
-}
 _LIST = {
     "id": str(uuid4()),
     "name": "Guests",
@@ -32,67 +24,21 @@ _LIST = {
 }
 
 
-class Platform:
-    """Answers requests in the order of a script, and keeps what it got."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = list(answers)
-        self.requests: list[httpx.Request] = []
-
-    def client(self, **options: Any) -> Client:
-        """Return a client of this platform."""
-        transport = httpx.MockTransport(self._answer)
-        return Client("sk_test", "https://sms.example.org", transport=transport, **options)
-
-    def keys(self) -> set[str | None]:
-        """Return the idempotency keys of all requests."""
-        return {request.headers.get("Idempotency-Key") for request in self.requests}
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        request.read()
-        self.requests.append(request)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the pauses between tries, which are not waited for."""
-    noted: list[float] = []
-    monkeypatch.setattr(time, "sleep", noted.append)
-    return noted
-
-
-def problem(status: int, code: str, after: str | None = None, **more: object) -> httpx.Response:
-    headers = {"Retry-After": after} if after else {}
-    content = {"status": status, "code": code, "detail": "No.", "requestId": "r-1", **more}
-    return httpx.Response(status, json=content, headers=headers)
-
-
 def new_list(client: Client) -> object:
     return client.lists.create("Guests")
-
-
-def balance(client: Client) -> object:
-    return client.billing.balance()
-
-
-def refusal(client: Client, call: Callable[[Client], object] = balance) -> ApiError:
-    with pytest.raises(ApiError) as caught:
-        call(client)
-    return caught.value
 
 
 @pytest.mark.parametrize(
     "first",
     [
+        problem(500, "internal_error", "7"),
+        httpx.Response(502, text="Bad gateway", headers={"Retry-After": "7"}),
         problem(503, "unavailable", "7"),
+        httpx.Response(504, text="Late", headers={"Retry-After": "7"}),
         problem(429, "rate_limited", "7"),
         problem(409, "request_in_progress", "7"),
     ],
-    ids=["503", "429", "an earlier try under way"],
+    ids=["500", "502", "503", "504", "429", "an earlier try under way"],
 )
 def test_a_request_is_repeated_after_retry_after_with_the_same_key(
     first: httpx.Response, pauses: list[float]
@@ -132,20 +78,65 @@ def test_a_long_retry_after_is_not_waited_for(pauses: list[float]) -> None:
     assert (error.retry_after, pauses) == (3600.0, [])
 
 
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 422, 500])
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 422])
 def test_what_another_try_does_not_change_is_not_repeated(status: int) -> None:
     platform = Platform(problem(status, "some_code"))
     assert refusal(platform.client()).status == status
 
 
-def test_a_change_without_a_key_is_not_repeated_after_a_lost_response() -> None:
-    platform = Platform(httpx.ReadTimeout("late"))
-    assert (
-        refusal(platform.client(), lambda it: it.campaigns.pause(uuid4())).code == "no_connection"
-    )
-    platform = Platform(httpx.ReadTimeout("late"))
+Call = Callable[[Client], object]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda it: it.campaigns.pause(uuid4()),
+        lambda it: it.contacts.delete(uuid4()),
+        lambda it: it.webhook_endpoints.create("https://a.example"),
+        lambda it: it.webhook_listeners.create(),
+    ],
+    ids=["PATCH", "DELETE", "a new endpoint", "a new listener"],
+)
+@pytest.mark.parametrize(
+    "first",
+    [lambda: httpx.ReadTimeout("late"), lambda: problem(503, "x", "7"), lambda: problem(500, "x")],
+    ids=["a lost response", "503", "500"],
+)
+def test_what_may_be_done_and_has_no_key_is_not_repeated(
+    first: Callable[[], httpx.Response | Exception], call: Call
+) -> None:
+    platform = Platform(first())
+    error = refusal(platform.client(), call)
+    assert len(platform.requests) == 1
+    assert error.idempotency_key is None
+
+
+def test_what_was_certainly_not_done_is_repeated_without_a_key_too() -> None:
+    platform = Platform(problem(429, "rate_limited", "7"), problem(404, "not_found"))
     create = refusal(platform.client(), lambda it: it.webhook_endpoints.create("https://a.example"))
-    assert create.code == "no_connection"
+    assert (create.status, len(platform.requests)) == (404, 2)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda it, key: it.messages.send("+14155550123", "Hi", idempotency_key=key),
+        lambda it, key: it.messages.retry(uuid4(), idempotency_key=key),
+        lambda it, key: it.campaigns.create("Doors", message="Hi", idempotency_key=key),
+        lambda it, key: it.campaigns.retry(uuid4(), start=True, idempotency_key=key),
+        lambda it, key: it.inbox.reply(uuid4(), "Hi", idempotency_key=key),
+    ],
+    ids=["send", "retry", "a campaign", "a campaign again", "reply"],
+)
+def test_the_error_has_the_key_with_which_the_caller_tries_again(
+    call: Callable[[Client, str | None], object],
+) -> None:
+    platform = Platform(*(problem(500, "internal_error") for _ in range(6)))
+    error = refusal(platform.client(), lambda it: call(it, None))
+    assert error.idempotency_key is not None
+    refusal(platform.client(max_retries=0), lambda it: call(it, error.idempotency_key))
+    assert platform.keys() == {error.idempotency_key}
+    assert len(platform.requests) == 6
 
 
 def test_a_change_that_was_never_sent_is_repeated() -> None:
@@ -167,21 +158,24 @@ def test_an_error_has_code_fields_and_request_id() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "after"),
     [
-        httpx.Response(502, text="<html>Bad gateway</html>"),
-        httpx.Response(301, headers={"Location": "https://elsewhere.example"}),
-        httpx.Response(404, json=["not", "ours"]),
-        httpx.Response(204),
+        (httpx.Response(503, text="<html>Later</html>", headers={"Retry-After": "9"}), 9.0),
+        (httpx.Response(301, headers={"Location": "https://elsewhere.example"}), None),
+        (httpx.Response(404, json=["not", "ours"]), None),
+        (httpx.Response(204), None),
     ],
     ids=["a proxy's page", "a redirect", "other JSON", "nothing"],
 )
-def test_an_answer_of_something_else_is_an_error_too(answer: httpx.Response) -> None:
-    assert refusal(Platform(answer).client()).code == "unexpected_response"
+def test_an_answer_of_something_else_is_an_error_too(
+    answer: httpx.Response, after: float | None
+) -> None:
+    error = refusal(Platform(answer).client(max_retries=0))
+    assert (error.code, error.retry_after) == ("unexpected_response", after)
 
 
 def test_unknown_words_and_fields_of_a_later_version_are_kept() -> None:
-    later = {**_BALANCE, "payer": "a_later_word", "later": 1}
+    later = {**BALANCE, "payer": "a_later_word", "later": 1}
     found = Platform(httpx.Response(200, json=later)).client().billing.balance()
     assert found.payer == "a_later_word"
     assert found.additional_properties == {"later": 1}
@@ -207,8 +201,39 @@ def test_a_word_that_is_no_id_never_leaves_the_client() -> None:
 
 
 def test_the_key_and_the_version_are_sent() -> None:
-    platform = Platform(httpx.Response(200, json=_BALANCE))
+    platform = Platform(httpx.Response(200, json=BALANCE))
     balance(platform.client())
     [request] = platform.requests
     assert request.headers["Authorization"] == "Bearer sk_test"
+    assert request.headers["SMSBlaster-Version"] == API_VERSION
     assert request.headers["User-Agent"].startswith("smsblaster-python/")
+
+
+@pytest.mark.parametrize(
+    ("key", "url"),
+    [
+        ("sk_тест", "https://sms.example.org"),
+        ("", "https://sms.example.org"),
+        ("sk_test", "https://sms.example.org:port"),
+        ("sk_test", "sms.example.org"),
+    ],
+    ids=["a key that is not ASCII", "no key", "no address", "no scheme"],
+)
+def test_a_wrong_key_or_address_is_refused_at_once(key: str, url: str) -> None:
+    with pytest.raises(ApiError) as refused:
+        Client(key, url)
+    assert refused.value.code == "invalid_request"
+
+
+def test_a_key_that_no_header_can_have_is_refused() -> None:
+    platform = Platform()
+    send = refusal(platform.client(), lambda it: it.messages.send("+1", "Hi", idempotency_key="ü"))
+    assert (send.code, platform.requests) == ("invalid_request", [])
+
+
+def test_a_download_whose_connection_is_lost_leaves_no_file(tmp_path: Path) -> None:
+    client = Platform(httpx.Response(200, stream=BrokenBody())).client()
+    http = client.api.get_httpx_client()
+    error = refusal(client, lambda _: download(http, "/api/export", tmp_path / "a.csv"))
+    assert error.code == "no_connection"
+    assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,12 @@
-import { type Api, answer, type Filters, pages, type Schemas } from "../answers.js";
+import {
+  type Api,
+  answer,
+  type Filters,
+  keyed,
+  pages,
+  type Schemas,
+  type Sending,
+} from "../answers.js";
 import { states, type Waiting } from "../waiting.js";
 
 type Campaign = Schemas["Campaign"];
@@ -21,8 +29,8 @@ export class Campaigns {
   constructor(private readonly api: Api) {}
 
   /** Create a draft, or a campaign for later. It needs a list, and a message or template. */
-  create(campaign: Schemas["CreateCampaignRequest"]): Promise<Campaign> {
-    return answer(this.api.POST("/api/campaigns", { body: campaign }));
+  create(campaign: Schemas["CreateCampaignRequest"], sending: Sending = {}): Promise<Campaign> {
+    return answer(this.api.POST("/api/campaigns", { body: campaign, params: keyed(sending) }));
   }
 
   /** Yield campaigns, newest first. */
@@ -118,10 +126,14 @@ export class Campaigns {
   }
 
   /** Create a campaign for the recipients that an ended one did not reach. */
-  retry(id: string, options: { start?: boolean; retryableOnly?: boolean } = {}): Promise<Campaign> {
+  retry(
+    id: string,
+    options: { start?: boolean; retryableOnly?: boolean } = {},
+    sending: Sending = {},
+  ): Promise<Campaign> {
     return answer(
       this.api.POST("/api/campaigns/{id}/retry-failed", {
-        params: { path: { id } },
+        params: { path: { id }, ...keyed(sending) },
         body: options,
       }),
     );

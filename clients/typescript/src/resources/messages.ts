@@ -43,9 +43,16 @@ export class Messages {
   }
 
   /** Send a failed text again, to the contact's current number. */
-  retry(id: string, options: { force?: boolean } = {}): Promise<Schemas["Message"]> {
+  retry(
+    id: string,
+    options: { force?: boolean } = {},
+    sending: Sending = {},
+  ): Promise<Schemas["Message"]> {
     return answer(
-      this.api.POST("/api/messages/{id}/retry", { params: { path: { id } }, body: options }),
+      this.api.POST("/api/messages/{id}/retry", {
+        params: { path: { id }, ...keyed(sending) },
+        body: options,
+      }),
     );
   }
 

@@ -1,4 +1,5 @@
 import { type Api, answer, type Schemas } from "../answers.js";
+import { ApiError, mayBeDone } from "../errors.js";
 import { sleep } from "../waiting.js";
 import { type Event, verify } from "../webhooks.js";
 
@@ -7,6 +8,17 @@ export interface ReceivedCall {
   event: Event;
   headers: Record<string, string>;
   body: string;
+}
+
+/** How to wait for events. */
+export interface Listening {
+  /** Seconds between two looks while nothing happens. */
+  interval?: number;
+  /**
+   * Called with the error while the platform can't be reached or has a fault. The listener then
+   * goes on. By default the error is thrown.
+   */
+  onOutage?: (error: ApiError) => void;
 }
 
 /** A listener. Delete it with `close` when it is not needed any longer. */
@@ -23,29 +35,44 @@ export class Listener {
    * Yield events as they happen, without end. Their signatures are verified. An event counts as
    * received once the next one is asked for.
    *
-   * @param options.interval Seconds between two looks while nothing happens.
+   * Throws a VerificationError if events are not from the platform, or a clock is wrong.
    */
-  async *events({ interval = 1 } = {}): AsyncGenerator<ReceivedCall, void, undefined> {
+  async *events(options: Listening = {}): AsyncGenerator<ReceivedCall, void, undefined> {
+    const { interval = 1, onOutage } = options;
     let received: string[] = [];
     while (true) {
-      const { events } = await answer(
-        this.api.POST("/api/webhooks/listeners/{id}/fetch", {
-          params: { path: { id: this.id } },
-          body: { received },
-        }),
-      );
-      received = [];
-      for (const event of events) {
-        yield this.callOf(event);
-        received.push(event.id);
+      let calls: [string, ReceivedCall][];
+      try {
+        calls = await this.fetch(received);
+      } catch (error) {
+        if (!onOutage || !(error instanceof ApiError) || !mayBeDone(error)) throw error;
+        onOutage(error);
+        await sleep(Math.max(interval, error.retryAfter ?? 0));
+        continue;
       }
-      if (events.length === 0) await sleep(interval);
+      received = [];
+      for (const [id, call] of calls) {
+        yield call;
+        received.push(id);
+      }
+      if (calls.length === 0) await sleep(interval);
     }
   }
 
   /** Delete the listener with the events that it has not received. */
   async close(): Promise<void> {
     await this.api.DELETE("/api/webhooks/listeners/{id}", { params: { path: { id: this.id } } });
+  }
+
+  /** Return the events that wait. They are verified now, however long each is handled. */
+  private async fetch(received: string[]): Promise<[string, ReceivedCall][]> {
+    const { events } = await answer(
+      this.api.POST("/api/webhooks/listeners/{id}/fetch", {
+        params: { path: { id: this.id } },
+        body: { received },
+      }),
+    );
+    return events.map((event) => [event.id, this.callOf(event)]);
   }
 
   private callOf(fetched: Schemas["FetchedWebhookEvent"]): ReceivedCall {

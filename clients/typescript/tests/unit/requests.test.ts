@@ -48,11 +48,14 @@ async function refusal(call: Promise<unknown>): Promise<ApiError> {
 }
 
 for (const [status, code] of [
+  [500, "internal_error"],
+  [502, "some_code"],
   [503, "unavailable"],
+  [504, "some_code"],
   [429, "rate_limited"],
   [409, "request_in_progress"],
 ] as const) {
-  test(`after ${code} the same request is sent again with the same key`, async () => {
+  test(`after ${status} ${code} the same request is sent again with the same key`, async () => {
     const platform = new Platform(problem(status, code, "0"), Response.json(LIST, { status: 201 }));
     assert.equal((await platform.client.lists.create({ name: "Guests" })).name, "Guests");
     assert.equal(platform.requests.length, 2);
@@ -95,7 +98,7 @@ test("pauses grow after lost connections", async () => {
 });
 
 test("what another try does not change, or only after long, is not sent again", async () => {
-  for (const status of [400, 401, 402, 403, 404, 409, 422, 500]) {
+  for (const status of [400, 401, 402, 403, 404, 409, 422]) {
     const error = await refusal(new Platform(problem(status, "some")).client.billing.balance());
     assert.equal(error.status, status);
   }
@@ -103,12 +106,76 @@ test("what another try does not change, or only after long, is not sent again", 
   assert.equal(late.retryAfter, 3600);
 });
 
-test("a change without a key is not sent again after a lost response", async () => {
-  const pause = new Platform(new TypeError("lost")).client.campaigns.pause(LIST.id);
-  assert.equal((await refusal(pause)).code, "no_connection");
-  const url = "https://a.example";
-  const create = new Platform(new TypeError("lost")).client.webhookEndpoints.create({ url });
-  assert.equal((await refusal(create)).code, "no_connection");
+const url = "https://a.example";
+const unkeyed: [string, (client: Client) => Promise<unknown>][] = [
+  ["a PATCH", (client) => client.campaigns.pause(LIST.id)],
+  ["a DELETE", (client) => client.lists.delete(LIST.id)],
+  ["a new endpoint", (client) => client.webhookEndpoints.create({ url })],
+  ["a new listener", (client) => client.webhookListeners.create()],
+];
+for (const [name, call] of unkeyed) {
+  test(`${name} that may be done is not sent again, and one that was not done is`, async () => {
+    for (const first of [new TypeError("lost"), problem(503, "x", "0"), problem(500, "x", "0")]) {
+      const platform = new Platform(first);
+      assert.equal((await refusal(call(platform.client))).idempotencyKey, undefined);
+      assert.equal(platform.requests.length, 1);
+    }
+    const refused = Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+    for (const first of [new TypeError("failed", { cause: refused }), problem(429, "x", "0")]) {
+      const platform = new Platform(first, problem(404, "x"));
+      assert.equal((await refusal(call(platform.client))).status, 404);
+    }
+  });
+}
+
+const keyed: [string, (client: Client, idempotencyKey?: string) => Promise<unknown>][] = [
+  ["a text", (it, idempotencyKey) => it.messages.send({ to: "+1" }, { idempotencyKey })],
+  ["a retry", (it, idempotencyKey) => it.messages.retry("x", {}, { idempotencyKey })],
+  ["a campaign", (it, idempotencyKey) => it.campaigns.create({ name: "A" }, { idempotencyKey })],
+  ["a campaign again", (it, idempotencyKey) => it.campaigns.retry("x", {}, { idempotencyKey })],
+];
+for (const [name, call] of keyed) {
+  test(`the error of ${name} has the key with which the caller tries again`, async () => {
+    const failures = Array.from({ length: 10 }, () => problem(500, "x", "0"));
+    const platform = new Platform(...failures);
+    const { idempotencyKey } = await refusal(call(platform.client));
+    assert.ok(idempotencyKey);
+    await refusal(call(platform.client, idempotencyKey));
+    assert.deepEqual(platform.keys(), new Set([idempotencyKey]));
+    assert.equal(platform.requests.length, 10);
+  });
+}
+
+test("a connection that is lost within the body is a lost connection", async () => {
+  const broken = () => {
+    const stream = new ReadableStream({ pull: (it) => it.error(new TypeError("terminated")) });
+    return new Response(stream, { headers: { "Content-Type": "application/json" } });
+  };
+  const again = new Platform(broken(), Response.json(LIST, { status: 201 }));
+  assert.equal((await again.client.lists.create({ name: "Guests" })).name, "Guests");
+  assert.equal(again.keys().size, 1);
+  const once = new Platform(broken());
+  assert.equal((await refusal(once.client.campaigns.pause(LIST.id))).code, "no_connection");
+});
+
+test("the version of the API and the key are sent", async () => {
+  const platform = new Platform(problem(402, "x"));
+  await refusal(platform.client.billing.balance());
+  const headers = platform.requests[0]?.headers;
+  assert.match(headers?.get("SMSBlaster-Version") ?? "", /^\d{4}-\d\d-\d\d$/);
+  assert.equal(headers?.get("Authorization"), "Bearer sk_test");
+});
+
+test("a wrong key or address is refused at once", () => {
+  const baseUrl = "https://sms.example.org";
+  for (const options of [
+    { apiKey: "sk_тест", baseUrl },
+    { apiKey: "", baseUrl },
+    { apiKey: "sk_test", baseUrl: "https://[sms" },
+    { apiKey: "sk_test", baseUrl: "sms.example.org" },
+  ]) {
+    assert.throws(() => new Client(options), { code: "invalid_request" });
+  }
 });
 
 test("an error has code, fields and request id", async () => {
@@ -120,7 +187,7 @@ test("an error has code, fields and request id", async () => {
 
 test("an answer of something else is an error too", async () => {
   for (const answer of [
-    new Response("<html>Bad gateway</html>", { status: 502 }),
+    new Response("<html>Not here</html>", { status: 404 }),
     new Response(null, { status: 301, headers: { Location: "https://elsewhere.example" } }),
     Response.json(["not", "ours"], { status: 404 }),
     new Response(null, { status: 204 }),
@@ -128,6 +195,9 @@ test("an answer of something else is an error too", async () => {
     const error = await refusal(new Platform(answer).client.billing.balance());
     assert.equal(error.code, "unexpected_response");
   }
+  const headers = { "Retry-After": "3600" };
+  const later = new Platform(new Response("<html>Later</html>", { status: 503, headers }));
+  assert.equal((await refusal(later.client.billing.balance())).retryAfter, 3600);
 });
 
 test("lists fetch pages as they are needed", async () => {

@@ -1,9 +1,10 @@
-"""Delete listeners that nobody fetches any longer, with what waits for them."""
+"""Delete listeners that nobody fetches any longer, and what waits for deleted listeners."""
 
 from functools import partial
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.db.old_rows import DeleteOld
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from services.webhooks.delivery.storage import endpoints, listeners
@@ -13,13 +14,17 @@ _BATCH = 200
 
 
 async def expire_listeners(database: Database) -> None:
-    """Delete listeners whose last request is an hour ago."""
+    """Delete listeners whose last request is an hour ago, and then what waits for deleted ones.
+
+    Deliveries are deleted in batches that hold no lock for long.
+    """
     async with JobItems(database, "webhooks", _JOB).turn() as turn:
         async with database.system() as connection:
             found = await listeners.expired(connection, _JOB, _BATCH)
         for org_id, listener_id in found:
             delete = partial(_delete, database, org_id, listener_id)
             await turn.attempt(Item(str(listener_id), org_id), delete)
+    await DeleteOld(database, "webhooks", _JOB).delete(listeners.LEFT_BEHIND)
 
 
 async def _delete(database: Database, org_id: UUID, listener_id: UUID) -> None:

@@ -7,7 +7,7 @@ from services.webhooks.delivery.storage import queue
 
 WAITING = Gauge(
     "smsblaster_webhook_deliveries_waiting",
-    "Deliveries to customers that are due or are tried again later, up to 10,000",
+    "Deliveries to customers' endpoints that are due or are tried again later, up to 10,000",
 )
 OLDEST = Gauge(
     "smsblaster_webhook_deliveries_oldest_seconds",

@@ -8,6 +8,7 @@ from sqlalchemy import Result, and_, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.old_rows import OldRows
 from servicekit.db.sealed_columns import SecretColumn
 from services.webhooks.delivery.domain.listeners import KEPT_MINUTES, Listener, WaitingEvent
 from services.webhooks.delivery.storage.tables import webhook_deliveries as deliveries
@@ -28,10 +29,35 @@ _COLUMNS = (
 )
 
 _RECEIVED = text("""
-UPDATE webhook_deliveries SET status = 'delivered', last_attempt_at = now()
+DELETE FROM webhook_deliveries
 WHERE org_id = :org_id AND endpoint_id = :listener_id AND status = 'pending'
   AND event_id = ANY(CAST(:event_ids AS uuid[]))
 """)
+
+# The subquery finds what deliveries wait for by jumping from one to the next in the index.
+LEFT_BEHIND = OldRows(
+    "webhook_deliveries",
+    "id::text",
+    """status = 'pending' AND endpoint_id IN (
+  WITH RECURSIVE waiting (endpoint_id) AS (
+    (
+      SELECT endpoint_id FROM webhook_deliveries WHERE status = 'pending'
+      ORDER BY endpoint_id LIMIT 1
+    )
+    UNION ALL
+    SELECT (
+      SELECT delivery.endpoint_id FROM webhook_deliveries AS delivery
+      WHERE delivery.status = 'pending' AND delivery.endpoint_id > waiting.endpoint_id
+      ORDER BY delivery.endpoint_id LIMIT 1
+    )
+    FROM waiting WHERE waiting.endpoint_id IS NOT NULL
+  )
+  SELECT endpoint_id FROM waiting
+  WHERE NOT EXISTS (SELECT FROM webhook_endpoints AS one WHERE one.id = waiting.endpoint_id)
+    AND NOT EXISTS (SELECT FROM webhook_listeners AS one WHERE one.id = waiting.endpoint_id)
+)""",
+)
+"""The rows to delete: deliveries of deleted listeners, also those that came during the deletion."""
 
 # Expired listeners that a job leaves aside because they have failed are not among them.
 _EXPIRED = text("""
@@ -83,10 +109,10 @@ async def keep(connection: AsyncConnection, org_id: UUID, listener_id: UUID) -> 
     return next(iter(_all(rows)), None)
 
 
-async def note_received(
+async def delete_received(
     connection: AsyncConnection, org_id: UUID, listener_id: UUID, event_ids: Sequence[UUID]
 ) -> None:
-    """Store that a listener has received these events. Other ids are ignored."""
+    """Delete the deliveries of events that a listener has received. Other ids are ignored."""
     await connection.execute(
         _RECEIVED, {"org_id": org_id, "listener_id": listener_id, "event_ids": list(event_ids)}
     )
@@ -112,12 +138,10 @@ async def waiting(
 
 
 async def remove(connection: AsyncConnection, org_id: UUID, listener_id: UUID) -> bool:
-    """Delete a listener with its deliveries. Returns False if there is no such listener."""
-    await connection.execute(
-        delete(deliveries).where(
-            deliveries.c.org_id == org_id, deliveries.c.endpoint_id == listener_id
-        )
-    )
+    """Delete a listener. Returns False if there is no such listener.
+
+    Its deliveries are left to the job that deletes `LEFT_BEHIND`.
+    """
     gone = await connection.execute(
         delete(listeners).where(listeners.c.id == listener_id, listeners.c.org_id == org_id)
     )

@@ -76,7 +76,12 @@ SELECT count(*) AS items, coalesce(extract(epoch FROM clock_timestamp() - (
   WHERE endpoint.disabled_at IS NULL AND endpoint.deleted_at IS NULL
     AND (endpoint.paused_until IS NULL OR endpoint.paused_until <= now())
 )), 0) AS oldest
-FROM (SELECT FROM webhook_deliveries WHERE status = 'pending' LIMIT :most) AS pending
+FROM (
+  SELECT FROM webhook_endpoints AS endpoint
+  JOIN webhook_deliveries AS delivery
+    ON delivery.endpoint_id = endpoint.id AND delivery.status = 'pending'
+  WHERE endpoint.deleted_at IS NULL LIMIT :most
+) AS pending
 """).bindparams(most=MOST)
 
 # A result counts only if no later call was begun since, because the lease has ended.
@@ -194,6 +199,6 @@ def _status(result: Result) -> str:
 
 
 async def waiting(connection: AsyncConnection) -> Waiting:
-    """Count the deliveries that wait. The oldest is one that is due, to an endpoint in use."""
+    """Count the deliveries to endpoints that wait. The oldest is due, to an endpoint in use."""
     row = (await connection.execute(_WAITING)).one()
     return Waiting(row.items, float(row.oldest))

@@ -24,7 +24,7 @@ class FetchEvents:
     async def fetch(
         self, org_id: UUID, listener_id: UUID, received: Sequence[UUID]
     ) -> Sequence[FetchedEvent]:
-        """Store what a listener has received, and return the oldest events that it has not.
+        """Delete what a listener has received, and return the oldest events that it has not.
 
         Raises:
             NotFound, CrossOrgAccess: The organisation doesn't have the listener.
@@ -34,7 +34,7 @@ class FetchEvents:
         async with self._database.org(org_id) as connection:
             listener = await listeners.keep(connection, org_id, listener_id)
             if listener is not None:
-                await listeners.note_received(connection, org_id, listener_id, received)
+                await listeners.delete_received(connection, org_id, listener_id, received)
                 waiting = await listeners.waiting(connection, org_id, listener_id, _MOST)
         if listener is None:
             raise await listeners.not_found(self._database, org_id, listener_id)

@@ -14,6 +14,7 @@ from smsblaster.cli.inbox import inbox
 from smsblaster.cli.listen import listen
 from smsblaster.cli.messages import history, quote, send
 from smsblaster.cli.session import Session
+from smsblaster.webhooks import VerificationError
 
 REFUSED, UNKNOWN_KEY, UNREACHABLE, INTERRUPTED = 1, 3, 4, 130
 
@@ -61,11 +62,21 @@ def run(arguments: list[str] | None = None) -> int:
     except ApiError as error:
         session.complain(error)
         return _code_of(error)
+    except VerificationError as error:
+        session.complain(_unverified(error))
+        return REFUSED
     except BrokenPipeError:
         # Whoever reads the output has enough. Python would complain when it flushes the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0
+
+
+def _unverified(error: VerificationError) -> ApiError:
+    return ApiError(
+        "unverified_event",
+        f"An event could not be verified: {error}. Is the clock of this machine right?",
+    )
 
 
 def _code_of(error: ApiError) -> int:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from smsblaster.cli.options import MOMENT, stop_unless, text_of
+from smsblaster.cli.options import MOMENT, key_option, stop_unless, text_of
 from smsblaster.cli.session import Session, json_option, pass_session, print_json
 from smsblaster.cli.watching import follow
 from smsblaster.cli.words import count, money, time
@@ -53,6 +53,7 @@ def list_campaigns(
 @click.option("--template", type=click.UUID, help="The id of a template instead of a message.")
 @click.option("--at", type=MOMENT, help="When to send it. Default: it is a draft.")
 @click.option("--reference", help="Your own reference.")
+@key_option
 @json_option
 @pass_session
 def create(
@@ -63,6 +64,7 @@ def create(
     template: UUID | None,
     at: dt.datetime | None,
     reference: str | None,
+    key: str | None,
 ) -> None:
     r"""Create a campaign called NAME, as a draft or for later.
 
@@ -77,6 +79,7 @@ def create(
         list_id=list_id,
         schedule_at=at,
         reference=reference,
+        idempotency_key=key,
     )
     when = f"It is sent at {time(made.schedule_at)}." if made.schedule_at else "It is a draft."
     session.result(made, f"Created {made.name}. {when} Id: {made.id}")
@@ -123,14 +126,24 @@ def watch(session: Session, campaign: UUID) -> int:
 @click.argument("campaign", type=click.UUID)
 @click.option("--retryable-only", is_flag=True, help="Only where another try may help.")
 @click.option("--start", is_flag=True, help="Start it at once. Otherwise it is a draft.")
+@key_option
 @_yes
 @json_option
 @pass_session
-def retry(session: Session, campaign: UUID, retryable_only: bool, start: bool, yes: bool) -> None:
+def retry(
+    session: Session,
+    campaign: UUID,
+    retryable_only: bool,
+    start: bool,
+    key: str | None,
+    yes: bool,
+) -> None:
     """Create a campaign for the recipients that CAMPAIGN did not reach."""
     if start:
         stop_unless(yes, "Text these recipients again? They are charged again.")
-    made = session.client.campaigns.retry(campaign, start=start, retryable_only=retryable_only)
+    made = session.client.campaigns.retry(
+        campaign, start=start, retryable_only=retryable_only, idempotency_key=key
+    )
     session.result(made, f"Created {made.name}, which is {made.status}. Id: {made.id}")
 
 

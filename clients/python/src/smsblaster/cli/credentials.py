@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
+import httpx
 
 KEY = "SMSBLASTER_API_KEY"
 URL = "SMSBLASTER_URL"
@@ -28,13 +29,24 @@ def path() -> Path:
 
 
 def load() -> Credentials | None:
-    """Return the credentials, or None if there are none. The environment wins over the file."""
+    """Return the credentials, or None if there are none. The environment wins over the file.
+
+    Raises:
+        click.ClickException: The file is damaged, or its key belongs to another installation than
+            the one that the environment names.
+    """
     stored = _stored()
     key = os.environ.get(KEY)
     if key:
         return Credentials(key, os.environ.get(URL) or (stored.url if stored else _LOCAL))
     if stored:
-        return Credentials(stored.api_key, os.environ.get(URL) or stored.url)
+        url = os.environ.get(URL) or stored.url
+        if _origin(url) != _origin(stored.url):
+            raise click.ClickException(
+                f"{URL} is {url}, but the stored key belongs to {stored.url}. Set {KEY} too, or "
+                f"run: smsblaster login --url {url}"
+            )
+        return Credentials(stored.api_key, url)
     return None
 
 
@@ -55,6 +67,15 @@ def delete() -> bool:
     existed = path().exists()
     path().unlink(missing_ok=True)
     return existed
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Return the scheme, the host and the port of an address."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise click.ClickException(f"{url!r} is not an address: {error}.") from None
+    return parts.scheme, parts.host, parts.port
 
 
 def _stored() -> Credentials | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 
 from smsblaster import ApiError, Client
-from smsblaster.cli.options import text_of
+from smsblaster.cli.options import key_option, text_of
 from smsblaster.cli.session import Session, json_option, pass_session, print_json
 from smsblaster.cli.words import time
 from smsblaster.generated.models.message import Message
@@ -42,15 +42,16 @@ def tail(session: Session, lines: int, follow: bool, interval: float) -> None:
 @inbox.command()
 @click.argument("contact")
 @click.argument("message")
+@key_option
 @json_option
 @pass_session
-def reply(session: Session, contact: str, message: str) -> None:
+def reply(session: Session, contact: str, message: str, key: str | None) -> None:
     """Send MESSAGE to CONTACT, the id or the phone number of a contact.
 
     It marks the conversation as read. A dash as MESSAGE reads it from the standard input.
     """
     contact_id = _contact_id(session.client, contact)
-    sent = session.client.inbox.reply(contact_id, text_of(message) or "")
+    sent = session.client.inbox.reply(contact_id, text_of(message) or "", idempotency_key=key)
     session.result(sent, f"Sent to {sent.to}. Id: {sent.id}")
 
 

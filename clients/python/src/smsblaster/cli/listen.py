@@ -1,9 +1,11 @@
 """See webhooks without a public address, and forward them to a server on this machine."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 import click
 import httpx
+from standardwebhooks.webhooks import Webhook
 
 from smsblaster.cli.session import Session, json_option, pass_session, print_json
 from smsblaster.generated.models.create_webhook_listener_request_event_types_item import (
@@ -62,13 +64,24 @@ def listen(
             print_json({"listenerId": str(listener.id), "secret": listener.secret})
         else:
             session.note(f"Listening. Verify the calls with the secret {listener.secret}")
-        for call in listener.events(interval=interval):
-            _show(session, call, None if forward_to is None else _forward(http, forward_to, call))
+        signer = Webhook(listener.secret)
+        for call in listener.events(interval=interval, on_outage=session.complain):
+            answered = None if forward_to is None else _forward(http, forward_to, call, signer)
+            _show(session, call, answered)
 
 
-def _forward(http: httpx.Client, url: str, call: ReceivedCall) -> int | str:
-    """Make a call to a local server. Returns the status of its answer, or what went wrong."""
-    headers = {**call.headers, "Content-Type": "application/json"}
+def _forward(http: httpx.Client, url: str, call: ReceivedCall, signer: Webhook) -> int | str:
+    """Make a call to a local server. Returns the status of its answer, or what went wrong.
+
+    It is signed now: a server refuses calls that are old, and others may have taken long before.
+    """
+    now = dt.datetime.now(dt.UTC)
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": call.event.id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signer.sign(call.event.id, now, call.body.decode()),
+    }
     try:
         return http.post(url, content=call.body, headers=headers).status_code
     except (httpx.HTTPError, httpx.InvalidURL) as error:

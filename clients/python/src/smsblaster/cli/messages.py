@@ -8,7 +8,7 @@ from uuid import UUID
 
 import click
 
-from smsblaster.cli.options import MOMENT, pairs, text_of
+from smsblaster.cli.options import MOMENT, key_option, pairs, text_of
 from smsblaster.cli.session import Session, json_option, pass_session, print_json
 from smsblaster.cli.words import count, money, time
 from smsblaster.generated.models.message_status_input import (
@@ -31,7 +31,7 @@ _STATUS = click.Choice(sorted(MESSAGE_STATUS_INPUT_VALUES))
 @click.option("--media", multiple=True, metavar="URL", help="A picture to send along.")
 @click.option("--at", type=MOMENT, help="When to send it, such as 2026-02-03T16:30. Default: now.")
 @click.option("--valid-for", type=int, metavar="SECONDS", help="Don't send it later than this.")
-@click.option("--key", metavar="TEXT", help="The same key never sends the same text twice.")
+@key_option
 @json_option
 @pass_session
 def send(

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import click
 
+from smsblaster.cli.session import Command, Session
+
 
 class Moment(click.ParamType[dt.datetime]):
     """A time such as 2026-02-03T04:05 or 2026-02-03T04:05Z, in the user's time zone by default."""
@@ -28,6 +30,21 @@ class Moment(click.ParamType[dt.datetime]):
 
 
 MOMENT = Moment()
+
+
+def key_option(command: Command) -> Command:
+    """Give a command the option --key."""
+
+    def note(context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+        context.ensure_object(Session).takes_key = True
+        return value
+
+    return click.option(
+        "--key",
+        metavar="TEXT",
+        callback=note,
+        help="Your word for this. The same command with the same key is done once.",
+    )(command)
 
 
 def pairs(values: Sequence[str], option: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from smsblaster import ApiError, Client
 from smsblaster.cli import credentials
+from smsblaster.errors import may_be_done
 
 _PIPE_WIDTH = 240
 
@@ -42,6 +43,7 @@ class Session:
 
     def __init__(self) -> None:
         self.as_json = False
+        self.takes_key = False
         self.out = _console(sys.stdout)
         self.err = _console(sys.stderr)
 
@@ -102,13 +104,16 @@ class Session:
         if self.as_json:
             fields = [{"field": each.field, "message": each.message} for each in error.fields]
             told = {"code": error.code, "detail": error.detail, "status": error.status}
-            print_json({**told, "errors": fields, "requestId": error.request_id}, sys.stderr)
+            ids = {"requestId": error.request_id, "idempotencyKey": error.idempotency_key}
+            print_json({**told, "errors": fields, **ids}, sys.stderr)
             return
         self.note(f"Error: {error.detail}")
         for each in error.fields:
             self.note(f"  {each.field}: {each.message}")
         about = [error.code, *([f"request {error.request_id}"] if error.request_id else [])]
         self.note(f"  ({', '.join(about)})")
+        if self.takes_key and error.idempotency_key and may_be_done(error):
+            self.note(f"  It may have been done. Try again with --key {error.idempotency_key}")
 
 
 pass_session = click.make_pass_decorator(Session, ensure=True)

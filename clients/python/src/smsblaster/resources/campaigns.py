@@ -68,8 +68,12 @@ class Campaigns:
         media_urls: Sequence[str] | None = None,
         reference: str | None = None,
         metadata: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
     ) -> Campaign:
-        """Create a draft, or a campaign for later. It needs a list, and a message or template."""
+        """Create a draft, or a campaign for later. It needs a list, and a message or template.
+
+        The same ``idempotency_key`` creates one campaign.
+        """
         body = CreateCampaignRequest(
             name=name,
             message=given(message),
@@ -80,7 +84,8 @@ class Campaigns:
             reference=given(reference),
             metadata=object_of(CreateCampaignRequestMetadata, metadata),
         )
-        return answer(create_campaign.sync(client=self._api, body=body))
+        key = given(idempotency_key)
+        return answer(create_campaign.sync(client=self._api, body=body, idempotency_key=key))
 
     def list(
         self, *, status: Sequence[CampaignStatusInput] | None = None, search: str | None = None
@@ -185,7 +190,12 @@ class Campaigns:
         return download(self._api.get_httpx_client(), url, path)
 
     def retry(
-        self, campaign_id: Id, *, start: bool = False, retryable_only: bool = False
+        self,
+        campaign_id: Id,
+        *,
+        start: bool = False,
+        retryable_only: bool = False,
+        idempotency_key: str | None = None,
     ) -> Campaign:
         """Create a campaign for the recipients that an ended one did not reach.
 
@@ -193,6 +203,12 @@ class Campaigns:
             campaign_id: The campaign that has ended.
             start: Whether to start the new campaign at once.
             retryable_only: Only for recipients where another try may help.
+            idempotency_key: The same key creates one campaign.
         """
         body = RetryFailedRecipientsBody(start=start, retryable_only=retryable_only)
-        return answer(retry_failed_recipients.sync(id_of(campaign_id), client=self._api, body=body))
+        key = given(idempotency_key)
+        return answer(
+            retry_failed_recipients.sync(
+                id_of(campaign_id), client=self._api, body=body, idempotency_key=key
+            )
+        )

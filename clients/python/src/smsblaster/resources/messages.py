@@ -194,15 +194,21 @@ class Messages:
         """Return a message with its timeline and retries."""
         return answer(get_message.sync(id_of(message_id), client=self._api))
 
-    def retry(self, message_id: Id, *, force: bool | None = None) -> Message:
+    def retry(
+        self, message_id: Id, *, force: bool | None = None, idempotency_key: str | None = None
+    ) -> Message:
         """Send a failed text again, to the contact's current number.
 
         Args:
             message_id: The failed message.
             force: Whether to try even if another try is not expected to help.
+            idempotency_key: The same key sends it once.
         """
         body = RetryMessageBody(force=given(force))
-        return answer(retry_message.sync(id_of(message_id), client=self._api, body=body))
+        key = given(idempotency_key)
+        return answer(
+            retry_message.sync(id_of(message_id), client=self._api, body=body, idempotency_key=key)
+        )
 
     def scheduled(self) -> Iterator[ScheduledSend]:
         """Yield texts for later, also those that were sent or cancelled."""

@@ -1,13 +1,14 @@
 """Fetch events without a public address."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
 from smsblaster import webhooks
 from smsblaster.answers import answer, given
+from smsblaster.errors import ApiError, may_be_done
 from smsblaster.generated.api.operations import (
     create_webhook_listener,
     delete_webhook_listener,
@@ -44,23 +45,36 @@ class Listener:
         self.id = listener_id
         self.secret = secret
 
-    def events(self, *, interval: float = 1.0) -> Iterator[ReceivedCall]:
+    def events(
+        self, *, interval: float = 1.0, on_outage: Callable[[ApiError], object] | None = None
+    ) -> Iterator[ReceivedCall]:
         """Yield events as they happen, without end. Their signatures are verified.
 
         An event counts as received once the next one is asked for.
 
         Args:
             interval: Seconds between two looks while nothing happens.
+            on_outage: Called with the error while the platform can't be reached or has a fault. The
+                listener then goes on. By default the error is raised.
+
+        Raises:
+            VerificationError: Events are not from the platform, or a clock is wrong.
         """
         received: list[UUID] = []
         while True:
-            body = FetchWebhookEventsBody(received=received)
-            found = answer(fetch_webhook_events.sync(self.id, client=self._api, body=body))
+            try:
+                calls = self._fetch(received)
+            except ApiError as error:
+                if on_outage is None or not may_be_done(error):
+                    raise
+                on_outage(error)
+                time.sleep(max(interval, error.retry_after or 0))
+                continue
             received = []
-            for event in found.events:
-                yield self._call(event)
-                received.append(event.id)
-            if not found.events:
+            for event_id, call in calls:
+                yield call
+                received.append(event_id)
+            if not calls:
                 time.sleep(interval)
 
     def close(self) -> None:
@@ -72,6 +86,12 @@ class Listener:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _fetch(self, received: Sequence[UUID]) -> Sequence[tuple[UUID, ReceivedCall]]:
+        """Return the events that wait. They are verified now, however long each is handled."""
+        body = FetchWebhookEventsBody(received=[*received])
+        found = answer(fetch_webhook_events.sync(self.id, client=self._api, body=body))
+        return [(event.id, self._call(event)) for event in found.events]
 
     def _call(self, event: FetchedWebhookEvent) -> ReceivedCall:
         headers = {

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.webhooks.delivery.domain.signatures import signed_headers
 from services.webhooks.delivery.jobs.expire_listeners import expire_listeners
+from services.webhooks.delivery.storage import queue
 from services.webhooks.delivery.storage.tables import webhook_deliveries, webhook_listeners
 from services.webhooks.tests.delivery.conftest import Customer, Delivering
 from services.webhooks.tests.delivery.customer_server import CustomerServer
@@ -155,6 +156,7 @@ async def test_a_listener_that_nobody_fetches_for_an_hour_is_deleted(
     assert await waiting_for(database, unused) == 1
     await expire_listeners(database)
     assert await waiting_for(database, unused) == 0
+    assert await waiting_for(database, used) == 2
     assert len(await fetch(acme, used)) == 2
     await delete(acme, used)
     assert not (await announced(database, acme)).all_types
@@ -173,6 +175,51 @@ async def test_a_listener_that_cannot_be_deleted_does_not_stop_the_others(
         left = set((await connection.execute(select(webhook_listeners.c.id))).scalars())
     assert {str(each) for each in left} & {bad, good} == {bad}
     assert await is_recorded(database, "expire-listeners", bad)
+
+
+async def test_what_a_listener_has_received_is_not_kept(
+    acme: Customer, delivery: Delivering, database: Database
+) -> None:
+    listener_id = (await listen(acme)).listener.id
+    [event, _] = await delivery.happen(acme.person.org_id, "message.sent", "message.failed")
+    await fetch(acme, listener_id, [event.id])
+    assert await waiting_for(database, listener_id) == 1
+
+
+async def test_what_waits_for_a_deleted_listener_is_deleted_and_never_counted(
+    acme: Customer, delivery: Delivering, database: Database
+) -> None:
+    deleted = (await listen(acme)).listener.id
+    endpoint = (await acme.create()).endpoint.id
+    before = await counted(database)
+    [event] = await delivery.happen(acme.person.org_id, "message.sent")
+    await delete(acme, deleted)
+    # An event that is stored at this moment may have found the listener before.
+    async with database.org(acme.person.org_id) as connection:
+        late = {"org_id": acme.person.org_id, "endpoint_id": deleted, "event_id": new_id()}
+        await connection.execute(insert(webhook_deliveries).values(id=new_id(), **late))
+    assert await counted(database) == before + 1
+    await expire_listeners(database)
+    assert await waiting_for(database, deleted) == 0
+    [kept] = (await acme.delivered_to(endpoint)).items
+    assert kept.event_id == event.id
+
+
+async def counted(database: Database) -> int:
+    async with database.system() as connection:
+        return (await queue.waiting(connection)).items
+
+
+@pytest.mark.poison("webhooks/expire-listeners")
+async def test_a_delivery_that_cannot_be_deleted_does_not_stop_the_others(
+    acme: Customer, delivery: Delivering, database: Database
+) -> None:
+    listener_id = (await listen(acme)).listener.id
+    [bad, _] = await delivery.happen(acme.person.org_id, "message.sent", "message.failed")
+    await delete(acme, listener_id)
+    async with poisoned(database, "webhook_deliveries", "DELETE", f"OLD.event_id = '{bad.id}'"):
+        await expire_listeners(database)
+    assert await waiting_for(database, listener_id) == 1
 
 
 async def test_an_organisation_has_at_most_twenty_listeners(acme: Customer) -> None:
