@@ -200,14 +200,19 @@ class Turn:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def try_first(self, item: Item, work: Callable[[], Awaitable[object]]) -> None:
-        """Do ``work``, the first half of the work for ``item``. Only a failure is recorded."""
+    async def try_first(self, item: Item, work: Callable[[], Awaitable[object]]) -> bool:
+        """Do ``work``, the first half of the work for ``item``; return whether it was done.
+
+        Only a failure is recorded.
+        """
         if self.is_left_alone(item):
-            return
+            return False
         try:
             await work()
         except Exception as error:  # noqa: BLE001 (whatever it is, the other items go on)
             await self._record_or_raise(item, error)
+            return False
+        return True
 
     async def attempt_part(self, item: Item, work: Callable[[], Awaitable[object]]) -> None:
         """Do ``work`` for ``item``, a part of the item that is being attempted.

@@ -4,7 +4,7 @@ A test organisation is recognised by its id alone: it is the id of the live orga
 version 8 instead of 7 (RFC 9562). So every service, query and database constraint can tell it
 without asking anybody, and no copy of this fact can be missing or outdated.
 
-``is_test_org`` in ``servicekit/db/modes.py`` is the same in SQL.
+``is_live`` in ``servicekit/db/modes.py`` tells live organisations in SQL.
 """
 
 from uuid import UUID

@@ -26,6 +26,7 @@ import {
   Wallet,
   Webhook,
 } from "lucide-react";
+import { isTestMode } from "@/client/mode";
 import { isOperator } from "@/client/roles";
 
 export interface Place {
@@ -103,9 +104,10 @@ export const GROUPS: Group[] = [
   },
 ];
 
-/** Return the groups that a user sees. */
+/** Return the groups that a user sees. What operators do is always live, so test mode has none. */
 export function groupsOf(user: User): Group[] {
-  return GROUPS.filter((group) => !group.isForOperators || isOperator(user));
+  const isShown = isOperator(user) && !isTestMode;
+  return GROUPS.filter((group) => !group.isForOperators || isShown);
 }
 
 /** The links in the bar at the bottom of small screens, in addition to More. */

@@ -1,10 +1,12 @@
 import { useLocation } from "@tanstack/react-router";
 import { ShieldAlert } from "lucide-react";
+import { isTestMode } from "@/client/mode";
 import styles from "./operator-mark.module.css";
 
 /** The notice on operators' screens: actions there affect other organisations. */
 export function OperatorMark() {
   const { pathname } = useLocation();
+  if (isTestMode) return null;
   if (pathname !== "/admin" && !pathname.startsWith("/admin/")) return null;
   return (
     <p className={styles.mark} role="note">

@@ -36,7 +36,11 @@ function server(refused: string[] = []) {
 async function openPage(mode: string | null) {
   vi.resetModules();
   if (mode) sessionStorage.setItem("smsblaster-mode", mode);
-  return { ...(await import("./mode")), ...(await import("./client")) };
+  return {
+    ...(await import("./mode")),
+    ...(await import("./client")),
+    ...(await import("./session")),
+  };
 }
 
 beforeEach(() => {
@@ -92,4 +96,37 @@ test("a new tab has the mode that was chosen last, and an open tab keeps its own
   expect((await openPage(null)).isTestMode).toBe(true);
   localStorage.setItem("smsblaster-mode", "live");
   expect((await openPage(null)).isTestMode).toBe(true);
+});
+
+test("a session that ended before the page was opened leaves test mode as it is", async () => {
+  vi.stubGlobal("fetch", async () => Response.json({}, { status: 401 }));
+  localStorage.setItem("smsblaster-mode", "test");
+  const page = await openPage("test");
+  page.leaveTestModeAtSignOut();
+  expect(await page.accessToken()).toBeNull();
+  expect(page.sessionState().status).toBe("signed_out");
+  expect((await openPage(null)).isTestMode).toBe(true);
+});
+
+test("after a sign-out in a live tab a new tab is in live mode", async () => {
+  vi.stubGlobal("fetch", server());
+  const page = await openPage(null);
+  localStorage.setItem("smsblaster-mode", "test");
+  page.leaveTestModeAtSignOut();
+  await page.accessToken();
+  await page.signOut();
+  sessionStorage.clear();
+  expect((await openPage(null)).isTestMode).toBe(false);
+});
+
+test("a sign-out leaves test mode", async () => {
+  vi.stubGlobal("fetch", server());
+  const reload = vi.fn();
+  vi.stubGlobal("location", { origin: location.origin, reload });
+  const page = await openPage("test");
+  page.leaveTestModeAtSignOut();
+  await page.accessToken();
+  await page.signOut();
+  expect(reload).toHaveBeenCalledTimes(1);
+  expect((await openPage(null)).isTestMode).toBe(false);
 });

@@ -59,12 +59,19 @@ export function forgetRefused(refused: string): void {
   }
 }
 
-/** After a sign-out the next sign-in is in live mode. */
+/**
+ * After a sign-out in this tab or in another one, the next sign-in is in live mode. A session that
+ * has ended by itself changes nothing: who signs in again continues in the mode that was shown.
+ */
 export function leaveTestModeAtSignOut(): void {
+  let before = sessionState().status;
   onSessionChange(() => {
-    if (!isTestMode || sessionState().status !== "signed_out") return;
+    const now = sessionState().status;
+    const isSignOut = now === "signed_out" && before !== "unknown" && before !== "signed_out";
+    before = now;
+    if (!isSignOut) return;
     keep("live");
-    location.reload();
+    if (isTestMode) location.reload();
   });
 }
 

@@ -9,12 +9,14 @@ from servicekit.identity import current
 from servicekit.rpc.messages import enum_name, enum_value, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
+from services.gateway.domain import clients
 from services.gateway.storage import api_keys as stored
 from services.gateway.storage.api_keys import ApiKey
 from services.gateway.usecases.manage_api_keys import ApiKeyRequest, ManageApiKeys
 from smsblaster.identity.v1 import api_keys_pb2, api_keys_pb2_grpc, test_mode_pb2
 
 _SCOPE = api_keys_pb2.ApiKeyScope.DESCRIPTOR
+_TEST = test_mode_pb2.MODE_TEST
 
 
 class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
@@ -30,11 +32,12 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
     ) -> api_keys_pb2.CreatedApiKey:
         """Create an API key for the caller."""
         expiry = request.expires_at if request.HasField("expires_at") else None
+        in_test_mode = request.mode == _TEST if request.mode else clients.current().is_test
         wanted = ApiKeyRequest(
             name=request.name,
             scopes=[enum_name(_SCOPE, scope) for scope in request.scopes],
             expires_at=expiry.ToDatetime(UTC) if expiry else None,
-            is_test=request.mode == test_mode_pb2.MODE_TEST,
+            is_test=in_test_mode,
         )
         key, secret = await self._manage.create(current(), wanted)
         return api_keys_pb2.CreatedApiKey(api_key=_message(key), key=secret)

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db import clock
-from servicekit.hints import Hint, Topic, note
 from servicekit.modes import both_of
 from services.gateway.domain.mails import MEMBER_DEMOTED, MEMBER_REMOVED
 from services.gateway.domain.users import ADMIN, MEMBER, OWNER
 from services.gateway.storage import api_keys, invitations, mails, notices
+from services.gateway.storage.access_hints import note_revoked_access
 from smsblaster.identity.v1 import events_pb2
 
 _RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
@@ -33,7 +33,7 @@ async def revoke_of_removed_user(connection: AsyncConnection, org_id: UUID, user
         removed = events_pb2.MemberRemoved(org_id=str(member_of), user_id=str(user_id))
         removed.removed_at.FromDatetime(removed_at)
         await announce(connection, (subjects.MEMBER_REMOVED, removed))
-    note(connection, Hint(org_id, Topic.ACCESS, user_id))
+    note_revoked_access(connection, org_id, user_id)
     await notices.of_member(connection, org_id, user_id, "member_removed")
     await mails.queue_owner_alerts(connection, MEMBER_REMOVED, org_id, user_id)
 

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
-from servicekit.hints import Hint, Topic, note
+from services.gateway.storage.access_hints import note_revoked_access
 from services.gateway.storage.tables import refresh_tokens, sessions
 
 
@@ -103,7 +103,7 @@ async def end(connection: AsyncConnection, org_id: UUID, user_id: UUID, session_
         )
         .values(revoked_at=func.now())
     )
-    note(connection, Hint(org_id, Topic.ACCESS, user_id))
+    note_revoked_access(connection, org_id, user_id)
     return ended.rowcount == 1
 
 
@@ -120,7 +120,7 @@ async def end_all(
         )
         .values(revoked_at=func.now())
     )
-    note(connection, Hint(org_id, Topic.ACCESS, user_id))
+    note_revoked_access(connection, org_id, user_id)
     if spared is not None:
         statement = statement.where(sessions.c.id != spared)
     return (await connection.execute(statement)).rowcount > 0

@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.versions import Versions
-from servicekit.hints import Hint, Topic, note
 from servicekit.modes import org_in_test_mode
 from services.gateway.domain.users import OWNER
+from services.gateway.storage.access_hints import note_revoked_access
 from services.gateway.storage.second_factor_tables import has_second_factor
 from services.gateway.storage.tables import orgs, user_profiles, users
 
@@ -87,7 +87,7 @@ async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, st
     """Set the columns in `values`: ``name``, ``time_zone``, ``second_factor_required``."""
     await connection.execute(update(orgs).where(orgs.c.id == org_id).values(values))
     if values.get("second_factor_required"):
-        note(connection, Hint(org_id, Topic.ACCESS))
+        note_revoked_access(connection, org_id)
 
 
 async def lock_versions(connection: AsyncConnection, org_id: UUID) -> Versions:

@@ -12,10 +12,10 @@ from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.old_rows import OldRows
-from servicekit.hints import Hint, Topic, note
 from services.gateway.domain.clients import Client
 from services.gateway.domain.opaque_tokens import REFRESH_GRACE, REFRESH_LIFETIME
 from services.gateway.domain.users import User
+from services.gateway.storage.access_hints import note_revoked_access
 from services.gateway.storage.tables import refresh_tokens, sessions
 
 
@@ -181,7 +181,7 @@ async def revoke(connection: AsyncConnection, session_id: UUID) -> None:
         .returning(sessions.c.org_id, sessions.c.user_id)
     )
     for row in ended:
-        note(connection, Hint(row.org_id, Topic.ACCESS, row.user_id))
+        note_revoked_access(connection, row.org_id, row.user_id)
 
 
 async def revoke_all(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
@@ -195,7 +195,7 @@ async def revoke_all(connection: AsyncConnection, org_id: UUID, user_id: UUID) -
         )
         .values(revoked_at=func.now())
     )
-    note(connection, Hint(org_id, Topic.ACCESS, user_id))
+    note_revoked_access(connection, org_id, user_id)
 
 
 OLD_TOKENS = OldRows("refresh_tokens", "encode(token_hash, 'hex')", "expires_at <= now()")

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.errors import Unavailable
 from servicekit.identity import Identity, acting_as
 from services.gateway.providers.account_preparation import AccountPreparation
 from services.gateway.storage import audit, orgs
@@ -16,18 +17,26 @@ class PrepareTestMode:
         self._database = database
         self._accounts = accounts
 
-    async def prepare(self, caller: Identity) -> None:
+    async def prepare(self, caller: Identity, *, without_messaging: bool = False) -> None:
         """Prepare test mode for the caller's organisation. Idempotent.
+
+        With `without_messaging`, it does not matter whether messaging answers if the test
+        organisation existed before: it was prepared then, or the next call prepares it.
 
         Raises:
             Unavailable: Messaging does not answer. Calling this again continues.
         """
         org_id, user_id = caller.require_org(), caller.require_user()
         async with self._database.system() as connection:
-            if await orgs.add_test_org(connection, org_id):
+            is_new = await orgs.add_test_org(connection, org_id)
+            if is_new:
                 await audit.record(connection, [_entry(org_id, user_id)])
-        with acting_as(caller.in_test_mode()):
-            await self._accounts.prepare()
+        try:
+            with acting_as(caller.in_test_mode()):
+                await self._accounts.prepare()
+        except Unavailable:
+            if is_new or not without_messaging:
+                raise
 
 
 def _entry(org_id: UUID, user_id: UUID) -> AuditEntry:

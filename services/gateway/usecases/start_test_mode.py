@@ -21,9 +21,9 @@ class StartTestMode:
         """Return a test token of the caller's session, after preparing test mode if needed.
 
         Raises:
-            Unavailable: Test mode can't be prepared now.
+            Unavailable: Test mode is not prepared yet, and can't be now.
         """
-        await self._prepare.prepare(caller)
+        await self._prepare.prepare(caller, without_messaging=True)
         org_id = caller.require_org()
         async with self._database.org(org_id) as connection:
             user = await users.get(connection, org_id, caller.require_user())

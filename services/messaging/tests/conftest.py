@@ -192,9 +192,9 @@ async def poor_organisation(found: Founding) -> Organisation:
 
 
 @pytest.fixture
-async def tester(bare_organisation: Organisation, sender: Running) -> Organisation:
-    """Return a test organisation. Its live organisation has no account and no money."""
-    tester = in_test_mode(replace(bare_organisation, person=Person()))
+async def tester(organisation: Organisation) -> Organisation:
+    """Return the test organisation of `organisation`, which has an account, a number and money."""
+    tester = in_test_mode(organisation)
     await prepare(tester)
     return tester
 

@@ -1,6 +1,8 @@
 """Test helper: the test organisation of an organisation."""
 
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
@@ -37,12 +39,22 @@ class TwilioRecord:
         self._url = f"{simulator.url}/sim/record/requests"
         self._known = len(self._all())
 
-    def requests(self) -> list[dict[str, str]]:
+    def requests(self) -> list[dict[str, Any]]:
         """Return the requests, newest first."""
         found = self._all()
         return found[: len(found) - self._known]
 
-    def _all(self) -> list[dict[str, str]]:
+    def texts_to(self, phones: Collection[str]) -> list[dict[str, Any]]:
+        """Return the requests to send a text to one of `phones`, for any account."""
+        return [
+            request
+            for request in self.requests()
+            if request["method"] == "POST"
+            and request["path"].endswith("/Messages.json")
+            and request["params"]["To"] in phones
+        ]
+
+    def _all(self) -> list[dict[str, Any]]:
         answer = httpx.get(self._url, params={"limit": 10_000}).raise_for_status()
-        found: list[dict[str, str]] = answer.json()["requests"]
+        found: list[dict[str, Any]] = answer.json()["requests"]
         return [request for request in found if request["host"].endswith("twilio.com")]

@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { isTestMode } from "@/client/mode";
 import { isManager } from "@/client/roles";
 import { useUser } from "@/client/use-session";
 import { ButtonLink } from "@/shared/links";
@@ -11,9 +12,11 @@ export function BillingActions() {
   if (!isManager(useUser())) return null;
   return (
     <>
-      <Button variant="default" onClick={moving.open}>
-        Move money
-      </Button>
+      {!isTestMode && (
+        <Button variant="default" onClick={moving.open}>
+          Move money
+        </Button>
+      )}
       <ButtonLink to="/billing/settings" variant="default">
         Alerts and limits
       </ButtonLink>

@@ -6,23 +6,27 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _DUE = text("""
-SELECT (SELECT count(*) FROM sms_campaigns WHERE status = 'running') AS running,
+SELECT (
+    SELECT count(*) FROM sms_campaigns
+    WHERE status = 'running' AND uuid_extract_version(org_id) IS DISTINCT FROM 8
+  ) AS running,
   coalesce(extract(epoch FROM clock_timestamp() - (
     SELECT min(schedule_at) FROM sms_campaigns
     WHERE status = 'scheduled' AND deleted_at IS NULL AND schedule_at <= now()
+      AND uuid_extract_version(org_id) IS DISTINCT FROM 8
   )), 0) AS overdue
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The campaigns of all organisations: how many run, and how late the latest start is."""
+    """The campaigns of all live organisations: how many run, and how late the latest start is."""
 
     running: int
     overdue_seconds: float
 
 
 async def of_all(connection: AsyncConnection) -> Due:
-    """Look at the campaigns of all organisations."""
+    """Look at the campaigns of all live organisations. The ids of the others have version 8."""
     row = (await connection.execute(_DUE)).one()
     return Due(row.running, float(row.overdue))

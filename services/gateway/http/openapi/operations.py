@@ -3,6 +3,7 @@
 from typing import Any
 
 from servicekit.modes import NotInTestMode
+from servicekit.rpc.access import is_live_only
 from services.gateway.http.contract import Method
 from services.gateway.http.deprecations import deprecation_of
 from services.gateway.http.key_scopes import scope_for
@@ -61,6 +62,6 @@ def _callers(method: Method) -> str:
     scope = None if method.is_public else scope_for(method.access)
     if scope:
         said.append(f"An API key needs the scope `{scope}`.")
-    if method.access.live_only:
+    if is_live_only(method.access):
         said.append(f"Not possible in test mode: 403 {NotInTestMode.default_code}.")
     return " ".join(said)

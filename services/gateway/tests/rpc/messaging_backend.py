@@ -8,7 +8,7 @@ from uuid import UUID
 import grpc
 
 from deploy.local.ports import free_port
-from servicekit.errors import CrossOrgAccess
+from servicekit.errors import CrossOrgAccess, Unavailable
 from servicekit.identity import TokenSigner, current
 from servicekit.rpc.server import Context, make_server
 from servicekit.web.loop_thread import LoopThread
@@ -26,10 +26,13 @@ class Accounts(accounts_pb2_grpc.SubaccountServiceServicer):
 
     def __init__(self) -> None:
         self.prepared: list[UUID] = []
+        self.is_away = False
 
     async def PrepareTestAccount(
         self, request: accounts_pb2.PrepareTestAccountRequest, context: Context
     ) -> accounts_pb2.PrepareTestAccountResponse:
+        if self.is_away:
+            raise Unavailable("Messaging is away.")
         self.prepared.append(current().require_org())
         return accounts_pb2.PrepareTestAccountResponse()
 

@@ -6,10 +6,12 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy.exc import IntegrityError
 
 from servicekit.modes import is_test, org_in_test_mode
 from services.gateway.domain.opaque_tokens import token_hash
+from services.gateway.http.security_log import CROSS_ORG_ACCESS
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
 from services.gateway.tests.members import (
@@ -114,6 +116,21 @@ def test_test_mode_is_prepared_once_and_audited(client: Client, member: Member, 
     assert rows(written, org=member.org_id) == [{"action": "test_mode_started"}]
 
 
+def test_test_mode_goes_on_while_messaging_is_away(
+    client: Client, member: Member, accounts: Accounts
+) -> None:
+    in_test_mode(client, member)
+    newcomer = sign_up(client)
+    accounts.is_away = True
+    try:
+        in_test_mode(client, member)
+        refused = client.post("/api/test-mode/tokens", json={}, headers=newcomer.headers)
+    finally:
+        accounts.is_away = False
+    problem(refused, 503, "service_unavailable")
+    in_test_mode(client, newcomer)
+
+
 def test_a_test_token_needs_a_session(client: Client, member: Member) -> None:
     problem(client.post("/api/test-mode/tokens", json={}), 401, "unauthenticated")
     key = bearing(make_key(client, member)["key"])
@@ -149,6 +166,13 @@ def test_keys_of_both_modes_are_listed_and_revoked_in_both_modes(
         path = f"/api/api-keys/{key['apiKey']['id']}"
         assert client.delete(path, headers=headers).status_code == 204
         problem(client.get("/api/me", headers=bearing(key["key"])), 401, "unauthenticated")
+
+
+def test_a_key_has_the_mode_of_the_session_that_makes_it(client: Client, member: Member) -> None:
+    wish = {"name": "ci", "scopes": ALL}
+    made = client.post("/api/api-keys", json=wish, headers=in_test_mode(client, member)).json()
+    assert made["apiKey"]["mode"] == "test"
+    assert made["key"].startswith("sk_test_")
 
 
 def test_a_mode_that_does_not_exist_is_refused(client: Client, member: Member) -> None:
@@ -211,11 +235,20 @@ def test_what_moves_money_or_numbers_is_refused_in_test_mode(
         problem(answer, 403, "not_in_test_mode")
 
 
+def attempts() -> float:
+    """Return how many attempts to use another organisation's ids were counted."""
+    labels = {"action": CROSS_ORG_ACCESS}
+    return REGISTRY.get_sample_value("smsblaster_security_events_total", labels) or 0.0
+
+
 def test_the_audit_log_of_each_mode_shows_its_own_entries(client: Client, member: Member) -> None:
     headers = in_test_mode(client, member)
-    # The refused attempt is recorded in the organisation in which it was made.
+    # The refused attempt is recorded in the organisation in which it was made. The alert counts
+    # attempts in live mode only.
+    before = attempts()
     refused = client.get("/api/twilio/numbers?country=DE", headers=headers)
     problem(refused, 403, "cross_org_access")
+    assert attempts() == before
     for each, shows in ((headers, True), (member.headers, False)):
         path = f"/api/audit?userId={member.id}&action=cross_org_access"
         answer = client.get(path, headers=each)
@@ -241,6 +274,24 @@ def test_operators_see_live_organisations_only_and_marked_entries_of_the_audit_l
     wish = {"orgId": test_org, "amountCents": 500, "reason": "test"}
     refused = client.post("/api/admin/billing/adjust", json=wish, headers=member.headers)
     problem(refused, 404, "organisation_not_found")
+
+
+@pytest.mark.parametrize(
+    ("verb", "path"),
+    [
+        ("GET", "/api/admin/organisations"),
+        ("POST", "/api/admin/billing/adjust"),
+        ("POST", "/api/admin/twilio/subaccounts/{org}/suspend"),
+    ],
+)
+def test_an_operator_in_test_mode_can_change_nothing_of_live_organisations(
+    client: Client, member: Member, rows: Rows, verb: str, path: str
+) -> None:
+    rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
+    body: dict[str, object] | None = {} if verb == "POST" else None
+    path = path.format(org=member.org_id)
+    answer = client.request(verb, path, json=body, headers=in_test_mode(client, member))
+    problem(answer, 403, "not_in_test_mode")
 
 
 def test_a_test_organisation_needs_the_id_of_its_live_organisation(

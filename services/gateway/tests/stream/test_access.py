@@ -10,9 +10,13 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from servicekit.db.database import Database
 from servicekit.hints import Hint, Topic
+from servicekit.modes import both_of
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.domain.stream_tickets import StreamTicket, TicketCodec
 from services.gateway.settings import GatewaySettings
+from services.gateway.storage import sessions
 from services.gateway.stream import events
 from services.gateway.tests.conftest import ORIGIN
 from services.gateway.tests.members import Client, Member, join, problem
@@ -117,6 +121,22 @@ def test_signing_out_ends_the_stream(client: Client, member: Member, open_stream
         stream.next()
         sign_out(client, member)
         assert [event.name for event in stream] == ["end"]
+
+
+def test_streams_of_both_modes_are_told_that_access_has_ended(
+    loop: LoopThread, settings: GatewaySettings, member: Member
+) -> None:
+    org_id, told = UUID(member.org_id), list[Hint]()
+
+    async def end() -> None:
+        database = Database(settings.database_url.get_secret_value(), 1)
+        database.pass_on = told.extend
+        async with database.org(org_id) as connection:
+            await sessions.revoke_all(connection, org_id, UUID(member.id))
+        await database.close()
+
+    loop.run(end())
+    assert [hint.org_id for hint in told] == list(both_of(org_id))
 
 
 def test_a_ticket_of_a_session_that_is_too_old_is_refused(

@@ -26,8 +26,11 @@ async def prepare(connection: AsyncConnection, org_id: UUID) -> None:
     The transaction must see all organisations: the test organisation is suspended if the live one
     is.
     """
+    # The lock makes a suspension that has begun end first, and a later one find the new row.
     suspended_at = await connection.scalar(
-        select(accounts.c.suspended_at).where(accounts.c.org_id == live_org_of(org_id))
+        select(accounts.c.suspended_at)
+        .where(accounts.c.org_id == live_org_of(org_id))
+        .with_for_update(read=True)
     )
     service_sid = f"MG{org_id.hex}"
     await connection.execute(

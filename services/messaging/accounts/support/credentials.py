@@ -84,8 +84,6 @@ class SendingAccounts:
             NotFound: no_subaccount.
             Blocked: credentials_unreadable.
         """
-        if is_test(org_id):
-            raise NotInTestMode
         row = await self._row(org_id)
         decrypted = self._decrypted.get(org_id)
         if decrypted and decrypted.row == row:
@@ -140,6 +138,7 @@ class SendingAccounts:
         """Return the organisation's account, decrypted without the cache.
 
         Raises:
+            NotInTestMode: The organisation is a test organisation.
             NotFound: no_subaccount.
             DecryptionFailed: A secret can't be decrypted.
             Unavailable: The KMS can't be reached.
@@ -147,6 +146,8 @@ class SendingAccounts:
         return await self._decrypt(await self._row(org_id))
 
     async def _row(self, org_id: UUID) -> StoredAccount:
+        if is_test(org_id):
+            raise NotInTestMode
         async with self._database.org(org_id) as connection:
             row = await subaccounts.with_sender(connection, org_id)
         if row is None:

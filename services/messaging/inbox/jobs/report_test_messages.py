@@ -37,21 +37,34 @@ class ReportTestMessages:
         """Report about all test messages that are due."""
         async with self._items.turn() as turn:
             while messages := await self._claim():
-                await self._answer(turn, messages)
-                await turn.apply(list(messages), partial(self._report, messages))
+                answered = await self._answer(turn, messages)
+                await turn.apply(answered, partial(self._report, messages))
 
     async def _claim(self) -> Mapping[Item, PretendedMessage]:
         async with self._database.system() as connection:
             claimed = await messages_in_test_mode.claim(connection)
         return {Item(str(message.id), message.org_id): message for message in claimed}
 
-    async def _answer(self, turn: Turn, messages: Mapping[Item, PretendedMessage]) -> None:
-        """Receive the answers to messages that are about to arrive, each once."""
-        for item, message in messages.items():
-            reply = scenario_of(message.to).reply
-            if reply and message.status is MessageStatus.SENT:
-                answer = _answer_of(message, reply)
-                await turn.try_first(item, partial(self._receive.receive, message.org_id, answer))
+    async def _answer(
+        self, turn: Turn, messages: Mapping[Item, PretendedMessage]
+    ) -> Sequence[Item]:
+        """Receive the answers to messages that are about to arrive, each once.
+
+        Returns the messages that have no answer, or whose answer was received. The others stay
+        ``sent`` until it can be received: after the last report nothing would try again.
+        """
+        return [
+            item
+            for item, message in messages.items()
+            if await self._has_answered(turn, item, message)
+        ]
+
+    async def _has_answered(self, turn: Turn, item: Item, message: PretendedMessage) -> bool:
+        reply = scenario_of(message.to).reply
+        if not reply or message.status is not MessageStatus.SENT:
+            return True
+        answer = _answer_of(message, reply)
+        return await turn.try_first(item, partial(self._receive.receive, message.org_id, answer))
 
     async def _report(
         self, messages: Mapping[Item, PretendedMessage], items: Sequence[Item]

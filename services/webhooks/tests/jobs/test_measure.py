@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from servicekit.db.database import Database
+from servicekit.modes import org_in_test_mode
 from services.webhooks.delivery.jobs.measure import measure_deliveries
 from services.webhooks.jobs.measure import measure_webhooks
 
@@ -60,6 +61,17 @@ async def test_unhandled_webhooks_and_open_dead_letters_are_counted(database: Da
         await connection.execute(text("UPDATE webhook_dead_letters SET replayed_at = now()"))
         await measure_webhooks(connection)
     assert gauge("dead_letters_open", consumer="billing-stripe") is None
+
+
+async def test_a_late_delivery_of_a_test_organisation_is_not_measured(database: Database) -> None:
+    async with database.system() as connection:
+        org_id = org_in_test_mode(uuid4())
+        values = {"id": uuid4(), "org_id": org_id, "seconds": 7200, "disabled": False}
+        await connection.execute(_ENDPOINT, values)
+        await connection.execute(_DELIVERY, values)
+        await measure_deliveries(connection)
+        await connection.execute(text("DELETE FROM webhook_deliveries"))
+    assert gauge("webhook_deliveries_oldest_seconds") == 0
 
 
 async def test_a_delivery_is_late_only_if_its_endpoint_is_in_use(database: Database) -> None:

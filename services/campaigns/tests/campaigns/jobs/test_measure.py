@@ -1,10 +1,13 @@
 """Running campaigns are counted, and one that should have started is noticed."""
 
+from uuid import uuid4
+
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import func, update
 
 from servicekit.db.database import Database
+from servicekit.modes import org_in_test_mode
 from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.campaigns.jobs.measure import measure_campaigns
 from services.campaigns.campaigns.storage.tables import sms_campaigns
@@ -29,6 +32,13 @@ async def test_only_running_campaigns_are_counted(database: Database, status: St
     await a_campaign(database, Person(), status)
     after, _ = await measured(database)
     assert after - before == (1 if status == "running" else 0)
+
+
+async def test_campaigns_of_test_mode_are_not_counted(database: Database) -> None:
+    before, _ = await measured(database)
+    await a_campaign(database, Person(org_in_test_mode(uuid4())), "running")
+    after, _ = await measured(database)
+    assert after == before
 
 
 async def test_a_scheduled_campaign_is_overdue_from_its_time_on(database: Database) -> None:

@@ -1,5 +1,6 @@
 """A test organisation has a number and no credentials, and none can be given to it."""
 
+import asyncio
 from functools import partial
 
 import pytest
@@ -11,6 +12,7 @@ from servicekit.identity import acting_as
 from servicekit.modes import NotInTestMode
 from servicekit.vault import envelope_of
 from services.messaging.accounts.domain.fixed_sender import NUMBER as FIXED
+from services.messaging.accounts.storage import senders_in_test_mode, subaccounts
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.organisation import Organisation, phone
@@ -26,6 +28,7 @@ from smsblaster.messaging.v1 import (
     numbers_pb2_grpc,
 )
 from tests.fixtures.running import Person
+from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.jobs
 
@@ -52,6 +55,30 @@ async def test_suspending_the_live_organisation_stops_its_test_organisation(
         )
     await tester.send(phone(1))
     assert str(tester.org_id) not in {account.org_id for account in listed.items}
+
+
+async def test_a_test_organisation_prepared_during_a_suspension_is_suspended(
+    organisation: Organisation,
+) -> None:
+    tester = in_test_mode(organisation)
+    async with organisation.database.system() as connection:
+        await subaccounts.set_suspended(connection, organisation.org_id, True)
+        preparing = asyncio.create_task(prepare(tester))
+        await wait_until(partial(waits_for_a_lock, organisation))
+    await preparing
+    async with organisation.database.org(tester.org_id) as connection:
+        sender = await senders_in_test_mode.sender(connection, tester.org_id)
+    assert sender is not None
+    assert sender.suspended
+
+
+async def waits_for_a_lock(organisation: Organisation) -> bool:
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock' AND query LIKE '%FOR SHARE%'"
+    )
+    async with organisation.database.system() as connection:
+        return bool(await connection.scalar(query))
 
 
 async def test_a_live_organisation_gets_no_number_of_test_mode(organisation: Organisation) -> None:
@@ -84,6 +111,8 @@ async def test_no_program_finds_credentials_of_a_test_organisation(
     accounts = SendingAccounts(tester.database, envelope_of(settings))
     with pytest.raises(NotInTestMode):
         await accounts.for_org(tester.org_id)
+    with pytest.raises(NotInTestMode):
+        await accounts.open(tester.org_id)
 
 
 @pytest.mark.parametrize(

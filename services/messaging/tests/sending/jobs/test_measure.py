@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from servicekit.db.database import Database
+from servicekit.modes import org_in_test_mode
 from services.messaging.sending.jobs.measure import measure_messages, measure_overdue
 from services.messaging.sending.storage import waiting
 
@@ -107,6 +108,17 @@ async def test_only_organisations_whose_messages_are_late_are_named(database: Da
     await measure(database)
     assert gauge("organisation_due_seconds", org_id=str(late)) is None
     assert gauge("messages_oldest_seconds", state="due") == 0
+
+
+async def test_test_messages_are_not_measured(database: Database) -> None:
+    org_id = org_in_test_mode(uuid4())
+    await store(database, org_id, "now() - interval '2 minutes'")
+    await store(database, org_id, "now()", "unknown")
+    await measure(database)
+    for state in ("due", "unknown"):
+        assert gauge("messages_waiting", state=state) == 0
+        assert gauge("messages_oldest_seconds", state=state) == 0
+    assert gauge("organisation_due_seconds", org_id=str(org_id)) is None
 
 
 async def test_measuring_reads_indexes_and_not_every_message(database: Database) -> None:

@@ -35,8 +35,9 @@ async def rows(tester: Organisation, query: str, **values: object) -> Sequence[o
 
 
 async def test_a_text_is_priced_and_delivered_without_twilio_and_without_money(
-    tester: Organisation,
+    organisation: Organisation, tester: Organisation
 ) -> None:
+    before = await organisation.balance()
     message = await tester.send(phone(1), "Hello there")
     assert (message.segments, message.price_cents) == (1, 1)
     await becomes(tester, message.id, "delivered")
@@ -45,10 +46,11 @@ async def test_a_text_is_priced_and_delivered_without_twilio_and_without_money(
     assert detail.message.from_number == FIXED
     [stored] = await rows(tester, "SELECT account_sid FROM sms_messages WHERE org_id = :org")
     assert stored == (None,)
+    assert await organisation.balance() == before > 0
     async with tester.billing_database.system() as connection:
         for table in ("billing_transactions", "user_balances"):
-            count = text(f"SELECT count(*) FROM {table} WHERE user_id = :user")  # noqa: S608
-            assert await connection.scalar(count, {"user": tester.person.user_id}) == 0
+            count = text(f"SELECT count(*) FROM {table} WHERE org_id = :org")  # noqa: S608
+            assert await connection.scalar(count, {"org": tester.org_id}) == 0
 
 
 @pytest.mark.parametrize(
@@ -150,9 +152,10 @@ async def test_all_test_organisations_have_the_same_number(
     assert await other.number() == await tester.number() == FIXED
 
 
-async def test_nothing_is_asked_of_twilio(
-    tester: Organisation, twilio_record: TwilioRecord
+async def test_no_account_is_asked_to_send_what_is_sent_in_test_mode(
+    organisation: Organisation, tester: Organisation, twilio_record: TwilioRecord
 ) -> None:
+    before = await organisation.balance()
     sent = [await tester.send(to) for to in SCENARIOS if to != OPTED_OUT]
     with pytest.raises(InvalidInput):
         await tester.send(OPTED_OUT)
@@ -164,7 +167,11 @@ async def test_nothing_is_asked_of_twilio(
         return await rows(tester, query, ids=ids, finals=list(finals)) == [(len(ids),)]
 
     await wait_until(is_done)
-    assert twilio_record.requests() == []
+    assert twilio_record.texts_to(SCENARIOS) == []
+    assert await organisation.balance() == before
+    # The same record shows what a live organisation sends.
+    await organisation.send(DELIVERED)
+    assert [text["params"]["To"] for text in twilio_record.texts_to(SCENARIOS)] == [DELIVERED]
 
 
 async def test_a_message_whose_sender_died_goes_on_without_twilio(
@@ -176,4 +183,6 @@ async def test_a_message_whose_sender_died_goes_on_without_twilio(
     statement += " next_step_at = now() WHERE id = :id RETURNING id"
     await rows(tester, statement, id=message.id, to=DELIVERED)
     await becomes(tester, message.id, "delivered")
-    assert twilio_record.requests() == []
+    assert twilio_record.texts_to(SCENARIOS) == []
+    asked = [request["path"] for request in twilio_record.requests()]
+    assert not [path for path in asked if UUID(message.id).hex in path]

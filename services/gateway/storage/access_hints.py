@@ -1,0 +1,15 @@
+"""Note that access was revoked, so that the live streams it opened end at once."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.hints import Hint, Topic, note
+from servicekit.modes import both_of
+
+
+def note_revoked_access(
+    connection: AsyncConnection, org_id: UUID, user_id: UUID | None = None
+) -> None:
+    """Have streams checked in live and test mode. None: those of all users of the organisation."""
+    note(connection, *(Hint(each, Topic.ACCESS, user_id) for each in both_of(org_id)))
