@@ -201,8 +201,8 @@ async def test_one_of_our_own_numbers_is_not_texted(organisation: Organisation) 
     batch = await organisation.send_batch([own, phone(1), f"{own[:5]} {own[5:]}"])
     assert (batch.total, batch.sent, batch.failed, batch.duplicates) == (3, 1, 1, 1)
     assert [(e.to, e.code) for e in batch.errors] == [
-        (f"{own[:5]} {own[5:]}", "duplicate"),
         (own, "own_number"),
+        (f"{own[:5]} {own[5:]}", "duplicate"),
     ]
 
 
