@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import get_args
 
 import httpx
@@ -58,11 +58,25 @@ def declared() -> Iterator[str]:
                     yield str(name.value).removesuffix("_total")
 
 
+def metrics_of(url: str) -> str:
+    """Return the metrics of a process; an empty text while it is being started again."""
+    try:
+        return httpx.get(url).text
+    except httpx.TransportError:
+        return ""
+
+
+def metrics_with(url: str, text: str) -> str:
+    """Return the metrics of a process if they contain `text`, else an empty text."""
+    metrics = metrics_of(url)
+    return metrics if text in metrics else ""
+
+
 def told(platform: Platform) -> dict[str, set[tuple[str, ...]]]:
     """Return the counters that the processes report, each with its label values."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for url in platform.stack.metrics_urls.values():
-        for family in text_string_to_metric_families(httpx.get(url).text):
+        for family in text_string_to_metric_families(metrics_of(url)):
             for sample in family.samples:
                 if sample.name.endswith("_total"):
                     labels = tuple(sample.labels.values())
@@ -76,16 +90,20 @@ def test_every_counter_with_labels_has_its_labels_listed_in_this_file() -> None:
 
 def test_the_processes_export_what_the_table_of_metrics_lists(platform: Platform) -> None:
     table = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    texts = [httpx.get(url).text for url in platform.stack.metrics_urls.values()]
-    exported = re.findall(r"^# TYPE (smsblaster_\w+) ", "\n".join(texts), re.MULTILINE)
-    told = {name for name in exported if not name.endswith("_created")}
-    assert told == set(re.findall(r"^\| `(smsblaster_\w+)` \|", table, re.MULTILINE))
+    listed = set(re.findall(r"^\| `(smsblaster_\w+)` \|", table, re.MULTILINE))
+
+    def exported() -> set[str]:
+        texts = map(metrics_of, platform.stack.metrics_urls.values())
+        found = re.findall(r"^# TYPE (smsblaster_\w+) ", "\n".join(texts), re.MULTILINE)
+        return {name for name in found if not name.endswith("_created")}
+
+    wait_until_sync(lambda: exported() >= listed, message=f"lacking: {listed - exported()}")
+    assert exported() == listed
 
 
 def test_every_process_tells_its_build_and_the_old_names(platform: Platform) -> None:
     for url in platform.stack.metrics_urls.values():
-        text = httpx.get(url).text
-        assert "\nsmsblaster_build_info{" in text
+        text = wait_until_sync(partial(metrics_with, url, "\nsmsblaster_build_info{"))
         assert re.search(r"^dependency_up\{", text, re.MULTILINE)
 
 

@@ -25,7 +25,7 @@ from services.gateway.tests.members import (
 )
 from services.gateway.tests.rpc.messaging_backend import Accounts, messaging
 from services.gateway.tests.rpc.test_api_keys import ALL, bearing, make_key
-from tests.fixtures.running import Simulator
+from tests.fixtures.running import Simulator, listening
 from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
@@ -53,7 +53,8 @@ def with_messaging(
 ) -> Iterator[str]:
     with messaging(accounts) as address:
         limits = {"rate_limits": True, "rate_sign_in": 1000}
-        changed = settings.model_copy(update={"messaging_addr": address, **limits})
+        own = {"messaging_addr": address, "ops_listen": listening()}
+        changed = settings.model_copy(update={**own, **limits})
         with serving(changed, tmp_path_factory.mktemp("test-mode")) as url:
             yield url
 
