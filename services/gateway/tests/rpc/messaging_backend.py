@@ -12,6 +12,8 @@ from servicekit.errors import CrossOrgAccess, Unavailable
 from servicekit.identity import TokenSigner, current
 from servicekit.rpc.server import Context, make_server
 from servicekit.web.loop_thread import LoopThread
+from services.gateway.tests.members import Client, Member
+from services.gateway.tests.rpc.test_api_keys import bearing
 from smsblaster.messaging.v1 import (
     accounts_pb2,
     accounts_pb2_grpc,
@@ -68,3 +70,11 @@ def messaging(accounts: Accounts) -> Iterator[str]:
     yield address
     loop.run(server.stop(1))
     loop.close()
+
+
+def in_test_mode(client: Client, member: Member) -> dict[str, str]:
+    """Switch test mode on for the session, and return the headers of its requests."""
+    answer = client.post("/api/test-mode/tokens", json={}, headers=member.headers)
+    assert answer.status_code == 200, answer.text
+    assert 0 < answer.json()["expiresIn"] <= 15 * 60
+    return bearing(answer.json()["accessToken"])

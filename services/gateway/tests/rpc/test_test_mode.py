@@ -12,8 +12,6 @@ from sqlalchemy.exc import IntegrityError
 from servicekit.modes import is_test, org_in_test_mode
 from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.http.security_log import CROSS_ORG_ACCESS
-from services.gateway.settings import GatewaySettings
-from services.gateway.tests.conftest import serving
 from services.gateway.tests.members import (
     Client,
     Member,
@@ -23,10 +21,9 @@ from services.gateway.tests.members import (
     refresh,
     sign_up,
 )
-from services.gateway.tests.rpc.messaging_backend import Accounts, messaging
+from services.gateway.tests.rpc.messaging_backend import Accounts, in_test_mode
 from services.gateway.tests.rpc.test_api_keys import ALL, bearing, make_key
-from tests.fixtures.running import Simulator, listening
-from tests.fixtures.waiting import wait_until_sync
+from tests.fixtures.running import Simulator
 
 Rows = Callable[..., list[dict[str, object]]]
 
@@ -42,35 +39,10 @@ LIVE_ONLY = [
 ]
 
 
-@pytest.fixture(scope="module")
-def accounts() -> Accounts:
-    return Accounts()  # type: ignore[abstract]  # the rest is not called
-
-
-@pytest.fixture(scope="module")
-def with_messaging(
-    settings: GatewaySettings, accounts: Accounts, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    with messaging(accounts) as address:
-        limits = {"rate_limits": True, "rate_sign_in": 1000}
-        own = {"messaging_addr": address, "ops_listen": listening()}
-        changed = settings.model_copy(update={**own, **limits})
-        with serving(changed, tmp_path_factory.mktemp("test-mode")) as url:
-            yield url
-
-
 @pytest.fixture
 def client(with_messaging: str) -> Iterator[Client]:
     with httpx.Client(base_url=with_messaging, timeout=60) as client:
         yield client
-
-
-def in_test_mode(client: Client, member: Member) -> dict[str, str]:
-    """Switch test mode on for the session, and return the headers of its requests."""
-    answer = client.post("/api/test-mode/tokens", json={}, headers=member.headers)
-    assert answer.status_code == 200, answer.text
-    assert 0 < answer.json()["expiresIn"] <= 15 * 60
-    return bearing(answer.json()["accessToken"])
 
 
 def org_of(client: Client, headers: dict[str, str]) -> str:
@@ -257,36 +229,6 @@ def test_the_audit_log_of_each_mode_shows_its_own_entries(client: Client, member
         assert bool(answer.json()["items"]) is shows
 
 
-def test_operators_see_live_organisations_only_and_marked_entries_of_the_audit_log(
-    client: Client, member: Member, rows: Rows
-) -> None:
-    named = sign_up(client, orgName=f"Both modes {uuid4().hex}")
-    in_test_mode(client, named)
-    rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
-    query = {"search": client.get("/api/org", headers=named.headers).json()["name"]}
-    found = client.get("/api/admin/organisations", params=query, headers=member.headers)
-    assert [each["id"] for each in found.json()["items"]] == [named.org_id]
-    test_org = str(org_in_test_mode(UUID(named.org_id)))
-    client.get("/api/twilio/numbers?country=DE", headers=in_test_mode(client, named))
-    renamed = client.patch("/api/org", json={"name": "New name"}, headers=named.headers)
-    assert renamed.status_code == 200
-    log = client.get("/api/admin/audit", params={"orgId": test_org}, headers=member.headers).json()
-    assert {entry["orgName"] for entry in log["items"]} == {"New name (test mode)"}
-    wish = {"orgId": test_org, "amountCents": 500, "reason": "test"}
-    refused = client.post("/api/admin/billing/adjust", json=wish, headers=member.headers)
-    problem(refused, 404, "organisation_not_found")
-
-
-def test_an_operator_in_test_mode_can_change_nothing_of_live_organisations(
-    client: Client, member: Member, rows: Rows
-) -> None:
-    rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
-    headers = in_test_mode(client, member)
-    for path in ("billing/adjust", f"twilio/subaccounts/{member.org_id}/suspend"):
-        answer = client.post(f"/api/admin/{path}", json={}, headers=headers)
-        problem(answer, 403, "not_in_test_mode")
-
-
 def test_a_test_organisation_needs_the_id_of_its_live_organisation(
     member: Member, rows: Rows
 ) -> None:
@@ -298,32 +240,3 @@ def test_a_test_organisation_needs_the_id_of_its_live_organisation(
     ):
         with pytest.raises(IntegrityError, match="ck_orgs_test"):
             rows(insert, **wrong)
-
-
-def test_a_request_of_a_test_key_is_found_by_its_key_and_user_in_test_mode(
-    client: Client, member: Member
-) -> None:
-    key = make_key(client, member, name="try", mode="test")
-    request_id = client.get("/api/me", headers=bearing(key["key"])).headers["X-Request-Id"]
-
-    def found() -> bool:
-        path = f"/api/request-log/{request_id}"
-        return client.get(path, headers=bearing(key["key"])).status_code == 200
-
-    wait_until_sync(found, message="the request is logged")
-    for filters in ({"apiKeyId": key["apiKey"]["id"]}, {"userId": member.id}):
-        params = {**filters, "requestId": request_id}
-        answer = client.get("/api/request-log", params=params, headers=bearing(key["key"]))
-        assert answer.status_code == 200, answer.text
-        [entry] = answer.json()["items"]
-        assert (entry["apiKeyName"], entry["userName"]) == ("try", "Ann Lee")
-    stranger = sign_up(client)
-    params = {"userId": stranger.id}
-    problem(
-        client.get("/api/request-log", params=params, headers=bearing(key["key"])),
-        403,
-        "cross_org_access",
-    )
-    of_live = {"requestId": request_id}
-    answer = client.get("/api/request-log", params=of_live, headers=member.headers)
-    assert answer.json()["items"] == []

@@ -32,17 +32,23 @@ async def prepare(connection: AsyncConnection, org_id: UUID) -> None:
         .where(accounts.c.org_id == live_org_of(org_id))
         .with_for_update(read=True)
     )
-    service_sid = f"MG{org_id.hex}"
     await connection.execute(
         insert(accounts)
         .values(org_id=org_id, friendly_name=NAME, suspended_at=suspended_at)
         .on_conflict_do_nothing()
     )
-    service = {"org_id": org_id, "sid": service_sid, "friendly_name": NAME}
+    await _add_number(connection, org_id)
+
+
+async def _add_number(connection: AsyncConnection, org_id: UUID) -> None:
+    """Add the number and the messaging service that it is in."""
+    service_sid = f"MG{org_id.hex}"
     await connection.execute(
         insert(twilio_messaging_services)
         .values(
-            **service,
+            org_id=org_id,
+            sid=service_sid,
+            friendly_name=NAME,
             status_callback_url="",
             inbound_request_url="",
             sticky_sender=True,
