@@ -6,7 +6,10 @@ from functools import partial
 import pytest
 
 from deploy.local.testkit.customer_server import CustomerServer
+from deploy.local.testkit.event import Event
 from deploy.local.testkit.organisation import Organisation
+from services.gateway.http.openapi.webhooks import event_types
+from tests.fixtures.a2p import registered
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync
 from tests.tenancy.neighbours import event_and_attendees, finished_export, finished_import
@@ -16,6 +19,18 @@ pytestmark = pytest.mark.stack
 _SERVICES = ("billing", "campaigns", "contacts", "messaging")
 _KNOWN = "SELECT FROM webhook_subscribers WHERE org_id = %s AND all_types"
 ENDPOINT = "/api/webhooks/endpoints"
+
+USUAL = {
+    *("message.accepted", "message.sent", "message.delivered", "message.received"),
+    *("campaign.started", "campaign.finished", "contact.opted_out", "contact.opted_in"),
+    *("import.finished", "export.finished", "balance.topped_up", "number.released"),
+    *("event_message.accepted", "event_message.sent", "event_message.delivered"),
+}
+TROUBLE = {
+    *("message.undelivered", "message.failed", "campaign.paused", "balance.low"),
+    *("event_message.undelivered", "event_message.failed", "registration.changed"),
+}
+UNREACHABLE, REFUSED = "+12125553003", "+12125550036"
 
 
 @pytest.fixture
@@ -53,17 +68,11 @@ def test_each_customer_event_is_delivered_once_and_signed(
     acme.top_up(500)
     sid = api.get("/api/twilio/numbers")["items"][0]["sid"]
     api.post(f"/api/twilio/numbers/{sid}/release", {"force": True})
-    wanted = {
-        *("message.accepted", "message.sent", "message.delivered", "message.received"),
-        *("campaign.started", "campaign.finished", "contact.opted_out", "contact.opted_in"),
-        *("import.finished", "export.finished", "balance.topped_up", "number.released"),
-        *("event_message.accepted", "event_message.delivered"),
-    }
-    wait_until_sync(lambda: wanted <= server.types().keys(), message=f"{server.types()}")
+    wait_until_sync(lambda: server.types().keys() >= USUAL, message=f"{server.types()}")
     wait_until_sync(lambda: server.types()["message.delivered"] == 4)
     assert all(call.verified for call in server.calls)
     assert len(server.calls) == len(server.events)
-    once = wanted - {"message.accepted", "message.sent", "message.delivered", "message.received"}
+    once = {each for each in USUAL if not each.startswith("message.")}
     assert {type_: server.types()[type_] for type_ in once} == dict.fromkeys(once, 1)
     delivered = [e.data for e in server.events if e.type == "message.delivered"]
     [told] = [data for data in delivered if data["id"] == text["id"]]
@@ -72,6 +81,34 @@ def test_each_customer_event_is_delivered_once_and_signed(
     assert {k: v for k, v in told.items() if k not in names} == {
         k: v for k, v in shown.items() if k not in names
     }
+
+
+def test_each_event_about_trouble_is_delivered_and_signed(
+    platform: Platform, acme: Organisation, server: CustomerServer
+) -> None:
+    api = acme.api
+    for phone in (UNREACHABLE, REFUSED):
+        api.post("/api/sms/send", {"to": phone, "message": "Hello"})
+    event = Event.create(api, "Opening")
+    for phone in (UNREACHABLE, REFUSED):
+        event.add("Ann", phone)
+    event.notify("invitation")
+    list_id, _ = acme.list_from("People", csv_of(audience(20, first=9_600)))
+    platform.pace(acme, 1)
+    campaign = acme.draft("Doors", list_id, "Hi")
+    acme.send(campaign)
+    api.post(f"/api/campaigns/{campaign}/pause", {})
+    api.put("/api/billing/settings", {"minBalanceCents": 100_000, "notifyEmails": []})
+    platform.command("billing", "job", "alert-low-balances")
+    registered(api)
+    wait_until_sync(lambda: server.types().keys() >= TROUBLE, message=f"{server.types()}")
+    assert all(call.verified for call in server.calls)
+    once = TROUBLE - {"registration.changed"}
+    assert {type_: server.types()[type_] for type_ in once} == dict.fromkeys(once, 1)
+
+
+def test_each_type_of_event_is_seen_in_this_file() -> None:
+    assert set(event_types()) == USUAL | TROUBLE
 
 
 def test_customer_events_wait_while_the_delivery_process_is_down(

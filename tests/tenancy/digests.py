@@ -66,10 +66,10 @@ def _digests(connection: Connection) -> sql.Composed:
     tables = connection.execute(
         "SELECT table_name FROM information_schema.columns"
         " WHERE column_name = 'org_id' AND table_schema = 'public'"
-        # These tables change later: audit entries and notices arrive over the bus, and a job seals
-        # the ledger.
-        " AND table_name NOT IN"
-        " ('audit_logs', 'unsealed_transactions', 'account_seals', 'seal_blocks', 'notices')"
+        # These tables change later: audit entries and notices arrive over the bus, a job seals the
+        # ledger, and requests are logged after their responses.
+        " AND table_name NOT IN ('audit_logs', 'unsealed_transactions', 'account_seals',"
+        " 'seal_blocks', 'notices', 'request_log')"
         " ORDER BY 1"
     )
     return sql.SQL(" UNION ALL ").join(

@@ -55,7 +55,12 @@ class CommandLine:
     def start(self, *arguments: object) -> "subprocess.Popen[str]":
         """Start a command that runs until it is stopped."""
         return subprocess.Popen(
-            [PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, text=True, env=self.environment
+            [PROGRAM, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+            # A shell lets the programs that it runs in the background ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
 
