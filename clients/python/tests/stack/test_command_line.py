@@ -60,7 +60,7 @@ class CommandLine:
             text=True,
             env=self.environment,
             # A shell lets the programs that it runs in the background ignore Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
 
