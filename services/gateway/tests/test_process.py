@@ -158,7 +158,7 @@ def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
             for _ in range(8)
         ]
         for connection in connections:
-            connection.sendall(b"GET /api/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n")
+            connection.sendall(b"GET /.well-known/jwks.json HTTP/1.1\r\nHost: a\r\n\r\n")
         started.send_signal(signal.SIGTERM)
         wait_until_sync(lambda: is_told_to_stop(worker.pid))
         worker.resume()
