@@ -97,7 +97,7 @@ def test_each_event_about_trouble_is_delivered_and_signed(
     platform.pace(acme, 1)
     campaign = acme.draft("Doors", list_id, "Hi")
     acme.send(campaign)
-    api.post(f"/api/campaigns/{campaign}/pause", {})
+    api.patch(f"/api/campaigns/{campaign}/pause", {})
     api.put("/api/billing/settings", {"minBalanceCents": 100_000, "notifyEmails": []})
     platform.command("billing", "job", "alert-low-balances")
     registered(api)
