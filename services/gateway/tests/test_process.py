@@ -152,6 +152,8 @@ def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
     host, _, port = env["HTTP_LISTEN"].rpartition(":")
     with process(env, tmp_path / "log") as started, ExitStack() as closing:
         [worker] = psutil.Process(started.pid).children()
+        # Ready means that the service is. Its server may need a moment more.
+        assert httpx.get(f"http://{env['HTTP_LISTEN']}/.well-known/jwks.json").status_code == 200
         worker.suspend()
         connections = [
             closing.enter_context(socket.create_connection((host, int(port)), timeout=60))
