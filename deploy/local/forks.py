@@ -65,7 +65,7 @@ class Fork:
         if self.returncode is not None:
             return self.returncode
         if self._end is not None:
-            select.select([self._end], [], [])
+            _is_readable(self._end)
             os.close(self._end)
         with self._report:
             word, number = _read(self._report, _REPORTED_WITHIN)
@@ -182,9 +182,19 @@ def _end_of(pid: int) -> int | None:
 
 def _read(report: TextIO, seconds: float) -> tuple[str, int]:
     """Return the next report; an empty text if there is none within `seconds`."""
-    ready, _, _ = select.select([report], [], [], seconds)
+    ready = _is_readable(report.fileno(), seconds)
     word, _, number = report.readline().partition(" ") if ready else ("", "", "")
     return word, int(number or 0)
+
+
+def _is_readable(file: int, seconds: float | None = None) -> bool:
+    """Wait until a file can be read, at most `seconds`.
+
+    `select.select` would fail in a process with more than a thousand open files.
+    """
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+    return bool(poll.poll(None if seconds is None else seconds * 1000))
 
 
 def _request(program: Program) -> bytes:

@@ -59,11 +59,7 @@ class Client:
         http = RepeatingClient(
             max_retries,
             base_url=base_url,
-            headers={
-                "Authorization": f"Bearer {api_key}",
-                "SMSBlaster-Version": API_VERSION,
-                "User-Agent": f"smsblaster-python/{version('smsblaster')}",
-            },
+            headers=_headers(api_key),
             timeout=timeout,
             transport=transport,
         )
@@ -111,3 +107,11 @@ def _verify(api_key: str, base_url: str) -> None:
         raise ApiError(
             "invalid_request", f"{base_url!r} is not an address such as https://sms.example.org."
         )
+
+
+def _headers(api_key: str) -> dict[str, str]:
+    return {
+        "Authorization": f"Bearer {api_key}",
+        "SMSBlaster-Version": API_VERSION,
+        "User-Agent": f"smsblaster-python/{version('smsblaster')}",
+    }

@@ -66,7 +66,7 @@ def run(arguments: list[str] | None = None) -> int:
         session.complain(_unverified(error))
         return REFUSED
     except BrokenPipeError:
-        # Whoever reads the output has enough. Python would complain when it flushes the rest.
+        # The program that reads the output has ended. Without this, Python would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0

@@ -29,7 +29,7 @@ def path() -> Path:
 
 
 def load() -> Credentials | None:
-    """Return the credentials, or None if there are none. The environment wins over the file.
+    """Return the credentials: those in the environment, else those in the file, else None.
 
     Raises:
         click.ClickException: The file is damaged, or its key belongs to another installation than
