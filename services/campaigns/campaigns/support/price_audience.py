@@ -14,6 +14,7 @@ from uuid import UUID
 
 from servicekit.errors import TooManyRequests
 from servicekit.identity import Identity, acting_as, current
+from servicekit.slices import in_slices
 from services.campaigns.campaigns.domain.quotes import Tally
 from services.campaigns.campaigns.domain.recipients import Audience
 from services.campaigns.campaigns.providers.quotes import PricedCounts, Quote, QuotedText, Quotes
@@ -126,9 +127,9 @@ class PriceAudience:
         """Count the audience. Returns False if the time is over before all of it is counted."""
         async with aclosing(self._pages(org_id, audience)) as pages:
             async for page in pages:
-                for start in range(0, len(page.recipients), _SLICE):
+                starts = range(0, len(page.recipients), _SLICE)
+                async for start in in_slices(starts, size=1):
                     tally.add(page.recipients[start : start + _SLICE])
-                    await asyncio.sleep(0)
                 if self._pace.clock() >= until:
                     return False
         return True

@@ -10,6 +10,7 @@ from servicekit.errors import InsufficientBalance, InvalidInput
 from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
 from servicekit.phones import Phone
+from servicekit.slices import in_slices
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.domain.recipients import Recipient
 from services.messaging.common.providers.recipients import Recipients
@@ -33,7 +34,7 @@ from services.messaging.sending.domain.recipients import (
 from services.messaging.sending.domain.terms import Cost, Terms, price_changed
 from services.messaging.sending.storage import acceptance, messages
 from services.messaging.sending.support.accept_messages import Accepted, AcceptMessages
-from services.messaging.sending.support.batch_numbers import in_slices, numbers_of
+from services.messaging.sending.support.batch_numbers import numbers_of
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.sender_check import require_sender, with_own_number
 
