@@ -57,7 +57,7 @@ def own_metrics() -> str:
 
 
 def with_old_names(text: str) -> bytes:
-    """Add the names of the previous release to a text of metrics."""
+    """Return the metrics as bytes, and repeat renamed metrics under their previous names."""
     return (text + "".join(_under_old_names(text.splitlines(keepends=True)))).encode()
 
 
