@@ -191,7 +191,7 @@ class PreviewFile:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The first rows of a file: rows before the header, its row and headings, and rows after it."""
+    """The first rows of a file: those before the header, the header, and those after it."""
 
     before: list[Row]
     header: Row

@@ -104,7 +104,7 @@ class FillBatch:
 
 
 def _needs(batch: BatchRequest, template: Template, recipient: BatchRecipient) -> bool:
-    """Return whether fields of the contact with the recipient's number fill the text."""
+    """Return whether the text needs fields of the contact that has the recipient's phone number."""
     if recipient.to is None or recipient.message is not None:
         return False
     given = recipient.variables.keys() | batch.variables.keys()

@@ -1,4 +1,4 @@
-"""A batch that names contacts and is repeated texts nobody twice, whatever became of them."""
+"""A repeated batch that names contacts texts nobody twice, even if contacts have changed since."""
 
 from typing import Any
 from uuid import UUID, uuid4
