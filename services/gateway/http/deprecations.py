@@ -67,7 +67,7 @@ class UsedDeprecations:
 
     Raises:
         ContractError: A field inside a message or list of the request is deprecated. Requests are
-            not searched for such fields, so their users would not hear of it.
+            not searched for such fields, so their users would not learn of it.
     """
 
     def __init__(self, method: Method) -> None:

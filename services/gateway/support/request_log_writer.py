@@ -1,7 +1,8 @@
-"""Write the request log behind the requests, in batches.
+"""Write the request log in the background, in batches.
 
-A request only puts its entry into a queue. If the database is slow or away, entries wait. If the
-queue is full, new entries are dropped and counted: the log is never in the way of a request.
+A request only puts its entry into a queue. If the database is slow or can't be reached, entries
+wait. If the queue is full, new entries are dropped and counted, so that the log never delays a
+request.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ _WRITE_SECONDS = 10.0
 
 
 class _Result(Enum):
-    """What became of a batch. Only a batch that is done does not wait any more."""
+    """The result of writing a batch. The entries of a batch stay queued unless it is done."""
 
     DONE = auto()
     REFUSED = auto()

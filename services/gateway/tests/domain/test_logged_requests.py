@@ -1,4 +1,4 @@
-"""What is kept of a request has no names, and of a loop of refused requests one entry a minute."""
+"""The request log contains no names, and only one entry a minute about a looping client."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

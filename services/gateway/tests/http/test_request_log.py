@@ -1,4 +1,4 @@
-"""Requests of keys, and what users change, are logged without texts, numbers and secrets."""
+"""Requests with API keys, and changes by users, are logged without texts, numbers and secrets."""
 
 import asyncio
 import time

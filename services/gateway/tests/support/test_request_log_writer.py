@@ -1,4 +1,4 @@
-"""The request log waits for a database that is away, and drops what is too much."""
+"""Log entries wait while the database can't be reached, and are dropped if the queue is full."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ def away(loop: LoopThread) -> Iterator[Database]:
 
 @contextmanager
 def dropping(count: int) -> Iterator[None]:
-    """Check that so many requests are counted as dropped."""
+    """Check that ``count`` requests are counted as dropped within the block."""
     before = DROPPED._value.get()
     yield
     assert DROPPED._value.get() - before == count

@@ -194,7 +194,7 @@ def test_a_page_that_does_not_exist_is_not_found(client: Client, path: str) -> N
 
 
 class Name(str):
-    """A name that a test can watch."""
+    """A name of which a test can see whether it is still in memory."""
 
     __slots__ = ("__weakref__",)
 
