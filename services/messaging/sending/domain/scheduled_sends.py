@@ -101,8 +101,8 @@ class SendLater:
         body: The text.
         recipients: The recipients, by their positions in the request.
         refused: Why recipients get no text, if that is known, by their positions.
-        media_urls: The addresses of the text's pictures.
-        options: What the customer says about the messages.
+        media_urls: The URLs of the text's pictures.
+        options: The options that the customer has set, such as a reference.
         from_number: The number to send from; None lets Twilio choose.
         price_version: The quote that must still be valid, if there was one.
     """

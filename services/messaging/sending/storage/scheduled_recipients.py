@@ -52,7 +52,8 @@ async def outcomes(
 ) -> Mapping[int, WaitingText | Refusal]:
     """Return what a request became for its recipients, by their positions.
 
-    A recipient who was texted since counts as waiting: the request was answered so.
+    A recipient who has been texted meanwhile counts as waiting, as in the first response to the
+    request.
     """
     recipients = scheduled_recipients
     query = select(

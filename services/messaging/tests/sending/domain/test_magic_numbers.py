@@ -1,4 +1,4 @@
-"""The magic numbers are valid recipients, and are documented as they are."""
+"""Magic numbers can be texted, and the documentation describes their outcomes correctly."""
 
 import re
 from pathlib import Path

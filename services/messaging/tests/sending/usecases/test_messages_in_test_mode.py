@@ -1,4 +1,4 @@
-"""Messages of a test organisation take the whole way, and reach neither Twilio nor the ledger."""
+"""Messages of a test organisation go through every step, but not to Twilio or the ledger."""
 
 from collections.abc import Sequence
 from dataclasses import replace
