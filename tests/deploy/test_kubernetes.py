@@ -1,4 +1,4 @@
-"""The manifests are valid, run every process with its settings, and admit only callers."""
+"""The manifests are valid, run every process with its settings, and let only callers connect."""
 
 import importlib.util
 import re

@@ -46,7 +46,7 @@ NAMES = sorted({alert["alert"] for alert in ALERTS})
 
 
 def known() -> set[str]:
-    """Return the metrics in the table, which a test compares with the code, and the ratios."""
+    """Return the names of the metrics in docs/operations.md's table, and of computed ratios."""
     metrics = set(re.findall(r"^\| `(smsblaster_\w+)` \|", OPERATIONS, re.MULTILINE))
     return metrics | {rule["record"] for rule in rules() if "record" in rule}
 

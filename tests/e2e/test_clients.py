@@ -17,7 +17,7 @@ CLIENTS = Path(__file__).resolve().parents[2] / "clients"
 
 @pytest.fixture(scope="module")
 def surroundings(platform: Platform) -> Mapping[str, str]:
-    """Return what the clients' tests need to know, in an environment."""
+    """Return the environment variables that the clients' tests need."""
     acme = platform.organisation("Clients", cents=2_000)
     scopes = ["read", "write", "send", "admin"]
     made = acme.api.post("/api/api-keys", {"name": "Clients", "scopes": scopes})

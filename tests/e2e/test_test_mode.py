@@ -29,10 +29,10 @@ _ACCOUNTS = "SELECT sub_account_sid FROM twilio_subaccounts WHERE sub_account_si
 
 
 class Providers:
-    """What was asked of the providers since the test began.
+    """The requests that Twilio and Stripe got since the test began.
 
-    Live organisations, also the one of the test, go on working with their accounts. What they ask
-    is left out, but not texts to the recipients of these tests, which no account may send.
+    Requests of live organisations are left out, except texts to the recipients of these tests,
+    which no account may send.
     """
 
     def __init__(self, platform: Platform) -> None:
