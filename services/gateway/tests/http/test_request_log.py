@@ -133,7 +133,7 @@ def test_a_field_name_that_the_database_cannot_store_is_logged(
     assert "a\\u0000" in entry["faults"]
 
 
-def test_an_idempotency_key_is_kept_only_where_it_is_used(
+def test_an_idempotency_key_is_logged_only_on_routes_that_use_it(
     client: Client, member: Member, key: dict[str, Any]
 ) -> None:
     random = str(uuid4())
