@@ -85,7 +85,7 @@ def _parts(family: str) -> tuple[str, str]:
 
 
 def _labelled(samples: str, label: str) -> Iterator[str]:
-    """Return the lines of ``samples`` with a further label, which is the first."""
+    """Return the lines of ``samples`` with one more label, which comes before the others."""
     for line in samples.split("\n"):
         name, brace, rest = line.partition("{")
         if brace:

@@ -1,4 +1,4 @@
-"""Questions for chosen attendees, and the history of an attendee who was removed."""
+"""Demo data: questions for chosen attendees, and the history of an attendee who was removed."""
 
 from collections.abc import Sequence
 

@@ -201,7 +201,9 @@ class _Head:
     def contacts(
         self, header: Header, options: ImportOptions, *, keeps: bool = False
     ) -> ContactRows:
-        """Return a reader of the file's contacts, which has reported the lines before the header.
+        """Return a reader of the file's contacts.
+
+        It has already reported the lines before the header.
 
         Raises what ``resolve`` and ``ContactRows`` raise.
         """

@@ -79,7 +79,7 @@ class KeptError:
 
 
 class RowFault(ValueError):
-    """A row can't be imported because of the cell of ``field``, which has ``value``."""
+    """A row can't be imported, because its cell for ``field`` has the wrong ``value``."""
 
     def __init__(self, field: str, message: str, value: str = "") -> None:
         super().__init__(message)

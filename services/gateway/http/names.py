@@ -178,7 +178,7 @@ def _set(rows: Sequence[_Row], names: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def name_fields(message: Descriptor) -> tuple[NameField, ...]:
-    """Return the fields of a message that the gateway fills in. Raises `ContractError`."""
+    """Return the fields for names that a message has. Raises `ContractError`."""
     return tuple(
         _name_field(message, field, kind, id_field)
         for field in message.fields

@@ -125,7 +125,7 @@ class SendLater:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledRecipient:
-    """A recipient of a scheduled send, who has not been texted yet.
+    """A recipient of a scheduled send who has not been texted yet.
 
     `position` is the recipient's position in the request. `number` is the number as it was given,
     `phone` the same in E.164 format. `smart_encoded`: whether the segments were counted after smart
