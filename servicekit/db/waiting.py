@@ -1,4 +1,4 @@
-"""Describe what waits in a table, for the metrics: how many rows, and for how long."""
+"""Describe the rows that wait in a table, for the metrics: how many, and for how long."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """Read and write the version of the API, which is a date.
 
-A version is added when a change would break clients. The versions before it are answered for at
-least a year, and a request says with a header which one it was written for.
+A version is added when a change would break clients. Earlier versions are still served for at least
+a year. A request names the version that it was written for in a header.
 """
 
 from flask import Flask, Response, g, request

@@ -213,10 +213,7 @@ def _part(message: Descriptor) -> _Part | None:
 
 
 def _walk(message: Message, part: _Part) -> Iterator[_Row]:
-    """Yield each name field in `message` and in nested messages.
-
-    It comes with the message that contains it.
-    """
+    """Yield each name field in `message` and in nested messages, with its own message."""
     for name_field in part.fields:
         yield message, name_field
     for field, inner in part.inner:

@@ -54,13 +54,13 @@ class RequestLogWriter:
             self._waiting.append(request)
 
     async def run(self) -> None:
-        """Write what is waiting, every second, until this is cancelled."""
+        """Write the waiting requests every second, until this task is cancelled."""
         while True:
             is_available = await self.write()
             await asyncio.sleep(_SECONDS if is_available else _OUTAGE_SECONDS)
 
     async def write(self) -> bool:
-        """Write all that is waiting. Returns False if the database can't take it now.
+        """Write all waiting requests. Returns False if the database can't take them now.
 
         If the database refuses a batch, smaller ones follow, until a row is alone and is dropped.
         """
@@ -74,7 +74,7 @@ class RequestLogWriter:
         return True
 
     async def finish(self, seconds: float) -> None:
-        """Write what is waiting before the process ends, within `seconds`."""
+        """Write the waiting requests before the process ends, within `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.write()

@@ -67,7 +67,7 @@ NEVER_CONFIRMED: Collection[str] = [
 
 
 def scenario_of(phone: str) -> Scenario:
-    """Return what becomes of a message to ``phone``. Messages to other numbers are delivered."""
+    """Return the outcome of a test message to ``phone``: delivery, unless the number is magic."""
     return SCENARIOS.get(phone, _DELIVERED)
 
 

@@ -147,7 +147,7 @@ class Tally:
         await self.write(connection)
 
     async def write(self, connection: AsyncConnection) -> None:
-        """Add what was collected to the counts of campaigns and to usage.
+        """Add the collected changes to the counts of campaigns and to usage.
 
         Call this last in a transaction, because other transactions wait for these rows.
         """

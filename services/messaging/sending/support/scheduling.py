@@ -98,7 +98,7 @@ class Scheduling:
         return replace(request, options=options)
 
     async def _repeated(self, request: SendLater) -> Scheduled | None:
-        """Return what this operation stored before, or None for a new request.
+        """Return the scheduled send that this operation stored before, or None for a new request.
 
         The send time of a new request is checked.
         """

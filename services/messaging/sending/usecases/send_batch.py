@@ -172,7 +172,7 @@ class SendBatch:
     async def _accepted(
         self, batch: _Batch, drafts: Mapping[int, Draft], accepted: Accepted
     ) -> Mapping[int, Outcome]:
-        """Return what became of the drafts.
+        """Return the outcomes of drafts, by their positions in the batch.
 
         A message that an earlier call stored keeps its size and price.
         """
