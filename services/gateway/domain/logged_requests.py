@@ -74,7 +74,7 @@ def kept_path(route: str, values: Mapping[str, str]) -> str:
 
 
 def kept_detail(detail: str) -> str:
-    """Return what a problem says, without numbers that can be phone numbers."""
+    """Return the detail of a problem, without numbers that can be phone numbers."""
     return _without_phones(detail)[:_LONGEST_DETAIL]
 
 

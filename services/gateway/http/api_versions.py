@@ -17,7 +17,7 @@ NEWEST = VERSIONS[-1]
 def add_api_versions(app: Flask) -> None:
     """Refuse requests for other versions, and name the version in every response of `app`.
 
-    The responses also have the headers of what is deprecated, which the routes leave in
+    The responses also have the headers about deprecations, which the routes leave in
     ``g.deprecation_headers``.
     """
 

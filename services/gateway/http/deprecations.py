@@ -63,7 +63,7 @@ def _option(element: MethodDescriptor | FieldDescriptor) -> deprecation_pb2.Depr
 
 
 class UsedDeprecations:
-    """The headers about what requests of one method use.
+    """The headers about the deprecated things that requests of one method use.
 
     Raises:
         ContractError: A field inside a message or list of the request is deprecated. Requests are

@@ -83,7 +83,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class LaterRecipient:
-    """A recipient of a request to send later: the number as it was given, and what it means."""
+    """A recipient of a request to send later: the number as it was given, and as parsed."""
 
     number: str
     phone: Phone
@@ -146,7 +146,7 @@ class ScheduledRecipient:
 
     @property
     def own(self) -> OwnText:
-        """What the recipient gets instead of what the scheduled send says."""
+        """The text, reference and metadata that the recipient gets instead of the send's."""
         return OwnText(self.own_body, self.reference, self.metadata or {})
 
 

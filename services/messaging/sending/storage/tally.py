@@ -80,7 +80,7 @@ def move_of(
 
 
 class Tally:
-    """Collects what to add to the counts of campaigns and to usage."""
+    """Collects changes of the counts of campaigns and of usage, and stores them together."""
 
     def __init__(self) -> None:
         self._added: dict[tuple[UUID, UUID], Counter[str]] = {}

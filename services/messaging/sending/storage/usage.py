@@ -30,7 +30,7 @@ ON CONFLICT ON CONSTRAINT uq_usage_quarters DO UPDATE SET
 
 
 class UsageTally:
-    """Collects what to add to the usage of organisations and campaigns."""
+    """Collects changes of the usage of organisations and campaigns."""
 
     def __init__(self) -> None:
         self._added: dict[tuple[UUID, UUID | None], Counter[str]] = {}

@@ -28,7 +28,7 @@ from services.messaging.sending.support.scheduling import Scheduling, require_sc
 
 @dataclass(frozen=True, slots=True)
 class ScheduledBatch:
-    """The batch that was stored, and what it became for each recipient.
+    """The batch that was stored, and its outcome for each recipient.
 
     The batch is None if no recipient can be texted.
     """
