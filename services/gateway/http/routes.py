@@ -276,7 +276,7 @@ def _client(address: str, found: Authenticated | None) -> Client:
 
 
 def _budget_owner(identity: Identity) -> str:
-    """Return whose budget a request counts for: the user's, which is another one in test mode."""
+    """Return the owner of a request's rate limit: the user, separately for live and test mode."""
     return f"{identity.user_id}{' test' if identity.is_test else ''}"
 
 

@@ -239,7 +239,7 @@ def receive(organisation: Organisation, from_: str, to: str, body: str) -> None:
 async def test_after_the_clock_was_set_back_the_lease_of_a_scheduled_text_does_not_last_longer(
     organisation: Organisation,
 ) -> None:
-    """A process claimed it while the clock was wrong, and died."""
+    """The process that had claimed the text while the clock was wrong has died."""
     scheduler = Scheduler(organisation)
     message = await scheduler.text(phone(1), "On time")
     await scheduler.let_come(message.scheduled_id)
