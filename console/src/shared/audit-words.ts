@@ -58,6 +58,7 @@ const ACTIONS: Record<string, string> = {
   automatic_top_up_changed: "Changed the automatic top-ups",
   saved_card_deleted: "Deleted the saved card",
   balance_adjusted: "Adjusted a balance",
+  price_changed: "Changed the price of texts to a country",
   balance_transferred: "Moved money between balances",
   twilio_subaccount_created: "Created the sending account",
   twilio_subaccount_suspended: "Suspended the sending account",

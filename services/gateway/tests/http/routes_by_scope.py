@@ -76,6 +76,7 @@ SESSIONS_ONLY = _routes(
     POST /api/admin/dead-letters/{id}/discard
     POST /api/admin/dead-letters/{id}/replay
     GET /api/admin/organisations
+    PUT /api/admin/prices/{country}
     GET /api/admin/stats
     GET /api/admin/twilio/subaccounts
     GET /api/admin/twilio/subaccounts/{orgId}/number-limit
