@@ -60,6 +60,8 @@ const ACTIONS: Record<string, string> = {
   balance_adjusted: "Adjusted a balance",
   price_changed: "Changed the price of texts to a country",
   balance_transferred: "Moved money between balances",
+  all_sending_held: "Held the sending of all organisations",
+  all_sending_released: "Released the sending of all organisations",
   twilio_subaccount_created: "Created the sending account",
   twilio_subaccount_suspended: "Suspended the sending account",
   twilio_subaccount_reactivated: "Reactivated the sending account",

@@ -40,6 +40,7 @@ SELECT extract(epoch FROM min(next_step_at) - clock_timestamp())
 FROM sms_messages
 WHERE org_id = :org_id AND status = 'pending' AND charged
   AND next_step_at <= now() + make_interval(secs => :horizon)
+  AND NOT EXISTS (SELECT FROM sending_hold)
   AND NOT EXISTS (
     SELECT FROM campaign_counts AS campaign
     WHERE campaign.campaign_id = sms_messages.campaign_id AND campaign.held
@@ -194,7 +195,7 @@ async def claim_one(
     The message uses up a part of the organisation's sending rate, even if no part is left.
 
     Returns:
-        The claim, or None if another sender has claimed the message.
+        The claim, or None if another sender has claimed the message or all sending is held.
     """
     await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
     row = (
