@@ -105,7 +105,7 @@ def test_a_campaign_waits_while_all_sending_is_held_and_is_sent_once_afterwards(
     assert acme.balance() == 1_000
     assert platform.simulator.texts(acme.account_sid) == []
     command.do("sending", "release", "--reason", "Prices are right", "--yes")
-    wait_until_sync(lambda: acme.campaign(campaign)["status"] == "completed")
+    acme.wait_until_done(campaign)
     sent = sorted(each.to for each in platform.simulator.texts(acme.account_sid))
     assert sent == sorted(people)
     assert acme.balance() == 995

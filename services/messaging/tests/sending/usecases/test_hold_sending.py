@@ -198,7 +198,7 @@ async def test_a_hold_and_its_release_need_a_reason(operator: Operator) -> None:
     for attempt in (operator.hold(" "), operator.release("")):
         with pytest.raises(InvalidInput) as refusal:
             await attempt
-        assert [field.field for field in refusal.value.fields] == ["reason"]
+        assert {field.field for field in refusal.value.fields} == {"reason"}
 
 
 async def _sent(organisation: Organisation, campaign: object, count: int) -> bool:
