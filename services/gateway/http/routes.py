@@ -288,7 +288,7 @@ def _caller() -> UUID | str:
 def _whole_body(received: Request) -> bytes:
     """Return the body.
 
-    It is read in blocks, because only reading past the limit raises an error.
+    It is read in blocks, because only reading past the limit of its size raises an error.
     """
     return b"".join(iter(lambda: received.stream.read(_BLOCK), b""))
 

@@ -17,7 +17,7 @@ from services.messaging.sending.domain.batches import Entry
 class Earlier:
     """A message that an earlier call of the same operation has stored.
 
-    `charged`: whether it was accepted too.
+    `charged`: False if that call ended before the charge.
     """
 
     id: UUID

@@ -99,7 +99,7 @@ async def test_a_message_is_found_after_the_providers_clock_was_changed(
 
 
 @pytest.mark.parametrize("jump", [TEN_MINUTES, TWO_HOURS, -TWO_HOURS])
-async def test_a_message_is_found_after_the_databases_clock_was_changed(
+async def test_the_outcome_of_an_unknown_message_is_found_although_the_databases_clock_was_changed(
     organisation: Organisation, jump: int
 ) -> None:
     message_id = await send_without_answer(organisation, accept_then_drop=True)
