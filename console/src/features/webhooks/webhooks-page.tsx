@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { TextLink } from "@/shared/links";
+import { ButtonLink, TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { ManagersOnly } from "@/shared/managers-only";
 import { Screen } from "@/shared/screen";
@@ -32,7 +32,14 @@ function Endpoints() {
     <Screen
       title="Webhooks"
       description="Your own servers are told what happens to texts, contacts and campaigns."
-      actions={create}
+      actions={
+        <>
+          <ButtonLink variant="default" to="/settings/webhooks/listeners">
+            Listeners
+          </ButtonLink>
+          {create}
+        </>
+      }
     >
       <Table
         caption="Webhook endpoints"
