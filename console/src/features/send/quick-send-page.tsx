@@ -1,4 +1,3 @@
-import type { Quote } from "@generated/api";
 import { Button, Grid, Group, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -9,7 +8,7 @@ import { chosen } from "@/shared/contact-choice";
 import { useDraft, useDraftIntent } from "@/shared/drafts";
 import { fieldError } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
-import { type Counting, MessageBox } from "@/shared/message-box/message-box";
+import { MessageBox } from "@/shared/message-box/message-box";
 import { counted } from "@/shared/number";
 import { PaymentReturn } from "@/shared/payment-return";
 import { PhonePreview } from "@/shared/phone-preview";
@@ -27,6 +26,7 @@ import { EMPTY, numbersOf, orderOf, picturesOf, type SendDraft } from "./order";
 import { Result } from "./outcome";
 import { Recipients } from "./recipients";
 import { SendProblem } from "./send-problem";
+import { unmarked } from "./unmarked";
 import { useFilled } from "./use-filled";
 import { useSaving } from "./use-saving";
 import { type Outcome, useSend } from "./use-send";
@@ -47,9 +47,14 @@ export function QuickSendPage() {
       title="Quick send"
       description="One text to a contact, or to up to 1,000 numbers."
       actions={
-        <ButtonLink variant="default" to="/send/scheduled" search={{}}>
-          Scheduled messages
-        </ButtonLink>
+        <>
+          <ButtonLink variant="default" to="/send/personal" search={{}}>
+            A text for each person
+          </ButtonLink>
+          <ButtonLink variant="default" to="/send/scheduled" search={{}}>
+            Scheduled messages
+          </ButtonLink>
+        </>
       }
     >
       <Grid gap="xl">
@@ -184,12 +189,6 @@ function useQuickSend() {
       sendOnce(attemptOf(order, intent.openContent()));
     },
   };
-}
-
-/** Return the counting of a text, without the positions of the characters that need Unicode. */
-function unmarked(quote: Quote | undefined): Counting | undefined {
-  const forcing = quote?.forcingCharacters.map((found) => ({ ...found, positions: [] }));
-  return quote && { ...quote, forcingCharacters: forcing ?? [] };
 }
 
 /** Return a sentence about what is missing, or about an attempt without an answer, or null. */
