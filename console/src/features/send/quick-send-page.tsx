@@ -1,3 +1,4 @@
+import type { Quote } from "@generated/api";
 import { Button, Grid, Group, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
@@ -8,7 +9,7 @@ import { chosen } from "@/shared/contact-choice";
 import { useDraft, useDraftIntent } from "@/shared/drafts";
 import { fieldError } from "@/shared/form";
 import { ButtonLink } from "@/shared/links";
-import { MessageBox } from "@/shared/message-box/message-box";
+import { type Counting, MessageBox } from "@/shared/message-box/message-box";
 import { counted } from "@/shared/number";
 import { PaymentReturn } from "@/shared/payment-return";
 import { PhonePreview } from "@/shared/phone-preview";
@@ -26,7 +27,6 @@ import { EMPTY, numbersOf, orderOf, picturesOf, type SendDraft } from "./order";
 import { Result } from "./outcome";
 import { Recipients } from "./recipients";
 import { SendProblem } from "./send-problem";
-import { unmarked } from "./unmarked";
 import { useFilled } from "./use-filled";
 import { useSaving } from "./use-saving";
 import { type Outcome, useSend } from "./use-send";
@@ -189,6 +189,12 @@ function useQuickSend() {
       sendOnce(attemptOf(order, intent.openContent()));
     },
   };
+}
+
+/** Return the counting of a text, without the positions of the characters that need Unicode. */
+function unmarked(quote: Quote | undefined): Counting | undefined {
+  const forcing = quote?.forcingCharacters.map((found) => ({ ...found, positions: [] }));
+  return quote && { ...quote, forcingCharacters: forcing ?? [] };
 }
 
 /** Return a sentence about what is missing, or about an attempt without an answer, or null. */

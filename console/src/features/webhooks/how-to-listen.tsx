@@ -16,9 +16,12 @@ export function HowToListen() {
       <ol style={{ margin: 0, paddingInlineStart: "1.5em" }}>
         <Step command="pip install 'smsblaster[cli]'">Install the command line.</Step>
         <Step command={`smsblaster login --url ${location.origin}`}>
-          Sign in with an <TextLink to="/settings/api-keys">API key</TextLink> that allows admin and
-          read. Its mode must be {mode}: a listener hears only the mode of its key, and this screen
-          shows those of {mode} mode.
+          Sign in with an{" "}
+          <TextLink to="/settings/api-keys" size="sm" underline="always">
+            API key
+          </TextLink>{" "}
+          that allows admin and read. Its mode must be {mode}: a listener hears only the mode of its
+          key, and this screen shows those of {mode} mode.
         </Step>
         <Step command="smsblaster listen --forward-to http://localhost:3000/hooks">
           Listen. Leave out <Code>--forward-to</Code> to only print the webhooks. With{" "}

@@ -39,7 +39,10 @@ function Listeners() {
       description={
         <>
           Programs that fetch your webhooks themselves, because they have no public address.{" "}
-          <TextLink to="/settings/webhooks">Endpoints</TextLink> are called instead.
+          <TextLink to="/settings/webhooks" size="sm" underline="always">
+            Endpoints
+          </TextLink>{" "}
+          are called instead.
         </>
       }
     >

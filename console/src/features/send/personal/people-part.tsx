@@ -77,7 +77,7 @@ function PickFile({ onRead }: { onRead: (text: string) => void }) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
       <FileInput
-        aria-label="A CSV file with the people"
+        aria-label="Or pick a CSV file with the people"
         placeholder="Or pick a CSV file"
         accept=".csv,.txt,.tsv,text/csv,text/plain"
         leftSection={<FileUp size={16} aria-hidden />}

@@ -32,7 +32,11 @@ export function PersonalPage() {
       description={
         <>
           One text to many people, each with their own name, order or time. To send the same text to
-          all, use <TextLink to="/send">Quick send</TextLink>.
+          all, use{" "}
+          <TextLink to="/send" size="sm" underline="always">
+            Quick send
+          </TextLink>
+          .
         </>
       }
     >

@@ -1,11 +1,11 @@
+import type { Quote } from "@generated/api";
 import { Alert, Stack } from "@mantine/core";
 import { TriangleAlert } from "lucide-react";
 import type { Problem } from "@/client/problem";
 import { fieldError } from "@/shared/form";
-import { MessageBox } from "@/shared/message-box/message-box";
+import { type Counting, MessageBox } from "@/shared/message-box/message-box";
 import { useInsertion, Variables } from "@/shared/message-box/variables";
 import { Pictures } from "@/shared/pictures";
-import { unmarked } from "../unmarked";
 import { useFilled } from "../use-filled";
 import { Foreign, TemplateChoice } from "../words";
 import { variablesOf } from "./columns";
@@ -38,7 +38,7 @@ export function TextPart({ personal, problem }: Props) {
         label="Message"
         value={draft.message}
         onChange={(message) => change({ message })}
-        counting={unmarked(quote)}
+        counting={countingOf(quote, draft.message)}
         isStale={isStale}
         onSubmit={submit}
         boxRef={boxRef}
@@ -60,4 +60,15 @@ export function TextPart({ personal, problem }: Props) {
       />
     </Stack>
   );
+}
+
+/**
+ * Return the counting of the longest text. Only characters of the text itself are named, since those
+ * of people's values can't be replaced in the box.
+ */
+function countingOf(quote: Quote | undefined, message: string): Counting | undefined {
+  const forcingCharacters = (quote?.forcingCharacters ?? [])
+    .filter(({ character }) => message.includes(character))
+    .map(({ character }) => ({ character, positions: [] }));
+  return quote && { ...quote, forcingCharacters };
 }

@@ -24,7 +24,7 @@ test("a quote says for each row of the table what the person would get", () => {
   expect(rows.map(({ row, state, words }) => [row, state, words])).toEqual([
     [2, "text", "Hi Ann"],
     [3, "refused", "There is no phone number in this row."],
-    [4, "refused", "Missing."],
+    [4, "refused", "The value of {{x}} is missing."],
     [5, "duplicate", "Twice."],
     [7, "text", "Hi Bo"],
   ]);

@@ -15,6 +15,7 @@ export interface TextRow {
 }
 
 const NOTHING = { segments: null, priceCents: null, messageId: null };
+const VARIABLE = /\.variables\.(.+)$/;
 const RECIPIENT = /^recipients\[(\d+)\]/;
 
 /** Return what each person would get, in the order of the table. */
@@ -39,10 +40,12 @@ export function quotedRows(
       },
     ];
   });
-  const refused = refusals.flatMap(({ to, code, message, field }) => {
+  const refused = refusals.flatMap((refusal) => {
+    const { to, code, field } = refusal;
     const person = people[positionOf(field)];
     const state = code === "duplicate" ? ("duplicate" as const) : ("refused" as const);
-    return person === undefined ? [] : [{ ...NOTHING, row: person.row, to, state, words: message }];
+    const words = reasonOf(refusal);
+    return person === undefined ? [] : [{ ...NOTHING, row: person.row, to, state, words }];
   });
   return sorted([...priced, ...refused, ...withoutText(leftOut)]);
 }
@@ -80,9 +83,19 @@ function stateOf({ status }: BatchResult): TextRow["state"] {
   return known.find((state) => state === status) ?? "refused";
 }
 
-function wordsOf({ message, duplicateOf }: BatchResult, rows: readonly number[]): string {
-  const first = duplicateOf === null ? undefined : rows[duplicateOf];
-  return first === undefined ? (message ?? "") : `The same number as in row ${first}.`;
+function wordsOf(result: BatchResult, rows: readonly number[]): string {
+  const first = result.duplicateOf === null ? undefined : rows[result.duplicateOf];
+  return first === undefined ? reasonOf(result) : `The same number as in row ${first}.`;
+}
+
+/** Return the reason in words for somebody who fills a table, and not a request of the API. */
+function reasonOf({
+  code,
+  message,
+  field,
+}: Pick<BatchResult, "code" | "message" | "field">): string {
+  const missing = code === "missing_variables" ? VARIABLE.exec(field ?? "")?.[1] : undefined;
+  return missing === undefined ? (message ?? "") : `The value of {{${missing}}} is missing.`;
 }
 
 function withoutText(leftOut: readonly LeftOut[]): TextRow[] {

@@ -107,7 +107,7 @@ function Words({ row: { row, state, words, messageId } }: { row: TextRow }) {
   }
   const { tone, icon, word } = LOOKS[state];
   return (
-    <Group gap="xs">
+    <Group gap="xs" wrap="nowrap" align="flex-start">
       <Badge tone={tone} icon={icon}>
         {word}
       </Badge>
@@ -117,7 +117,7 @@ function Words({ row: { row, state, words, messageId } }: { row: TextRow }) {
           to="/messages/$messageId"
           params={{ messageId }}
           size="sm"
-          aria-label={`See what happens to the text of row ${row}`}
+          aria-label={`See what happens to it, the text of row ${row}`}
         >
           See what happens to it
         </TextLink>
