@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
-import { ButtonLink, TextLink } from "@/shared/links";
+import { TextLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { ManagersOnly } from "@/shared/managers-only";
 import { Screen } from "@/shared/screen";
@@ -31,15 +31,16 @@ function Endpoints() {
   return (
     <Screen
       title="Webhooks"
-      description="Your own servers are told what happens to texts, contacts and campaigns."
-      actions={
+      description={
         <>
-          <ButtonLink variant="default" to="/settings/webhooks/listeners">
+          Your own servers are told what happens to texts, contacts and campaigns.{" "}
+          <TextLink to="/settings/webhooks/listeners" size="sm" underline="always">
             Listeners
-          </ButtonLink>
-          {create}
+          </TextLink>{" "}
+          are told without a public address.
         </>
       }
+      actions={create}
     >
       <Table
         caption="Webhook endpoints"
