@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.fixtures.bytecode",
     "tests.fixtures.distribution",
+    "tests.fixtures.failed_tasks",
     "tests.fixtures.garbage",
     "tests.fixtures.loopback",
     "tests.fixtures.servers",

@@ -120,11 +120,9 @@ class ConsumerLoop:
     async def _drain(self, subscription: JetStreamContext.PullSubscription) -> None:
         while True:
             raise_if_cancelled()
-            try:
-                messages = await subscription.fetch(self._consumer.batch, timeout=5)
-            except TimeoutError:
-                # Either there are no messages, or the consumer was deleted. To find out, we ask for
-                # the consumer.
+            messages = await self._fetched(subscription)
+            if not messages:
+                # To find out whether the consumer was deleted, we ask for it.
                 await subscription.consumer_info()
                 self._lag.set(0)
                 continue
@@ -132,6 +130,17 @@ class ConsumerLoop:
             await _to_its_end(self._handle(messages))
             if len(messages) < self._consumer.batch:
                 await asyncio.sleep(self._consumer.linger)
+
+    async def _fetched(self, subscription: JetStreamContext.PullSubscription) -> list[Msg]:
+        """Wait for messages. Returns an empty list if no message came within some seconds.
+
+        The client reports that either with an error or with an empty list, whichever comes first:
+        its own time limit or the server's answer.
+        """
+        try:
+            return await subscription.fetch(self._consumer.batch, timeout=5)
+        except TimeoutError:
+            return []
 
     async def _handle(self, messages: list[Msg]) -> None:
         batch = [_incoming(message) for message in messages]

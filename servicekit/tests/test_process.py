@@ -1,11 +1,14 @@
 """How a process reacts to signals."""
 
+import asyncio
 import signal
 from pathlib import Path
 
 import pytest
 
+from servicekit import process
 from servicekit.tests.processes import RunningProcess
+from tests.fixtures.waiting import wait_until
 
 _SCRIPT = """
 import asyncio, structlog
@@ -78,3 +81,14 @@ def test_a_background_loop_that_fails_stops_the_process(tmp_path: Path) -> None:
         process.wait()
         assert process.events() == ["background_task_failed", "finished"]
         assert "a loop that ends" in process.output()
+
+
+async def test_a_failed_background_task_signals_the_process_of_the_tests(
+    ends: list[int],
+) -> None:
+    async def fail() -> None:
+        raise ValueError("a loop that ends")
+
+    await asyncio.wait([process.background(fail(), "loop")])
+    await wait_until(lambda: ends)
+    ends.clear()

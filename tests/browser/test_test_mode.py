@@ -60,7 +60,7 @@ def test_a_newcomer_tries_everything_in_test_mode_without_money_or_a_number(
     assert not shows(page, "/messages", "Doors open at seven")
 
 
-def test_what_exists_in_live_mode_only_says_so(page: Page, newcomer: Person) -> None:
+def test_screens_that_exist_only_in_live_mode_say_so(page: Page, newcomer: Person) -> None:
     newcomer.sign_in(page, "/")
     switch(page, "Test mode")
     expect(banner(page)).to_be_visible()

@@ -4,6 +4,9 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+import pytest
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from prometheus_client import REGISTRY
 
@@ -36,7 +39,7 @@ async def test_a_batch_that_was_handled_is_acknowledged(database: Database, bus:
     assert await effects.seen() == list("abcdef")
 
 
-async def test_the_age_of_what_a_consumer_handles_is_measured(database: Database, bus: Bus) -> None:
+async def test_the_age_of_handled_messages_is_measured(database: Database, bus: Bus) -> None:
     effects = Effects(database, fresh_consumer())
     labels = {"consumer": effects.consumer.name}
 
@@ -53,6 +56,28 @@ async def test_the_age_of_what_a_consumer_handles_is_measured(database: Database
         await wait_until(lambda: len(effects.batches) > 1)
         assert (lag() or 0) >= 1
         await wait_until(lambda: lag() == 0)
+
+
+async def test_a_consumer_goes_on_after_the_client_has_returned_an_empty_list(
+    database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client does so if the server's answer "none" comes just before its own time limit."""
+    fetch, empty = JetStreamContext.PullSubscription.fetch, 3
+
+    async def fetch_late(
+        subscription: JetStreamContext.PullSubscription, batch: int, timeout: float
+    ) -> list[Msg]:
+        nonlocal empty
+        empty -= 1
+        return [] if empty >= 0 else await fetch(subscription, batch, timeout)
+
+    monkeypatch.setattr(JetStreamContext.PullSubscription, "fetch", fetch_late)
+    effects = Effects(database, fresh_consumer())
+    async with consuming(bus, effects):
+        await wait_until(lambda: empty < 0)
+        await publish(bus, effects.consumer, "a")
+        await wait_until(lambda: effects.batches)
+    assert effects.batches == [["a"]]
 
 
 async def test_a_consumer_that_is_stopped_finishes_its_batch_first(

@@ -1,12 +1,12 @@
 """Fill the texts of a batch, with one call for all contacts that are needed."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.phones import InvalidPhone, normalise
+from servicekit.slices import in_slices
 from services.campaigns.campaigns.domain.batches import (
     CONTACT_NOT_FOUND,
     BatchRecipient,
@@ -23,8 +23,6 @@ from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.support.campaign_text import single_text
 from services.campaigns.templates.domain.templates import CONTACT_VARIABLES, Template, parse
 from services.campaigns.templates.support.load_template import load_template
-
-_SLICE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +68,8 @@ class FillBatch:
             return FilledBatch(texts, body)
         content, template = await self._template(org_id, batch)
         known = await self._known(batch, template)
-        texts = []
-        for at in range(len(batch.recipients)):
-            texts.append(_text(batch, template, at, known))
-            await _let_others_work(at)
+        places = in_slices(range(len(batch.recipients)))
+        texts = [_text(batch, template, at, known) async for at in places]
         return FilledBatch(texts, content)
 
     async def _template(self, org_id: UUID, batch: BatchRequest) -> tuple[str, Template]:
@@ -96,11 +92,10 @@ class FillBatch:
         """
         ids = list({each.contact_id for each in batch.recipients if each.contact_id})
         numbers, phones = [], set()
-        for at, each in enumerate(batch.recipients):
+        async for each in in_slices(batch.recipients):
             numbers.append(_e164(each.to or ""))
             if _needs(batch, template, each):
-                phones.add(numbers[at])
-            await _let_others_work(at)
+                phones.add(numbers[-1])
         found = await self._contacts.by_phones(sorted(phones)) if phones else ()
         named = await self._contacts.by_ids(ids) if ids else ()
         kept = await self._contacts.by_ids([c.contact_id for c in found]) if found else ()
@@ -108,14 +103,8 @@ class FillBatch:
         return _Known({c.contact_id: c for c in named}, by_phone, numbers)
 
 
-async def _let_others_work(position: int) -> None:
-    """Let other requests work after each slice of the recipients."""
-    if position % _SLICE == _SLICE - 1:
-        await asyncio.sleep(0)
-
-
 def _needs(batch: BatchRequest, template: Template, recipient: BatchRecipient) -> bool:
-    """Return whether fields of the contact with the recipient's number fill the text."""
+    """Return whether the text needs fields of the contact that has the recipient's phone number."""
     if recipient.to is None or recipient.message is not None:
         return False
     given = recipient.variables.keys() | batch.variables.keys()
@@ -147,7 +136,7 @@ def _text(batch: BatchRequest, template: Template, at: int, known: _Known) -> Ba
 
 
 def _values(phone: str, contact: Recipient | None) -> dict[str, str]:
-    """Return what is known about a recipient. A value that is not known is left out."""
+    """Return the placeholder values that a recipient's contact and phone number have."""
     fields = contact.values if contact else {}
     return {"phone": phone} | {name: value for name, value in fields.items() if value}
 

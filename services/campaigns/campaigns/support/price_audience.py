@@ -14,6 +14,7 @@ from uuid import UUID
 
 from servicekit.errors import TooManyRequests
 from servicekit.identity import Identity, acting_as, current
+from servicekit.slices import in_slices
 from services.campaigns.campaigns.domain.quotes import Tally
 from services.campaigns.campaigns.domain.recipients import Audience
 from services.campaigns.campaigns.providers.quotes import PricedCounts, Quote, QuotedText, Quotes
@@ -80,7 +81,7 @@ class PriceAudience:
         self._in_progress: Counter[UUID] = Counter()
 
     def ends_at(self, seconds: float) -> float:
-        """Return the time `seconds` from now, by the clock of ``price``, to pass as its `until`."""
+        """Return the time `seconds` from now, as the argument `until` of ``price`` needs it."""
         return self._pace.clock() + seconds
 
     @contextmanager
@@ -126,9 +127,9 @@ class PriceAudience:
         """Count the audience. Returns False if the time is over before all of it is counted."""
         async with aclosing(self._pages(org_id, audience)) as pages:
             async for page in pages:
-                for start in range(0, len(page.recipients), _SLICE):
+                starts = range(0, len(page.recipients), _SLICE)
+                async for start in in_slices(starts, size=1):
                     tally.add(page.recipients[start : start + _SLICE])
-                    await asyncio.sleep(0)
                 if self._pace.clock() >= until:
                     return False
         return True

@@ -7,6 +7,7 @@ from uuid import UUID
 from servicekit.db.database import Database
 from servicekit.phones import Phone
 from servicekit.segments import segment_count
+from servicekit.slices import in_slices
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.sending.domain.batches import Duplicate, Entry, Refused, sort_entries
 from services.messaging.sending.domain.chosen_sender import refusal_to
@@ -20,7 +21,7 @@ from services.messaging.sending.domain.recipients import (
 from services.messaging.sending.domain.send_options import SendOptions
 from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.storage import messages, spending
-from services.messaging.sending.support.batch_numbers import in_slices, numbers_of
+from services.messaging.sending.support.batch_numbers import numbers_of
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.registered_senders import RegisteredSenders
 from services.messaging.sending.support.sender_check import with_own_number

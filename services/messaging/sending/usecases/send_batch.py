@@ -1,4 +1,4 @@
-"""Send texts to many recipients, one to each number, and say what became of every recipient."""
+"""Send texts to many recipients, one to each number, and return the outcome for each recipient."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from servicekit.errors import InsufficientBalance, InvalidInput
 from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
 from servicekit.phones import Phone
+from servicekit.slices import in_slices
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.domain.recipients import Recipient
 from services.messaging.common.providers.recipients import Recipients
@@ -33,7 +34,7 @@ from services.messaging.sending.domain.recipients import (
 from services.messaging.sending.domain.terms import Cost, Terms, price_changed
 from services.messaging.sending.storage import acceptance, messages
 from services.messaging.sending.support.accept_messages import Accepted, AcceptMessages
-from services.messaging.sending.support.batch_numbers import in_slices, numbers_of
+from services.messaging.sending.support.batch_numbers import numbers_of
 from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.sender_check import require_sender, with_own_number
 
@@ -99,7 +100,7 @@ class SendBatch:
         A repeated operation finds the messages that it created before, whatever has changed since.
 
         Returns:
-            What became of each recipient, in the order of `entries`.
+            The outcome for each recipient, in the order of `entries`.
 
         Raises:
             Forbidden: email_not_verified.
@@ -171,7 +172,7 @@ class SendBatch:
     async def _accepted(
         self, batch: _Batch, drafts: Mapping[int, Draft], accepted: Accepted
     ) -> Mapping[int, Outcome]:
-        """Return what became of the drafts.
+        """Return the outcomes of drafts, by their positions in the batch.
 
         A message that an earlier call stored keeps its size and price.
         """
