@@ -1,13 +1,14 @@
-import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
+import { CircleAlert } from "lucide-react";
 import { asProblem, type Problem } from "@/client/problem";
-import { FormBanner } from "@/shared/form";
 import { TextLink } from "@/shared/links";
 import { counted } from "@/shared/number";
 import { PaymentReturn } from "@/shared/payment-return";
 import { Cost } from "@/shared/quote/cost";
 import { Screen } from "@/shared/screen";
 import { SendLater, timeFields } from "@/shared/send-later";
+import { RequestId } from "@/shared/states";
 import { MoreOptions } from "../more-options";
 import { SendProblem } from "../send-problem";
 import { PeoplePart } from "./people-part";
@@ -93,16 +94,31 @@ interface QuoteProblemProps {
   onRetry: () => void;
 }
 
+/** Why there is no price. It never takes the focus from somebody who types. */
 function QuoteProblem({ problem, personal, onRetry }: QuoteProblemProps) {
+  const paths = Object.keys(problem.fields);
+  const others = paths.filter((path) => !FIELDS.some((field) => path.startsWith(field)));
+  const words =
+    paths.length === 0
+      ? [problem.message]
+      : others.map((path) => `${labelOf(path, personal)}: ${problem.fields[path]}`);
+  if (words.length === 0) return null;
   return (
-    <Stack gap="xs" align="flex-start">
-      <FormBanner problem={problem} fields={FIELDS} labelOf={(path) => labelOf(path, personal)} />
-      {problem.isTemporary && (
-        <Button variant="default" size="xs" onClick={onRetry}>
-          Ask for the price again
-        </Button>
-      )}
-    </Stack>
+    <Alert color="red" icon={<CircleAlert aria-hidden />} role="status">
+      <Stack gap="xs" align="flex-start">
+        {words.map((sentence) => (
+          <Text key={sentence} size="sm">
+            {sentence}
+          </Text>
+        ))}
+        {problem.isTemporary && (
+          <Button variant="default" size="xs" onClick={onRetry}>
+            Ask for the price again
+          </Button>
+        )}
+        <RequestId problem={problem} />
+      </Stack>
+    </Alert>
   );
 }
 
