@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.fixtures.bytecode",
     "tests.fixtures.distribution",
     "tests.fixtures.failed_tasks",
+    "tests.fixtures.forked",
     "tests.fixtures.garbage",
     "tests.fixtures.loopback",
     "tests.fixtures.servers",
