@@ -2,9 +2,9 @@
 
 pytest_plugins = [
     "tests.fixtures.bytecode",
+    "tests.fixtures.commands",
     "tests.fixtures.distribution",
     "tests.fixtures.failed_tasks",
-    "tests.fixtures.forked",
     "tests.fixtures.garbage",
     "tests.fixtures.loopback",
     "tests.fixtures.servers",

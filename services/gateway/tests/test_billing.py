@@ -10,14 +10,14 @@ import pytest
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
 from services.gateway.tests.members import Client, Member, fields_at_fault, sign_up
+from tests.fixtures.commands import Commands
 from tests.fixtures.databases import DatabaseFactory
-from tests.fixtures.forked import Forking
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 
 
 @pytest.fixture(scope="module")
 def billing_addr(
-    forking: Forking,
+    commands: Commands,
     database_factory: DatabaseFactory,
     nats_url: str,
     tmp_path_factory: pytest.TempPathFactory,
@@ -39,7 +39,7 @@ def billing_addr(
             "STRIPE_BASE_URL": "http://127.0.0.1:9",
             "POOL_SIZE": "2",
         }
-        with forking.process("services.billing", "serve", env=environment, log=log) as billing:
+        with commands.process("services.billing", "serve", env=environment, log=log) as billing:
             billing.wait_until_ready(ops)
             yield address
 

@@ -1,12 +1,9 @@
 """The gateway's process starts, serves and stops. Its other commands are tested here too."""
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,12 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.members import Client, Member, sign_up
-from tests.fixtures.forked import Forked, Forking
+from tests.fixtures.commands import NEW_INTERPRETERS, Commands, Started
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def environment(settings: GatewaySettings, **changes: str) -> dict[str, str]:
@@ -52,39 +48,11 @@ def environment(settings: GatewaySettings, **changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def process(forking: Forking, env: dict[str, str], log: Path) -> Iterator[Forked]:
+def process(commands: Commands, env: dict[str, str], log: Path) -> Iterator[Started]:
     """Run a gateway until it is ready."""
-    with forking.process("services.gateway", "serve", env=env, log=log) as started:
+    with commands.process("services.gateway", "serve", env=env, log=log) as started:
         started.wait_until_ready(env["OPS_LISTEN"])
         yield started
-
-
-@contextmanager
-def new_interpreter(env: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a gateway that is started as in a container. When it ends, nobody ends its workers."""
-    paths = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}"}
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            [sys.executable, "-m", "services.gateway", "serve"],
-            env={**paths, **env},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        ) as started,
-    ):
-        try:
-            wait_until_sync(lambda: is_ready(env, started, log), message="gateway ready")
-            yield started
-        finally:
-            started.kill()
-
-
-def is_ready(env: dict[str, str], started: "subprocess.Popen[bytes]", log: Path) -> bool:
-    assert started.poll() is None, log.read_text()
-    try:
-        return httpx.get(f"http://{env['OPS_LISTEN']}/readyz").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def metrics_of(listen: str, workers: set[str]) -> str:
@@ -102,12 +70,12 @@ def requests_counted(metrics: str) -> float:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_stopping_gateway_finishes_its_requests(
-    forking: Forking, settings: GatewaySettings, tmp_path: Path, workers: str
+    commands: Commands, settings: GatewaySettings, tmp_path: Path, workers: str
 ) -> None:
     env = environment(settings, WEB_WORKERS=workers)
     log = tmp_path / "log"
     with (
-        process(forking, env, log) as started,
+        process(commands, env, log) as started,
         httpx.Client(base_url=f"http://{env['HTTP_LISTEN']}", timeout=60) as client,
     ):
         member = sign_up(client)
@@ -143,11 +111,11 @@ def iter_slowly(halfway: Callable[[], object]) -> Iterator[bytes]:
 
 
 def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
-    forking: Forking, settings: GatewaySettings, tmp_path: Path
+    commands: Commands, settings: GatewaySettings, tmp_path: Path
 ) -> None:
     env = environment(settings)
     host, _, port = env["HTTP_LISTEN"].rpartition(":")
-    with process(forking, env, tmp_path / "log") as started, ExitStack() as closing:
+    with process(commands, env, tmp_path / "log") as started, ExitStack() as closing:
         [worker] = psutil.Process(started.pid).children()
         # Ready means that the service is. Its server may need a moment more.
         assert httpx.get(f"http://{env['HTTP_LISTEN']}/.well-known/jwks.json").status_code == 200
@@ -170,10 +138,11 @@ def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
 def test_the_workers_of_a_killed_server_stop_too(settings: GatewaySettings, tmp_path: Path) -> None:
     env = environment(settings)
     host, _, port = env["HTTP_LISTEN"].rpartition(":")
-    with new_interpreter(env, tmp_path / "log") as started:
+    with process(NEW_INTERPRETERS, env, tmp_path / "log") as started:
         [worker] = psutil.Process(started.pid).children()
-        started.kill()
-        started.wait(30)
+        # A fork that is killed takes its workers with it, in whatever state they are.
+        started.send_signal(signal.SIGKILL)
+        started.wait()
         wait_until_sync(lambda: not worker.is_running(), message="the worker's end")
         assert is_refused(host, int(port))
 
@@ -193,20 +162,20 @@ def is_refused(host: str, port: int) -> bool:
     return False
 
 
-def test_all_missing_settings_are_reported_together(forking: Forking, tmp_path: Path) -> None:
+def test_all_missing_settings_are_reported_together(commands: Commands, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    assert forking.command("services.gateway", "serve", env={}, log=log) == 2
+    assert commands.run("services.gateway", "serve", env={}, log=log) == 2
     for name in ("DATABASE_URL", "NATS_URL", "HTTP_LISTEN", "JWT_KEYS_DIR", "BILLING_ADDR"):
         assert name in log.read_text()
 
 
-def test_the_openapi_document_needs_no_settings(forking: Forking, tmp_path: Path) -> None:
-    assert forking.command("services.gateway", "openapi", env={}, log=tmp_path / "log") == 0
+def test_the_openapi_document_needs_no_settings(commands: Commands, tmp_path: Path) -> None:
+    assert commands.run("services.gateway", "openapi", env={}, log=tmp_path / "log") == 0
     assert json.loads((tmp_path / "log").read_text())["openapi"] == "3.1.0"
 
 
 def test_the_command_grant_admin_makes_an_operator_and_is_audited(
-    forking: Forking,
+    commands: Commands,
     settings: GatewaySettings,
     tmp_path: Path,
     client: Client,
@@ -214,7 +183,7 @@ def test_the_command_grant_admin_makes_an_operator_and_is_audited(
     rows: Rows,
 ) -> None:
     argv = ("services.gateway", "grant-admin", member.email.upper())
-    assert forking.command(*argv, env=environment(settings), log=tmp_path / "log") == 0
+    assert commands.run(*argv, env=environment(settings), log=tmp_path / "log") == 0
     [entry] = rows(
         "SELECT * FROM audit_logs WHERE org_id = :org AND action = 'admin_granted'",
         org=member.org_id,
@@ -226,15 +195,15 @@ def test_the_command_grant_admin_makes_an_operator_and_is_audited(
 
 
 def test_grant_admin_fails_for_an_unknown_address(
-    forking: Forking, settings: GatewaySettings, tmp_path: Path
+    commands: Commands, settings: GatewaySettings, tmp_path: Path
 ) -> None:
     argv = ("services.gateway", "grant-admin", "nobody@example.com")
-    assert forking.command(*argv, env=environment(settings), log=tmp_path / "log") == 1
+    assert commands.run(*argv, env=environment(settings), log=tmp_path / "log") == 1
     assert "no user" in (tmp_path / "log").read_text()
 
 
 def test_a_job_can_be_run_from_the_command_line(
-    forking: Forking, settings: GatewaySettings, tmp_path: Path
+    commands: Commands, settings: GatewaySettings, tmp_path: Path
 ) -> None:
     argv = ("services.gateway", "job", "forget-sessions")
-    assert forking.command(*argv, env=environment(settings), log=tmp_path / "log") == 0
+    assert commands.run(*argv, env=environment(settings), log=tmp_path / "log") == 0

@@ -15,7 +15,7 @@ from services.gateway.domain.stream_tickets import TicketCodec
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.members import Client, Member
 from services.gateway.tests.stream.reading import EventStream, opened, ticket_of
-from tests.fixtures.forked import Forked, Forking
+from tests.fixtures.commands import Commands, Started
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 
 STREAMS = 200
@@ -23,7 +23,9 @@ GRACE_SECONDS = 6
 
 
 @contextmanager
-def process(forking: Forking, settings: GatewaySettings, log: Path) -> Iterator[tuple[Forked, str]]:
+def process(
+    commands: Commands, settings: GatewaySettings, log: Path
+) -> Iterator[tuple[Started, str]]:
     """Run a live-stream process until it is ready. Yield it with its address."""
     env = {
         "DATABASE_URL": settings.database_url.get_secret_value(),
@@ -36,7 +38,7 @@ def process(forking: Forking, settings: GatewaySettings, log: Path) -> Iterator[
         "GRACE_SECONDS": str(GRACE_SECONDS),
         "STREAMS_PER_USER": "1000",
     }
-    with forking.process("services.gateway", "stream", env=env, log=log) as started:
+    with commands.process("services.gateway", "stream", env=env, log=log) as started:
         started.wait_until_ready(env["OPS_LISTEN"])
         yield started, f"http://{env['HTTP_LISTEN']}/api/stream"
 
@@ -51,10 +53,10 @@ def tickets(settings: GatewaySettings, client: Client, member: Member) -> list[s
 
 
 def test_a_stopping_process_ends_two_hundred_streams(
-    forking: Forking, settings: GatewaySettings, tmp_path: Path, tickets: list[str]
+    commands: Commands, settings: GatewaySettings, tmp_path: Path, tickets: list[str]
 ) -> None:
     log = tmp_path / "log"
-    with process(forking, settings, log) as (started, url), ExitStack() as open_streams:
+    with process(commands, settings, log) as (started, url), ExitStack() as open_streams:
         with ThreadPoolExecutor(20) as opening:
             streams = list(
                 opening.map(lambda ticket: open_streams.enter_context(opened(url, ticket)), tickets)
