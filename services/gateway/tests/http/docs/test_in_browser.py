@@ -16,6 +16,23 @@ _VIOLATIONS = """async (levels) => {
   const found = await axe.run({ runOnly: levels, resultTypes: ["violations"] });
   return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`);
 }"""
+# Of operations and fields, keep those with a kind of element that none before them has. The others
+# take axe a minute.
+_KEEP_EACH_KIND = """() => {
+  const name = (part) => `${part?.localName}.${part?.className}`;
+  const kind = (part) =>
+    [part.parentElement?.parentElement, part.parentElement, part].map(name).join(" > ");
+  const thin = (parts) => {
+    const seen = new Set();
+    for (const part of document.querySelectorAll(parts)) {
+      const kinds = [part, ...part.querySelectorAll("*")].map(kind);
+      if (kinds.every((each) => seen.has(each))) part.remove();
+      for (const each of kinds) seen.add(each);
+    }
+  };
+  thin("main li:not(:has(li))");
+  thin("main article");
+}"""
 _OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
 _PATIENCE_MS = 60_000
 # Together they have every kind of element of every page.
@@ -23,12 +40,11 @@ _PAGES = (
     "/api/docs",
     "/api/docs/guides/send-one",
     "/api/docs/guides/errors",
-    "/api/docs/reference/billing",
     "/api/docs/reference/conversations",
+    "/api/docs/reference/events",
     "/api/problems",
     "/api/problems/opted_out",
 )
-_LONG_PAGES = ("/api/docs/reference/messages", "/api/docs/reference/events")
 # Every width, and every colour of every element: the narrower pages only have a button more.
 _LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
     (1440, "light"),
@@ -89,6 +105,7 @@ def test_a_page_breaks_no_rule_of_accessibility(
     context = context_of(browser, gateway_url, 1440, bypass_csp=True)
     opened = context.new_page()
     opened.goto(path)
+    opened.evaluate(_KEEP_EACH_KIND)
     opened.add_script_tag(path=str(_AXE))
     for width, scheme in _LOOKS:
         resize(opened, width)
@@ -98,7 +115,7 @@ def test_a_page_breaks_no_rule_of_accessibility(
 
 
 def test_no_page_is_too_wide(page: Page) -> None:
-    for path in _PAGES + _LONG_PAGES:
+    for path in (*_PAGES, "/api/docs/reference/messages"):
         page.goto(path)
         for width in (1440, 768, 390):
             resize(page, width)
