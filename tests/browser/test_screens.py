@@ -133,7 +133,7 @@ def violations_of(
     page: Page, screens: Sequence[str], looks: Sequence[Look]
 ) -> dict[str, list[str]]:
     """Return the violations of accessibility rules on each screen, by screen and look."""
-    violations = {}
+    violations: dict[str, list[str]] = {}
     for path in screens:
         open_screen(page, path)
         violations |= check_looks(page, path, looks)
