@@ -19,6 +19,7 @@ from services.campaigns.tests.campaigns.rpc.test_quick_send import send
 from services.campaigns.tests.campaigns.rpc.test_test_sends import ask
 from services.campaigns.tests.marketer import DONE, PAUSED, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
+from services.messaging.sending.providers import prices
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
 from smsblaster.messaging.v1 import (
@@ -33,6 +34,12 @@ from tests.fixtures.waiting import wait_until
 GB = "+447400123456"
 
 pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let messaging ask for new prices soon. In the product it asks every few seconds."""
+    monkeypatch.setattr(prices, "_FRESH_SECONDS", 0.1)
 
 
 async def set_price(neighbours: Neighbours, cents: int) -> None:
@@ -54,7 +61,7 @@ async def until_quoted(campaigns: Running, organisation: Organisation, cents: in
 
 @pytest.fixture(autouse=True)
 async def _usual_price(
-    campaigns: Running, organisation: Organisation, neighbours: Neighbours
+    _fresh_prices: None, campaigns: Running, organisation: Organisation, neighbours: Neighbours
 ) -> AsyncIterator[None]:
     await set_price(neighbours, 1)
     await until_quoted(campaigns, organisation, 1)
