@@ -36,14 +36,8 @@ GB = "+447400123456"
 pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
 
 
-@pytest.fixture(autouse=True)
-def _fresh_prices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let messaging ask for new prices soon. In the product it asks every few seconds."""
-    monkeypatch.setattr(prices, "_FRESH_SECONDS", 0.1)
-
-
 async def set_price(neighbours: Neighbours, cents: int) -> None:
-    """Set the price of a segment to the US in billing."""
+    """Set billing's price of a segment to the US."""
     statement = text("UPDATE prices SET cents_per_segment = :cents WHERE country = 'US'")
     async with neighbours.billing_database.system() as connection:
         await connection.execute(statement, {"cents": cents})
@@ -61,8 +55,12 @@ async def until_quoted(campaigns: Running, organisation: Organisation, cents: in
 
 @pytest.fixture(autouse=True)
 async def _usual_price(
-    _fresh_prices: None, campaigns: Running, organisation: Organisation, neighbours: Neighbours
+    campaigns: Running,
+    organisation: Organisation,
+    neighbours: Neighbours,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[None]:
+    monkeypatch.setattr(prices, "_FRESH_SECONDS", 0.1)
     await set_price(neighbours, 1)
     await until_quoted(campaigns, organisation, 1)
     yield
@@ -165,8 +163,7 @@ async def test_a_campaign_is_not_started_or_scheduled_with_an_outdated_quote(
     old = (await ask(marketer, "QuoteCampaign", created.id)).price_version
     await set_price(organisation.neighbours, 3)
     await until_quoted(campaigns, organisation, 3)
-    later = Timestamp()
-    later.FromDatetime(tomorrow())
+    (later := Timestamp()).FromDatetime(tomorrow())
     for method, request in (
         ("SendCampaign", pb.SendCampaignRequest(id=created.id, price_version=old)),
         (
