@@ -30,8 +30,6 @@ from smsblaster.messaging.v1 import (
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.jobs
-
 
 async def test_suspending_the_live_organisation_stops_its_test_organisation(
     organisation: Organisation,
