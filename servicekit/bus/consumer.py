@@ -123,6 +123,8 @@ class ConsumerLoop:
             try:
                 messages = await subscription.fetch(self._consumer.batch, timeout=5)
             except TimeoutError:
+                messages = []
+            if not messages:  # the library also returns none if it is refused shortly before that
                 # Either there are no messages, or the consumer was deleted. To find out, we ask for
                 # the consumer.
                 await subscription.consumer_info()

@@ -3,7 +3,11 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from itertools import count
 
+import pytest
+from nats.aio.msg import Msg
+from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 from prometheus_client import REGISTRY
 
@@ -53,6 +57,24 @@ async def test_the_age_of_what_a_consumer_handles_is_measured(database: Database
         await wait_until(lambda: len(effects.batches) > 1)
         assert (lag() or 0) >= 1
         await wait_until(lambda: lag() == 0)
+
+
+async def test_a_consumer_goes_on_after_the_bus_library_has_returned_no_messages(
+    database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    effects = Effects(database, fresh_consumer())
+    fetch, fetches = JetStreamContext.PullSubscription.fetch, count()
+
+    async def nothing_at_first(
+        subscription: JetStreamContext.PullSubscription, batch: int, timeout: float
+    ) -> list[Msg]:
+        return await fetch(subscription, batch, timeout) if next(fetches) else []
+
+    monkeypatch.setattr(JetStreamContext.PullSubscription, "fetch", nothing_at_first)
+    await publish(bus, effects.consumer, "a")
+    async with consuming(bus, effects):
+        await wait_until(lambda: effects.batches)
+    assert effects.batches == [["a"]]
 
 
 async def test_a_consumer_that_is_stopped_finishes_its_batch_first(
