@@ -201,7 +201,7 @@ class Process:
         with self._lock:
             if self._unwanted.is_set():
                 return None
-            self._child = _start_child(self.command)
+            self._child = start_child(self.command)
             self._ended = threading.Event()
         self._watcher.spawned(self.name, self._child.pid)
         return self._child
@@ -237,7 +237,8 @@ class Process:
             self._thread.join(timeout)
 
 
-def _start_child(command: Command) -> Child:
+def start_child(command: Command) -> Child:
+    """Start a command once, without a supervisor. Raises OSError if it can't be executed."""
     command.prepare()
     with open_log(command.log_file) as log:
         if command.forks is not None and command.forks.suits(command.env):
