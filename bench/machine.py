@@ -119,7 +119,7 @@ class _MemoryPeaks:
         self._thread.start()
 
     def stop(self) -> dict[str, float]:
-        """Stop, and return the peak growth of each part in MiB."""
+        """Stop sampling. Returns by how many MiB the memory of each part grew at its peak."""
         self._stop.set()
         self._thread.join()
         return {name: self._peak.get(name, was) - was for name, was in self._first.items()}

@@ -99,7 +99,7 @@ class Measurements:
                 await asyncio.sleep(_EVERY_SECONDS)
 
     async def measure(self) -> None:
-        """Measure everything once."""
+        """Set all gauges once, from what the database has now."""
         async with self._database.system() as connection:
             for measure in self._measures:
                 await measure(connection)

@@ -85,7 +85,7 @@ def _without_plus(digits: str, country: str) -> PhoneNumber | None:
 
 
 def _only_elsewhere(digits: str, country: str, abroad: PhoneNumber | None) -> PhoneNumber | None:
-    """Return the number outside ``country`` that ``digits`` are, unless they are one inside it."""
+    """Return the foreign number that ``digits`` mean; None if they mean a number of ``country``."""
     code = phonenumbers.country_code_for_region(country)
     if digits.startswith("00"):
         return _with_plus(f"+{digits[2:]}")

@@ -123,9 +123,9 @@ def _indivisible_sizes(text: str) -> Iterator[int]:
 
 
 def _parts(sizes: Iterable[int], capacity: int) -> int:
-    """Return how many segments of ``capacity`` are needed for pieces of these ``sizes``.
+    """Return how many segments of ``capacity`` units hold characters of these ``sizes``.
 
-    No piece may be cut.
+    No character may be cut.
     """
     parts, used = 1, 0
     for size in sizes:

@@ -132,7 +132,7 @@ class ConsumerLoop:
                 await asyncio.sleep(self._consumer.linger)
 
     async def _fetched(self, subscription: JetStreamContext.PullSubscription) -> list[Msg]:
-        """Wait for messages. Returns none if none came within some seconds.
+        """Wait for messages. Returns an empty list if no message came within some seconds.
 
         The client reports that either with an error or with an empty list, whichever comes first:
         its own time limit or the server's answer.

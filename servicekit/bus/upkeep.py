@@ -2,8 +2,8 @@
 
 Operators choose replicas, sizes and ages. Only settings that the platform can't work without are
 changed: the subjects of a stream, and what a full stream does (it refuses new messages and keeps
-the old ones). A setting that can't be changed is reported by log and metric, and the process goes
-on.
+the old ones). A setting that can't be changed is reported by log and metric, and the process
+continues.
 """
 
 import json

@@ -26,7 +26,7 @@ def drop_index(name: str) -> None:
 
 
 def _execute(*statements: str) -> None:
-    """Execute statements outside of any transaction and without the limits of migrations."""
+    """Execute statements outside of any transaction, and without the time limits of migrations."""
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = 0")
         op.execute("SET statement_timeout = 0")

@@ -1,4 +1,4 @@
-"""How much waits in a table, and for how long, as measured for Prometheus."""
+"""Describe the rows that wait in a table, for the metrics: how many, and for how long."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Rows that wait, up to ``MOST``, and the seconds that the oldest one has waited."""
+    """The count of waiting rows, up to ``MOST``, and the seconds that the oldest one has waited."""
 
     items: int
     oldest_seconds: float

@@ -20,8 +20,8 @@ class Lifetimes:
             at another replica.
         age: The age at which a server closes a connection; gRPC varies it by a tenth. Then the
             client resolves the name again and finds new replicas.
-        finishing: How long calls on an old connection may go on before gRPC ends them. It must be
-            longer than the longest call, an export.
+        finishing: How long calls on an old connection may continue before gRPC ends them. It must
+            be longer than the longest call, an export.
     """
 
     quiet: float = 5

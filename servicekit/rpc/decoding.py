@@ -15,7 +15,7 @@ from servicekit.rpc.validation import validate
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Bytes that are not the message that a method takes."""
+    """The bytes of a request that can't be parsed as the message that the method takes."""
 
 
 def reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

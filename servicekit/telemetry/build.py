@@ -16,7 +16,7 @@ _UNKNOWN = "unknown"
 
 
 def tell(service: str) -> None:
-    """Export the build that this process of ``service`` runs."""
+    """Export a metric with the build that this process of ``service`` runs."""
     version = os.environ.get("SMSBLASTER_VERSION") or _UNKNOWN
     commit = os.environ.get("SMSBLASTER_COMMIT") or _UNKNOWN
     INFO.labels(service, version, commit, platform.python_version()).set(1)

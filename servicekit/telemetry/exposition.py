@@ -57,7 +57,7 @@ def own_metrics() -> str:
 
 
 def with_old_names(text: str) -> bytes:
-    """Add the names of the previous release to a text of metrics."""
+    """Return the metrics as bytes, and repeat renamed metrics under their previous names."""
     return (text + "".join(_under_old_names(text.splitlines(keepends=True)))).encode()
 
 
@@ -85,7 +85,7 @@ def _parts(family: str) -> tuple[str, str]:
 
 
 def _labelled(samples: str, label: str) -> Iterator[str]:
-    """Return the lines of ``samples`` with a further label, which is the first."""
+    """Return the lines of ``samples`` with one more label, which comes before the others."""
     for line in samples.split("\n"):
         name, brace, rest = line.partition("{")
         if brace:

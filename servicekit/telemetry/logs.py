@@ -1,7 +1,7 @@
 """JSON logs: static event names with fields, phone numbers masked, never a secret.
 
 A line that can't be written, for example to a full disk, is dropped and counted, and the code that
-logs it goes on.
+logs it continues.
 """
 
 import json

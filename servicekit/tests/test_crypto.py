@@ -137,7 +137,7 @@ def test_rewrapping_uses_the_new_key_and_keeps_the_ciphertext() -> None:
     assert Envelope(Keyring({"new": NEW_KEY})).open(rewrapped, CONTEXT) == SECRET
 
 
-def test_checking_a_text_that_is_not_sealed_for_a_rewrap_raises_an_error() -> None:
+def test_asking_whether_a_plain_text_needs_a_rewrap_raises_an_error() -> None:
     with pytest.raises(DecryptionFailed):
         ROTATED.needs_rewrap("plain token")
 

@@ -23,7 +23,7 @@ def test_the_time_of_an_id_is_exact_to_the_millisecond(time: datetime) -> None:
     assert time - timedelta(milliseconds=1) < time_of(id_at(time)) <= time
 
 
-def test_the_first_id_of_a_time_sorts_before_all_others_of_it() -> None:
+def test_times_before_1970_have_the_first_id_of_1970() -> None:
     assert first_id_at(datetime(1, 1, 1, tzinfo=UTC)) == first_id_at(datetime.fromtimestamp(0, UTC))
 
 

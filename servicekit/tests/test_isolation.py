@@ -156,7 +156,7 @@ async def test_an_outage_ends_the_run_of_a_job_and_records_no_row_as_failing(
 async def test_a_locked_row_does_not_stop_the_others(
     database: Database, items: JobItems, job: str
 ) -> None:
-    """The lock may end soon, so a dead letter is published only if it does not."""
+    """Only a row that stays locked causes a dead letter, because a short lock may end by itself."""
     async with database.system() as connection:
         await connection.execute(inbox.insert(), [{"consumer": job, "message_id": m} for m in "ab"])
     update = text(

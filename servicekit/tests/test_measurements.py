@@ -100,13 +100,15 @@ async def test_failing_items_are_counted_until_they_succeed(database: Database) 
     assert gauge("failing_items", job_name="slow") == 0
 
 
-async def test_the_schema_and_the_time_of_the_measurement_are_told(database: Database) -> None:
+async def test_the_schema_version_and_the_time_of_the_measurement_are_exported(
+    database: Database,
+) -> None:
     await measure(database)
     assert gauge("schema_version") == int(head("contacts"))
     assert time.time() - (gauge("measured_timestamp_seconds") or 0) < 60
 
 
-async def test_a_measurement_that_fails_leaves_the_time_of_the_last_one(
+async def test_a_failed_measurement_keeps_the_time_of_the_last_one(
     database: Database,
 ) -> None:
     await measure(database)

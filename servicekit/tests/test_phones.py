@@ -224,7 +224,7 @@ def test_several_countries_can_share_a_calling_prefix() -> None:
 
 
 @pytest.mark.parametrize("e164", ["4155552671", "+15558675310", "+881612345678", "32665", ""])
-def test_a_number_of_no_country_is_an_error(e164: str) -> None:
+def test_a_number_that_belongs_to_no_country_is_an_error(e164: str) -> None:
     with pytest.raises(InvalidPhone):
         country_of(e164)
 

@@ -83,7 +83,7 @@ def test_a_background_loop_that_fails_stops_the_process(tmp_path: Path) -> None:
         assert "a loop that ends" in process.output()
 
 
-async def test_a_failed_background_task_is_noted_in_the_process_of_the_tests(
+async def test_a_failed_background_task_signals_the_process_of_the_tests(
     ends: list[int],
 ) -> None:
     async def fail() -> None:

@@ -114,7 +114,7 @@ def test_a_segment_never_ends_within_a_cluster_of_characters(cluster: str) -> No
 @pytest.mark.parametrize(
     "pair", [GRIN + "\U0001f3fd", ITALY[0] + "a", "a\n", "\u200da", "\U0001f9d1\u200d\U0001f9b0"]
 )
-def test_a_segment_may_end_between_two_clusters_of_characters(pair: str) -> None:
+def test_a_segment_may_end_between_two_characters_that_are_not_shown_as_one(pair: str) -> None:
     first, second = (len(character.encode("utf-16-le")) // 2 for character in (pair[:-1], pair[-1]))
     text = "\u4e2d" * (67 - first) + pair + "\u4e2d" * (67 - second)
     assert segment_count(text) == 2

@@ -152,13 +152,13 @@ class Protocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Serve the request, which is complete."""
+        """Serve the request, which has now been read completely."""
         self._in_message = False
         self._stop_waiting()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Start the time limit for the client to read the response, which is written completely."""
+        """Start the time limit for the client to read the response, which is now complete."""
         self.flow.expect_progress()
         super().on_response_complete()
 

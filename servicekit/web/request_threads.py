@@ -21,7 +21,7 @@ THREADS = Gauge(
 
 
 class RequestThreads:
-    """So many threads of one ``kind``: ``request`` or ``transfer``."""
+    """A fixed number of threads of one ``kind``: ``request`` or ``transfer``."""
 
     def __init__(self, number: int, kind: str) -> None:
         self._threads = ThreadPoolExecutor(number, kind)

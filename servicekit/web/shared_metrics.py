@@ -1,4 +1,4 @@
-"""Let the web worker that serves ``/metrics`` tell the metrics of all workers of its process.
+"""Let the web worker that serves ``/metrics`` return the metrics of all workers of its process.
 
 Each worker has a number, and serves its metrics on a Unix socket in the folder that the workers
 share. A worker that takes the place of a dead one gets its number.

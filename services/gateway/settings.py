@@ -12,7 +12,7 @@ from servicekit.web.server import EdgeSettings
 
 
 class _PageSettings(BaseSettings):
-    """Settings about browsers: which pages may call the API and the live stream, sessions."""
+    """Settings for browsers: the pages that may call the API, and the length of sessions."""
 
     public_app_url: str = Field(description="Public address of the API and console, for links")
     cors_origins: str = Field(

@@ -28,7 +28,7 @@ class Decision(BaseModel):
 
     @property
     def fate(self) -> Fate:
-        """Return the decision as the outcome of a review that `Reviews` needs."""
+        """Return the decision as `Reviews` stores it: a status, or the code of a rejection."""
         return self.code if self.status == "rejected" else self.status
 
 

@@ -209,7 +209,9 @@ async def test_every_request_that_got_a_response_is_still_stored_after_a_kill(
     assert {group["status"] for group in groups} == {"delivered"}
 
 
-async def test_state_survives_a_restart(mortal: LiveSimulator) -> None:
+async def test_bought_numbers_and_opt_outs_survive_a_restart_of_the_simulator(
+    mortal: LiveSimulator,
+) -> None:
     numbers = f"/api.twilio.com/2010-04-01/Accounts/{MASTER_SID}/IncomingPhoneNumbers.json"
     headers = {"Authorization": AUTH}
     async with mortal.http.post(numbers, data={"AreaCode": "415"}, headers=headers) as response:

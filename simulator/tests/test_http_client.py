@@ -61,7 +61,7 @@ async def client() -> AsyncIterator[HttpClient]:
 async def test_responses_in_every_form_are_read_one_after_the_other(
     client: HttpClient, text: bytes
 ) -> None:
-    """With and without a length, in chunks, with HTTP 1.0, and closed by the server."""
+    """Responses with and without a length, in chunks, in HTTP 1.0, and ended by the server."""
     async with server(lambda *_: text) as url:
         for _ in range(2):
             answer = await client.request(url, b"x=1", {})

@@ -111,7 +111,7 @@ async def test_events_of_a_campaign_contain_its_service_and_its_numbers(
 
 
 async def more_numbers_toll_free(registration: Registration) -> None:
-    """Add a toll-free number, which no campaign registers, to the sender pool."""
+    """Add a toll-free number to the sender pool. No A2P campaign registers such a number."""
     acme = registration.acme
 
     def add() -> None:

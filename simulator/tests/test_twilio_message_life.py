@@ -207,7 +207,7 @@ async def test_a_scheduled_time_outside_of_the_allowed_window_is_refused(
     assert await refusal_of(acme, schedule_type="fixed", **service, **when) == (400, code)
 
 
-async def test_a_scheduled_message_needs_a_service(sim: LiveSimulator) -> None:
+async def test_a_scheduled_message_requires_a_messaging_service(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     asked = {"schedule_type": "fixed", "send_at": in_minutes(60)}
     assert await refusal_of(acme, **asked) == (400, 35118)

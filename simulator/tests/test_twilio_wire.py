@@ -61,7 +61,9 @@ async def test_a_message_has_the_format_of_the_2010_api(sim: LiveSimulator) -> N
     assert set(made["subresource_uris"]) == {"media", "feedback"}
 
 
-async def test_a_service_has_the_format_of_the_newer_hosts(sim: LiveSimulator) -> None:
+async def test_a_messaging_service_has_iso_dates_and_links_as_at_twilio(
+    sim: LiveSimulator,
+) -> None:
     acme = await tenant(sim)
     path = f"/messaging.twilio.com/v1/Services/{acme.service_sid}"
     status, shown, _ = await ask(sim, acme, "GET", path)

@@ -26,7 +26,7 @@ def consumers() -> dict[str, Consumer]:
 
 
 def _used(source: Source) -> Iterator[str]:
-    """Yield those names of the table of subjects that a file uses."""
+    """Yield the names from the table of subjects (``servicekit.bus.subjects``) that a file uses."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.value.id == "subjects":
@@ -36,7 +36,7 @@ def _used(source: Source) -> Iterator[str]:
 
 
 def _subject_of(name: str, service: str) -> str:
-    """Return the subject that the table has under a name, with the service filled in."""
+    """Return the subject with this name in the table of subjects, with the service filled in."""
     value = getattr(subjects, name if name.isupper() else f"ANY_{name.upper()}")
     return str(value).replace("event.*", f"event.{service}")
 

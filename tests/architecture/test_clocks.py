@@ -1,4 +1,4 @@
-"""Stored times are compared with the database's clock. Code that reads its own is listed."""
+"""Stored times are compared with the database's clock. Code that reads another is listed here."""
 
 import ast
 import re

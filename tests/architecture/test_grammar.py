@@ -93,7 +93,7 @@ def test_use_cases_and_domain_do_not_import_protobuf_types() -> None:
     assert found == []
 
 
-def test_no_class_in_these_rooms_defines_call() -> None:
+def test_no_class_in_these_rooms_makes_its_objects_callable() -> None:
     """A call of an object with ``__call__`` has no name that one can search for."""
     found = [
         f"{source.path}:{node.lineno}"

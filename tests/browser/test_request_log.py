@@ -15,7 +15,7 @@ PEOPLE = [
 ]
 
 
-def test_a_batch_of_a_key_is_found_from_the_key(
+def test_a_batch_sent_with_an_api_key_is_found_in_the_log_from_the_key(
     tab: Page, platform: Platform, acme: Organisation
 ) -> None:
     made = acme.api.post("/api/api-keys", {"name": "Shop", "scopes": ["read", "send"]})

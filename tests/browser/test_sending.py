@@ -112,7 +112,7 @@ def test_a_campaign_can_be_written_sent_and_its_failed_message_explained(
     tab.get_by_role("radio", name=re.compile("Guests")).check()
     tab.get_by_role("button", name="Check the campaign").click()
     expect(tab.get_by_text(re.compile("^4 messages for"))).to_be_visible()
-    tab.get_by_role("button", name="Choose when").click()
+    tab.get_by_role("button", name="Choose the time").click()
     tab.get_by_role("button", name="Send 4 messages").click()
     expect(tab.get_by_role("heading", name="Tonight")).to_be_visible()
     expect(tab.get_by_text("All messages were handed over", exact=False)).to_be_visible()

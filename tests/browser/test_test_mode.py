@@ -80,7 +80,7 @@ def test_a_test_key_is_made_and_listed_beside_the_live_keys(tab: Page) -> None:
     expect(tab.get_by_role("row", name=re.compile("ci"))).to_contain_text("Test")
 
 
-def test_what_exists_in_live_mode_only_says_so(tab: Page) -> None:
+def test_screens_that_exist_only_in_live_mode_say_so(tab: Page) -> None:
     open_in_test_mode(tab, "/")
     for path in ("/registration", "/billing"):
         open_screen(tab, path)

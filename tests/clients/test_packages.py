@@ -76,7 +76,7 @@ def test_the_client_for_python_passes_its_own_tests(python: Path) -> None:
     run(str(python), "-m", "pytest", "-q")
 
 
-def test_the_wheel_has_everything_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_contains_all_needed_files_and_no_others(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"smsblaster/py.typed", "smsblaster/generated/api/operations/send_text.py"} <= names
@@ -85,7 +85,9 @@ def test_the_wheel_has_everything_and_nothing_else(wheel: Path) -> None:
     assert "smsblaster-0.1.0.dist-info/licenses/LICENSE" in names
 
 
-def test_a_user_of_the_wheel_gets_types(python: Path, wheel: Path, tmp_path: Path) -> None:
+def test_a_type_checker_finds_the_types_of_the_wheel(
+    python: Path, wheel: Path, tmp_path: Path
+) -> None:
     with ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     (tmp_path / "user.py").write_text(USER, "utf-8")
@@ -103,7 +105,7 @@ def test_the_client_for_typescript_passes_its_own_tests() -> None:
     run(*RUN, "node", "--test", *map(str, tests.glob("*.test.js")))
 
 
-def test_the_package_for_typescript_has_what_is_built_and_no_tests() -> None:
+def test_the_package_for_typescript_contains_the_built_files_and_no_tests() -> None:
     if not (TYPESCRIPT / "dist").exists():
         pytest.skip("the client for TypeScript is not built; make clients builds it")
     folder = os.path.relpath(TYPESCRIPT, CLIENTS.parent / "console")
@@ -131,7 +133,7 @@ def test_the_lock_files_have_hashes_and_name_no_host() -> None:
     assert [folder for folder, package in packages.items() if "resolved" in package] == []
 
 
-def test_the_clients_need_few_packages() -> None:
+def test_the_clients_require_only_the_listed_packages() -> None:
     package = json.loads((TYPESCRIPT / "package.json").read_text("utf-8"))
     assert set(package["dependencies"]) == {"openapi-fetch", "standardwebhooks"}
     project = tomllib.loads((PYTHON / "pyproject.toml").read_text("utf-8"))["project"]

@@ -17,7 +17,10 @@ _LOCKS = ("package.json", "package-lock.json", "requirements.lock")
 
 
 def folder() -> Path:
-    """Return the folder for the tools of these versions. It may not exist yet."""
+    """Return the folder of the linters, generators and compilers in the versions of the lock files.
+
+    It may not exist yet.
+    """
     versions = b"".join((_HERE / name).read_bytes() for name in _LOCKS)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "smsblaster" / f"clients-{hashlib.sha256(versions).hexdigest()[:12]}"

@@ -164,7 +164,7 @@ def test_the_typescript_samples_of_the_guides_have_the_right_types_and_succeed(
     run([*RUN, "node", str(tmp_path / "main.mts"), str(tmp_path), *names], tmp_path, environment)
 
 
-def test_the_json_of_the_guides_is_json() -> None:
+def test_all_json_samples_of_the_guides_can_be_parsed() -> None:
     found = [code for file in FOLDER.glob("*.md") for code in samples(file.stem, "json")]
     assert found
     assert all(json.loads(code) for code in found)

@@ -1,4 +1,4 @@
-"""When a clock that was ahead is set back, the rows that it dated too far ahead become due."""
+"""After a wrong clock is set back, rows whose due times it had set too late become due."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -84,7 +84,7 @@ def test_make_run_removes_only_files_that_exist_and_are_not_imported() -> None:
     assert not [file for file in files if parts.search(file.read_text(encoding="utf-8"))]
 
 
-def test_the_contract_is_generated_for_the_versions_that_run() -> None:
+def test_the_contract_is_generated_with_the_package_versions_that_run() -> None:
     contract, run = (_pins(name) for name in ("contract", "run"))
     both = contract.keys() & run.keys()
     assert both >= {"grpcio", "protobuf"}

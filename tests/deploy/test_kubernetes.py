@@ -1,4 +1,4 @@
-"""The manifests are valid, run every process with its settings, and admit only callers."""
+"""The manifests are valid, run every process with its settings, and let only callers connect."""
 
 import importlib.util
 import re
@@ -75,7 +75,7 @@ def test_no_secret_has_a_value_in_the_configuration() -> None:
     assert not of_kind(EXAMPLE, "Secret")
 
 
-def test_every_process_runs_and_nothing_else() -> None:
+def test_kubernetes_runs_every_process_and_no_other() -> None:
     assert set(of_kind(EXAMPLE, "Deployment")) == {part.name for part in PARTS}
 
 

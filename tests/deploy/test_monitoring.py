@@ -46,7 +46,7 @@ NAMES = sorted({alert["alert"] for alert in ALERTS})
 
 
 def known() -> set[str]:
-    """Return the metrics in the table, which a test compares with the code, and the ratios."""
+    """Return the names of the metrics in docs/operations.md's table, and of computed ratios."""
     metrics = set(re.findall(r"^\| `(smsblaster_\w+)` \|", OPERATIONS, re.MULTILINE))
     return metrics | {rule["record"] for rule in rules() if "record" in rule}
 
@@ -65,7 +65,7 @@ def test_rules_and_their_tests_name_metrics_that_exist(path: Path) -> None:
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
-def test_an_alert_says_how_long_how_bad_and_what_to_do(alert: dict[str, Any]) -> None:
+def test_an_alert_states_its_duration_its_severity_and_what_to_do(alert: dict[str, Any]) -> None:
     assert re.fullmatch(r"\d+m", alert["for"])
     assert alert["labels"]["severity"] in ("critical", "warning")
     assert alert["annotations"]["summary"]
@@ -94,7 +94,7 @@ def test_every_job_in_a_runbook_exists() -> None:
     assert not [job for job in named if f"`{job}`" not in OPERATIONS]
 
 
-def test_every_alert_has_a_fault_in_the_tests() -> None:
+def test_every_alert_has_a_test_in_which_its_fault_happens() -> None:
     faults = yaml.safe_load((FOLDER / "tests" / "faults.yaml").read_text(encoding="utf-8"))
     assert {fault["name"] for fault in faults["tests"]} == set(NAMES)
 

@@ -81,7 +81,10 @@ class Sender:
         return int(str(rows[0]["n"]))
 
     def must_claim_nothing_after(self, answer: Callable[[], object]) -> None:
-        """Check that no text is claimed after the time `answer`, while many are pending."""
+        """Wait for a response (``answer``), and check that no text is claimed after it.
+
+        Many texts are still pending then.
+        """
         answer()
         moment = self.now()
         in_hand = (self.organisation.org_id,)

@@ -17,7 +17,7 @@ CLIENTS = Path(__file__).resolve().parents[2] / "clients"
 
 @pytest.fixture(scope="module")
 def surroundings(platform: Platform) -> Mapping[str, str]:
-    """Return what the clients' tests need to know, in an environment."""
+    """Return the environment variables that the clients' tests need."""
     acme = platform.organisation("Clients", cents=2_000)
     scopes = ["read", "write", "send", "admin"]
     made = acme.api.post("/api/api-keys", {"name": "Clients", "scopes": scopes})
@@ -30,7 +30,9 @@ def surroundings(platform: Platform) -> Mapping[str, str]:
     }
 
 
-def test_the_client_and_the_command_line_for_python(surroundings: Mapping[str, str]) -> None:
+def test_the_python_client_and_its_command_line_work_against_the_platform(
+    surroundings: Mapping[str, str],
+) -> None:
     folder = CLIENTS / "python"
     pytest_of_client = folder / ".venv" / "bin" / "pytest"
     if not pytest_of_client.exists():
@@ -47,7 +49,7 @@ def test_the_client_and_the_command_line_for_python(surroundings: Mapping[str, s
     assert " skipped" not in done.stdout
 
 
-def test_the_client_for_typescript(surroundings: Mapping[str, str]) -> None:
+def test_the_typescript_client_works_against_the_platform(surroundings: Mapping[str, str]) -> None:
     folder = CLIENTS / "typescript"
     tests = folder / "dist-tests" / "tests" / "stack"
     if not tests.exists():

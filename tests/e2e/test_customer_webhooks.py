@@ -83,7 +83,7 @@ def test_each_customer_event_is_delivered_once_and_signed(
     }
 
 
-def test_each_event_about_trouble_is_delivered_and_signed(
+def test_each_event_about_a_failure_is_delivered_and_signed(
     platform: Platform, acme: Organisation, server: CustomerServer
 ) -> None:
     api = acme.api
@@ -107,7 +107,7 @@ def test_each_event_about_trouble_is_delivered_and_signed(
     assert {type_: server.types()[type_] for type_ in once} == dict.fromkeys(once, 1)
 
 
-def test_each_type_of_event_is_seen_in_this_file() -> None:
+def test_the_tests_of_this_file_cause_every_type_of_event() -> None:
     assert set(event_types()) == USUAL | TROUBLE
 
 

@@ -101,7 +101,7 @@ def test_the_processes_export_what_the_table_of_metrics_lists(platform: Platform
     assert exported() == listed
 
 
-def test_every_process_tells_its_build_and_the_old_names(platform: Platform) -> None:
+def test_every_process_exports_its_build_and_the_old_metric_names(platform: Platform) -> None:
     for url in platform.stack.metrics_urls.values():
         text = wait_until_sync(partial(metrics_with, url, "\nsmsblaster_build_info{"))
         assert re.search(r"^dependency_up\{", text, re.MULTILINE)

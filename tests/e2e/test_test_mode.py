@@ -29,10 +29,10 @@ _ACCOUNTS = "SELECT sub_account_sid FROM twilio_subaccounts WHERE sub_account_si
 
 
 class Providers:
-    """What was asked of the providers since the test began.
+    """The requests that Twilio and Stripe got since the test began.
 
-    Live organisations, also the one of the test, go on working with their accounts. What they ask
-    is left out, but not texts to the recipients of these tests, which no account may send.
+    Requests of live organisations are left out, except texts to the recipients of these tests,
+    which no account may send.
     """
 
     def __init__(self, platform: Platform) -> None:
@@ -174,7 +174,7 @@ def test_every_way_of_sending_works_in_test_mode_and_reaches_no_provider(
     wait_until_sync(lambda: len(providers.requests()) == 1)
 
 
-def test_nothing_is_charged_and_live_mode_shows_nothing_of_it(
+def test_nothing_is_charged_and_live_mode_shows_no_test_message(
     platform: Platform, owner: Organisation, tester: Organisation, providers: Providers
 ) -> None:
     before, live = tester.balance(), owner.balance()
@@ -195,7 +195,7 @@ def test_nothing_is_charged_and_live_mode_shows_nothing_of_it(
     assert providers.requests() == []
 
 
-def test_what_needs_a_provider_is_refused_in_test_mode(
+def test_requests_that_need_a_provider_are_refused_in_test_mode(
     tester: Organisation, providers: Providers
 ) -> None:
     calls: tuple[tuple[str, dict[str, object]], ...] = (
@@ -214,7 +214,7 @@ def test_what_needs_a_provider_is_refused_in_test_mode(
     assert providers.requests() == []
 
 
-def test_ids_of_the_other_mode_are_another_organisations(
+def test_ids_of_the_other_mode_are_refused_as_those_of_another_organisation(
     owner: Organisation, tester: Organisation
 ) -> None:
     made = tester.api.post("/api/contacts", {"phone": "+12126000009"})

@@ -19,6 +19,13 @@ export type Filters<Path extends keyof paths> =
     ? Omit<NonNullable<Query>, "cursor" | "limit" | "page" | "pageSize">
     : never;
 
+/** The JSON body of a POST that has no name of its own. */
+export type Body<Path extends keyof paths> = paths[Path] extends {
+  post: { requestBody: { content: { "application/json": infer Content } } };
+}
+  ? Content
+  : never;
+
 /** What a caller can say about a POST that must not happen twice. */
 export interface Sending {
   /** The same key with the same request is done once. Default: each call has a key of its own. */

@@ -7,6 +7,7 @@ import { type Fetch, repeating } from "./repeating.js";
 import { Billing } from "./resources/billing.js";
 import { Campaigns } from "./resources/campaigns.js";
 import { Contacts } from "./resources/contacts.js";
+import { Events } from "./resources/events.js";
 import { History } from "./resources/history.js";
 import { Inbox } from "./resources/inbox.js";
 import { Lists } from "./resources/lists.js";
@@ -40,6 +41,7 @@ export class Client {
   readonly lists: Lists;
   readonly templates: Templates;
   readonly campaigns: Campaigns;
+  readonly events: Events;
   readonly inbox: Inbox;
   readonly billing: Billing;
   readonly history: History;
@@ -58,6 +60,7 @@ export class Client {
     this.lists = new Lists(this.api);
     this.templates = new Templates(this.api);
     this.campaigns = new Campaigns(this.api);
+    this.events = new Events(this.api);
     this.inbox = new Inbox(this.api);
     this.billing = new Billing(this.api);
     this.history = new History(this.api, repeats, baseUrl);

@@ -39,7 +39,7 @@ class CampaignRetry:
         self._screen.line(f"retried {len(unreached)} people, and reached {reached} of them")
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of the retry, each with the differences that were found."""
+        """Return the checks of the retry, each with the differences that were found."""
         ends = {text.to: text.status for text in self._texts}
         return [
             Check(

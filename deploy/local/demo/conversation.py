@@ -45,7 +45,7 @@ class Conversation:
         self._unread = (before["unreadCount"], self._thread(contact_id)["unreadCount"])
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of the conversation, each with the differences found."""
+        """Return the checks of the conversation, each with the differences that were found."""
         replies = [text for text in self._org.texts() if text.body == _REPLY]
         sent = [(text.to, text.sender) for text in replies]
         return [

@@ -47,7 +47,7 @@ class EventStory:
         self._summary = attendees.event.summary()
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return what must be true of the event's texts, each with the differences found."""
+        """Return the checks of the event's texts, each with the differences that were found."""
         taken = {str(text.message_id): (text.sid, text.status, _code(text)) for text in self._texts}
         prices = {str(text.message_id): [-price_of(text)] for text in self._texts}
         moved = {id_: [*books.charges.get(id_, ()), *books.refunds.get(id_, ())] for id_ in prices}

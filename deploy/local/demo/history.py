@@ -25,7 +25,7 @@ class HistoryFile:
         self._screen.line(f"exported the history: {len(self._rows):,} rows, {len(file):,} bytes")
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return what must be true of the file, each with the differences that were found."""
+        """Return the checks of the file, each with the differences that were found."""
         taken = {str(text.message_id): (text.sid, text.status) for text in books.texts}
         told = {row["Id"]: (row["Provider id"], row["Status"]) for row in self._rows}
         prices = {row["Id"]: [-int(row["Price (cents)"])] for row in self._rows}

@@ -51,7 +51,7 @@ class Invitations:
         return attendees
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of the invitations, each with the differences found."""
+        """Return the checks of the invitations, each with the differences that were found."""
         wanted = {attendee.phone for attendee in _INVITED}
         dots = {attendee.first_name: attendee.dot for attendee in EVERYBODY}
         troubles = {attendee: attendee.trouble for attendee in EVERYBODY if attendee.trouble}

@@ -60,7 +60,7 @@ class MainCampaign:
         self._is_leaver_refused = self._refuses(self._leaver)
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return what must be true of this campaign, each with the differences that were found."""
+        """Return the checks of this campaign, each with the differences that were found."""
         wanted = {person.phone for person in self._audience.reachable}
         return [
             Check("the quote was what the campaign's texts cost", self._quote_faults(books)),

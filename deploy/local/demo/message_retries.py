@@ -44,7 +44,7 @@ class MessageRetries:
         self._dots = attendees.dots()
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of the retries, each with the differences that were found."""
+        """Return the checks of the retries, each with the differences that were found."""
         codes = {attendee: problem and problem.code for attendee, problem in self._refusals.items()}
         reached = sorted((text.to, text.status) for text in self._texts)
         wanted = sorted((phone, "delivered") for phone in _NEW_NUMBERS.values())

@@ -1,4 +1,4 @@
-"""Questions for chosen attendees, and the history of an attendee who was removed."""
+"""Demo data: questions for chosen attendees, and the history of an attendee who was removed."""
 
 from collections.abc import Sequence
 
@@ -44,7 +44,7 @@ class Questions:
         )
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of questions and removal, each with the differences found."""
+        """Return the checks of questions and of the removal, each with the differences found."""
         reached = sorted((text.to, text.status) for text in self._texts)
         wanted = sorted((attendee.phone, "delivered") for attendee in _ASKED)
         present = sorted(attendee.first_name for attendee in EVERYBODY if attendee != OMAR)

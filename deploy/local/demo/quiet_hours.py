@@ -61,7 +61,7 @@ class QuietHours:
         self._screen.line(f"opened the window: {len(self._texts)} texts went out")
 
     def checks(self) -> Sequence[Check]:
-        """Return what must be true of the deferred texts, each with the differences found."""
+        """Return the checks of the deferred texts, each with the differences that were found."""
         phones = set(self._phones)
         early = [
             f"{attempt.to}: {self._opened_at - attempt.at} ms before"

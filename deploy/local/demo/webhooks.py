@@ -32,7 +32,7 @@ class Webhooks:
         self._screen.line("created a webhook endpoint on its own server, which got a test event")
 
     def checks(self, books: Books) -> Sequence[Check]:
-        """Return what must be true of the webhooks that the server got.
+        """Return the checks of the webhooks that the server got.
 
         Each has the differences that were found.
         """

@@ -87,7 +87,7 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something that must be true, and the differences that were found (none if it holds)."""
+    """A statement that must be true, and the differences that were found (none if it holds)."""
 
     claim: str
     faults: Sequence[str] = ()
@@ -98,7 +98,7 @@ class Check:
         return not self.faults
 
     def __str__(self) -> str:
-        """Return what must be true and the first differences that were found."""
+        """Return the statement and the first differences that were found."""
         shown = "".join(f"\n    {fault}" for fault in self.faults[:_SHOWN_FAULTS])
         more = len(self.faults) - _SHOWN_FAULTS
         return f"{self.claim}{shown}" + (f"\n    and {more} more" if more > 0 else "")

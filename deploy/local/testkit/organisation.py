@@ -181,13 +181,13 @@ class Organisation:
         wait_for("the last delivery report to be counted", are_in, SETTLES_WITHIN, API_EVERY)
 
     def books(self) -> Books:
-        """Read the organisation's ledger and the providers' record."""
+        """Read the organisation's ledger and the providers' records."""
         return open_books(
             self.api, self.simulator, self.account_sid, self.topups, self.opted_out, self.retried
         )
 
     def settled_books(self, within: float) -> tuple[Books, Sequence[Check]]:
-        """Read the books until all checks succeed, but for at most `within` seconds."""
+        """Read ledger and records until all checks succeed, but for at most `within` seconds."""
         deadline = time.monotonic() + within
         while True:
             books = self.books()

@@ -39,7 +39,7 @@ async def test_a_batch_that_was_handled_is_acknowledged(database: Database, bus:
     assert await effects.seen() == list("abcdef")
 
 
-async def test_the_age_of_what_a_consumer_handles_is_measured(database: Database, bus: Bus) -> None:
+async def test_the_age_of_handled_messages_is_measured(database: Database, bus: Bus) -> None:
     effects = Effects(database, fresh_consumer())
     labels = {"consumer": effects.consumer.name}
 

@@ -109,7 +109,7 @@ async def test_a_transaction_without_an_organisation_sees_no_rows_even_on_a_reus
         assert (await connection.execute(select(things))).first() is None
 
 
-async def test_the_access_of_a_system_transaction_without_statements_ends_with_it(
+async def test_the_next_transaction_has_no_access_after_a_system_transaction_without_statements(
     database: Database,
 ) -> None:
     await add(database, MINE)

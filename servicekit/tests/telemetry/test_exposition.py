@@ -55,7 +55,7 @@ def test_metrics_of_several_workers_are_kept_apart() -> None:
     assert text.count("# TYPE smsblaster_test_exposition_seconds histogram") == 1
 
 
-def test_a_worker_is_the_only_change_to_its_metrics_whatever_its_labels_are() -> None:
+def test_merging_metrics_adds_only_the_worker_label_whatever_the_label_values_are() -> None:
     for name in ('a "b" {c="d"} 1', "two\n# HELP lines", "back\\slash", "", "a\u2028b, é"):
         BY_NAME.labels(name, "x y").set(1)
     own = own_metrics()

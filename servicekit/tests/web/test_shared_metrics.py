@@ -1,4 +1,4 @@
-"""The worker that serves the metrics tells those of all workers."""
+"""The worker that serves ``/metrics`` returns the metrics of all workers."""
 
 from pathlib import Path
 

@@ -68,7 +68,7 @@ def test_request_and_response_bodies_of_any_size_arrive_completely(
     assert client.get(f"/{size}").content == b"a" * size
 
 
-def test_a_request_too_large_for_the_free_buffer_is_refused_and_uses_no_space_of_it(
+def test_a_request_body_larger_than_the_free_buffer_is_refused_and_uses_none_of_it(
     client: httpx.Client,
 ) -> None:
     for _ in range(3):

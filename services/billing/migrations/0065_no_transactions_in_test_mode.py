@@ -1,4 +1,4 @@
-"""Hold that nothing of a test organisation is in the ledger."""
+"""Forbid ledger rows of test organisations by constraints."""
 
 from alembic import op
 

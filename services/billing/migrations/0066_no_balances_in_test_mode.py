@@ -1,4 +1,4 @@
-"""Hold that a test organisation has no balance that can change."""
+"""Forbid by a constraint that a test organisation has a balance that can change."""
 
 from alembic import op
 

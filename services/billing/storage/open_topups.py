@@ -62,7 +62,10 @@ async def due(connection: AsyncConnection) -> Sequence[LedgerAccount]:
 
 
 async def take_due(connection: AsyncConnection, account: LedgerAccount) -> Setup | None:
-    """Lock a rule that is due, and defer it by a minute. Returns None if it is not due."""
+    """Lock a balance's rule for automatic top-ups if it is due, and defer it by a minute.
+
+    Returns None if the rule is not due.
+    """
     query = select_with_sum().where(of_account(account), automatic_topups.c.due_at <= func.now())
     row = (await connection.execute(query.with_for_update(of=automatic_topups))).first()
     if row is None:

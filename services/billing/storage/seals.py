@@ -191,7 +191,7 @@ async def existing_entries(
 async def mark_existing_sealed(
     connection: AsyncConnection, seal: AccountSeal, until: UUID | None, *, done: bool
 ) -> None:
-    """Store how far the account's transactions from before there were seals are sealed."""
+    """Store up to which id the account's older transactions, from before seals, are sealed."""
     await connection.execute(
         update(account_seals)
         .where(account_seals.c.user_id == seal.user_id)

@@ -77,7 +77,7 @@ async def add(
 
 
 async def add_automatic(connection: AsyncConnection, topup: OpenTopUp, by_user_id: UUID) -> None:
-    """Store an automatic top-up before its card is charged. The user is who set it up."""
+    """Store an automatic top-up before its card is charged. ``by_user_id`` has set up its rule."""
     await connection.execute(
         insert(topups).values(
             id=topup.id,

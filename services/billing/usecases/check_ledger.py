@@ -64,7 +64,10 @@ class CheckLedger:
 
 
 def block_of(item: Item) -> tuple[UUID, UUID] | None:
-    """Return the block that ``item`` stands for, as a user and its first id; None for a balance."""
+    """Return the block that ``item`` stands for: its user, and the id of its first transaction.
+
+    Returns None if the item stands for a balance.
+    """
     user_id, _, from_id = item.id.partition(":")
     return (UUID(user_id), UUID(from_id)) if from_id else None
 

@@ -1,8 +1,9 @@
 """Top balances up automatically: charge a saved card when a balance is below its threshold.
 
-A top-up is stored before its card is charged, and named by the rule of its balance until it has
-ended. So no other begins meanwhile, also if this process is killed. Its id is Stripe's idempotency
-key: a call that is repeated charges the card no second time.
+A top-up is stored before its card is charged, and its id stays in the row of the balance's rule
+until it has ended. So no other top-up of this balance begins meanwhile, even if this process is
+killed. The id is also Stripe's idempotency key, so that a repeated call does not charge the card
+again.
 """
 
 from dataclasses import replace

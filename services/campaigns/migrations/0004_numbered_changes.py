@@ -1,4 +1,4 @@
-"""Number the changes that messaging is told, so that it ignores older changes that arrive late."""
+"""Number the changes that are reported to messaging, so that it ignores delayed older changes."""
 
 from alembic import op
 

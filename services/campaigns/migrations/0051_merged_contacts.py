@@ -1,4 +1,4 @@
-"""Add the merges of contacts, whose attendees and deferrals move to the contact that is kept."""
+"""Store merges of contacts, so that the rows of a merged contact can move to the kept contact."""
 
 from alembic import op
 

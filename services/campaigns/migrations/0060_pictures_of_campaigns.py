@@ -1,8 +1,8 @@
-"""Add the pictures of campaigns, hidden from planners of the release before.
+"""Add the pictures of campaigns, hidden from planners of the previous release.
 
 Such a planner would send the texts without their pictures. Whatever time a planner or another
-process of either release sets as the next turn of a campaign with pictures, the trigger moves it
-to a column that only this release reads (decision 0055). The release before also copies no pictures
+process of either release sets as the next turn of a campaign with pictures, the trigger moves it to
+a column that only this release reads (decision 0055). The previous release also copies no pictures
 into retries, so the database does that.
 """
 
@@ -62,7 +62,7 @@ _VERSIONED = (
 
 
 def upgrade() -> None:
-    """Add the columns for pictures, and the triggers that hide them from the release before."""
+    """Add the columns for pictures, and the triggers that hide them from the previous release."""
     for ddl in (_COLUMNS, _FUNCTIONS, _TRIGGERS):
         op.execute(ddl)
     op.execute(versions.trigger("sms_campaigns", *_VERSIONED))

@@ -114,9 +114,10 @@ def _plain(headers: Iterable[str]) -> Mapping[str, str]:
 
 
 def _forms(header: str) -> tuple[str, str]:
-    """Return a heading in the two forms that are compared: whole, and shortened.
+    """Return a heading in the two forms that are compared: whole and shortened.
 
-    The shortened form lacks what is in brackets, and words such as the owner of the data.
+    The shortened form lacks text in brackets, leading words that say whose data it is, and trailing
+    words that add nothing.
     """
     words = words_in(_BRACKETS.sub(" ", header))
     while len(words) > 1 and words[0] in _OWNERS:

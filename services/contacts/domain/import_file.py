@@ -191,7 +191,7 @@ class PreviewFile:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The first rows of a file: rows before the header, its row and headings, and rows after it."""
+    """The first rows of a file: those before the header, the header, and those after it."""
 
     before: list[Row]
     header: Row
@@ -201,7 +201,9 @@ class _Head:
     def contacts(
         self, header: Header, options: ImportOptions, *, keeps: bool = False
     ) -> ContactRows:
-        """Return a reader of the file's contacts, which has reported the lines before the header.
+        """Return a reader of the file's contacts.
+
+        It has already reported the lines before the header.
 
         Raises what ``resolve`` and ``ContactRows`` raise.
         """

@@ -79,7 +79,7 @@ class KeptError:
 
 
 class RowFault(ValueError):
-    """A row can't be imported because of the cell of ``field``, which has ``value``."""
+    """A row can't be imported, because its cell for ``field`` has the wrong ``value``."""
 
     def __init__(self, field: str, message: str, value: str = "") -> None:
         super().__init__(message)
@@ -198,8 +198,8 @@ class ContactRows:
     ) -> list[str | None]:
         """Read the optional cells of a row. Unreadable ones become None.
 
-        Reports what was left out of the row: unreadable cells and parts of cells, and ``notes``. A
-        note is about another cell: the field, the message, the column.
+        Reports unreadable cells, and cells of which only a part was read. ``notes`` are reported
+        too: the field, message and column of each error in another cell of the row.
         """
         values: list[str | None] = []
         for field, column, read in self._optional:

@@ -62,7 +62,7 @@ def _listed(cell: str) -> Sequence[str] | None:
 
 
 def _name_in(label: object) -> str | None:
-    """Return the tag in an item of a JSON list: the item itself, or the name in it."""
+    """Return the tag in an item of a JSON list: the text itself, or the name in an object."""
     if isinstance(label, dict):
         label = label.get("name", label.get("label"))
     return str(label) if isinstance(label, str | int) else None

@@ -1,4 +1,4 @@
-"""Tell which values a contact gets when another contact is merged into it."""
+"""Compute the values that a contact gets when another contact is merged into it."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Store the source of an opt-out, such as an import, and index numbers not in canonical form."""
+"""Store the source of each opt-out, and index phone numbers that are not in canonical form."""
 
 from alembic import op
 

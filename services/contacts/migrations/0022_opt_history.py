@@ -1,7 +1,8 @@
 """Keep the history of opt-ins and opt-outs, with what proves them.
 
-A trigger writes the history, so that no statement of this release or the one before can forget it.
-When a contact without history changes for the first time, the trigger also stores the state before.
+A trigger writes the history, so that no statement of this release or the previous one can forget
+it. When a contact without history changes for the first time, the trigger also stores the state
+before.
 """
 
 from alembic import op

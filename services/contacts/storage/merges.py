@@ -1,4 +1,4 @@
-"""Move what belongs to a contact to the contact that it is merged into."""
+"""Move the tags, list memberships and other data of a contact to the one it is merged into."""
 
 from dataclasses import dataclass
 from datetime import datetime

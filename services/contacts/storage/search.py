@@ -216,13 +216,13 @@ class _Search:
         return query.where(contact_search.c.contact_id < self._before) if self._before else query
 
     def _in_common(self, parts: Sequence[_Part]) -> AnySelect:
-        """Return the query that intersects the contacts that match the words with the filters'."""
+        """Return the query for the contacts that match both the words and all other filters."""
         members = (_within(membership, parts) for membership in self._memberships)
         both = intersect(self._by_words(), *members).subquery()
         return select(both.c.contact_id)
 
     def _of_few(self, few: Membership, parts: Sequence[_Part]) -> AnySelect:
-        """Return the query that looks up each contact with the tag or on the list. They are few."""
+        """Return the query that looks up each contact that has the tag or is on the list."""
         ids = func.array(_within(few, parts).scalar_subquery(), type_=ARRAY(Uuid))
         return self.matches().where(contact_search.c.contact_id == any_(ids))
 

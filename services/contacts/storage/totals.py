@@ -1,4 +1,4 @@
-"""Tell how many contacts match a filter, from stored counts or by counting."""
+"""Return how many contacts match a filter, from stored counts or by counting."""
 
 from uuid import UUID
 

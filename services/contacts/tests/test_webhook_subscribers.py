@@ -1,4 +1,4 @@
-"""A service stores for which organisations it must publish which customer events."""
+"""A service stores to which types of customer events each organisation subscribes."""
 
 from uuid import uuid4
 

@@ -17,7 +17,7 @@ def new_key(*, is_test: bool) -> str:
 def key_hash(key: str) -> bytes:
     """Return the hash under which `key` is stored.
 
-    The release before knows no test keys. With its own kind of hash it can't find one, so it
+    The previous release knows no test keys. With its own kind of hash it can't find one, so it
     refuses the key instead of sending real texts for it.
     """
     return token_hash(f"test mode:{key}" if key.startswith(TEST_PREFIX) else key)

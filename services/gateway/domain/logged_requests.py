@@ -74,7 +74,7 @@ def kept_path(route: str, values: Mapping[str, str]) -> str:
 
 
 def kept_detail(detail: str) -> str:
-    """Return what a problem says, without numbers that can be phone numbers."""
+    """Return the detail of a problem, without numbers that can be phone numbers."""
     return _without_phones(detail)[:_LONGEST_DETAIL]
 
 
@@ -84,7 +84,10 @@ def kept_key(key: str) -> str:
 
 
 def kept_faults(fields: Iterable[str]) -> Sequence[str]:
-    """Return the names of fields at fault. A customer can choose a part of them, as in a map."""
+    """Return the names of fields at fault, without numbers that can be phone numbers.
+
+    A name can contain the key of a map, which the customer chooses.
+    """
     names = dict.fromkeys(_without_phones(name)[:_LONGEST_NAME] for name in fields)
     return list(names)[:MOST_NAMES]
 

@@ -1,4 +1,4 @@
-"""Users, their roles and their addresses."""
+"""Users, their roles and their email addresses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

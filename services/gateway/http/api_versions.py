@@ -1,7 +1,7 @@
 """Read and write the version of the API, which is a date.
 
-A version is added when a change would break clients. The versions before it are answered for at
-least a year, and a request says with a header which one it was written for.
+A version is added when a change would break clients. Earlier versions are still served for at least
+a year. A request names the version that it was written for in a header.
 """
 
 from flask import Flask, Response, g, request
@@ -17,7 +17,7 @@ NEWEST = VERSIONS[-1]
 def add_api_versions(app: Flask) -> None:
     """Refuse requests for other versions, and name the version in every response of `app`.
 
-    The responses also have the headers of what is deprecated, which the routes leave in
+    The responses also have the headers about deprecations, which the routes leave in
     ``g.deprecation_headers``.
     """
 

@@ -63,11 +63,11 @@ def _option(element: MethodDescriptor | FieldDescriptor) -> deprecation_pb2.Depr
 
 
 class UsedDeprecations:
-    """The headers about what requests of one method use.
+    """The headers about the deprecated things that requests of one method use.
 
     Raises:
         ContractError: A field inside a message or list of the request is deprecated. Requests are
-            not searched for such fields, so their users would not hear of it.
+            not searched for such fields, so their users would not learn of it.
     """
 
     def __init__(self, method: Method) -> None:

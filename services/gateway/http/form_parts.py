@@ -46,7 +46,7 @@ class FormParts:
         self._header_value += data[start:end]
 
     def header_end(self) -> None:
-        """Store a header of the part, which is complete."""
+        """Store the header of the part that has just been read completely."""
         self._headers[bytes(self._header).lower()] = bytes(self._header_value)
         self._header.clear()
         self._header_value.clear()

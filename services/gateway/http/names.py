@@ -178,7 +178,7 @@ def _set(rows: Sequence[_Row], names: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def name_fields(message: Descriptor) -> tuple[NameField, ...]:
-    """Return the fields of a message that the gateway fills in. Raises `ContractError`."""
+    """Return the fields for names that a message has. Raises `ContractError`."""
     return tuple(
         _name_field(message, field, kind, id_field)
         for field in message.fields
@@ -213,10 +213,7 @@ def _part(message: Descriptor) -> _Part | None:
 
 
 def _walk(message: Message, part: _Part) -> Iterator[_Row]:
-    """Yield each name field in `message` and in nested messages.
-
-    It comes with the message that contains it.
-    """
+    """Yield each name field in `message` and in nested messages, with its own message."""
     for name_field in part.fields:
         yield message, name_field
     for field, inner in part.inner:

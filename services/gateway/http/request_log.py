@@ -80,7 +80,11 @@ def _named(message: Message) -> Iterator[str]:
 
 
 def _entry(response: Response) -> LoggedRequest | None:
-    """Return the entry of a request: each one of a key, and those of users that don't only read."""
+    """Return the log entry of a request, or None for a request that is not logged.
+
+    Every request with an API key is logged. Of signed-in users, only requests that can change
+    something are logged.
+    """
     identity, method = g.get("identity"), g.get("method")
     if identity is None or method is None or identity.org_id is None or identity.user_id is None:
         return None

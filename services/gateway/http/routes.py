@@ -276,7 +276,7 @@ def _client(address: str, found: Authenticated | None) -> Client:
 
 
 def _budget_owner(identity: Identity) -> str:
-    """Return whose budget a request counts for: the user's, which is another one in test mode."""
+    """Return the owner of a request's rate limit: the user, separately for live and test mode."""
     return f"{identity.user_id}{' test' if identity.is_test else ''}"
 
 
@@ -288,7 +288,7 @@ def _caller() -> UUID | str:
 def _whole_body(received: Request) -> bytes:
     """Return the body.
 
-    It is read in blocks, because only reading past the limit raises an error.
+    It is read in blocks, because only reading past the limit of its size raises an error.
     """
     return b"".join(iter(lambda: received.stream.read(_BLOCK), b""))
 

@@ -33,13 +33,13 @@ class Transfers:
         self._running: Counter[UUID | str] = Counter()
 
     def begin(self, caller: UUID | str) -> Callable[[], None]:
-        """Count one more transfer of a user or network.
+        """Count one more running upload or download of a user or network.
 
         Returns:
-            A function that ends the transfer. It may be called several times.
+            A function that takes it out of the count. It may be called several times.
 
         Raises:
-            TooManyTransfers: The user has too many already.
+            TooManyTransfers: The user or network has too many already.
         """
         with self._lock:
             if self._running[caller] >= self._most:

@@ -1,4 +1,4 @@
-"""Read the version that a request expects (``If-Match``), and write an answer's ``ETag``.
+"""Read the version that a request expects (``If-Match``), and write a response's ``ETag``.
 
 The ETag of an object is its version in quotes.
 """

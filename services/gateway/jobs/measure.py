@@ -1,4 +1,4 @@
-"""Measure what waits in the gateway's database."""
+"""Measure how many mails wait to be sent, and how long the oldest of them has waited."""
 
 from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection

@@ -9,7 +9,7 @@ _SECONDS = 10.0
 
 
 class AccountPreparation:
-    """Calls messaging in the name of the caller."""
+    """Asks messaging to prepare the account of the caller's test organisation."""
 
     def __init__(self, rpc: RpcClient, channel: grpc.aio.Channel) -> None:
         self._rpc = rpc

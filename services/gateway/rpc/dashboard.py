@@ -48,7 +48,7 @@ class DashboardRpc(dashboard_pb2_grpc.DashboardServiceServicer):
         return answer
 
     async def _read(self) -> parts.Facts:
-        """Read all parts at the same time."""
+        """Read the facts for all parts of the dashboard at the same time."""
         read = self._sources
         async with asyncio.TaskGroup() as wave:
             user = wave.create_task(or_none("user", self._user()))

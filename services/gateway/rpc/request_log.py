@@ -57,7 +57,10 @@ class RequestLogRpc(request_log_pb2_grpc.RequestLogServiceServicer):
     async def _messages(
         self, rows: Sequence[LoggedRequest]
     ) -> Sequence[request_log_pb2.LoggedRequest]:
-        """Return requests with the names of their keys, which belong to the live organisation."""
+        """Return the requests with the names of their API keys.
+
+        The live organisation has the keys.
+        """
         org_id = current().in_live_mode().require_org()
         key_ids = {row.api_key_id for row in rows if row.api_key_id}
         async with self._database.org(org_id) as connection:

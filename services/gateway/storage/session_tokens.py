@@ -99,7 +99,7 @@ class SessionTokens:
     ) -> AccessToken:
         """Issue an access token of a user's session that is in test mode.
 
-        The token names the test organisation. A process of the release before test mode looks for
+        The token names the test organisation. A process of a release without test mode looks for
         the user in that organisation, finds none, and refuses the token.
         """
         issued = await sessions.issued_now(connection, session_id, user.org_id, self.longest)

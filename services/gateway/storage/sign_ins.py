@@ -90,10 +90,11 @@ async def uncount_guess(connection: AsyncConnection, guess: Guess) -> None:
 
 
 async def record_failure(connection: AsyncConnection, guess: Guess) -> None:
-    """Store the count of wrong passwords again, unchanged.
+    """Write the count of wrong passwords once more, without changing it.
 
-    This is done for accounts that don't exist too, so that the response takes as long and does not
-    tell whether an account exists.
+    `count_guess` has counted the wrong password already. With this write, the response for an
+    account that exists takes as long as that for an account that doesn't, so that nobody can tell
+    them apart.
     """
     await connection.execute(
         update(guesses)

@@ -20,8 +20,8 @@ class PrepareTestMode:
     async def prepare(self, caller: Identity, *, without_messaging: bool = False) -> None:
         """Prepare test mode for the caller's organisation. Idempotent.
 
-        With `without_messaging`, it does not matter whether messaging answers if the test
-        organisation existed before: it was prepared then, or the next call prepares it.
+        With `without_messaging`, an outage of messaging raises no error if the test organisation
+        exists already. If messaging has not prepared it before, the next call does so.
 
         Raises:
             Unavailable: Messaging does not answer. Calling this again continues.

@@ -1,7 +1,8 @@
-"""Write the request log behind the requests, in batches.
+"""Write the request log in the background, in batches.
 
-A request only puts its entry into a queue. If the database is slow or away, entries wait. If the
-queue is full, new entries are dropped and counted: the log is never in the way of a request.
+A request only puts its entry into a queue. If the database is slow or can't be reached, entries
+wait. If the queue is full, new entries are dropped and counted, so that the log never delays a
+request.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ _WRITE_SECONDS = 10.0
 
 
 class _Result(Enum):
-    """What became of a batch. Only a batch that is done does not wait any more."""
+    """The result of writing a batch. The entries of a batch stay queued unless it is done."""
 
     DONE = auto()
     REFUSED = auto()
@@ -53,13 +54,13 @@ class RequestLogWriter:
             self._waiting.append(request)
 
     async def run(self) -> None:
-        """Write what is waiting, every second, until this is cancelled."""
+        """Write the waiting requests every second, until this task is cancelled."""
         while True:
             is_available = await self.write()
             await asyncio.sleep(_SECONDS if is_available else _OUTAGE_SECONDS)
 
     async def write(self) -> bool:
-        """Write all that is waiting. Returns False if the database can't take it now.
+        """Write all waiting requests. Returns False if the database can't take them now.
 
         If the database refuses a batch, smaller ones follow, until a row is alone and is dropped.
         """
@@ -73,7 +74,7 @@ class RequestLogWriter:
         return True
 
     async def finish(self, seconds: float) -> None:
-        """Write what is waiting before the process ends, within `seconds`."""
+        """Write the waiting requests before the process ends, within `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.write()

@@ -1,6 +1,6 @@
 r"""Let searches find letters that do not decompose, Arabic without vowels, and CJK words.
 
-The old form of each word is stored next to the new form, because the release before searches for
+The old form of each word is stored next to the new form, because the previous release searches for
 the old form. Existing messages keep only their old words.
 """
 

@@ -1,4 +1,4 @@
-"""Keep senders of the release before from claiming messages with pictures.
+"""Keep senders of the previous release from claiming messages with pictures.
 
 They would send the text without its pictures. A sender that can send pictures says so in its
 transaction. If any other sender claims a message with pictures, its update skips the row.

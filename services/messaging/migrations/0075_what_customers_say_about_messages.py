@@ -1,4 +1,4 @@
-"""Add columns for what customers say about a message when they send it.
+"""Add columns for the options that customers give with a message.
 
 These are their own reference and metadata, whether they chose the number that sends the message,
 and the time until which it may be sent.

@@ -1,4 +1,4 @@
-"""Add columns for what customers say about a scheduled send, as messages have them (0075).
+"""Add columns for the options of a scheduled send. Messages have the same options (0075).
 
 ``valid_seconds`` are the seconds after ``send_at`` in which the messages may be sent.
 """

@@ -1,6 +1,6 @@
-"""Hold that a test organisation has no account at Twilio and no credentials for one.
+"""Forbid accounts at Twilio and credentials for test organisations by constraints.
 
-So nothing of test mode can sign in at Twilio, whatever a program forgets.
+So nothing in test mode can sign in at Twilio, even after a programming mistake.
 """
 
 from alembic import op

@@ -1,4 +1,4 @@
-"""Check the existing rows of the constraints on test organisations."""
+"""Validate the constraints on test organisations for rows that existed before them."""
 
 from alembic import op
 

@@ -63,7 +63,7 @@ def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
 
 
 def inbox_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """Return the jobs that renew search words, and that play the phones of test mode."""
+    """Return the jobs that renew search words, and that simulate the phones of test mode."""
     database = pipeline.kit.database
     renew = RenewSearchWords(database)
     apply = ApplyReports(pipeline.recipients, pipeline.refunds, STEP_SECONDS)

@@ -31,7 +31,7 @@ async def test_an_incoming_message_sends_a_hint_about_its_conversation(
         await hints.wait_for(Topic.CONVERSATION, contact_id)
 
 
-async def test_a_number_that_a_job_releases_sends_a_hint(
+async def test_a_hint_is_sent_when_a_job_releases_a_phone_number(
     tenant: Tenant, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await tenant.create_subaccount()

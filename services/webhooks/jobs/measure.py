@@ -1,4 +1,4 @@
-"""Measure what waits in the database of the webhooks service."""
+"""Measure how many webhooks are unhandled and how many dead letters are open."""
 
 from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection

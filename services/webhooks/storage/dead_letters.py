@@ -145,9 +145,10 @@ async def get(connection: AsyncConnection, letter_id: UUID) -> StoredDeadLetter:
 async def waiting_messages(
     connection: AsyncConnection, after: UUID | None, limit: int
 ) -> Sequence[StoredDeadLetter]:
-    """Return up to `limit` waiting bus messages with ids above `after`, oldest first.
+    """Return up to `limit` dead letters of the bus that wait for an operator, oldest first.
 
-    Items of jobs are left out, since their jobs keep trying them.
+    Their ids are above `after`. Failing items of jobs are left out, since their jobs keep trying
+    them.
     """
     is_message = ~letters.c.subject.startswith("item.")
     query = LETTERS.add_columns(letters.c.payload).where(_STATUSES["waiting"], is_message)

@@ -50,9 +50,9 @@ class Subscriber:
                 await self.next(SILENCE_SECONDS)
 
     async def nothing_of(self, account: TwilioAccount) -> None:
-        """Wait until no webhook arrives for a while.
+        """Check that no webhook for the organisation of `account` arrives.
 
-        Fail if one of the account's organisation arrived.
+        It waits for a silence. Webhooks for other organisations are ignored.
         """
         with suppress(nats.errors.TimeoutError):
             while True:

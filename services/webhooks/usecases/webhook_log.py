@@ -135,7 +135,7 @@ class WebhookLog:
 
 
 def _resolve(group: Sequence[_Request], error: Unavailable | None) -> None:
-    """Complete `safe` of the requests in `group`, with `error` if there is one."""
+    """Let the requests of `group` continue: their webhooks are stored, or there was `error`."""
     for request in group:
         if request.safe.done():
             continue

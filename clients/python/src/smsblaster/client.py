@@ -14,6 +14,7 @@ from smsblaster.http import RepeatingClient
 from smsblaster.resources.billing import Billing
 from smsblaster.resources.campaigns import Campaigns
 from smsblaster.resources.contacts import Contacts
+from smsblaster.resources.events import Events
 from smsblaster.resources.history import History
 from smsblaster.resources.inbox import Inbox
 from smsblaster.resources.lists import Lists
@@ -69,6 +70,7 @@ class Client:
         self.lists = Lists(self.api)
         self.templates = Templates(self.api)
         self.campaigns = Campaigns(self.api)
+        self.events = Events(self.api)
         self.inbox = Inbox(self.api)
         self.billing = Billing(self.api)
         self.history = History(self.api)

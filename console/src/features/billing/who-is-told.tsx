@@ -39,7 +39,7 @@ const ALWAYS: readonly Told[] = [
   { what: "A member is removed", mail: OWNERS, text: NOBODY, bell: EVERYBODY },
   { what: "A member gets a lower role", mail: OWNERS, text: NOBODY, bell: NOBODY },
   {
-    what: "The password, the address or the two-step sign-in of an account changes",
+    what: "The password, the email address or the two-step sign-in of an account changes",
     mail: THE_PERSON,
     text: NOBODY,
     bell: NOBODY,
@@ -64,7 +64,7 @@ export function WhoIsTold({ settings }: { settings: BillingSettings }) {
       bell: minBalanceCents === 0 ? NOBODY : EVERYBODY,
     },
     {
-      what: "Numbers are due, unpaid or released",
+      what: "A phone number can't be paid for another month, or was released",
       mail: [addresses, "The member who pays for it"].filter(Boolean).join(", "),
       text: NOBODY,
       bell: EVERYBODY,

@@ -63,7 +63,7 @@ export function Messages({ messages, thread, pending, openAt }: Props) {
           leftSection={<ArrowDown size={14} aria-hidden />}
           onClick={scroll.toEnd}
         >
-          {scroll.hasNew ? "New messages" : "Latest"}
+          {scroll.hasNew ? "New messages" : "Go to the latest"}
         </Button>
       )}
     </div>

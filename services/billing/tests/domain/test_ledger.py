@@ -1,4 +1,4 @@
-"""The first charges that a balance covers are selected."""
+"""Charges are made in order, until the balance does not cover the next one."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""A removed member's saved card is not charged any more."""
+"""A removed member's saved card is no longer charged."""
 
 import pytest
 

@@ -46,7 +46,7 @@ async def test_a_single_event_of_a_failed_refund_is_enough_to_return_its_money(
     assert await payer.balance() == 1000
 
 
-async def test_a_refund_event_of_an_unknown_type_is_handled(
+async def test_a_refund_event_of_an_unknown_type_takes_the_money_from_the_balance(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)

@@ -117,7 +117,7 @@ async def test_balances_below_the_minimum_are_mailed_and_listed(office: Office) 
     assert alert.details["balance_cents"] == 900
 
 
-async def test_no_alert_with_enough_balance_or_without_minimum(office: Office) -> None:
+async def test_no_alert_is_created_with_enough_balance_or_without_a_minimum(office: Office) -> None:
     await office.set_minimum(1000)
     await office.add_user_with(400)
     await office.add_user_with(600)

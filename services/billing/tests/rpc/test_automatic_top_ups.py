@@ -24,7 +24,7 @@ async def test_a_checkout_saves_the_card_if_the_payer_wants_it(holder: CardHolde
     assert (await holder.automatic_top_up()).version == found.version
 
 
-async def test_a_rule_is_saved_and_audited(holder: CardHolder) -> None:
+async def test_a_rule_for_automatic_top_ups_is_saved_and_audited(holder: CardHolder) -> None:
     await holder.saves_card(2000)
     changed = await holder.set(enabled=True, **RULE)
     assert (changed.enabled, changed.threshold_cents, changed.amount_cents) == (True, 1000, 2000)

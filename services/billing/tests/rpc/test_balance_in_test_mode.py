@@ -33,7 +33,7 @@ def in_test_mode(person: Person) -> Person:
     return Person(org_in_test_mode(person.org_id), person.user_id, person.roles)
 
 
-async def test_messages_count_as_charged_and_nothing_moves(
+async def test_messages_count_as_charged_and_no_money_moves(
     billing: Running, database: Database
 ) -> None:
     live = Person()
@@ -60,7 +60,7 @@ async def test_a_batch_beyond_the_fixed_balance_is_not_covered(
     assert await payer.charge(ids, pretend_balance.CENTS, all_or_nothing=True) == set()
 
 
-async def test_every_view_of_the_balance_shows_the_fixed_one(billing: Running) -> None:
+async def test_every_view_shows_the_fixed_balance(billing: Running) -> None:
     tester = in_test_mode(Person())
     with acting_as(tester.identity()):
         shown = await billing.caller().call(
@@ -104,7 +104,7 @@ async def test_money_cannot_be_paid_in_or_moved(billing: Running) -> None:
     ],
     ids=["balance", "transaction"],
 )
-async def test_the_database_takes_no_money_of_a_test_organisation(
+async def test_the_database_refuses_ledger_rows_of_a_test_organisation(
     database: Database, statement: str
 ) -> None:
     tester: UUID = in_test_mode(Person()).org_id

@@ -20,13 +20,16 @@ SELECT (
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The campaigns of all live organisations: how many run, and how late the latest start is."""
+    """How many campaigns of live organisations run, and how late the most overdue start is."""
 
     running: int
     overdue_seconds: float
 
 
 async def of_all(connection: AsyncConnection) -> Due:
-    """Look at the campaigns of all live organisations. The ids of the others have version 8."""
+    """Count the running campaigns of live organisations, and find the most overdue start.
+
+    The ids of test organisations, which are left out, have version 8.
+    """
     row = (await connection.execute(_DUE)).one()
     return Due(row.running, float(row.overdue))

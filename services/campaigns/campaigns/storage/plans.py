@@ -97,7 +97,7 @@ class Lease:
     def lacks_mms_prices(self) -> bool:
         """Whether the campaign has pictures but no confirmed price for them.
 
-        In the release before, users confirmed campaigns without a price of pictures.
+        In the previous release, users confirmed campaigns without a price of pictures.
         """
         return bool(self.media_urls) and not (self.terms and self.terms.cents_per_mms)
 

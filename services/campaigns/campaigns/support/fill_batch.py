@@ -104,7 +104,7 @@ class FillBatch:
 
 
 def _needs(batch: BatchRequest, template: Template, recipient: BatchRecipient) -> bool:
-    """Return whether fields of the contact with the recipient's number fill the text."""
+    """Return whether the text needs fields of the contact that has the recipient's phone number."""
     if recipient.to is None or recipient.message is not None:
         return False
     given = recipient.variables.keys() | batch.variables.keys()
@@ -136,7 +136,7 @@ def _text(batch: BatchRequest, template: Template, at: int, known: _Known) -> Ba
 
 
 def _values(phone: str, contact: Recipient | None) -> dict[str, str]:
-    """Return what is known about a recipient. A value that is not known is left out."""
+    """Return the placeholder values that a recipient's contact and phone number have."""
     fields = contact.values if contact else {}
     return {"phone": phone} | {name: value for name, value in fields.items() if value}
 

@@ -20,7 +20,7 @@ async def notify_of(
 
 
 def notice_of(org_id: UUID, campaign: tuple[UUID, str], status: str, reason: str) -> Notice:
-    """Return what `notify_of` tells members."""
+    """Return the notice that `notify_of` sends to members."""
     campaign_id, name = campaign
     kind, message = campaign_notice(name, status, reason)
     return Notice(org_id, kind, message, ("campaign", str(campaign_id)))

@@ -81,7 +81,7 @@ class PriceAudience:
         self._in_progress: Counter[UUID] = Counter()
 
     def ends_at(self, seconds: float) -> float:
-        """Return the time `seconds` from now, by the clock of ``price``, to pass as its `until`."""
+        """Return the time `seconds` from now, as the argument `until` of ``price`` needs it."""
         return self._pace.clock() + seconds
 
     @contextmanager

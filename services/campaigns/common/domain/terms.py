@@ -17,7 +17,7 @@ class Terms:
     `price_version` identifies the prices and the rules for counting segments. `payer` says whose
     balance pays for what starts now, "member" or "organisation"; it is not stored, because a
     campaign stores its payer. `cents_per_mms` are the prices of messages with pictures by country;
-    they are stored in a column of their own, because the release before can't read them.
+    they are stored in a column of their own, because the previous release can't read them.
     """
 
     cents_per_segment: Mapping[str, int]

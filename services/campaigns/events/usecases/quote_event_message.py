@@ -90,7 +90,7 @@ class QuoteEventMessage:
 async def _compose(
     connection: AsyncConnection, event: Event, order: EventMessageOrder
 ) -> tuple[Priced, int]:
-    """Return what is priced, and how many attendees have no phone number."""
+    """Return the text and the audience to price, and how many attendees have no phone number."""
     require_notifiable(event.status, event.end, await clock.now(connection))
     values = await placeholder_values(connection, event, order)
     text = await message_text(connection, event, order)

@@ -97,7 +97,7 @@ def test_words_of_consent_are_read_only_in_columns_about_consent(
         ("2027-01-31", NOW.isoformat()),  # a time in the future becomes now
     ],
 )
-def test_a_date_is_the_time_of_the_opt_out(cell: str, at: str) -> None:
+def test_a_date_in_an_opt_out_cell_is_the_time_of_the_opt_out(cell: str, at: str) -> None:
     assert read_opt_out(cell, OPTED_OUT_FIELD, NOW) == datetime.fromisoformat(at)
     assert read_opt_out(cell, OPTED_IN_FIELD, NOW) is None
 

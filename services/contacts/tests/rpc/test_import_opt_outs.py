@@ -111,7 +111,7 @@ async def test_the_opt_out_of_a_row_that_is_left_out_is_applied(client: Client) 
     assert (await client.get(known.id)).HasField("opted_out_at")
 
 
-async def test_of_a_keyword_text_and_an_opt_out_in_a_file_the_later_one_applies(
+async def test_if_a_file_and_a_stop_or_start_text_disagree_the_later_one_applies(
     client: Client,
 ) -> None:
     now = datetime.now(UTC)

@@ -127,7 +127,9 @@ async def test_an_invalid_name_is_refused(client: Client, bad: str) -> None:
     assert refused.value.fields[0].field == f"names.{phone(1)}.lastName"
 
 
-async def test_contacts_by_id_leave_out_deleted_ones(client: Client, stranger: Client) -> None:
+async def test_contacts_requested_by_id_are_returned_without_deleted_ones(
+    client: Client, stranger: Client
+) -> None:
     kept, gone = await client.create(phone(1)), await client.create(phone(2))
     await client.delete(gone.id)
     assert await contacts_with_ids(client, [kept.id, gone.id, str(new_id())]) == {kept.id: phone(1)}

@@ -28,7 +28,7 @@ async def test_tags_are_added_and_removed_in_bulk(client: Client) -> None:
     assert await client.found(tag="vip") == {phone(n) for n in range(3)}
 
 
-async def test_adding_a_tag_that_is_there_or_removing_one_that_is_not_is_ignored(
+async def test_adding_an_existing_tag_or_removing_a_missing_one_is_ignored(
     client: Client,
 ) -> None:
     ids = [(await client.create(phone(n))).id for n in range(2)]

@@ -111,7 +111,7 @@ async def test_a_row_cannot_be_moved_to_another_organisation(
 async def test_a_search_uses_its_index(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
-    """If the search was a plain SQL condition, row-level security would prevent this."""
+    """Row-level security would keep a search in plain SQL from using the index."""
     mine, _ = organisations
     query = to_tsquery(mine.person.org_id, "maria", [0])
     async with database.org(mine.person.org_id) as connection:

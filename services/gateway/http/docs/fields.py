@@ -43,7 +43,10 @@ class Field:
 
 
 def resolved(part: Any) -> Any:
-    """Return a part of the document, or what it refers to with the part's own description."""
+    """Return a part of the document. A reference is replaced by its target.
+
+    The part's own description takes precedence over that of the target.
+    """
     reference = part.get("$ref")
     if reference is None:
         return part
@@ -81,7 +84,7 @@ def field(name: str, schema: Schema, *, required: bool, depth: int = 0) -> Field
 
 
 def _both(part: Schema, target: Schema) -> str:
-    """Return the description of a field. The description of an enum has its values: add it."""
+    """Return a field's description, followed by that of its enum, which lists the values."""
     own: str = part.get("description", "")
     general: str = target.get("description", "")
     if own and any(keyword in target for keyword in _VALUES):
@@ -90,7 +93,7 @@ def _both(part: Schema, target: Schema) -> str:
 
 
 def _description(found: Schema) -> str:
-    """Return the description. The items of a list can be values of an enum: add theirs."""
+    """Return a field's description, followed by that of the enum of a list's items."""
     items = resolved(found["items"]) if found.get("type") == "array" else {}
     if any(keyword in items for keyword in _VALUES):
         return f"{found.get('description', '')}\n\n{items.get('description', '')}"

@@ -16,7 +16,7 @@ _ENTRY = re.compile(r"^- \[(.+)\]\(([a-z-]+)\.md\): (.+)$")
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A guide: its name in addresses, what it is about, and its sections."""
+    """A guide: its name in URLs, what it is about, and its sections."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""Where words in backticks lead: to operations and to the codes of problems."""
+"""Find what words in backticks link to: an operation, or the code of a problem."""
 
 import re
 
@@ -11,9 +11,9 @@ _ROUTE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/api/[^?\s]*)(\?\S*)?")
 
 
 def address_of(words: str) -> str | None:
-    """Return the address of what the words name, or None if it has no place here.
+    """Return the URL of the page that describes what the words name, or None if none does.
 
-    The words are a verb with a path, the code of a problem, or the address of all codes.
+    The words are a verb with a path, the code of a problem, or the URL of the list of codes.
     """
     if words == PROBLEM_PAGES:
         return words
@@ -26,7 +26,7 @@ def address_of(words: str) -> str | None:
 
 
 def operation_address(group: str, operation_id: str) -> str:
-    """Return the address of an operation's description."""
+    """Return the URL of an operation's description."""
     return f"/api/docs/reference/{group}#{operation_id}"
 
 

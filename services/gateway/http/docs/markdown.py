@@ -14,7 +14,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
 Links = Callable[[str], str | None]
-"""Returns the address that words in backticks lead to, or None."""
+"""Returns the URL that words in backticks lead to, or None."""
 
 LANGUAGES = {"sh": "curl", "python": "Python", "typescript": "TypeScript"}
 """The languages that a reader chooses from, and their labels."""
@@ -91,12 +91,12 @@ def _parsed(text: str, links: Links) -> list[Token]:
 
 
 def anchor_of(heading: str) -> str:
-    """Return the anchor of a heading, as repositories on the web have it."""
+    """Return the anchor of a heading, by the same rules as web sites that show repositories."""
     return re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
 
 
 def _link(token: Token, links: Links) -> None:
-    """Give a token the address that it leads to on the page."""
+    """Give a token the URL that it leads to on the page."""
     if token.type == "code_inline":
         address = links(token.content)
         if address is not None:
@@ -116,7 +116,7 @@ def _section(tokens: Sequence[Token]) -> Section:
 
 
 def _steps(tokens: Sequence[Token]) -> list[Step]:
-    """Return the tokens in steps: code stands beside the block of text before it."""
+    """Group tokens into steps: a block of text, and the code that is shown beside it."""
     steps: list[tuple[list[Token], list[Code]]] = [([], [])]
     for token in tokens:
         text, codes = steps[-1]
@@ -165,7 +165,7 @@ def _inline_code(
 
 
 def breakable(html: str) -> str:
-    """Return `html` of a name or a path, which may be broken after its parts."""
+    """Return the HTML of a name or a path with places where a browser may break the line."""
     return html.replace("_", "_<wbr>").replace("/api/", "/api/<wbr>")
 
 

@@ -126,7 +126,7 @@ def _typescript(method: Method, address: str, example: Any, is_upload: bool) -> 
 
 
 def _credential(method: Method) -> str:
-    """Return the variable with what authenticates: an API key, or a token where no key may call."""
+    """Return the variable for credentials: an API key, or a token where no key may call."""
     return "KEY" if scope_for(method.access) else "TOKEN"
 
 

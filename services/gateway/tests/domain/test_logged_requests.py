@@ -1,4 +1,4 @@
-"""What is kept of a request has no names, and of a loop of refused requests one entry a minute."""
+"""The request log contains no names, and only one entry a minute about a looping client."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,17 +13,17 @@ from services.gateway.tests.storage.test_request_log import a_request
 
 
 @pytest.mark.parametrize("code", ["template_in_use", "list_in_use"])
-def test_a_detail_that_names_campaigns_is_not_kept(code: str) -> None:
+def test_a_problem_detail_that_names_campaigns_is_not_logged(code: str) -> None:
     document: dict[str, Any] = {"code": code, "detail": "Campaigns need this: Secretive."}
     assert problem_of(document) == (code, None, [])
 
 
-def test_a_detail_that_names_nothing_is_kept() -> None:
+def test_a_problem_detail_without_names_is_logged() -> None:
     document = {"code": "forbidden", "detail": "This needs an admin."}
     assert problem_of(document) == ("forbidden", "This needs an admin.", [])
 
 
-def test_each_caller_has_one_first_request_in_a_minute() -> None:
+def test_only_the_first_request_of_a_caller_in_a_minute_counts_as_first() -> None:
     org_id, key_id, user_id, first = new_id(), new_id(), new_id(), FirstOfMinute()
 
     def is_first(second: int, api_key_id: UUID | None = None) -> bool:

@@ -109,7 +109,7 @@ def test_the_document_has_the_newest_version() -> None:
     assert list(VERSIONS) == sorted(VERSIONS)
 
 
-def test_a_request_that_uses_a_deprecated_parameter_is_told_so(
+def test_the_response_to_a_request_with_a_deprecated_parameter_says_so(
     client: Client, member: Member
 ) -> None:
     old = client.get("/api/messages/search?q=doors", headers=member.headers)
@@ -146,7 +146,7 @@ def test_a_deprecated_field_has_a_day_and_says_what_to_use_instead() -> None:
     ],
     ids=["nothing", "no replacement", "no day", "less than a year"],
 )
-def test_a_deprecation_that_says_too_little_is_refused(words: dict[str, str]) -> None:
+def test_a_deprecation_without_a_date_or_a_replacement_is_refused(words: dict[str, str]) -> None:
     with pytest.raises(ContractError, match="Old"):
         deprecation_of(field(words))
 

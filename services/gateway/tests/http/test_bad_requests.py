@@ -197,7 +197,7 @@ def test_another_content_type_is_refused(client: Client, member: Member, content
     problem(answer, 415, "unsupported_media_type")
 
 
-def test_json_can_declare_utf8(client: Client, member: Member) -> None:
+def test_the_content_type_of_json_may_declare_utf8(client: Client, member: Member) -> None:
     headers = {**member.headers, "Content-Type": 'application/json; charset="UTF-8"'}
     answer = client.patch("/api/me", content=b'{"name": "Bob"}', headers=headers)
     assert answer.json()["name"] == "Bob"

@@ -1,6 +1,6 @@
-"""If a client did not encode a plus sign in a query string, it is restored in some fields.
+"""A plus sign that a client did not encode in a query string is restored.
 
-These are phone numbers and times.
+This happens in fields for phone numbers and times.
 """
 
 import pytest

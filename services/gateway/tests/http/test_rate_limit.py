@@ -259,7 +259,7 @@ def test_the_example_environment_has_the_default_limits() -> None:
         assert f"{name.upper()}={default}\n" in example
 
 
-def test_a_shared_store_needs_its_client(
+def test_a_shared_store_requires_the_client_package_of_redis(
     settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = {**settings.model_dump(), "redis_url": "redis://127.0.0.1"}

@@ -1,4 +1,4 @@
-"""Requests of keys, and what users change, are logged without texts, numbers and secrets."""
+"""Requests with API keys, and changes by users, are logged without texts, numbers and secrets."""
 
 import asyncio
 import time
@@ -72,7 +72,7 @@ def logged(client: Client, member: Member, request_id: str) -> dict[str, Any]:
     return entry
 
 
-def test_a_request_of_a_key_is_logged_with_what_it_asked_and_got(
+def test_a_request_with_an_api_key_is_logged_with_its_fields_and_its_response(
     client: Client, member: Member, key: dict[str, Any]
 ) -> None:
     given = {"phone": PHONE, "firstName": "Secretive", "tags": ["one", "two"]}
@@ -133,7 +133,7 @@ def test_a_field_name_that_the_database_cannot_store_is_logged(
     assert "a\\u0000" in entry["faults"]
 
 
-def test_an_idempotency_key_is_kept_only_where_it_is_used(
+def test_an_idempotency_key_is_logged_only_on_routes_that_use_it(
     client: Client, member: Member, key: dict[str, Any]
 ) -> None:
     random = str(uuid4())
@@ -153,7 +153,7 @@ def test_a_request_beyond_the_rights_of_a_key_is_logged(client: Client, member: 
     assert entry["detail"] == answer.json()["detail"]
 
 
-def test_reads_of_a_key_are_logged_and_those_of_a_signed_in_user_are_not(
+def test_reads_with_an_api_key_are_logged_and_reads_by_a_signed_in_user_are_not(
     client: Client, member: Member, key: dict[str, Any]
 ) -> None:
     client.get("/api/me", headers={**member.headers, "X-Request-Id": "of-a-session"})
@@ -169,7 +169,7 @@ def test_reads_of_a_key_are_logged_and_those_of_a_signed_in_user_are_not(
     assert listed(client, member, requestId="only-reads") == []
 
 
-def test_no_text_number_name_or_secret_is_kept(
+def test_the_log_contains_no_text_phone_number_name_or_secret(
     client: Client, member: Member, key: dict[str, Any], rows: Rows
 ) -> None:
     private = ["Secretive", "4155550123", "correct horse", key["key"], "swordfish"]
@@ -194,7 +194,7 @@ def test_no_text_number_name_or_secret_is_kept(
     assert [word for word in private if word in kept] == []
 
 
-def test_requests_are_filtered(client: Client, member: Member, key: dict[str, Any]) -> None:
+def test_the_log_can_be_filtered(client: Client, member: Member, key: dict[str, Any]) -> None:
     other = make_key(client, member, name="other")
     contact = str(uuid4())
     client.post("/api/contacts", json={"phone": PHONE}, headers=bearing(key))
@@ -247,7 +247,7 @@ def test_pages_go_from_newest_to_oldest(
         ({"text": "x"}, "text"),
     ],
 )
-def test_a_bad_filter_is_named(
+def test_the_error_about_a_bad_filter_names_it(
     client: Client, member: Member, params: dict[str, str], field: str
 ) -> None:
     answer = client.get("/api/request-log", params=params, headers=member.headers)
@@ -255,7 +255,7 @@ def test_a_bad_filter_is_named(
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
 
 
-def test_another_organisation_sees_none_of_it(
+def test_another_organisation_sees_no_logged_request(
     client: Client, member: Member, key: dict[str, Any]
 ) -> None:
     request_id = client.get("/api/me", headers=bearing(key)).headers["X-Request-Id"]
@@ -272,7 +272,7 @@ def test_another_organisation_sees_none_of_it(
         problem(answer, 404, code)
 
 
-def test_the_log_is_for_owners_and_admins_and_their_keys(
+def test_only_owners_admins_and_their_api_keys_read_the_log(
     client: Client, simulator: Simulator, member: Member, key: dict[str, Any]
 ) -> None:
     plain = join(client, simulator, member)
@@ -284,7 +284,7 @@ def test_the_log_is_for_owners_and_admins_and_their_keys(
     assert client.get("/api/request-log", headers=bearing(writer)).status_code == 403
 
 
-def test_a_locked_log_slows_no_request(
+def test_requests_are_served_at_once_while_the_log_is_locked(
     client: Client, member: Member, key: dict[str, Any], locked_log: Callable[[], Any]
 ) -> None:
     with locked_log():

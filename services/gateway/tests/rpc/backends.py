@@ -42,7 +42,10 @@ CURRENT_VERSION = 3
 
 
 def _require_current(expected: int | None) -> None:
-    """Refuse a change that expects an older version, because the last name has changed since."""
+    """Refuse a change that expects a version before 3.
+
+    The last name of each contact of this stand-in has changed in version 3.
+    """
     require_version(Versions(CURRENT_VERSION, {"first_name": 2, "last_name": 3}), expected)
 
 

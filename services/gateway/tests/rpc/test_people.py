@@ -24,7 +24,9 @@ def test_every_member_reads_the_names_of_colleagues_only(
     assert gone == {"id": colleague.id, "name": "Bea", "active": False}
 
 
-def test_the_names_of_people_need_their_ids_and_a_sign_in(client: Client, member: Member) -> None:
+def test_a_request_for_names_of_people_requires_their_ids_and_a_sign_in(
+    client: Client, member: Member
+) -> None:
     assert fields_at_fault(client.get("/api/org/people", headers=member.headers)) == ["ids"]
     assert client.get("/api/org/people", params={"ids": NOWHERE}).status_code == 401
 

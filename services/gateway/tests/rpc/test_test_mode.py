@@ -66,7 +66,7 @@ def test_a_session_works_in_the_test_organisation_with_a_test_token_only(
     assert stored == {"test_of": UUID(member.org_id), "name": "Ann Lee"}
 
 
-def test_a_test_token_is_the_same_session_and_gets_other_test_tokens(
+def test_a_test_token_belongs_to_the_same_session_and_can_get_more_test_tokens(
     client: Client, member: Member
 ) -> None:
     first = in_test_mode(client, member)
@@ -89,7 +89,7 @@ def test_test_mode_is_prepared_once_and_audited(client: Client, member: Member, 
     assert rows(written, org=member.org_id) == [{"action": "test_mode_started"}]
 
 
-def test_test_mode_goes_on_while_messaging_is_away(
+def test_test_mode_can_be_used_while_messaging_cannot_be_reached(
     client: Client, member: Member, accounts: Accounts
 ) -> None:
     in_test_mode(client, member)
@@ -113,7 +113,7 @@ def test_a_test_token_needs_a_session(client: Client, member: Member) -> None:
     assert fields_at_fault(unknown) == ["org"]
 
 
-def test_a_test_key_says_so_and_works_in_the_test_organisation(
+def test_a_test_key_is_marked_as_one_and_works_in_the_test_organisation(
     client: Client, member: Member
 ) -> None:
     made = make_key(client, member, mode="test")
@@ -154,7 +154,9 @@ def test_a_mode_that_does_not_exist_is_refused(client: Client, member: Member) -
     assert fields_at_fault(answer) == ["mode"]
 
 
-def test_the_release_before_finds_no_test_key(client: Client, member: Member, rows: Rows) -> None:
+def test_the_previous_release_does_not_find_test_keys(
+    client: Client, member: Member, rows: Rows
+) -> None:
     key = make_key(client, member, mode="test")["key"]
     query = "SELECT key_hash FROM api_keys WHERE org_id = :org"
     assert rows(query, org=member.org_id) != [{"key_hash": token_hash(key)}]
@@ -175,7 +177,7 @@ def test_members_and_sessions_are_those_of_the_live_organisation(
         problem(client.get("/api/me", headers=credential), 401, "unauthenticated")
 
 
-def test_the_same_idempotency_key_serves_each_mode_once(client: Client, member: Member) -> None:
+def test_an_idempotency_key_can_be_used_once_in_each_mode(client: Client, member: Member) -> None:
     shared = {"Idempotency-Key": uuid4().hex}
     headers = {**in_test_mode(client, member), **shared}
     wish = {"email": f"{uuid4().hex}@example.com", "role": "member"}
@@ -187,7 +189,7 @@ def test_the_same_idempotency_key_serves_each_mode_once(client: Client, member: 
     assert "Idempotency-Replayed" not in live.headers
 
 
-def test_requests_in_test_mode_have_their_own_budget(client: Client, member: Member) -> None:
+def test_requests_in_test_mode_have_their_own_rate_limits(client: Client, member: Member) -> None:
     headers = in_test_mode(client, member)
     for _ in range(5):
         org_of(client, headers)
@@ -199,7 +201,7 @@ def test_requests_in_test_mode_have_their_own_budget(client: Client, member: Mem
 
 
 @pytest.mark.parametrize(("verb", "path", "body"), LIVE_ONLY)
-def test_what_moves_money_or_numbers_is_refused_in_test_mode(
+def test_requests_that_move_money_or_change_numbers_are_refused_in_test_mode(
     client: Client, member: Member, verb: str, path: str, body: dict[str, Any] | None
 ) -> None:
     key = bearing(make_key(client, member, mode="test", scopes=[*ALL, "admin"])["key"])

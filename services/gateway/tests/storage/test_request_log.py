@@ -147,7 +147,7 @@ def test_a_batch_that_is_written_twice_is_stored_once(loop: LoopThread, database
     assert list(found[0].fields) == ["name", "tags[2]"]
 
 
-def test_requests_are_deleted_after_the_days_that_are_set(
+def test_requests_are_deleted_after_the_configured_number_of_days(
     loop: LoopThread, database: Database
 ) -> None:
     org_id = new_id()

@@ -1,4 +1,4 @@
-"""The request log waits for a database that is away, and drops what is too much."""
+"""Log entries wait while the database can't be reached, and are dropped if the queue is full."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ def away(loop: LoopThread) -> Iterator[Database]:
 
 @contextmanager
 def dropping(count: int) -> Iterator[None]:
-    """Check that so many requests are counted as dropped."""
+    """Check that ``count`` requests are counted as dropped within the block."""
     before = DROPPED._value.get()
     yield
     assert DROPPED._value.get() - before == count
@@ -59,7 +59,7 @@ def test_requests_wait_in_order_until_the_database_is_back(
     assert stored(loop, database, org_id) == ["3", "2", "1", "0"]
 
 
-def test_a_full_queue_drops_the_newest_and_counts_them(
+def test_a_full_queue_drops_the_newest_requests_and_counts_them(
     loop: LoopThread, database: Database, away: Database
 ) -> None:
     org_id, writer = new_id(), RequestLogWriter(away, 10)
@@ -84,7 +84,7 @@ def test_a_row_that_the_database_refuses_does_not_stop_the_log(
     assert stored(loop, database, org_id) == ["next"]
 
 
-def test_a_row_that_the_database_refuses_leaves_those_beside_it(
+def test_a_row_that_the_database_refuses_does_not_remove_the_others_of_its_batch(
     loop: LoopThread, database: Database
 ) -> None:
     org_id, writer = new_id(), RequestLogWriter(database, 10)

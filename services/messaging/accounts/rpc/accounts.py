@@ -82,7 +82,7 @@ class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
     async def PrepareTestAccount(
         self, request: accounts_pb2.PrepareTestAccountRequest, context: Context
     ) -> accounts_pb2.PrepareTestAccountResponse:
-        """Add what the caller's test organisation sends with."""
+        """Give the caller's test organisation an account and a phone number to send from."""
         await self._prepare_test.prepare(identity.current().require_org())
         return accounts_pb2.PrepareTestAccountResponse()
 

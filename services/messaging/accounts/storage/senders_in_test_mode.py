@@ -21,7 +21,7 @@ from services.messaging.common.storage.tables import twilio_subaccounts as accou
 
 
 async def prepare(connection: AsyncConnection, org_id: UUID) -> None:
-    """Add what the test organisation ``org_id`` sends with. Idempotent.
+    """Give the test organisation ``org_id`` an account and a phone number. Idempotent.
 
     The transaction must see all organisations: the test organisation is suspended if the live one
     is.

@@ -33,5 +33,5 @@ async def recorded(connection: AsyncConnection) -> list[UUID]:
 
 
 async def clear(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Remove the organisation from the record. Returns False if it was not recorded."""
+    """Delete the record of the organisation. Returns False if it was not recorded."""
     return await failing_items.resolve(connection, NAME, str(org_id))

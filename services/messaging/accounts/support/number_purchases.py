@@ -176,7 +176,10 @@ class NumberPurchases:
 async def _add(
     connection: AsyncConnection, org_id: UUID, new: NewNumber, purchase: Purchase | None
 ) -> Sequence[Number]:
-    """Store a phone number. Returns its rows of other organisations, which are now released."""
+    """Store a phone number. Other organisations lose it.
+
+    Returns the rows of those organisations, which are now marked as released.
+    """
     former = await numbers.release_former(connection, new.phone_number)
     await numbers.add(connection, org_id, new, _first_month(purchase) if purchase else None)
     await audit(

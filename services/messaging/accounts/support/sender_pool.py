@@ -40,9 +40,10 @@ class SenderPool:
         return changed
 
     async def add_all(self, org_id: UUID) -> None:
-        """Add all phone numbers without a messaging service to the organisation's, if it has one.
+        """Add all phone numbers without a messaging service to the organisation's own service.
 
-        If a number can't be added, the numbers before it stay added.
+        If the organisation has no messaging service, nothing happens. If a number can't be added,
+        the numbers before it stay added.
         """
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find(connection, org_id)

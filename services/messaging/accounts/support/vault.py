@@ -1,4 +1,4 @@
-"""Tell where the secrets of an organisation's account are stored."""
+"""Return where the secrets of an organisation's account are stored."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Tell where the files of exports are stored."""
+"""Return the path of an export's file."""
 
 from pathlib import Path
 from uuid import UUID

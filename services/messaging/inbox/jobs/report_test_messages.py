@@ -48,10 +48,11 @@ class ReportTestMessages:
     async def _answer(
         self, turn: Turn, messages: Mapping[Item, PretendedMessage]
     ) -> Sequence[Item]:
-        """Receive the answers to messages that are about to arrive, each once.
+        """Receive the replies to those of ``messages`` whose magic numbers reply, each reply once.
 
-        Returns the messages that have no answer, or whose answer was received. The others stay
-        ``sent`` until it can be received: after the last report nothing would try again.
+        Returns the messages without a reply, and those whose reply was received. The others stay
+        ``sent`` until the reply can be received, because nothing would receive it after the last
+        report.
         """
         return [
             item

@@ -16,7 +16,7 @@ _NOBODYS_FIELD = (INSUFFICIENT_BALANCE, CAP_REACHED)
 
 @dataclass(frozen=True, slots=True)
 class OwnText:
-    """What a recipient gets instead of what the batch says. None and empty mean: that of the batch.
+    """A recipient's own text, reference and metadata. None and empty mean: those of the batch.
 
     `body` is the recipient's text, with its placeholders filled in.
     """
@@ -55,7 +55,7 @@ class Entry:
     Attributes:
         number: The phone number as it was given.
         field: The field of the request that names the recipient, such as ``numbers[3]``.
-        own: What this recipient gets instead of what the batch says.
+        own: The text, reference and metadata that this recipient gets instead of the batch's.
         refused: Why the recipient's text can't be filled, if that is so.
         contact_id: The contact, if the request names the recipient by one. The number is the
             contact's then. A repeated request may find that it has changed.

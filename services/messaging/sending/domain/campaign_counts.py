@@ -1,4 +1,4 @@
-"""The running counts of a campaign."""
+"""How many recipients of a campaign are in each state, and what it has cost so far."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -17,7 +17,7 @@ from services.messaging.sending.domain.batches import Entry
 class Earlier:
     """A message that an earlier call of the same operation has stored.
 
-    `charged`: whether it was accepted too.
+    `charged`: False if that call ended before the charge.
     """
 
     id: UUID
@@ -31,7 +31,7 @@ class Earlier:
 def operation_ids(contact_id: str | None, phone: str | None) -> Sequence[UUID]:
     """Return the operation ids that the message to a recipient may have. A new one gets the first.
 
-    The release before named the message by the phone number, even if the request named a contact.
+    The previous release named the message by the phone number, even if the request named a contact.
     """
     names = [f"contact {contact_id}"] if contact_id else []
     if phone is not None:

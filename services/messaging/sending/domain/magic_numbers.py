@@ -1,4 +1,4 @@
-"""What becomes of a test message. The recipient's number decides it.
+"""The outcomes of test messages. The recipient's number decides the outcome.
 
 The numbers are fictional ones, which no phone has (555-0100 to 555-0199). They are documented in
 ``docs/guides/test-mode.md``, and a test compares that page with this table.
@@ -23,7 +23,7 @@ _FAILED = MessageStatus.FAILED
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What becomes of a message to a test number.
+    """The outcome of a message to a magic number.
 
     Attributes:
         ends_as: The final status. None if the message is sent and never confirmed.
@@ -67,7 +67,7 @@ NEVER_CONFIRMED: Collection[str] = [
 
 
 def scenario_of(phone: str) -> Scenario:
-    """Return what becomes of a message to ``phone``. Messages to other numbers are delivered."""
+    """Return the outcome of a test message to ``phone``: delivery, unless the number is magic."""
     return SCENARIOS.get(phone, _DELIVERED)
 
 

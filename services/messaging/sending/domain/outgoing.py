@@ -18,7 +18,7 @@ class Outgoing:
         campaign_id: The message's campaign, if it has one.
         smart_encoded: Whether Twilio applies smart encoding, as the message was counted and
             charged; None leaves that to the service's own setting.
-        media_urls: The addresses of the message's pictures.
+        media_urls: The URLs of the message's pictures.
         expiry: The last moment at which the request may begin; None sets no limit.
         waited_seconds: For how long it had waited for its organisation's turn when it was claimed.
     """

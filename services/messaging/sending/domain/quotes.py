@@ -66,7 +66,10 @@ class ForcingCharacter:
 
 
 def forcing_characters(body: str, forcing: Iterable[str]) -> list[ForcingCharacter]:
-    """Find the `forcing` characters in `body`. A character can have several code points."""
+    """Find where `body` has the characters in `forcing`, which force UCS-2.
+
+    A character can have several code points.
+    """
     positions: dict[str, list[int]] = {character: [] for character in forcing}
     if not positions:
         return []

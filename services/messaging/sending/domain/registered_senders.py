@@ -1,4 +1,4 @@
-"""Tell which messages need a number that is registered with the US carriers (A2P 10DLC).
+"""Decide which messages need a number that is registered with the US carriers (A2P 10DLC).
 
 Sources: Twilio's guide to A2P 10DLC; the toll-free codes of the North American plan. The US
 territories count as part of the US.

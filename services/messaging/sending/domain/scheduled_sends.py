@@ -83,7 +83,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class LaterRecipient:
-    """A recipient of a request to send later: the number as it was given, and what it means."""
+    """A recipient of a request to send later: the number as it was given, and as parsed."""
 
     number: str
     phone: Phone
@@ -101,8 +101,8 @@ class SendLater:
         body: The text.
         recipients: The recipients, by their positions in the request.
         refused: Why recipients get no text, if that is known, by their positions.
-        media_urls: The addresses of the text's pictures.
-        options: What the customer says about the messages.
+        media_urls: The URLs of the text's pictures.
+        options: The options that the customer has set, such as a reference.
         from_number: The number to send from; None lets Twilio choose.
         price_version: The quote that must still be valid, if there was one.
     """
@@ -125,7 +125,7 @@ class SendLater:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledRecipient:
-    """A recipient of a scheduled send, who has not been texted yet.
+    """A recipient of a scheduled send who has not been texted yet.
 
     `position` is the recipient's position in the request. `number` is the number as it was given,
     `phone` the same in E.164 format. `smart_encoded`: whether the segments were counted after smart
@@ -146,7 +146,7 @@ class ScheduledRecipient:
 
     @property
     def own(self) -> OwnText:
-        """What the recipient gets instead of what the scheduled send says."""
+        """The text, reference and metadata that the recipient gets instead of the send's."""
         return OwnText(self.own_body, self.reference, self.metadata or {})
 
 

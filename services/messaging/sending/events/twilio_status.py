@@ -109,7 +109,10 @@ async def _find(
 
 
 def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[ReportedMessage]:
-    """Return a message to store for each SID with a callback that has enough details."""
+    """Return the message that each SID's callback describes, so that an unknown one can be stored.
+
+    Callbacks that say too little about their message are left out.
+    """
     by_sid: dict[str, ReportedMessage] = {}
     for callback in callbacks:
         if _says_enough(callback):

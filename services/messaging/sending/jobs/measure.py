@@ -1,4 +1,4 @@
-"""Measure what waits to be sent, and what became of it."""
+"""Measure the messages that wait: how many in each state, and for how long."""
 
 from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection

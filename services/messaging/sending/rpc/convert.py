@@ -37,7 +37,7 @@ def content_of(
     | batches_pb2.SendTextsRequest,
     body: str,
 ) -> Content:
-    """Return the text of a request, with its pictures and what the request says about it."""
+    """Return the text of a request, with its pictures and the options that the request sets."""
     return Content(body, tuple(request.media_urls), options_of(request))
 
 

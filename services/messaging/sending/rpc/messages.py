@@ -74,7 +74,7 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
     async def SendBatch(
         self, request: messages_pb2.SendBatchRequest, context: Context
     ) -> messages_pb2.SendBatchResponse:
-        """Send one message to many numbers, now or later, for a gateway of the release before."""
+        """Send one message to many numbers, now or later, for a gateway of the previous release."""
         return await self._batches.send(request, request.message, same_text(request.numbers))
 
     async def RetryMessage(

@@ -59,9 +59,9 @@ ORDER BY org_id, id LIMIT 1000
 class Stored:
     """A stored message.
 
-    `new`: this call stored the message. `charged`: an earlier call accepted it. `elsewhere`: the
-    message has the operation id of a draft, but goes to a phone number that this call does not
-    contain, or is the same attempt made by another campaign or by a user.
+    `new`: this call stored the message. `charged`: an earlier call accepted it. `elsewhere`: it was
+    stored for another purpose than this call's. Either it belongs to another campaign (or only one
+    of the two belongs to a campaign), or it goes to a number to which this call sends nothing.
     """
 
     id: UUID

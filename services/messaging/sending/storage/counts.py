@@ -47,11 +47,11 @@ WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Whether a campaign's pending messages are to be held or released.
+    """A request to hold a campaign's pending messages (`held`), or to release them.
 
     `running`: whether the campaign is being sent, even if all its messages are deferred. `change`
-    is the sequence number of this hold or release. It is ignored if a higher number was applied
-    before. Without a number (None) it is always applied.
+    numbers the requests of a campaign. A request is ignored if one with a higher number was applied
+    before. A request without a number (None) is always applied.
     """
 
     held: bool

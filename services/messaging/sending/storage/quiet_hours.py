@@ -118,5 +118,8 @@ async def defer(connection: AsyncConnection, org_id: UUID, early: Mapping[UUID, 
 
 
 async def advance(connection: AsyncConnection, org_id: UUID) -> None:
-    """Make deferred messages due now, because the sending windows have changed."""
+    """Make deferred messages due now, because the sending windows have changed.
+
+    A sender that claims one checks it against the new windows, and may defer it again.
+    """
     await connection.execute(_ADVANCE, {"org_id": org_id})

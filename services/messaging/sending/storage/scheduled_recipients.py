@@ -1,4 +1,4 @@
-"""Read what became of the recipients of scheduled sends."""
+"""Read the outcome of scheduled sends for each recipient."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -50,9 +50,10 @@ async def refused(
 async def outcomes(
     connection: AsyncConnection, org_id: UUID, scheduled_id: UUID
 ) -> Mapping[int, WaitingText | Refusal]:
-    """Return what a request became for its recipients, by their positions.
+    """Return the outcome of a request for each recipient, by the recipients' positions.
 
-    A recipient who was texted since counts as waiting: the request was answered so.
+    A recipient who has been texted meanwhile counts as waiting, as in the first response to the
+    request.
     """
     recipients = scheduled_recipients
     query = select(

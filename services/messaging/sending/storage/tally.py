@@ -80,7 +80,7 @@ def move_of(
 
 
 class Tally:
-    """Collects what to add to the counts of campaigns and to usage."""
+    """Collects changes of the counts of campaigns and of usage, and stores them together."""
 
     def __init__(self) -> None:
         self._added: dict[tuple[UUID, UUID], Counter[str]] = {}
@@ -129,11 +129,11 @@ class Tally:
                 self._usage.add(org_id, campaign_id, name, number)
 
     def tell(self, *told: NewStatus) -> None:
-        """Publish customer events about messages without a `Move`, too: new and received ones."""
+        """Publish customer events about new and received messages, which have no `Move`."""
         self._told += told
 
     async def announce_and_write(self, connection: AsyncConnection) -> None:
-        """Tell the campaigns service which campaigns' counts have changed, and `write` them."""
+        """Tell the campaigns service which campaigns' counts have changed, then call `write`."""
         await announce(
             connection,
             *(
@@ -147,7 +147,7 @@ class Tally:
         await self.write(connection)
 
     async def write(self, connection: AsyncConnection) -> None:
-        """Add everything to the counts.
+        """Add the collected changes to the counts of campaigns and to usage.
 
         Call this last in a transaction, because other transactions wait for these rows.
         """

@@ -30,7 +30,7 @@ ON CONFLICT ON CONSTRAINT uq_usage_quarters DO UPDATE SET
 
 
 class UsageTally:
-    """Collects what to add to the usage of organisations and campaigns."""
+    """Collects changes of the usage of organisations and campaigns."""
 
     def __init__(self) -> None:
         self._added: dict[tuple[UUID, UUID | None], Counter[str]] = {}
@@ -44,7 +44,7 @@ class UsageTally:
             self._added.setdefault((org_id, campaign_id), Counter())[name] += number
 
     async def write(self, connection: AsyncConnection) -> None:
-        """Store everything in the rows of the current quarter of an hour.
+        """Add the collected counts to the rows of the current quarter of an hour.
 
         Rows are always written in the same order, so that transactions wait for each other and
         never deadlock.

@@ -121,9 +121,10 @@ async def overdue(connection: AsyncConnection, worst: int) -> Sequence[OverdueOr
 async def idle_seconds(
     connection: AsyncConnection, overdue_orgs: Sequence[OverdueOrg]
 ) -> Mapping[UUID, float]:
-    """Return for how long no sender has taken a turn of these organisations, up to their overdue.
+    """Return the seconds since a sender last took a turn of each organisation, by its id.
 
-    While messages are due, an organisation has a turn each time its rate allows more.
+    The seconds are at most those for which the organisation's first message is due. While messages
+    are due, an organisation has a turn each time its rate allows more.
     """
     org_ids = [org.org_id for org in overdue_orgs]
     rows = await connection.execute(IDLE, {"org_ids": org_ids})

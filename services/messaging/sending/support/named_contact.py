@@ -15,8 +15,8 @@ async def named_contact(
 ) -> tuple[Phone, UUID | None]:
     """Return the phone number of the text to a contact, and its id within the operation.
 
-    If an earlier call has stored the text, these are the text's own, although the contact may have
-    another number now, or may be deleted.
+    If an earlier call has stored the text, the phone number and the id that were stored with it are
+    returned, although the contact may have another number now, or may be deleted.
 
     Args:
         database: The database of the messages.

@@ -48,7 +48,7 @@ class TurnPlan:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What decides who is texted now. The contacts are keyed by phone number."""
+    """The facts that decide who is texted now. The contacts are keyed by phone number."""
 
     now: datetime
     windows: SendingClock

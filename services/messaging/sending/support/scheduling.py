@@ -33,7 +33,7 @@ from services.messaging.sending.support.sender_check import require_sender, with
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """The scheduled send that was stored, and what it became for each recipient, by position.
+    """The scheduled send that was stored, and its outcome for each recipient, by position.
 
     The scheduled send is None if nobody can be texted.
     """
@@ -98,7 +98,7 @@ class Scheduling:
         return replace(request, options=options)
 
     async def _repeated(self, request: SendLater) -> Scheduled | None:
-        """Return what this operation stored before, or None for a new request.
+        """Return the scheduled send that this operation stored before, or None for a new request.
 
         The send time of a new request is checked.
         """

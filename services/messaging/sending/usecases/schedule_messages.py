@@ -28,7 +28,7 @@ from services.messaging.sending.support.scheduling import Scheduling, require_sc
 
 @dataclass(frozen=True, slots=True)
 class ScheduledBatch:
-    """The batch that was stored, and what it became for each recipient.
+    """The batch that was stored, and its outcome for each recipient.
 
     The batch is None if no recipient can be texted.
     """
@@ -104,7 +104,7 @@ class ScheduleMessages:
 def _outcome(
     entry: Entry, sorted_out: Refused | Duplicate | None, stored: WaitingText | Refusal | None
 ) -> Outcome:
-    """Return what the request became for a recipient."""
+    """Return the outcome of the request for a recipient."""
     if isinstance(stored, WaitingText):
         return stored
     return sorted_out or entry.refuse(stored or NOT_SCHEDULED)

@@ -1,4 +1,4 @@
-"""Send texts to many recipients, one to each number, and say what became of every recipient."""
+"""Send texts to many recipients, one to each number, and return the outcome for each recipient."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -100,7 +100,7 @@ class SendBatch:
         A repeated operation finds the messages that it created before, whatever has changed since.
 
         Returns:
-            What became of each recipient, in the order of `entries`.
+            The outcome for each recipient, in the order of `entries`.
 
         Raises:
             Forbidden: email_not_verified.
@@ -172,7 +172,7 @@ class SendBatch:
     async def _accepted(
         self, batch: _Batch, drafts: Mapping[int, Draft], accepted: Accepted
     ) -> Mapping[int, Outcome]:
-        """Return what became of the drafts.
+        """Return the outcomes of drafts, by their positions in the batch.
 
         A message that an earlier call stored keeps its size and price.
         """

@@ -104,7 +104,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What decides which recipients of a chunk are texted now.
+    """The facts that decide which recipients of a chunk are texted now.
 
     A message to one of the organisation's own phone numbers (E.164) would be a loop. `accepted` are
     contacts that have a message. `tried` are the earlier attempts at the messages that a retry

@@ -1,4 +1,4 @@
-"""Delete listeners that nobody fetches any longer, and what waits for deleted listeners."""
+"""Delete unused listeners, and the deliveries that wait for deleted listeners."""
 
 from functools import partial
 from uuid import UUID
@@ -14,7 +14,7 @@ _BATCH = 200
 
 
 async def expire_listeners(database: Database) -> None:
-    """Delete listeners whose last request is an hour ago, and then what waits for deleted ones.
+    """Delete listeners whose last request is an hour ago, and the deliveries of deleted listeners.
 
     Deliveries are deleted in batches that hold no lock for long.
     """

@@ -1,4 +1,4 @@
-"""Load what a request names by id, and refuse ids that the organisation doesn't own."""
+"""Load the endpoint or delivery with an id, and refuse ids of other organisations."""
 
 from uuid import UUID
 

@@ -28,7 +28,7 @@ export function CheckStep({ campaignId, onBack, onNext }: Props) {
           Back
         </Button>
         <Button onClick={onNext} disabled={!isReady}>
-          Choose when
+          Choose the time
         </Button>
         {quote.data && !isReady && (
           <Text size="sm" c="dimmed">

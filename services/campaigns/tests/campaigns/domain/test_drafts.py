@@ -28,19 +28,19 @@ def test_the_message_is_used_instead_of_the_template_if_both_are_given() -> None
 
 
 @pytest.mark.parametrize("ago", [timedelta(0), timedelta(seconds=1), timedelta(days=400)])
-def test_a_schedule_must_be_in_the_future(ago: timedelta) -> None:
+def test_a_start_time_must_be_in_the_future(ago: timedelta) -> None:
     with pytest.raises(InvalidInput, match="scheduleAt"):
         require_future(NOW - ago, NOW)
 
 
-def test_a_schedule_may_be_missing_or_only_a_moment_away() -> None:
+def test_a_start_time_may_be_missing_or_at_any_moment_in_the_future() -> None:
     require_future(None, NOW)
     require_future(NOW + timedelta(microseconds=1), NOW)
     require_future(NOW.replace(year=NOW.year + 2), NOW)
 
 
 @pytest.mark.parametrize("at", [NOW + timedelta(days=732), datetime.max.replace(tzinfo=UTC)])
-def test_a_schedule_must_be_within_two_years(at: datetime) -> None:
+def test_a_start_time_must_be_within_two_years(at: datetime) -> None:
     with pytest.raises(InvalidInput, match="scheduleAt: must be within two years"):
         require_future(at, NOW)
 

@@ -41,7 +41,9 @@ async def test_campaigns_of_test_mode_are_not_counted(database: Database) -> Non
     assert after == before
 
 
-async def test_a_scheduled_campaign_is_overdue_from_its_time_on(database: Database) -> None:
+async def test_a_scheduled_campaign_is_overdue_once_its_start_time_has_passed(
+    database: Database,
+) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled")
     async with database.system() as connection:
         start = func.now() - func.make_interval(0, 0, 0, 0, 0, 0, 86_400.0)

@@ -81,7 +81,7 @@ async def test_each_recipient_gets_a_text_of_their_own(
     assert await organisation.balance() == 1000 - sent.price_cents == 997
 
 
-async def test_contacts_fill_what_no_variable_says(
+async def test_placeholders_without_a_variable_are_filled_from_the_contact(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(
@@ -103,7 +103,7 @@ async def test_contacts_fill_what_no_variable_says(
     }
 
 
-async def test_a_missing_value_is_the_error_of_its_recipient_and_stops_nobody_else(
+async def test_a_missing_value_refuses_its_recipient_and_no_other(
     campaigns: Running, organisation: Organisation
 ) -> None:
     await organisation.a_contact(1, first_name="Bob")
@@ -128,7 +128,7 @@ async def test_a_missing_value_is_the_error_of_its_recipient_and_stops_nobody_el
     assert await organisation.balance() == 1000 - sent.price_cents == 999
 
 
-async def test_recipients_who_can_not_be_texted_are_named_with_the_reason(
+async def test_recipients_who_cannot_be_texted_are_listed_with_the_reason(
     campaigns: Running, organisation: Organisation
 ) -> None:
     await organisation.opt_out(1)
@@ -172,7 +172,7 @@ async def test_a_recipient_without_text_does_not_make_the_next_one_a_duplicate(
     assert (await stored(organisation))[phone(0)][0] == "Seat 7"
 
 
-async def test_numbers_get_the_same_text_and_an_answer_each(
+async def test_all_phone_numbers_get_the_same_text_and_each_has_a_result(
     campaigns: Running, organisation: Organisation
 ) -> None:
     sent = await send_batch(
@@ -207,7 +207,7 @@ async def test_numbers_get_the_same_text_and_an_answer_each(
         ({"numbers": [phone(0)], "message": "{{a}}", "variables": {"b": "c"}}, ["variables.a"]),
     ],
 )  # fmt: skip
-async def test_a_batch_that_contradicts_itself_is_refused_by_field(
+async def test_the_errors_of_a_contradicting_batch_name_the_fields(
     campaigns: Running, organisation: Organisation, fields: dict[str, Any], names: list[str]
 ) -> None:
     recipients = fields.get("recipients", ())
@@ -241,7 +241,7 @@ async def test_ids_of_another_organisation_are_refused_and_nobody_is_texted(
     assert not await stored(organisation)
 
 
-async def test_contacts_of_another_organisation_fill_no_text(
+async def test_no_text_is_filled_from_a_contact_of_another_organisation(
     campaigns: Running, organisation: Organisation, neighbours: Neighbours
 ) -> None:
     other = await an_organisation(neighbours, 0)

@@ -82,7 +82,7 @@ def tomorrow() -> datetime:
     return datetime.now(UTC) + timedelta(days=1)
 
 
-async def test_scheduled_campaign_is_charged_at_the_price_of_its_scheduling(
+async def test_a_campaign_is_charged_at_the_price_of_the_time_when_it_was_scheduled(
     campaigns: Running, organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     created = await marketer.create(

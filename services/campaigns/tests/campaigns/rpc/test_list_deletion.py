@@ -64,7 +64,7 @@ async def test_another_organisations_list_is_refused(
         (["A", "B", "C"], 7, '"A", "B", "C" and 4 more'),
     ],
 )
-def test_the_error_joins_the_names_of_campaigns_with_commas_and_and(
+def test_the_error_lists_the_names_of_campaigns_with_commas_and_a_final_and(
     names: list[str], total: int, text: str
 ) -> None:
     assert named(names, total) == text

@@ -1,4 +1,4 @@
-"""A batch that names contacts and is repeated texts nobody twice, whatever became of them."""
+"""A repeated batch that names contacts texts nobody twice, even if contacts have changed since."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -55,7 +55,7 @@ async def send_text(
         return await campaigns.caller().call(stub.SendText, request, timeout=60)
 
 
-async def test_a_contact_with_another_number_or_deleted_since_keeps_the_text(
+async def test_a_repeated_batch_keeps_the_texts_of_contacts_that_were_renumbered_or_deleted(
     campaigns: Running, organisation: Organisation
 ) -> None:
     people = [await organisation.a_contact(n, first_name=f"P{n}") for n in range(3)]
@@ -71,7 +71,7 @@ async def test_a_contact_with_another_number_or_deleted_since_keeps_the_text(
     assert await organisation.balance() == 1000 - first.price_cents
 
 
-async def test_a_number_that_was_texted_for_a_contact_is_not_texted_again_by_itself(
+async def test_a_number_that_was_texted_as_a_contact_is_still_a_duplicate_in_a_repeated_batch(
     campaigns: Running, organisation: Organisation
 ) -> None:
     contact = await organisation.a_contact(0)
@@ -86,7 +86,7 @@ async def test_a_number_that_was_texted_for_a_contact_is_not_texted_again_by_its
     assert set(await stored(organisation)) == {phone(0), phone(1)}
 
 
-async def test_a_message_to_a_contact_that_was_not_charged_is_finished_to_its_number(
+async def test_an_uncharged_message_to_a_contact_is_completed_to_its_original_number(
     campaigns: Running, organisation: Organisation
 ) -> None:
     contact = await organisation.a_contact(0)
@@ -105,7 +105,7 @@ async def test_a_message_to_a_contact_that_was_not_charged_is_finished_to_its_nu
     assert await organisation.balance() == 1000 - first.price_cents
 
 
-async def test_a_repetition_finds_the_message_that_the_release_before_has_stored(
+async def test_a_repeated_batch_finds_the_message_that_the_previous_release_stored(
     campaigns: Running, organisation: Organisation
 ) -> None:
     contact = await organisation.a_contact(0)
@@ -122,7 +122,7 @@ async def test_a_repetition_finds_the_message_that_the_release_before_has_stored
     assert set(await stored(organisation)) == {phone(0)}
 
 
-async def test_a_repeated_batch_is_answered_although_the_organisation_can_no_longer_send(
+async def test_a_repeated_batch_returns_its_accepted_texts_although_new_texts_are_refused(
     campaigns: Running, organisation: Organisation
 ) -> None:
     await organisation.opt_out(1)
@@ -135,7 +135,7 @@ async def test_a_repeated_batch_is_answered_although_the_organisation_can_no_lon
     assert codes(again)[1] == ("unknown_sender", "from")
 
 
-async def test_a_deleted_contact_fills_no_text(
+async def test_no_text_is_filled_from_a_deleted_contact(
     campaigns: Running, organisation: Organisation
 ) -> None:
     await delete(organisation, await organisation.a_contact(0, first_name="Ann"))
@@ -146,7 +146,7 @@ async def test_a_deleted_contact_fills_no_text(
     assert not await stored(organisation)
 
 
-async def test_a_long_placeholder_without_value_stops_nobody_else(
+async def test_a_long_placeholder_without_a_value_refuses_only_its_recipient(
     campaigns: Running, organisation: Organisation
 ) -> None:
     name = "a" * 1000
@@ -182,7 +182,7 @@ async def test_a_repeated_text_to_a_contact_is_sent_once(
             assert (await send_text(campaigns, organisation, contact)).to == phone(7)
 
 
-async def test_a_repeated_text_finds_the_message_of_the_release_before(
+async def test_a_repeated_text_finds_the_message_that_the_previous_release_stored(
     campaigns: Running, organisation: Organisation
 ) -> None:
     contact = await organisation.a_contact(0)

@@ -57,7 +57,7 @@ async def test_starting_or_scheduling_a_draft_names_each_missing_part(
     assert (await marketer.on("GetCampaign", created.id)).status == DRAFT
 
 
-async def test_a_draft_is_sent_once_it_is_complete(
+async def test_a_completed_draft_can_be_scheduled_and_sent(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     list_id = await organisation.a_list()

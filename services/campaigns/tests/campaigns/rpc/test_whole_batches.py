@@ -89,7 +89,7 @@ async def test_a_request_that_was_interrupted_before_its_charge_is_finished_by_t
     assert await organisation.balance() == 1000 - first.price_cents == 997
 
 
-async def test_a_balance_that_covers_a_part_says_for_whom_it_did(
+async def test_if_the_balance_covers_only_a_part_each_recipient_has_a_result(
     campaigns: Running, neighbours: Neighbours
 ) -> None:
     poor = await an_organisation(neighbours, 2)

@@ -69,7 +69,9 @@ async def test_counts_are_zero_without_messages(scene: Scene) -> None:
         ("cancelled", "failed"),
     ],
 )
-async def test_organizers_see_five_statuses(scene: Scene, status: str, seen_as: str) -> None:
+async def test_each_message_status_is_shown_to_organizers_as_one_of_five(
+    scene: Scene, status: str, seen_as: str
+) -> None:
     await scene.failed(None, status)
     history = await scene.history()
     name = sms_pb2.SmsStatus.Name(history.messages[0].status)

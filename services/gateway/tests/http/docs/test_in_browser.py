@@ -132,7 +132,7 @@ def test_a_key_opens_the_search_and_enter_leads_to_the_result(page: Page, key: s
     expect(page).to_have_url("/api/docs/guides/send-one")
 
 
-def test_the_search_finds_an_operation_by_its_path_and_the_arrows_choose(page: Page) -> None:
+def test_the_search_finds_an_operation_by_its_path_and_arrow_keys_select_it(page: Page) -> None:
     page.goto("/api/docs")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("combobox").fill("/api/contacts/{id}")
@@ -155,7 +155,7 @@ def test_an_old_link_leads_to_the_operation(page: Page) -> None:
     expect(page.get_by_role("heading", name="Send text")).to_be_in_viewport()
 
 
-def test_the_navigation_marks_what_is_read(page: Page) -> None:
+def test_the_navigation_marks_the_section_that_is_being_read(page: Page) -> None:
     page.goto("/api/docs/reference/messages")
     current = page.locator("nav [aria-current=location]")
     for name in ("Quote text", "Look up number"):

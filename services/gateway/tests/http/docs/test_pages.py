@@ -99,7 +99,7 @@ def test_every_link_of_a_page_leads_to_a_page_and_a_place_on_it(page: Pages, add
 
 
 @pytest.mark.parametrize("address", [*_ADDRESSES, "/api/docs/search.json"])
-def test_a_page_is_small(client: Client, address: str) -> None:
+def test_each_page_is_compressed_and_smaller_than_the_limit(client: Client, address: str) -> None:
     with client.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as answer:
         sent = b"".join(answer.iter_raw())
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -175,7 +175,7 @@ def test_every_route_in_a_guide_exists() -> None:
             assert address_of(route), f"{file.name}: {route}"
 
 
-def test_the_limits_of_the_guide_are_the_defaults() -> None:
+def test_the_rate_limits_in_the_guide_are_the_default_settings() -> None:
     text = (FOLDER / "limits.md").read_text("utf-8")
     told = {
         name: int(count.replace(",", ""))
@@ -194,14 +194,14 @@ def test_a_page_that_does_not_exist_is_not_found(client: Client, path: str) -> N
 
 
 class Name(str):
-    """A name that a test can watch."""
+    """A name of which a test can see whether it is still in memory."""
 
     __slots__ = ("__weakref__",)
 
 
 @pytest.mark.parametrize("kind", ["guide", "reference", "problem"])
 @pytest.mark.parametrize("asked", ["no-page-has-this-name", "made_up_not_found"])
-def test_a_name_that_somebody_made_up_takes_no_memory(kind: str, asked: str) -> None:
+def test_a_page_name_that_does_not_exist_is_not_kept_in_memory(kind: str, asked: str) -> None:
     page_of = getattr(DocsPages("http://localhost"), kind)
     name = Name(asked)
     page_of(name)

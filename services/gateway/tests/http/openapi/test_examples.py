@@ -42,7 +42,7 @@ def test_files_have_examples() -> None:
     assert exported["text/csv"]["example"].startswith("Name,Phone")
 
 
-def test_an_example_of_a_text_has_one_recipient_and_one_text() -> None:
+def test_the_example_of_a_text_to_send_fills_only_one_of_alternative_fields() -> None:
     example = CONTENTS["sendText-request"]["example"]
     assert "message" in example
     assert "templateId" not in example

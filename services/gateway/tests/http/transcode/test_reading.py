@@ -147,7 +147,7 @@ def test_an_integer_must_fit_its_field(value: int) -> None:
     }
 
 
-def test_a_64_bit_integer_is_a_number() -> None:
+def test_a_64_bit_field_accepts_a_json_number_up_to_its_maximum() -> None:
     message, faults = read(messages_pb2.Message, {"priceCents": 2**63 - 1})
     assert (message.price_cents, faults) == (2**63 - 1, [])
     assert "priceCents" in faults_of(messages_pb2.Message, {"priceCents": 2**63})

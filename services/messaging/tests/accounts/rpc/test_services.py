@@ -118,14 +118,14 @@ async def test_a_number_that_could_not_be_added_is_added_by_the_next_request(
     assert (await tenant.numbers())[0].messaging_service_sid == service.sid
 
 
-async def test_a_service_needs_an_account(tenant: Tenant) -> None:
+async def test_a_messaging_service_requires_a_twilio_account(tenant: Tenant) -> None:
     bare = Tenant(tenant.messaging, tenant.database)
     with pytest.raises(NotFound) as refusal:
         await bare.create_service()
     assert refusal.value.code == "no_subaccount"
 
 
-async def test_an_organisation_without_a_service_gets_an_error(tenant: Tenant) -> None:
+async def test_an_organisation_without_a_messaging_service_gets_an_error(tenant: Tenant) -> None:
     with pytest.raises(NotFound) as refusal:
         await tenant.service()
     assert refusal.value.code == "no_messaging_service"

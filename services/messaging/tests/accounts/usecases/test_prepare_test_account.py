@@ -81,13 +81,15 @@ async def waits_for_a_lock(organisation: Organisation) -> bool:
         return bool(await connection.scalar(query))
 
 
-async def test_a_live_organisation_gets_no_number_of_test_mode(organisation: Organisation) -> None:
+async def test_a_live_organisation_cannot_have_the_phone_number_of_test_mode(
+    organisation: Organisation,
+) -> None:
     with pytest.raises(Forbidden):
         await prepare(organisation)
     assert await organisation.number() != FIXED
 
 
-async def test_what_changes_something_at_twilio_is_refused(
+async def test_requests_that_change_something_at_twilio_are_refused(
     tester: Organisation, twilio_record: TwilioRecord
 ) -> None:
     caller, channel = tester.messaging.caller(), tester.messaging.channel
@@ -105,7 +107,7 @@ async def test_what_changes_something_at_twilio_is_refused(
     assert twilio_record.requests() == []
 
 
-async def test_no_program_finds_credentials_of_a_test_organisation(
+async def test_looking_up_the_credentials_of_a_test_organisation_is_refused(
     tester: Organisation, settings: MessagingSettings
 ) -> None:
     accounts = SendingAccounts(tester.database, envelope_of(settings))
@@ -123,7 +125,7 @@ async def test_no_program_finds_credentials_of_a_test_organisation(
         "INSERT INTO twilio_api_keys SELECT uuidv7(), :org, 'SK1', 'x'",
     ],
 )
-async def test_the_database_takes_no_credentials_for_a_test_organisation(
+async def test_the_database_refuses_credentials_for_a_test_organisation(
     tester: Organisation, statement: str
 ) -> None:
     if statement.startswith("UPDATE"):

@@ -27,7 +27,7 @@ async def answered(outcome: int | Exception) -> HttpResponse:
     ("status", "kind"),
     [(201, "2xx"), (400, "4xx"), (404, "4xx"), (429, "429"), (500, "5xx"), (503, "5xx")],
 )
-async def test_an_answer_is_counted_once(status: int, kind: str) -> None:
+async def test_each_response_of_twilio_is_counted_once(status: int, kind: str) -> None:
     before = counts()
     assert (await LATENCY.of(answered(status))).status == status
     assert {k: v - before[k] for k, v in counts().items()} == dict.fromkeys(KINDS, 0) | {kind: 1}
@@ -36,7 +36,7 @@ async def test_an_answer_is_counted_once(status: int, kind: str) -> None:
 @pytest.mark.parametrize(
     ("error", "counted"), [(NoAnswer("n"), 1), (NothingWritten("w"), 1), (NotBegun("b"), 0)]
 )
-async def test_a_request_without_an_answer_is_counted_if_it_began(
+async def test_a_request_without_a_response_is_counted_if_it_was_begun(
     error: Exception, counted: int
 ) -> None:
     before = counts()["none"]

@@ -1,4 +1,4 @@
-"""The answer of a test recipient is received, also if that was not possible when it was due."""
+"""The answer of a test recipient is received, even if that was not possible when it was due."""
 
 import pytest
 from sqlalchemy import text

@@ -22,7 +22,7 @@ def test_every_error_code_of_the_registry_has_a_message_and_advice(code: int) ->
     assert rejection.can_resubmit is (code not in NO_WAY_BACK)
 
 
-def test_twilios_own_message_and_fields_take_precedence() -> None:
+def test_a_rejection_has_the_message_and_the_fields_that_twilio_gave() -> None:
     [rejection] = explain_all([Reason(30799, "The name differs.", ["business_name"])])
     assert (rejection.message, list(rejection.fields)) == ("The name differs.", ["legalName"])
 

@@ -1,4 +1,4 @@
-"""The magic numbers are valid recipients, and are documented as they are."""
+"""Magic numbers can be texted, and the documentation describes their outcomes correctly."""
 
 import re
 from pathlib import Path
@@ -15,13 +15,15 @@ _SHOWN = re.compile(r'number: "(\+1\d{10})", outcome: "([^"]*)"')
 
 
 @pytest.mark.parametrize("number", SCENARIOS)
-def test_a_magic_number_is_a_fictional_one_that_can_be_texted(number: str) -> None:
+def test_a_magic_number_is_a_valid_recipient_that_no_phone_has(number: str) -> None:
     assert normalise(number).e164 == number
     assert re.fullmatch(r"\+1\d{3}55501\d\d", number)
 
 
 @pytest.mark.parametrize("number", SCENARIOS)
-def test_the_documentation_and_the_console_say_what_happens(number: str) -> None:
+def test_the_documentation_and_the_console_list_the_outcome_of_each_magic_number(
+    number: str,
+) -> None:
     documented = dict(_ROW.findall((ROOT / "docs/guides/test-mode.md").read_text()))
     source = (ROOT / "console/src/shared/magic-numbers.ts").read_text()
     shown = dict(_SHOWN.findall(source))
@@ -34,5 +36,5 @@ def test_the_documentation_and_the_console_say_what_happens(number: str) -> None
         assert bool(re.search("never confirmed", words)) is (scenario.ends_as is None)
 
 
-def test_every_other_number_gets_its_text() -> None:
+def test_a_text_to_any_other_number_is_delivered() -> None:
     assert scenario_of("+14155550142").ends_as is MessageStatus.DELIVERED

@@ -99,7 +99,7 @@ async def test_a_message_is_found_after_the_providers_clock_was_changed(
 
 
 @pytest.mark.parametrize("jump", [TEN_MINUTES, TWO_HOURS, -TWO_HOURS])
-async def test_a_message_is_found_after_the_databases_clock_was_changed(
+async def test_the_outcome_of_an_unknown_message_is_found_although_the_databases_clock_was_changed(
     organisation: Organisation, jump: int
 ) -> None:
     message_id = await send_without_answer(organisation, accept_then_drop=True)
@@ -239,7 +239,7 @@ def receive(organisation: Organisation, from_: str, to: str, body: str) -> None:
 async def test_after_the_clock_was_set_back_the_lease_of_a_scheduled_text_does_not_last_longer(
     organisation: Organisation,
 ) -> None:
-    """A process claimed it while the clock was wrong, and died."""
+    """The process that had claimed the text while the clock was wrong has died."""
     scheduler = Scheduler(organisation)
     message = await scheduler.text(phone(1), "On time")
     await scheduler.let_come(message.scheduled_id)

@@ -79,7 +79,9 @@ async def test_many_messages_of_one_state_do_not_hide_those_of_another(database:
     assert found == {"due": 3, "deferred": 5, "held": 5}
 
 
-async def test_an_organisation_that_uses_its_rate_is_not_idle(database: Database) -> None:
+async def test_an_organisation_that_sends_at_its_full_rate_does_not_count_as_idle(
+    database: Database,
+) -> None:
     busy, stuck, new = uuid4(), uuid4(), uuid4()
     for org_id in (busy, stuck, new):
         await store(database, org_id, "now() - interval '1 hour'")
@@ -96,7 +98,7 @@ async def test_an_organisation_that_uses_its_rate_is_not_idle(database: Database
     assert gauge("organisation_due_seconds", org_id=str(busy)) == pytest.approx(3600, abs=60)
 
 
-async def test_only_organisations_whose_messages_are_late_are_named(database: Database) -> None:
+async def test_only_organisations_with_overdue_messages_are_listed(database: Database) -> None:
     late, on_time = uuid4(), uuid4()
     await store(database, late, "now() - interval '2 minutes'")
     await store(database, on_time, "now() - interval '2 seconds'")

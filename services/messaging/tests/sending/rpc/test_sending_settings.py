@@ -36,7 +36,7 @@ async def get(organisation: Organisation) -> sending_settings_pb2.SendingSetting
         )
 
 
-async def test_at_first_there_are_no_limits(bare_organisation: Organisation) -> None:
+async def test_a_new_organisation_has_no_limits(bare_organisation: Organisation) -> None:
     settings = await get(bare_organisation)
     assert list(settings.allowed_countries) == []
     assert not settings.HasField("max_price_cents_per_message")

@@ -29,7 +29,7 @@ async def change(organisation: Organisation, message_id: str, columns: str) -> N
 
 
 async def leave_alone(organisation: Organisation, message_id: str) -> None:
-    """Keep the job from a message, so that only a sender process can notice that it has expired."""
+    """Make the job skip a message, so that only a sender process notices that it has expired."""
     statement = text(
         "INSERT INTO failing_items (job, item, id, org_id, cause, next_attempt_at, told)"
         " VALUES ('expire-messages', :item, uuidv7(), :org_id, '', now() + interval '1 hour', true)"

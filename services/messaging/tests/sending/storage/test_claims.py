@@ -91,7 +91,7 @@ async def test_a_sender_process_does_not_wait_for_a_message_that_is_due_later_or
         assert await claims.claim(connection, org_id, PACE) == claims.Batch((), 0.0)
 
 
-async def test_the_time_that_the_rate_takes_is_not_counted_as_waiting(
+async def test_the_wait_for_the_sending_rate_is_not_counted_as_waiting_time(
     messaging: object, database: Database
 ) -> None:
     org_id, one = uuid4(), claims.Pace(1, 60, 100)

@@ -1,4 +1,4 @@
-"""Messages of a test organisation take the whole way, and reach neither Twilio nor the ledger."""
+"""Messages of a test organisation go through every step, but not to Twilio or the ledger."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -78,7 +78,7 @@ async def test_a_magic_number_decides_the_outcome(
     await wait_until(is_settled)
 
 
-async def test_a_number_that_has_opted_out_refuses_the_text_and_is_opted_out(
+async def test_the_opted_out_magic_number_refuses_the_text_and_is_opted_out(
     tester: Organisation,
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -101,7 +101,7 @@ async def test_a_text_that_is_never_confirmed_stays_sent(tester: Organisation) -
 
 
 @pytest.mark.parametrize(("to", "answer", "opted_out"), [(YES, "Yes", False), (STOP, "STOP", True)])
-async def test_a_recipient_answers_once(
+async def test_a_magic_number_that_replies_sends_one_reply(
     tester: Organisation, to: str, answer: str, opted_out: bool
 ) -> None:
     message = await tester.send(to)
@@ -114,7 +114,9 @@ async def test_a_recipient_answers_once(
     assert await tester.is_opted_out(to) is opted_out
 
 
-async def test_a_campaign_and_a_batch_reach_every_outcome(tester: Organisation) -> None:
+async def test_a_campaign_and_a_batch_can_have_the_outcome_of_every_magic_number(
+    tester: Organisation,
+) -> None:
     campaign_id = uuid4()
     await tester.hold(campaign_id, held=False, running=True)
     answer = await tester.submit(campaign_id, [DELIVERED, UNREACHABLE, FILTERED, YES])
@@ -152,7 +154,7 @@ async def test_all_test_organisations_have_the_same_number(
     assert await other.number() == await tester.number() == FIXED
 
 
-async def test_no_account_is_asked_to_send_what_is_sent_in_test_mode(
+async def test_no_twilio_account_gets_requests_about_texts_in_test_mode(
     organisation: Organisation, tester: Organisation, twilio_record: TwilioRecord
 ) -> None:
     before = await organisation.balance()
@@ -174,7 +176,7 @@ async def test_no_account_is_asked_to_send_what_is_sent_in_test_mode(
     assert [text["params"]["To"] for text in twilio_record.texts_to(SCENARIOS)] == [DELIVERED]
 
 
-async def test_a_message_whose_sender_died_goes_on_without_twilio(
+async def test_a_test_message_whose_sender_process_died_is_delivered_without_twilio(
     tester: Organisation, twilio_record: TwilioRecord
 ) -> None:
     message = await tester.send(NEVER)

@@ -89,7 +89,7 @@ async def test_only_one_of_two_concurrent_retries_to_different_numbers_is_sent(
     assert len((await event.texts(ANN)).texts) == 2
 
 
-async def test_a_retry_does_not_pay_for_a_stored_message_to_another_number(
+async def test_a_retry_to_a_new_number_is_refused_while_an_uncharged_one_to_the_old_number_waits(
     event: Event,
 ) -> None:
     first = await event.past(ANN)

@@ -16,7 +16,9 @@ LIVE = new_id()
 @pytest.mark.parametrize(
     ("org_id", "test_mode"), [(LIVE, False), (org_in_test_mode(LIVE), True)], ids=["live", "test"]
 )
-def test_a_payload_says_whether_it_happened_in_test_mode(org_id: UUID, test_mode: bool) -> None:
+def test_a_payload_says_whether_its_event_happened_in_test_mode(
+    org_id: UUID, test_mode: bool
+) -> None:
     at, event_id = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC), new_id()
     body = json.loads(payload_of(Event(event_id, org_id, "message.sent", at, {"id": "x"})))
     assert body == {

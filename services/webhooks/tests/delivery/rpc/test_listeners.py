@@ -69,7 +69,7 @@ async def waiting_for(database: Database, listener_id: str) -> int:
         return int((await connection.execute(query)).scalar_one())
 
 
-async def test_events_come_once_they_happen_signed_until_they_are_received(
+async def test_a_listener_gets_signed_events_until_it_has_confirmed_them(
     acme: Customer, delivery: Delivering
 ) -> None:
     made = await listen(acme, "message.sent", "message.failed")
@@ -105,7 +105,7 @@ async def test_at_most_a_hundred_events_are_returned_and_the_oldest_first(
     assert [each.id for each in rest] == [told[100].id]
 
 
-async def test_nothing_is_called_for_a_listener_and_endpoints_still_get_their_events(
+async def test_listeners_get_no_calls_and_endpoints_still_get_their_events(
     acme: Customer, delivery: Delivering, server: CustomerServer
 ) -> None:
     made = await listen(acme)
@@ -118,7 +118,7 @@ async def test_nothing_is_called_for_a_listener_and_endpoints_still_get_their_ev
     assert [each.id for each in await fetch(acme, made.listener.id)] == [event.id]
 
 
-async def test_other_services_are_told_what_listeners_get(
+async def test_other_services_get_the_event_types_that_listeners_subscribe_to(
     acme: Customer, database: Database
 ) -> None:
     made = await listen(acme, "message.sent")
@@ -138,7 +138,7 @@ async def test_other_services_are_told_what_listeners_get(
     ]
 
 
-async def test_a_listener_that_nobody_fetches_for_an_hour_is_deleted(
+async def test_a_listener_without_a_request_for_an_hour_is_deleted(
     acme: Customer, delivery: Delivering, database: Database
 ) -> None:
     used, unused = (await listen(acme)).listener.id, (await listen(acme)).listener.id
@@ -177,7 +177,7 @@ async def test_a_listener_that_cannot_be_deleted_does_not_stop_the_others(
     assert await is_recorded(database, "expire-listeners", bad)
 
 
-async def test_what_a_listener_has_received_is_not_kept(
+async def test_events_that_a_listener_has_received_are_deleted(
     acme: Customer, delivery: Delivering, database: Database
 ) -> None:
     listener_id = (await listen(acme)).listener.id
@@ -186,7 +186,7 @@ async def test_what_a_listener_has_received_is_not_kept(
     assert await waiting_for(database, listener_id) == 1
 
 
-async def test_what_waits_for_a_deleted_listener_is_deleted_and_never_counted(
+async def test_events_that_wait_for_a_deleted_listener_are_deleted_and_not_counted(
     acme: Customer, delivery: Delivering, database: Database
 ) -> None:
     deleted = (await listen(acme)).listener.id
@@ -230,7 +230,7 @@ async def test_an_organisation_has_at_most_twenty_listeners(acme: Customer) -> N
     assert refused.value.code == "too_many_webhook_listeners"
 
 
-async def test_wrong_input_is_named(acme: Customer) -> None:
+async def test_the_error_for_wrong_input_names_its_field(acme: Customer) -> None:
     made = await listen(acme)
     for call, field in (
         (listen(acme, "no.such_type"), "eventTypes[0]"),
@@ -259,7 +259,7 @@ async def test_another_organisations_listener_is_refused(
         await read(acme, str(new_id()))
 
 
-async def test_members_who_are_no_admins_cannot_listen(acme: Customer) -> None:
+async def test_members_who_are_not_admins_cannot_manage_listeners(acme: Customer) -> None:
     member = Customer(acme.running, Person(acme.person.org_id, roles=frozenset({"member"})))
     with pytest.raises(Forbidden):
         await listen(member)

@@ -44,7 +44,7 @@ async def test_secrets_are_decrypted_once(vault: CountingVault, claimed: Claimed
     assert vault.opened == 2
 
 
-async def test_without_a_rotation_there_is_one_secret(
+async def test_calls_are_signed_with_one_secret_if_none_is_being_replaced(
     vault: CountingVault, claimed: Claimed
 ) -> None:
     assert await OpenedSecrets(vault).of(replace(claimed, old_secret=None)) == ("new",)

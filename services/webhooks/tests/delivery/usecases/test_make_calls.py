@@ -58,7 +58,7 @@ async def test_an_event_that_the_bus_repeats_is_delivered_once(
     assert [call.path for call in server.calls] == ["/a"]
 
 
-async def test_while_a_secret_is_being_replaced_both_verify_a_call_and_later_only_the_new_one(
+async def test_calls_are_signed_with_both_secrets_until_the_old_one_expires(
     acme: Customer, delivery: Delivering, server: CustomerServer
 ) -> None:
     old = await acme.create(f"{server.url}/a")
