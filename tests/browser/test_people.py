@@ -9,6 +9,7 @@ from deploy.local.testkit.organisation import Organisation
 from deploy.local.testkit.people import file_of
 from tests.browser.person import Person, open_screen, wait_until_loaded
 from tests.fixtures.platform import Platform
+from tests.fixtures.waiting import wait_until_sync
 
 PERSON = "+12126990101"
 SHOWN_AT_ONCE = 50
@@ -135,6 +136,37 @@ def test_a_reply_by_a_colleague_is_shown_before_the_user_sends_another_reply(
     tab.get_by_role("button", name="Send my answer too").click()
     expect(tab.get_by_role("log").get_by_text("At eight")).to_be_visible()
     held[0].continue_()
+
+
+def test_an_answer_is_sent_from_the_number_that_the_user_chooses(
+    page: Page, acme: Organisation, owner: Person
+) -> None:
+    person = "+12126990109"
+    contact = acme.api.post("/api/contacts", {"phone": person})["id"]
+    first, second = acme.numbers[:2]
+    acme.simulator.text(person, first, "Which number is yours?")
+    owner.sign_in(page, f"/inbox?contact={contact}")
+    sender = page.get_by_role("combobox", name="From")
+    expect(sender).to_have_attribute("placeholder", re.compile("as in this conversation"))
+    sender.click()
+    page.get_by_role("option", name=spaced(second)).click()
+    page.get_by_label("Answer").fill("This one")
+    page.get_by_role("button", name="Send the answer").click()
+    expect(page.get_by_role("log").get_by_text("This one")).to_be_visible()
+    expect(sender).to_have_value("")
+    page.get_by_label("Answer").fill("And this is the other")
+    page.get_by_role("button", name="Send the answer").click()
+
+    def sent() -> dict[str, str | None]:
+        return {text.body: text.sender for text in acme.texts() if text.to == person}
+
+    wait_until_sync(lambda: len(sent()) == 2, 60, "the answers at the provider")
+    assert sent() == {"This one": second, "And this is the other": first}
+
+
+def spaced(number: str) -> str:
+    """Return a North American number as the console writes it."""
+    return f"+1 {number[2:5]} {number[5:8]} {number[8:]}"
 
 
 def test_a_change_by_a_colleague_is_shown_before_it_is_overwritten(

@@ -28,6 +28,7 @@ LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCREENS = (
     "/",
     "/send",
+    "/send/personal",
     "/send/scheduled",
     "/campaigns",
     "/campaigns/new",
@@ -46,6 +47,7 @@ SCREENS = (
     "/settings/api-keys",
     "/settings/request-log",
     "/settings/webhooks",
+    "/settings/webhooks/listeners",
     "/settings/account",
     "/settings/audit",
     "/registration",
