@@ -60,7 +60,7 @@ for guide in sys.argv[1:]:
     except BaseException:
         traceback.print_exc()
         failed.append(guide)
-sys.exit(", ".join(failed))
+sys.exit(", ".join(failed) or None)
 """
 # Node is started in another folder.
 IN_NODE = """
