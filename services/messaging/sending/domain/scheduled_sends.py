@@ -155,9 +155,8 @@ class ScheduledSend:
     """A scheduled send as it is stored.
 
     `due_at` is when the next turn of sending is due. `to`, `contact_id` and `segments` are those of
-    the first recipient. `price_cents` is the price of all messages together. A recipient is
-    waiting, sent or refused. Its messages may be sent for `valid_for` seconds after
-    `send_at`.
+    the first recipient. `price_cents` is the price of all messages together. Each recipient is
+    waiting, sent or refused. The messages may be sent for `valid_for` seconds after `send_at`.
     """
 
     id: UUID
@@ -187,7 +186,7 @@ class ScheduledSend:
 
     @property
     def valid_until(self) -> datetime | None:
-        """Until when its messages may be sent. None if there is no limit."""
+        """Until when the messages may be sent. None if there is no limit."""
         return self.send_at + timedelta(seconds=self.valid_for) if self.valid_for else None
 
     @property

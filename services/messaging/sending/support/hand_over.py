@@ -178,9 +178,9 @@ def _suspended(batch: Sequence[Outgoing]) -> Sequence[Outcome]:
 
 
 def _measure(batch: Sequence[Outgoing], outcomes: Sequence[Outcome], seconds: float) -> None:
-    """Measure how long the messages that Twilio accepted took, ``seconds`` of it since the claim.
+    """Measure how long each accepted message waited before its claim, plus ``seconds`` since then.
 
-    A message that Twilio asked us to send later counts from the end of that pause.
+    If Twilio asked us to send a message later, its wait begins at the end of that pause.
     """
     waited = {message.id: message.waited_seconds for message in batch}
     for outcome in outcomes:
