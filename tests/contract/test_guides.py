@@ -1,7 +1,7 @@
 """The samples of the guides work as they are written, in each language.
 
-Each guide is tried with an organisation of its own. Its samples in one language are one program,
-which gets the address of the gateway and an API key from the environment.
+Each guide is tried with an organisation of its own. The guide's samples in one language are one
+program. The program reads the gateway's address and an API key from environment variables.
 """
 
 import json
@@ -71,7 +71,7 @@ def guides_in(language: str) -> list[str]:
 
 @pytest.fixture
 def environment(platform: Platform) -> Mapping[str, str]:
-    """Return the variables of the samples, for an organisation that can send."""
+    """Return the environment variables that the samples read, for an organisation that can send."""
     acme = platform.organisation("Guides")
     made = acme.api.post("/api/api-keys", {"name": "Guide", "scopes": SCOPES})
     return {

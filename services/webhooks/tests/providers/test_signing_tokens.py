@@ -145,7 +145,7 @@ async def test_a_cancelled_request_does_not_cancel_the_fetch_for_others(
     assert messaging.asked == ["AC1"]
 
 
-def test_tokens_are_not_printed() -> None:
+def test_the_printed_form_of_a_twilio_account_contains_no_tokens() -> None:
     assert "secret" not in repr(TwilioAccount(None, (b"secret",)))
 
 

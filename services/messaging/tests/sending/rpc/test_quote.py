@@ -178,7 +178,7 @@ async def test_an_empty_text_is_refused(organisation: Organisation) -> None:
 
 
 @pytest.mark.parametrize(("smart", "segments"), [(True, 1), (False, 2)])
-async def test_a_quote_counts_the_segments_that_the_provider_sends(
+async def test_a_quote_counts_as_many_segments_as_the_provider_sends(
     organisation: Organisation, smart: bool, segments: int
 ) -> None:
     await organisation.encode_smartly(smart)

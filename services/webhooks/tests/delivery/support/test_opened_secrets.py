@@ -38,7 +38,9 @@ async def claimed(vault: CountingVault) -> Claimed:
     return Claimed(uuid4(), _ORG, _ENDPOINT, uuid4(), 1, 1, "{}", "", None, secret, old)
 
 
-async def test_secrets_are_decrypted_once(vault: CountingVault, claimed: Claimed) -> None:
+async def test_a_secret_is_decrypted_only_once_while_it_is_cached(
+    vault: CountingVault, claimed: Claimed
+) -> None:
     secrets = OpenedSecrets(vault)
     assert [await secrets.of(claimed) for _ in range(3)] == [("new", "old")] * 3
     assert vault.opened == 2
