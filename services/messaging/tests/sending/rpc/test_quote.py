@@ -171,7 +171,7 @@ async def contacts_with(organisation: Organisation, number: str) -> int:
         return (await organisation.contacts.caller().call(stub.ListContacts, request)).total
 
 
-async def test_an_empty_text_is_refused(organisation: Organisation) -> None:
+async def test_a_quote_for_an_empty_text_is_refused(organisation: Organisation) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await quote(organisation, "", phone(1))
     assert [f.field for f in refusal.value.fields] == ["body"]
