@@ -1,4 +1,4 @@
-"""Return where the secrets of an organisation's account are stored."""
+"""References to the database fields that store the secrets of an organisation's account."""
 
 from uuid import UUID
 
@@ -11,5 +11,5 @@ def token_ref(org_id: UUID, column: str) -> SecretRef:
 
 
 def key_ref(org_id: UUID, key_id: UUID) -> SecretRef:
-    """Return where the secret of an API key is stored."""
+    """Return a reference to the field that stores the secret of an API key."""
     return SecretRef(org_id, "twilio_api_keys", "secret_encrypted", key_id)

@@ -242,7 +242,7 @@ def require_time(send_at: datetime | None, respect_quiet_hours: bool) -> When | 
 
 
 def already_sent() -> Conflict:
-    """Return the error for a scheduled send that is being sent or over: it can't be cancelled."""
+    """Return the error for cancelling a scheduled send whose sending has begun or ended."""
     return Conflict(
         "This text is being sent or has been sent, so it can't be cancelled.", "already_sent"
     )

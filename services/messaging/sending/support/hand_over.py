@@ -1,7 +1,7 @@
 """Hand claimed messages over to Twilio, and record the outcomes.
 
-Messages of a test organisation are handed over to nobody (``pretend_to_send``). Without that branch
-they would not reach Twilio either: a test organisation has no account to sign in with, and
+Messages of a test organisation are handed over to nobody (``pretend_to_send``). Even without this
+module they could not reach Twilio: a test organisation has no account to sign in with, and
 ``SendingAccounts.for_org`` refuses to look for one.
 
 The claim is committed before Twilio is called, and the outcome is recorded in a second transaction.

@@ -56,10 +56,10 @@ def reply(session: Session, contact: str, message: str, key: str | None) -> None
 
 
 def _latest(client: Client, lines: int) -> list[Message]:
-    """Return the latest ``lines`` incoming messages, newest first, or more.
+    """Return at least the latest ``lines`` incoming messages, newest first.
 
-    The messages that `_new` would fetch again are also returned, so that it does not take them for
-    new ones.
+    All messages that `_new` will fetch again are returned too, so that `_new` does not take them
+    for new ones.
     """
     found: list[Message] = []
     for message in client.messages.list(direction="in"):
