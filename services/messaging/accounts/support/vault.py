@@ -6,7 +6,7 @@ from servicekit.vault import SecretRef
 
 
 def token_ref(org_id: UUID, column: str) -> SecretRef:
-    """Return where an auth token of the organisation is stored. The row's id is ``org_id``."""
+    """Return a reference to the field that stores an auth token. The row's id is ``org_id``."""
     return SecretRef(org_id, "twilio_subaccounts", column, org_id)
 
 
