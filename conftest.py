@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.fixtures.bytecode",
+    "tests.fixtures.commands",
     "tests.fixtures.distribution",
     "tests.fixtures.failed_tasks",
     "tests.fixtures.garbage",

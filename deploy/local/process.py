@@ -201,7 +201,7 @@ class Process:
         with self._lock:
             if self._unwanted.is_set():
                 return None
-            self._child = _start_child(self.command)
+            self._child = start_child(self.command)
             self._ended = threading.Event()
         self._watcher.spawned(self.name, self._child.pid)
         return self._child
@@ -237,7 +237,11 @@ class Process:
             self._thread.join(timeout)
 
 
-def _start_child(command: Command) -> Child:
+def start_child(command: Command) -> Child:
+    """Start a process and return it. Nobody restarts it.
+
+    Raises OSError if the command can't be executed.
+    """
     command.prepare()
     with open_log(command.log_file) as log:
         if command.forks is not None and command.forks.suits(command.env):

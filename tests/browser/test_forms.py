@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from deploy.local.testkit.organisation import Organisation
 from deploy.local.waiting import wait_for
-from tests.browser.person import Person, wait_until_loaded
+from tests.browser.person import open_screen
 
 TEXTER = "+12126990201"
 SILENT = "+12126990202"
@@ -112,26 +112,24 @@ def texted(acme: Organisation) -> Organisation:
 
 
 def test_each_form_shows_each_error_and_focuses_the_first_bad_field(
-    texted: Organisation, page: Page, owner: Person, complaints: list[str]
+    texted: Organisation, tab: Page, complaints: list[str]
 ) -> None:
-    owner.sign_in(page)
     for form in FORMS:
-        page.goto(form.screen)
-        wait_until_loaded(page)
+        open_screen(tab, form.screen)
         refused: list[str] = []
-        page.route(
+        tab.route(
             f"**{form.path}", lambda route, form=form, names=refused: _refuse(route, form, names)
         )
-        form.fill_and_send(page)
-        expect(page.get_by_text("Bad ").first, form.name).to_be_visible()
+        form.fill_and_send(tab)
+        expect(tab.get_by_text("Bad ").first, form.name).to_be_visible()
         for field in refused:
-            expect(page.get_by_text(f"Bad {field}.").first, form.name).to_be_visible()
+            expect(tab.get_by_text(f"Bad {field}.").first, form.name).to_be_visible()
         assert refused, form.name
         if not form.keeps_focus:
             expect(
-                page.locator("[aria-invalid=true]:focus, [role=alert]:focus"), form.name
+                tab.locator("[aria-invalid=true]:focus, [role=alert]:focus"), form.name
             ).to_be_visible()
-        page.unroute_all()
+        tab.unroute_all()
     # The browser's console reports each refused request.
     assert all("422" in complaint for complaint in complaints)
     complaints.clear()

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.person import Person
+from tests.browser.person import Person, open_screen
 from tests.fixtures.platform import Platform
 
 
@@ -39,8 +39,8 @@ def choose(page: Page, item: str) -> None:
 
 
 def test_users_who_are_not_operators_see_that_the_operators_screens_are_not_for_them(
-    page: Page, owner: Person
+    tab: Page,
 ) -> None:
-    owner.sign_in(page, "/admin/users")
-    expect(page.get_by_text("Only operators of the platform can see this.")).to_be_visible()
-    expect(page.get_by_role("link", name="Dead letters")).to_have_count(0)
+    open_screen(tab, "/admin/users")
+    expect(tab.get_by_text("Only operators of the platform can see this.")).to_be_visible()
+    expect(tab.get_by_role("link", name="Dead letters")).to_have_count(0)

@@ -4,7 +4,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from deploy.local.testkit.organisation import Organisation
-from tests.browser.person import Person, wait_until_loaded
+from tests.browser.person import open_screen
 from tests.fixtures.platform import Platform
 from tests.fixtures.waiting import wait_until_sync
 
@@ -16,7 +16,7 @@ PEOPLE = [
 
 
 def test_a_batch_sent_with_an_api_key_is_found_in_the_log_from_the_key(
-    page: Page, platform: Platform, acme: Organisation, owner: Person
+    tab: Page, platform: Platform, acme: Organisation
 ) -> None:
     made = acme.api.post("/api/api-keys", {"name": "Shop", "scopes": ["read", "send"]})
     headers = {"X-Api-Key": made["key"]}
@@ -34,22 +34,21 @@ def test_a_batch_sent_with_an_api_key_is_found_in_the_log_from_the_key(
         newest = f"/api/request-log?requestId={last}"
         wait_until_sync(lambda: acme.api.get(newest)["items"], message="it is logged")
 
-    owner.sign_in(page, "/settings/api-keys")
-    wait_until_loaded(page)
-    page.get_by_role("link", name="Requests of Shop").click()
-    requests = page.get_by_role("table", name="Requests")
+    open_screen(tab, "/settings/api-keys")
+    tab.get_by_role("link", name="Requests of Shop").click()
+    requests = tab.get_by_role("table", name="Requests")
     expect(requests.get_by_text("403 api_key_scope")).to_be_visible()
     requests.get_by_role("link", name="POST /api/sms/batch").click()
-    panel = page.get_by_role("dialog", name="Request")
+    panel = tab.get_by_role("dialog", name="Request")
     expect(panel.get_by_text(sent.headers["X-Request-Id"])).to_be_visible()
     expect(panel.get_by_text("message, recipients[3]")).to_be_visible()
     expect(panel.get_by_text("orders-1")).to_be_visible()
     panel.get_by_role("button", name="Close").click()
 
-    page.get_by_label("Request id").fill(f" {last} ")
-    page.get_by_label("Request id").press("Enter")
+    tab.get_by_label("Request id").fill(f" {last} ")
+    tab.get_by_label("Request id").press("Enter")
     expect(requests.get_by_role("link")).to_have_count(1)
     requests.get_by_role("link", name="POST /api/contacts").click()
     expect(panel.get_by_text("What api_key_scope means")).to_be_visible()
-    page.reload()
+    tab.reload()
     expect(panel.get_by_text(last)).to_be_visible()

@@ -1,15 +1,16 @@
 """Every screen is accessible, in light and dark, wide and narrow. Payments and errors are shown."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.person import Person, wait_until_loaded
+from tests.browser.conftest import new_context
+from tests.browser.person import Person, open_screen
 from tests.fixtures.platform import Platform
 
 
@@ -27,6 +28,7 @@ LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCREENS = (
     "/",
     "/send",
+    "/send/personal",
     "/send/scheduled",
     "/campaigns",
     "/campaigns/new",
@@ -45,6 +47,7 @@ SCREENS = (
     "/settings/api-keys",
     "/settings/request-log",
     "/settings/webhooks",
+    "/settings/webhooks/listeners",
     "/settings/account",
     "/settings/audit",
     "/registration",
@@ -65,11 +68,6 @@ OPERATORS_SCREENS = (
 WIDE_AND_LIGHT = Look(1440, 900, "light")
 PHONE_AND_DARK = Look(390, 844, "dark")
 LOOKS = (WIDE_AND_LIGHT, PHONE_AND_DARK)
-# Opens a screen as a link in the page does. A reload would cost three times as much.
-OPEN = """(path) => {
-  document.querySelector("main > *").dataset.before = "";
-  history.pushState({}, "", path);
-}"""
 DIALOGS = (
     ("/contacts", "Add a contact"),
     ("/lists", "New list"),
@@ -85,91 +83,77 @@ RUN = """async (levels) => {
 }"""
 
 
-def test_no_screen_breaks_the_rules_of_accessibility(
-    browser: Browser, platform: Platform, owner: Person
-) -> None:
-    context = browser.new_context(
-        base_url=platform.stack.gateway_url, reduced_motion="reduce", bypass_csp=True
-    )
-    violations = violations_of(context, owner, SCREENS, LOOKS)
-    assert {where: found for where, found in violations.items() if found} == {}
+@pytest.fixture(scope="module")
+def scanned(browser: Browser, platform: Platform, owner: Person) -> Iterator[Page]:
+    """Return a page on which the owner is signed in, and which a test may add a script to."""
+    context = new_context(browser, platform, reduced_motion="reduce", bypass_csp=True)
+    page = context.new_page()
+    owner.sign_in(page)
+    yield page
+    context.close()
+
+
+def test_the_sign_in_breaks_no_rule_of_accessibility(browser: Browser, platform: Platform) -> None:
+    context = new_context(browser, platform, reduced_motion="reduce", bypass_csp=True)
+    page = context.new_page()
+    page.goto("/sign-in")
+    expect(page.get_by_label("Email address")).to_be_visible()
+    assert check_looks(page, "/sign-in", LOOKS) == {}
+    context.close()
+
+
+def test_no_screen_breaks_the_rules_of_accessibility(scanned: Page) -> None:
+    assert violations_of(scanned, SCREENS, LOOKS) == {}
 
 
 def test_no_screen_of_operators_breaks_the_rules_of_accessibility(
     browser: Browser, platform: Platform, operator: Person
 ) -> None:
-    context = browser.new_context(
-        base_url=platform.stack.gateway_url, reduced_motion="reduce", bypass_csp=True
-    )
-    violations = violations_of(context, operator, OPERATORS_SCREENS, LOOKS[:1])
-    assert {where: found for where, found in violations.items() if found} == {}
-
-
-def test_dialogs_break_no_rule_of_accessibility_and_give_the_focus_back(
-    browser: Browser, platform: Platform, owner: Person
-) -> None:
-    context = browser.new_context(
-        base_url=platform.stack.gateway_url,
-        color_scheme="dark",
-        reduced_motion="reduce",
-        bypass_csp=True,
-    )
-    context.set_default_timeout(90_000)
+    context = new_context(browser, platform, reduced_motion="reduce", bypass_csp=True)
     page = context.new_page()
-    owner.sign_in(page)
+    operator.sign_in(page)
+    assert violations_of(page, OPERATORS_SCREENS, LOOKS[:1]) == {}
+    context.close()
+
+
+def test_dialogs_break_no_rule_of_accessibility_and_give_the_focus_back(scanned: Page) -> None:
+    show(scanned, Look(1280, 720, "dark"))
     for path, name in DIALOGS:
-        page.goto(path)
         # A list that turns out to be empty has its button elsewhere than a list that loads.
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(page.get_by_label("Loading")).to_have_count(0)
-        opener = page.get_by_role("button", name=name).locator("visible=true").first
+        open_screen(scanned, path)
+        opener = scanned.get_by_role("button", name=name).locator("visible=true").first
         opener.click()
-        layer = page.locator("[role=dialog]:visible, [role=menu]:visible")
+        layer = scanned.locator("[role=dialog]:visible, [role=menu]:visible")
         expect(layer.locator(":focus")).to_be_visible()
-        assert check(page) == [], name
-        page.keyboard.press("Escape")
+        assert check(scanned) == [], name
+        scanned.keyboard.press("Escape")
         expect(layer).to_have_count(0)
         expect(opener).to_be_focused()
-    context.close()
 
 
 def violations_of(
-    context: BrowserContext, person: Person, screens: Sequence[str], looks: Sequence[Look]
+    page: Page, screens: Sequence[str], looks: Sequence[Look]
 ) -> dict[str, list[str]]:
-    """Return the violations of accessibility rules on the sign-in and on each screen, by look."""
-    context.set_default_timeout(90_000)
-    page = context.new_page()
-    page.goto("/sign-in")
-    violations = check_looks(page, "/sign-in", looks)
-    page.get_by_label("Email address").fill(person.email)
-    page.get_by_label("Password", exact=True).fill(person.password)
-    page.get_by_role("button", name="Sign in").click()
-    # Before the answer, the screen of the sign-in is still there, and would be checked each time.
-    expect(page.get_by_role("banner")).to_be_visible()
+    """Return the violations of accessibility rules on each screen, by screen and look."""
+    violations: dict[str, list[str]] = {}
     for path in screens:
         open_screen(page, path)
         violations |= check_looks(page, path, looks)
-    context.close()
     return violations
 
 
-def open_screen(page: Page, path: str) -> None:
-    """Open another screen, and wait until it is shown and loaded."""
-    if urlsplit(page.url).path == urlsplit(path).path:
-        page.goto(path)
-    else:
-        page.evaluate(OPEN, path)
-        expect(page.locator("main > [data-before]")).to_have_count(0)
-    wait_until_loaded(page)
+def show(page: Page, look: Look) -> None:
+    page.set_viewport_size({"width": look.width, "height": look.height})
+    page.emulate_media(color_scheme=look.scheme)
 
 
 def check_looks(page: Page, path: str, looks: Sequence[Look]) -> dict[str, list[str]]:
-    """Return the violations of accessibility rules on the page in each look."""
+    """Return the violations of accessibility rules on the page in the looks that have some."""
     violations = {}
     for look in looks:
-        page.set_viewport_size({"width": look.width, "height": look.height})
-        page.emulate_media(color_scheme=look.scheme)
-        violations[f"{path} at {look.width}, {look.scheme}"] = check(page)
+        show(page, look)
+        if found := check(page):
+            violations[f"{path} at {look.width}, {look.scheme}"] = found
     return violations
 
 
@@ -181,12 +165,12 @@ def check(page: Page) -> list[str]:
     return found
 
 
-def test_a_payment_is_shown_as_received_once_it_is_in_the_ledger(page: Page, owner: Person) -> None:
-    owner.sign_in(page, "/billing")
-    page.get_by_role("button", name=re.compile(r"^Add \$20")).click()
-    page.get_by_role("button", name="Pay", exact=True).click()
-    expect(page.get_by_text("Your payment was received.", exact=False)).to_be_visible()
-    expect(page.get_by_role("cell", name=re.compile("Payment")).first).to_be_visible()
+def test_a_payment_is_shown_as_received_once_it_is_in_the_ledger(tab: Page) -> None:
+    open_screen(tab, "/billing")
+    tab.get_by_role("button", name=re.compile(r"^Add \$20")).click()
+    tab.get_by_role("button", name="Pay", exact=True).click()
+    expect(tab.get_by_text("Your payment was received.", exact=False)).to_be_visible()
+    expect(tab.get_by_role("cell", name=re.compile("Payment")).first).to_be_visible()
 
 
 def test_a_screen_that_does_not_exist_says_so(page: Page) -> None:

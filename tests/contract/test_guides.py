@@ -1,7 +1,8 @@
 """The samples of the guides work as they are written, in each language.
 
-Each guide is tried with an organisation of its own. The guide's samples in one language are one
-program. The program reads the gateway's address and an API key from environment variables.
+The samples of a guide in one language are one program. The program reads the gateway's address and
+an API key from environment variables. Each shell program has an organisation of its own. The
+programs of another language run one after the other in one process, with one organisation.
 """
 
 import json
@@ -45,11 +46,34 @@ TYPES = {
         "types": ["node"],
         "skipLibCheck": True,
     },
-    "files": ["sample.mts"],
+    "include": ["*.mts"],
+    "exclude": ["main.mts"],
 }
+# Run each program, and fail in the end if one has failed.
+IN_PYTHON = """
+import runpy, sys, traceback
+
+failed = []
+for guide in sys.argv[1:]:
+    try:
+        runpy.run_path(guide, run_name="__main__")
+    except BaseException:
+        traceback.print_exc()
+        failed.append(guide)
+sys.exit(", ".join(failed))
+"""
 # Node is started in another folder.
-IN_FOLDER = """process.chdir(process.argv[2]);
-await import("./sample.mts");
+IN_NODE = """
+const [folder, ...guides] = process.argv.slice(2);
+process.chdir(folder);
+for (const guide of guides) {
+  try {
+    await import(`./${guide}`);
+  } catch (error) {
+    console.error(guide, error);
+    process.exitCode = 1;
+  }
+}
 """
 
 
@@ -108,31 +132,36 @@ def test_the_shell_samples_of_a_guide_succeed(
     run(["bash", "-c", STRICT + script], tmp_path, environment)
 
 
+def write_programs(language: str, folder: Path, suffix: str) -> list[str]:
+    """Write the programs of the guides in one language, and return the names of their files."""
+    names = guides_in(language)
+    for name in names:
+        (folder / f"{name}{suffix}").write_text(program(name, language), "utf-8")
+    return [f"{name}{suffix}" for name in names]
+
+
 @pytest.mark.stack
-@pytest.mark.parametrize("guide", guides_in("python"))
-def test_the_python_samples_of_a_guide_succeed(
-    guide: str, environment: Mapping[str, str], tmp_path: Path
+def test_the_python_samples_of_the_guides_succeed(
+    environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     require_python()
-    file = tmp_path / "sample.py"
-    file.write_text(program(guide, "python"), "utf-8")
-    run([str(PYTHON), str(file)], tmp_path, environment)
+    names = write_programs("python", tmp_path, ".py")
+    run([str(PYTHON), "-P", "-c", IN_PYTHON, *names], tmp_path, environment)
 
 
 @pytest.mark.stack
-@pytest.mark.parametrize("guide", guides_in("typescript"))
-def test_the_typescript_samples_of_a_guide_have_the_right_types_and_succeed(
-    guide: str, environment: Mapping[str, str], tmp_path: Path
+def test_the_typescript_samples_of_the_guides_have_the_right_types_and_succeed(
+    environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     require_typescript()
     (tmp_path / "node_modules").mkdir()
     (tmp_path / "node_modules" / "smsblaster").symlink_to(TYPESCRIPT)
     (tmp_path / "node_modules" / "@types").symlink_to(TYPESCRIPT / "node_modules" / "@types")
     (tmp_path / "tsconfig.json").write_text(json.dumps(TYPES), "utf-8")
-    (tmp_path / "sample.mts").write_text(program(guide, "typescript"), "utf-8")
-    (tmp_path / "main.mts").write_text(IN_FOLDER, "utf-8")
+    (tmp_path / "main.mts").write_text(IN_NODE, "utf-8")
+    names = write_programs("typescript", tmp_path, ".mts")
     run([*RUN, "node", str(COMPILER), "--project", str(tmp_path)], tmp_path, environment)
-    run([*RUN, "node", str(tmp_path / "main.mts"), str(tmp_path)], tmp_path, environment)
+    run([*RUN, "node", str(tmp_path / "main.mts"), str(tmp_path), *names], tmp_path, environment)
 
 
 def test_all_json_samples_of_the_guides_can_be_parsed() -> None:

@@ -22,6 +22,7 @@ import {
   ShieldUser,
   SlidersHorizontal,
   UserCog,
+  UserPen,
   Users,
   Wallet,
   Webhook,
@@ -57,6 +58,7 @@ export const GROUPS: Group[] = [
     label: "Send",
     places: [
       { label: "Quick send", to: "/send", icon: Send },
+      { label: "Personal texts", to: "/send/personal", icon: UserPen },
       { label: "Scheduled", to: "/send/scheduled", icon: CalendarClock },
       { label: "Campaigns", to: "/campaigns", icon: Megaphone },
       { label: "Templates", to: "/templates", icon: FileText },

@@ -3,7 +3,7 @@
  * account, one mode and one object (such as a conversation), so it can't be sent to somebody else.
  */
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { Intent, type KeptIntent } from "@/client/intent";
+import { Intent, type IntentStore, type KeptIntent } from "@/client/intent";
 import { isTestMode } from "@/client/mode";
 import { sessionState } from "@/client/session";
 
@@ -54,15 +54,27 @@ export function useDraft<T>(name: string, initial: T): [T, (value: T) => void, (
  * a reload repeats the same request.
  */
 export function useDraftIntent(name: string): Intent {
-  const key = `${keyOf(name)}:intent`;
-  return useMemo(
-    () =>
-      new Intent({
-        read: () => read<KeptIntent>(key),
-        write: (kept) => (kept === null ? localStorage.removeItem(key) : write(key, kept)),
-      }),
-    [key],
-  );
+  const key = keyOf(name);
+  return useMemo(() => new Intent(intentStore(key)), [key]);
+}
+
+/**
+ * Store the intent of a draft. If there is no room for both, only the intent is stored: a draft that
+ * is still there after a reload must not be sent with another key.
+ */
+function intentStore(draftKey: string): IntentStore {
+  const key = `${draftKey}:intent`;
+  let unstored: KeptIntent | null = null;
+  return {
+    read: () => unstored ?? read<KeptIntent>(key),
+    write: (kept) => {
+      unstored = null;
+      localStorage.removeItem(key);
+      if (kept === null || write(key, kept)) return;
+      localStorage.removeItem(draftKey);
+      if (!write(key, kept)) unstored = kept;
+    },
+  };
 }
 
 function keyOf(name: string): string {
@@ -80,10 +92,12 @@ function read<T>(key: string): T | null {
   }
 }
 
-function write(key: string, value: unknown): void {
+/** Store a value. Return false if the browser's storage is full: then it is only on the page. */
+function write(key: string, value: unknown): boolean {
   try {
     localStorage.setItem(key, JSON.stringify(value));
+    return true;
   } catch {
-    // The browser's storage is full, but the text is still on the page.
+    return false;
   }
 }

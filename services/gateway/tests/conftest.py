@@ -15,7 +15,7 @@ from servicekit.web.loop_thread import LoopThread
 from services.gateway.app import application
 from services.gateway.domain import passwords
 from services.gateway.settings import GatewaySettings
-from services.gateway.storage.signing_keys import ensure_key
+from services.gateway.storage.signing_keys import SigningKeys, ensure_key
 from services.gateway.tests.members import Client, Member, sign_up
 from services.gateway.tests.rpc.backends import running_contacts
 from tests.fixtures.asgi_server import asgi_server
@@ -82,6 +82,12 @@ def settings(
         upload_limit_bytes=3 * 1024 * 1024,
         grace_seconds=5,
     )
+
+
+@pytest.fixture(scope="session")
+def signing_keys(settings: GatewaySettings) -> SigningKeys:
+    """Return the keys of the tests' gateway. To make another one would take half a second."""
+    return SigningKeys(Path(settings.jwt_keys_dir))
 
 
 @contextmanager

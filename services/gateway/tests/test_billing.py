@@ -2,11 +2,7 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -14,23 +10,22 @@ import pytest
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
 from services.gateway.tests.members import Client, Member, fields_at_fault, sign_up
+from tests.fixtures.commands import Commands
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
-from tests.fixtures.waiting import wait_until_sync
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
 def billing_addr(
-    database_factory: DatabaseFactory, nats_url: str, tmp_path_factory: pytest.TempPathFactory
+    commands: Commands,
+    database_factory: DatabaseFactory,
+    nats_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     address, ops = listening(), listening()
     log = tmp_path_factory.mktemp("billing") / "log"
-    with database_factory("billing") as database_url, log.open("wb") as output:
+    with database_factory("billing") as database_url:
         environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}",
             "DATABASE_URL": database_url,
             "NATS_URL": nats_url,
             "OPS_LISTEN": ops,
@@ -44,24 +39,9 @@ def billing_addr(
             "STRIPE_BASE_URL": "http://127.0.0.1:9",
             "POOL_SIZE": "2",
         }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.billing", "serve"],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-
-        def ready() -> bool:
-            assert process.poll() is None, log.read_text()
-            try:
-                return httpx.get(f"http://{ops}/readyz").status_code == 200
-            except httpx.TransportError:
-                return False
-
-        wait_until_sync(ready, message="billing ready")
-        yield address
-        process.terminate()
-        process.wait(20)
+        with commands.process("services.billing", "serve", env=environment, log=log) as billing:
+            billing.wait_until_ready(ops)
+            yield address
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,9 @@
 """The gateway's process starts, serves and stops. Its other commands are tested here too."""
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,17 +16,15 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.members import Client, Member, sign_up
+from tests.fixtures.commands import NEW_INTERPRETERS, Commands, Started
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def environment(settings: GatewaySettings, **changes: str) -> dict[str, str]:
     return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}",
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "NATS_URL": settings.nats_url.get_secret_value(),
         "INTERNAL_TOKEN_KEY": INTERNAL_KEY_TEXT,
@@ -52,42 +47,12 @@ def environment(settings: GatewaySettings, **changes: str) -> dict[str, str]:
     }
 
 
-def command(*arguments: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(  # noqa: S603 (our own command)
-        [sys.executable, "-m", "services.gateway", *arguments],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 @contextmanager
-def process(env: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def process(commands: Commands, env: dict[str, str], log: Path) -> Iterator[Started]:
     """Run a gateway until it is ready."""
-    with log.open("wb") as output:
-        started = subprocess.Popen(
-            [sys.executable, "-m", "services.gateway", "serve"],
-            env=env,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-
-    def ready() -> bool:
-        assert started.poll() is None, log.read_text()
-        try:
-            return httpx.get(f"http://{env['OPS_LISTEN']}/readyz").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    try:
-        wait_until_sync(ready, message="gateway ready")
+    with commands.process("services.gateway", "serve", env=env, log=log) as started:
+        started.wait_until_ready(env["OPS_LISTEN"])
         yield started
-    finally:
-        if started.poll() is None:
-            started.kill()
-            started.wait(10)
 
 
 def metrics_of(listen: str, workers: set[str]) -> str:
@@ -105,12 +70,12 @@ def requests_counted(metrics: str) -> float:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_stopping_gateway_finishes_its_requests(
-    settings: GatewaySettings, tmp_path: Path, workers: str
+    commands: Commands, settings: GatewaySettings, tmp_path: Path, workers: str
 ) -> None:
     env = environment(settings, WEB_WORKERS=workers)
     log = tmp_path / "log"
     with (
-        process(env, log) as started,
+        process(commands, env, log) as started,
         httpx.Client(base_url=f"http://{env['HTTP_LISTEN']}", timeout=60) as client,
     ):
         member = sign_up(client)
@@ -129,7 +94,7 @@ def test_a_stopping_gateway_finishes_its_requests(
         thread.start()
         thread.join(20)
         assert statuses == [200]
-        assert started.wait(20) == 0, log.read_text()
+        assert started.wait() == 0, log.read_text()
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     served = [line for line in lines if line["event"] == "request_served"]
     assert served[-1]["route"] == "/api/me"
@@ -146,11 +111,11 @@ def iter_slowly(halfway: Callable[[], object]) -> Iterator[bytes]:
 
 
 def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
-    settings: GatewaySettings, tmp_path: Path
+    commands: Commands, settings: GatewaySettings, tmp_path: Path
 ) -> None:
     env = environment(settings)
     host, _, port = env["HTTP_LISTEN"].rpartition(":")
-    with process(env, tmp_path / "log") as started, ExitStack() as closing:
+    with process(commands, env, tmp_path / "log") as started, ExitStack() as closing:
         [worker] = psutil.Process(started.pid).children()
         # Ready means that the service is. Its server may need a moment more.
         assert httpx.get(f"http://{env['HTTP_LISTEN']}/.well-known/jwks.json").status_code == 200
@@ -167,16 +132,17 @@ def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
         heads = [connection.makefile("rb").readline() for connection in connections]
         assert heads == [b"HTTP/1.1 200 OK\r\n"] * len(connections)
         wait_until_sync(lambda: is_refused(host, int(port)))
-        assert started.wait(30) == 0
+        assert started.wait() == 0
 
 
 def test_the_workers_of_a_killed_server_stop_too(settings: GatewaySettings, tmp_path: Path) -> None:
     env = environment(settings)
     host, _, port = env["HTTP_LISTEN"].rpartition(":")
-    with process(env, tmp_path / "log") as started:
+    with process(NEW_INTERPRETERS, env, tmp_path / "log") as started:
         [worker] = psutil.Process(started.pid).children()
-        started.kill()
-        started.wait(30)
+        # A fork that is killed takes its workers with it, in whatever state they are.
+        started.send_signal(signal.SIGKILL)
+        started.wait()
         wait_until_sync(lambda: not worker.is_running(), message="the worker's end")
         assert is_refused(host, int(port))
 
@@ -196,25 +162,28 @@ def is_refused(host: str, port: int) -> bool:
     return False
 
 
-def test_all_missing_settings_are_reported_together() -> None:
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}"}
-    done = command("serve", env=env)
-    assert done.returncode == 2
+def test_all_missing_settings_are_reported_together(commands: Commands, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert commands.run("services.gateway", "serve", env={}, log=log) == 2
     for name in ("DATABASE_URL", "NATS_URL", "HTTP_LISTEN", "JWT_KEYS_DIR", "BILLING_ADDR"):
-        assert name in done.stderr
+        assert name in log.read_text()
 
 
-def test_the_openapi_document_needs_no_settings() -> None:
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}"}
-    done = command("openapi", env=env)
-    assert json.loads(done.stdout)["openapi"] == "3.1.0"
+def test_the_openapi_document_needs_no_settings(commands: Commands, tmp_path: Path) -> None:
+    assert commands.run("services.gateway", "openapi", env={}, log=tmp_path / "log") == 0
+    assert json.loads((tmp_path / "log").read_text())["openapi"] == "3.1.0"
 
 
 def test_the_command_grant_admin_makes_an_operator_and_is_audited(
-    settings: GatewaySettings, client: Client, member: Member, rows: Rows
+    commands: Commands,
+    settings: GatewaySettings,
+    tmp_path: Path,
+    client: Client,
+    member: Member,
+    rows: Rows,
 ) -> None:
-    env = environment(settings)
-    assert command("grant-admin", member.email.upper(), env=env).returncode == 0
+    argv = ("services.gateway", "grant-admin", member.email.upper())
+    assert commands.run(*argv, env=environment(settings), log=tmp_path / "log") == 0
     [entry] = rows(
         "SELECT * FROM audit_logs WHERE org_id = :org AND action = 'admin_granted'",
         org=member.org_id,
@@ -225,11 +194,16 @@ def test_the_command_grant_admin_makes_an_operator_and_is_audited(
     )
 
 
-def test_grant_admin_fails_for_an_unknown_address(settings: GatewaySettings) -> None:
-    done = command("grant-admin", "nobody@example.com", env=environment(settings))
-    assert done.returncode == 1
-    assert "no user" in done.stderr
+def test_grant_admin_fails_for_an_unknown_address(
+    commands: Commands, settings: GatewaySettings, tmp_path: Path
+) -> None:
+    argv = ("services.gateway", "grant-admin", "nobody@example.com")
+    assert commands.run(*argv, env=environment(settings), log=tmp_path / "log") == 1
+    assert "no user" in (tmp_path / "log").read_text()
 
 
-def test_a_job_can_be_run_from_the_command_line(settings: GatewaySettings) -> None:
-    assert command("job", "forget-sessions", env=environment(settings)).returncode == 0
+def test_a_job_can_be_run_from_the_command_line(
+    commands: Commands, settings: GatewaySettings, tmp_path: Path
+) -> None:
+    argv = ("services.gateway", "job", "forget-sessions")
+    assert commands.run(*argv, env=environment(settings), log=tmp_path / "log") == 0

@@ -1,4 +1,4 @@
-import type { Contact } from "@generated/api";
+import type { Contact, Message } from "@generated/api";
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { Users } from "lucide-react";
 import { asProblem } from "@/client/problem";
@@ -10,33 +10,37 @@ import { useInsertion } from "@/shared/message-box/variables";
 import { Cost } from "@/shared/quote/cost";
 import { useQuote } from "@/shared/quote/use-quote";
 import { departureOf, SendLater, timeFields } from "@/shared/send-later";
+import { SenderChoice } from "@/shared/sender-choice";
 import { useShortcut } from "@/shared/shortcuts";
 import { useTimeZone } from "@/shared/use-organisation";
 import styles from "./inbox.module.css";
 import { TemplateMenu } from "./template-menu";
+import { numberWrittenTo } from "./thread";
 import type { Reply } from "./use-reply";
 
 interface Props {
   reply: Reply;
   /** The contact who is answered, or undefined while it is not loaded. */
   contact: Contact | undefined;
+  /** The loaded messages of the conversation. */
+  messages: readonly Message[];
   /** The reason why this person can't be texted, or null. */
   refusal: string | null;
 }
 
 /** The box for an answer. Each conversation has its own draft. */
-export function Composer({ reply, contact, refusal }: Props) {
-  const { message, setMessage, departure, setDeparture, send, colleagues } = reply;
+export function Composer({ reply, contact, messages, refusal }: Props) {
+  const { message, setMessage, departure, setDeparture, from, send, colleagues } = reply;
   const { boxRef, insert } = useInsertion(message, setMessage);
   const numbers = contact ? [contact.phone] : [];
-  const { quote, isStale } = useQuote(message, numbers);
+  const { quote, isStale } = useQuote(message, numbers, from ? { from } : {});
   const problem = send.error ? asProblem(send.error) : null;
   const sendOnce = useSingle(send);
   const when = departureOf(departure, useTimeZone());
   const canSend = refusal === null && message.trim() !== "" && when !== null && !send.isPending;
   useShortcut("r", () => boxRef.current?.focus());
   const submit = () => {
-    if (canSend) sendOnce({ text: message, when });
+    if (canSend) sendOnce({ text: message, when, from });
   };
   if (refusal !== null) {
     return (
@@ -64,6 +68,7 @@ export function Composer({ reply, contact, refusal }: Props) {
         error={problem?.fields.message}
       />
       {quote && message.trim() !== "" && <Cost quote={quote} isStale={isStale} />}
+      <From reply={reply} messages={messages} />
       <SendLater value={departure} onChange={setDeparture} error={problem?.fields.sendAt} />
       <Group justify="space-between" wrap="nowrap">
         <TemplateMenu contact={contact} onInsert={insert} />
@@ -72,6 +77,20 @@ export function Composer({ reply, contact, refusal }: Props) {
         </Button>
       </Group>
     </Stack>
+  );
+}
+
+/** The number that the answer is sent from. By default, the person sees the number they wrote to. */
+function From({ reply, messages }: Pick<Props, "reply" | "messages">) {
+  const { from, setFrom, send } = reply;
+  return (
+    <SenderChoice
+      conversations={numberWrittenTo(messages)}
+      clearLabel="Use the number of this conversation"
+      value={from}
+      onChange={setFrom}
+      error={send.error ? asProblem(send.error).fields.from : undefined}
+    />
   );
 }
 
@@ -93,11 +112,12 @@ function Colleagues({ names }: { names: (string | null)[] }) {
   );
 }
 
-function ReplyProblem({ reply: { send, departure } }: { reply: Reply }) {
+function ReplyProblem({ reply: { send, departure, from } }: { reply: Reply }) {
   const problem = send.error ? asProblem(send.error) : null;
+  const fields = ["message", ...timeFields(departure), ...(from ? ["from"] : [])];
   return (
     <>
-      <FormBanner problem={problem} fields={["message", ...timeFields(departure)]} />
+      <FormBanner problem={problem} fields={fields} />
       {problem?.status === 402 && (
         <div>
           <ButtonLink to="/billing" size="xs" variant="default">

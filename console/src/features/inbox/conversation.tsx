@@ -30,6 +30,7 @@ export function Conversation({ contactId, messageId, onClose }: Props) {
   const { thread } = page;
   useMarkAsRead(contactId, thread.data ? (facts?.unreadCount ?? 0) : 0);
   const messages = thread.data?.items;
+  const known = messages ?? [];
   return (
     <>
       <section className={styles.conversation} aria-label="Conversation">
@@ -37,7 +38,7 @@ export function Conversation({ contactId, messageId, onClose }: Props) {
           contactId={contactId}
           contact={contact.data}
           facts={facts}
-          messages={messages ?? []}
+          messages={known}
           onClose={onClose}
         />
         {facts && <OptOutReview conversation={facts} />}
@@ -60,12 +61,13 @@ export function Conversation({ contactId, messageId, onClose }: Props) {
         <Composer
           reply={reply}
           contact={contact.data}
+          messages={known}
           refusal={refusalOf(contact.data, facts ?? null)}
         />
       </section>
       <aside className={styles.personPane} aria-label="Person">
         {contact.data ? (
-          <Person contact={contact.data} messages={messages ?? []} />
+          <Person contact={contact.data} messages={known} />
         ) : contact.error ? (
           <Text size="sm" p="md" c="dimmed">
             {asProblem(contact.error).message}

@@ -1,6 +1,13 @@
 import type { GetThreadResponse, Message } from "@generated/api";
 import { expect, test } from "vitest";
-import { answeredCampaign, unseenAnswers, withNewest, withOlder, withSent } from "./thread";
+import {
+  answeredCampaign,
+  numberWrittenTo,
+  unseenAnswers,
+  withNewest,
+  withOlder,
+  withSent,
+} from "./thread";
 
 const message = (id: string, parts: Partial<Message> = {}) =>
   ({ id, direction: "out", userId: "me", campaignId: null, eventId: null, ...parts }) as Message;
@@ -50,6 +57,16 @@ test("only a colleague's answer that was not on the page is unseen", () => {
     olderCursor: null,
   };
   expect(unseenAnswers(thread, new Set(["shown"]), "me").map(({ id }) => id)).toEqual(["new"]);
+});
+
+test("the number of a conversation is the one that the person last wrote to", () => {
+  const messages = [
+    message("1", { direction: "in", to: "+14155550100" }),
+    message("2", { direction: "in", to: "+14155550101" }),
+    message("3", { direction: "out", to: "+12125550142" }),
+  ];
+  expect(numberWrittenTo(messages)).toBe("+14155550101");
+  expect(numberWrittenTo(messages.slice(2))).toBeNull();
 });
 
 test("a message answers the campaign of the last text that was sent before it", () => {

@@ -50,6 +50,11 @@ export function unseenAnswers(
   );
 }
 
+/** Return the organisation's number that the person last wrote to, or null if none is loaded. */
+export function numberWrittenTo(messages: readonly Message[]): string | null {
+  return messages.findLast(({ direction }) => direction === "in")?.to ?? null;
+}
+
 /**
  * Return the text whose campaign the person's latest message answers: the last one sent before it.
  */

@@ -70,11 +70,32 @@ test("a scheduled answer whose response was lost is the same request after a rel
   expect(open().result.current.departure.isLater).toBe(false);
 });
 
+test("an answer is sent from the chosen number, and the next one from the default again", async () => {
+  const bodies: unknown[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    bodies.push(await request.json());
+    return Response.json({ id: `m${bodies.length}` });
+  });
+  const before = open();
+  act(() => before.result.current.setFrom("+14155550101"));
+  before.unmount();
+  const { result } = open();
+  act(() => result.current.setMessage("See you"));
+  await press(result.current);
+  act(() => result.current.setMessage("And bring a friend"));
+  await press(result.current);
+  expect(bodies).toEqual([
+    { contactId: "c1", message: "See you", from: "+14155550101" },
+    { contactId: "c1", message: "And bring a friend" },
+  ]);
+  expect(open("c2").result.current.from).toBe("");
+});
+
 /** Send the answer as the button does. */
-async function press({ message, departure, send }: ReturnType<typeof useReply>) {
+async function press({ message, departure, from, send }: ReturnType<typeof useReply>) {
   const when = departureOf(departure, "UTC");
   if (when === null) throw new Error("The time can't be used.");
   await act(async () => {
-    await send.mutateAsync({ text: message, when });
+    await send.mutateAsync({ text: message, when, from });
   });
 }

@@ -13,6 +13,8 @@ interface Answer {
   text: string;
   /** The time to send at, or nothing to send at once. */
   when: SendTime;
+  /** The number to send from, or empty for the number of the conversation. */
+  from: string;
 }
 
 /**
@@ -26,17 +28,18 @@ export function useReply(contactId: string, page: ThreadOnPage) {
   // It is stored with the text: an answer that is sent later must not be sent at once after a
   // reload, or, if it was accepted already, once more.
   const [departure, setDeparture, forgetDeparture] = useDraft(`${name}:departure`, AT_ONCE);
+  const [from, setFrom, forgetFrom] = useDraft(`${name}:from`, "");
   const intent = useDraftIntent(name);
   const user = useUser();
   const cache = useQueryClient();
   const [colleagues, setColleagues] = useState<Message[]>([]);
   const send = useMutation({
-    mutationFn: async ({ text, when }: Answer) => {
+    mutationFn: async ({ text, when, from }: Answer) => {
       const shown = new Set(page.thread.data?.items.map(({ id }) => id));
       const now = await page.renew();
       const unseen = now ? unseenAnswers(now, shown, user.id) : [];
       if (unseen.length > 0) return { unseen, sent: undefined };
-      const body = { contactId, message: text, ...when };
+      const body = { contactId, message: text, ...when, ...(from ? { from } : {}) };
       const headers = intent.headers(body);
       return { unseen, sent: (await api.POST("/api/messages/reply", { body, headers })).data };
     },
@@ -46,6 +49,7 @@ export function useReply(contactId: string, page: ThreadOnPage) {
       intent.done();
       forget();
       forgetDeparture();
+      forgetFrom();
       if (when.sendAt) notifications.show({ message: "The answer is scheduled." });
       else page.add(sent);
       void cache.invalidateQueries({ queryKey: ["get", "/api/sms/scheduled"] });
@@ -53,7 +57,7 @@ export function useReply(contactId: string, page: ThreadOnPage) {
       void cache.invalidateQueries({ queryKey: ["get", "/api/billing/balance"] });
     },
   });
-  return { message, setMessage, departure, setDeparture, send, colleagues };
+  return { message, setMessage, departure, setDeparture, from, setFrom, send, colleagues };
 }
 
 export type Reply = ReturnType<typeof useReply>;

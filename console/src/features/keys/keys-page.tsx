@@ -120,7 +120,11 @@ function Revoke({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
 /** The requests of a key, or where they are: the log of a mode has the requests of its keys. */
 function Requests({ of: { id, name, mode } }: { of: ApiKey }) {
   if ((mode === "test") !== isTestMode) {
-    return <Text c="dimmed">{mode === "test" ? "Switch to test mode to see them" : "Switch to live mode to see them"}</Text>;
+    return (
+      <Text c="dimmed">
+        {mode === "test" ? "Switch to test mode to see them" : "Switch to live mode to see them"}
+      </Text>
+    );
   }
   return (
     <TextLink

@@ -30,8 +30,8 @@ export function StartStep({ registration }: { registration: Registration }) {
             some minutes, and at most a week. Fee: {money(registration.company.feeCents)}.
           </List.Item>
           <List.Item>
-            <b>What you send.</b> Reviewers read your sample texts and how people agree to get them. It usually
-            takes 10 to 15 working days. Fee: {money(registration.useCase.feeCents)}.
+            <b>What you send.</b> Reviewers read your sample texts and how people agree to get them.
+            It usually takes 10 to 15 working days. Fee: {money(registration.useCase.feeCents)}.
           </List.Item>
         </List>
         <Text size="sm" c="dimmed">

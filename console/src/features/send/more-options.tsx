@@ -1,13 +1,14 @@
 import { Select, Stack } from "@mantine/core";
-import { queries } from "@/client/client";
 import { Folded } from "@/shared/folded";
 import { ReferenceField } from "@/shared/own-data";
-import { formatPhone } from "@/shared/phone";
+import { SenderChoice } from "@/shared/sender-choice";
 import type { SendDraft } from "./order";
 
+type Further = Pick<SendDraft, "from" | "validFor" | "reference">;
+
 interface Props {
-  draft: SendDraft;
-  onChange: (changes: Partial<SendDraft>) => void;
+  draft: Further;
+  onChange: (changes: Partial<Further>) => void;
   /** The reasons why the API refused fields. */
   fields?: Readonly<Record<string, string>>;
 }
@@ -31,7 +32,13 @@ export function MoreOptions({ draft, onChange, fields }: Props) {
   return (
     <Folded label="More options">
       <Stack gap="sm">
-        <SenderChoice draft={draft} onChange={onChange} error={fields?.from} />
+        <SenderChoice
+          description="The number that sends the text. No other number is used instead."
+          clearLabel="Use any of your numbers"
+          value={draft.from}
+          onChange={(from) => onChange({ from })}
+          error={fields?.from}
+        />
         <Select
           label="Send it only within"
           description="If it takes longer, the text is not sent and not charged."
@@ -48,35 +55,5 @@ export function MoreOptions({ draft, onChange, fields }: Props) {
         />
       </Stack>
     </Folded>
-  );
-}
-
-interface SenderProps {
-  draft: SendDraft;
-  onChange: Props["onChange"];
-  /** The reason why the API refused the number. */
-  error?: string;
-}
-
-/** Choose one of the messaging service's numbers. With one number there is nothing to choose. */
-function SenderChoice({ draft, onChange, error }: SenderProps) {
-  const numbers = queries.useQuery("get", "/api/twilio/numbers");
-  const own = (numbers.data?.items ?? []).filter((number) => number.messagingServiceSid !== null);
-  if (own.length < 2 && !draft.from) return null;
-  return (
-    <Select
-      label="From"
-      description="The number that sends the text. No other number is used instead."
-      placeholder="Any of your numbers"
-      data={own.map(({ phoneNumber }) => ({
-        value: phoneNumber,
-        label: formatPhone(phoneNumber),
-      }))}
-      value={draft.from || null}
-      onChange={(from) => onChange({ from: from ?? "" })}
-      error={error}
-      clearable
-      clearButtonProps={{ "aria-label": "Use any of your numbers" }}
-    />
   );
 }

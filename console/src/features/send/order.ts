@@ -55,7 +55,7 @@ export interface Order {
 }
 
 /** What is said about the messages, as the API takes it. */
-interface SendOptions {
+export interface SendOptions {
   reference?: string;
   from?: string;
   validFor?: number;
@@ -110,7 +110,12 @@ export function orderOf(
   };
 }
 
-function optionsOf({ reference, from, validFor }: SendDraft): SendOptions {
+/** Return what is said about the messages. What was not chosen is left out. */
+export function optionsOf({
+  reference,
+  from,
+  validFor,
+}: Pick<SendDraft, "reference" | "from" | "validFor">): SendOptions {
   return {
     ...(reference.trim() ? { reference: reference.trim() } : {}),
     ...(from ? { from } : {}),

@@ -47,9 +47,14 @@ export function QuickSendPage() {
       title="Quick send"
       description="One text to a contact, or to up to 1,000 numbers."
       actions={
-        <ButtonLink variant="default" to="/send/scheduled" search={{}}>
-          Scheduled messages
-        </ButtonLink>
+        <>
+          <ButtonLink variant="default" to="/send/personal" search={{}}>
+            A text for each person
+          </ButtonLink>
+          <ButtonLink variant="default" to="/send/scheduled" search={{}}>
+            Scheduled messages
+          </ButtonLink>
+        </>
       }
     >
       <Grid gap="xl">

@@ -2,11 +2,14 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { appRoute } from "@/app/root-routes";
 import { scheduledSearchOf } from "./search";
 
-interface SendSearch {
-  /** The contact who is texted. */
-  contact?: string;
+interface PaidSearch {
   /** The checkout session, if the user returns from its payment page. */
   paid?: string;
+}
+
+interface SendSearch extends PaidSearch {
+  /** The contact who is texted. */
+  contact?: string;
 }
 
 export const sendRoutes = [
@@ -18,6 +21,14 @@ export const sendRoutes = [
       paid: typeof search.paid === "string" ? search.paid : undefined,
     }),
     component: lazyRouteComponent(() => import("./quick-send-page"), "QuickSendPage"),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: "/send/personal",
+    validateSearch: (search: Record<string, unknown>): PaidSearch => ({
+      paid: typeof search.paid === "string" ? search.paid : undefined,
+    }),
+    component: lazyRouteComponent(() => import("./personal/personal-page"), "PersonalPage"),
   }),
   createRoute({
     getParentRoute: () => appRoute,

@@ -24,16 +24,18 @@ interface Props {
   problem: Problem | null;
   /** The fields that show their own errors. */
   fields: readonly string[];
+  /** Returns the label of a field, by its path. */
+  labelOf?: (path: string) => string;
 }
 
 /** The reason why an order was refused, and a link to correct it. What was typed stays. */
-export function SendProblem({ problem, fields }: Props) {
+export function SendProblem({ problem, fields, labelOf }: Props) {
   if (problem === null) return null;
   const note = NOTES[problem.code] ?? (problem.status >= 500 ? NOTES.no_answer : undefined);
   const cure = CURES[problem.code];
   return (
     <Stack gap="xs">
-      <FormBanner problem={problem} fields={fields} />
+      <FormBanner problem={problem} fields={fields} labelOf={labelOf} />
       {note && <Text size="sm">{note}</Text>}
       {cure && (
         <Group>

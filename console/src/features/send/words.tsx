@@ -7,13 +7,15 @@ import { expectedVariables, type SendDraft } from "./order";
 
 const MOST_TEMPLATES = 200;
 
-interface Props {
-  draft: SendDraft;
-  onChange: (changes: Partial<SendDraft>) => void;
+type Written = Pick<SendDraft, "message" | "template" | "variables">;
+
+interface ChoiceProps {
+  draft: Written;
+  onChange: (changes: Partial<Written>) => void;
 }
 
 /** Start from a template. Its text can be changed afterwards. */
-export function TemplateChoice({ draft, onChange }: Props) {
+export function TemplateChoice({ draft, onChange }: ChoiceProps) {
   const templates = queries.useQuery(
     "get",
     "/api/templates",
@@ -42,12 +44,14 @@ export function TemplateChoice({ draft, onChange }: Props) {
 }
 
 /** Return the values that the template uses. Values for an earlier text are dropped. */
-function kept({ variables }: Template, draft: SendDraft): Record<string, string> {
+function kept({ variables }: Template, draft: Written): Record<string, string> {
   const values = Object.entries(draft.variables);
   return Object.fromEntries(values.filter(([name]) => variables.includes(name)));
 }
 
-interface VariablesProps extends Props {
+interface VariablesProps {
+  draft: SendDraft;
+  onChange: (changes: Partial<SendDraft>) => void;
   placeholders: string[];
   foreign: string[];
 }
@@ -72,13 +76,19 @@ export function Variables({ draft, onChange, placeholders, foreign }: VariablesP
         </SimpleGrid>
       )}
       <UnusedVariables content={draft.message} names={expectedVariables(draft)} />
-      {foreign.length > 0 && (
-        <Text size="xs" c="var(--sb-unknown)">
-          {foreign.slice(0, 3).join(", ")} {foreign.length === 1 ? "is" : "are"} sent as{" "}
-          {foreign.length === 1 ? "it is" : "they are"}. Placeholders are written as{" "}
-          {"{{firstName}}"}.
-        </Text>
-      )}
+      <Foreign foreign={foreign} />
     </>
+  );
+}
+
+/** Says that placeholders in the syntax of other tools are not filled. */
+export function Foreign({ foreign }: Pick<VariablesProps, "foreign">) {
+  if (foreign.length === 0) return null;
+  const isOne = foreign.length === 1;
+  return (
+    <Text size="xs" c="var(--sb-unknown)">
+      {foreign.slice(0, 3).join(", ")} {isOne ? "is" : "are"} sent as {isOne ? "it is" : "they are"}
+      . Placeholders are written as {"{{firstName}}"}.
+    </Text>
   );
 }

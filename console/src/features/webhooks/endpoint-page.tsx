@@ -13,7 +13,7 @@ import { RelativeTime } from "@/shared/time";
 import { Deliveries } from "./deliveries";
 import { EndpointActions } from "./endpoint-actions";
 import styles from "./webhooks.module.css";
-import { disabledWords, endpointLook, eventsOf } from "./words";
+import { disabledWords, endpointLook, typesOf } from "./words";
 
 const route = getRouteApi("/app/settings/webhooks/$endpointId");
 
@@ -82,9 +82,7 @@ function Facts({ endpoint }: { endpoint: WebhookEndpoint }) {
           </Badge>
         </dd>
         <dt>Events</dt>
-        <dd>
-          {endpoint.eventTypes.length > 1 ? endpoint.eventTypes.join(", ") : eventsOf(endpoint)}
-        </dd>
+        <dd>{typesOf(endpoint)}</dd>
         {endpoint.maxPerSecond !== null && (
           <>
             <dt>Maximum calls per second</dt>

@@ -10,6 +10,11 @@ export const webhookRoutes = [
   }),
   createRoute({
     getParentRoute: () => appRoute,
+    path: "/settings/webhooks/listeners",
+    component: lazyRouteComponent(() => import("./listeners-page"), "ListenersPage"),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
     path: "/settings/webhooks/$endpointId",
     validateSearch: deliverySearchOf,
     component: lazyRouteComponent(() => import("./endpoint-page"), "EndpointPage"),

@@ -4,7 +4,7 @@ import { api, queries } from "@/client/client";
 import { latestOf, type Shown, saveChanges } from "@/client/versions";
 import type { EndpointValues } from "./endpoint-fields";
 import { useRefresh } from "./refresh";
-import { type EventType, eventsOf } from "./words";
+import { type EventType, typesOf } from "./words";
 
 /** The settings of an endpoint, as the API stores them. */
 export interface Settings {
@@ -55,7 +55,7 @@ export function settingsOf(values: EndpointValues): Settings {
 export function wordsOf(field: keyof Settings, value: Settings[keyof Settings]): string {
   if (field === "eventTypes") {
     const eventTypes = value as EventType[];
-    return eventTypes.length > 1 ? eventTypes.join(", ") : eventsOf({ eventTypes });
+    return typesOf({ eventTypes });
   }
   if (field === "maxPerSecond")
     return String(value ?? "No limit: as many calls as your server answers");

@@ -31,7 +31,15 @@ function Endpoints() {
   return (
     <Screen
       title="Webhooks"
-      description="Your own servers are told what happens to texts, contacts and campaigns."
+      description={
+        <>
+          Your own servers are told what happens to texts, contacts and campaigns.{" "}
+          <TextLink to="/settings/webhooks/listeners" size="sm" underline="always">
+            Listeners
+          </TextLink>{" "}
+          are told without a public address.
+        </>
+      }
       actions={create}
     >
       <Table

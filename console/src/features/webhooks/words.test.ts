@@ -1,7 +1,7 @@
 import type { WebhookDelivery, WebhookEndpoint } from "@generated/api";
 import { describe, expect, it } from "vitest";
 import { deliverySearchOf } from "./search";
-import { answerOf, deliveryLook, endpointLook, eventsOf } from "./words";
+import { answerOf, deliveryLook, endpointLook, eventsOf, listenerLook, typesOf } from "./words";
 
 const ENDPOINT = {
   enabled: true,
@@ -29,6 +29,24 @@ describe("endpoints", () => {
       "Failing",
     );
     expect(endpointLook({ ...ENDPOINT, enabled: false }).word).toBe("Disabled");
+  });
+});
+
+describe("listeners", () => {
+  it("a listener shows all types that it gets", () => {
+    expect(typesOf({ eventTypes: [] })).toBe("All events");
+    expect(typesOf({ eventTypes: ["message.sent", "balance.low"] })).toBe(
+      "message.sent, balance.low",
+    );
+  });
+
+  it("a program that has not fetched for a minute is shown as silent", () => {
+    const lastFetchedAt = "2026-01-01T00:00:00Z";
+    const later = (seconds: number) => new Date(Date.parse(lastFetchedAt) + seconds * 1000);
+    expect(listenerLook({ lastFetchedAt }, later(59)).word).toBe("Listening");
+    expect(listenerLook({ lastFetchedAt }, later(61)).word).toBe("Silent");
+    // The clocks of browsers can be late.
+    expect(listenerLook({ lastFetchedAt }, later(-30)).word).toBe("Listening");
   });
 });
 

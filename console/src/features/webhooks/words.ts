@@ -1,5 +1,5 @@
-import type { WebhookDelivery, WebhookEndpoint } from "@generated/api";
-import { Ban, CheckCheck, Clock, TriangleAlert } from "lucide-react";
+import type { WebhookDelivery, WebhookEndpoint, WebhookListener } from "@generated/api";
+import { Ban, CheckCheck, Clock, Radio, TriangleAlert } from "lucide-react";
 import { type Look, lookIn } from "@/shared/status-badge";
 
 /** The types of events that people choose from, by what they are about. */
@@ -40,6 +40,11 @@ export function eventsOf({ eventTypes }: Pick<WebhookEndpoint, "eventTypes">): s
   return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 
+/** Return all types of events that an endpoint or a listener gets. */
+export function typesOf({ eventTypes }: Pick<WebhookEndpoint, "eventTypes">): string {
+  return eventTypes.length > 0 ? eventTypes.join(", ") : "All events";
+}
+
 /** The text that is shown beside a new secret. */
 export const SECRET_WORDS =
   "With this secret, your server verifies that a call is from us. This is the only time that you see it. Store it where your secrets are.";
@@ -49,6 +54,19 @@ export function endpointLook(endpoint: WebhookEndpoint): Look {
   if (!endpoint.enabled) return { tone: "sending", word: "Disabled", icon: Ban };
   if (endpoint.failingSince) return { tone: "failed", word: "Failing", icon: TriangleAlert };
   return { tone: "delivered", word: "Enabled", icon: CheckCheck };
+}
+
+/** A program that has not fetched for longer is probably not running. Most fetch once a second. */
+const SILENT_AFTER_MS = 60_000;
+
+/** Return the look of a listener: whether its program fetches events now. */
+export function listenerLook(
+  { lastFetchedAt }: Pick<WebhookListener, "lastFetchedAt">,
+  now: Date,
+): Look {
+  const isSilent = now.getTime() - new Date(lastFetchedAt).getTime() > SILENT_AFTER_MS;
+  if (isSilent) return { tone: "unknown", word: "Silent", icon: Clock };
+  return { tone: "delivered", word: "Listening", icon: Radio };
 }
 
 const REASONS: Record<string, string> = {

@@ -24,14 +24,20 @@ export function useInsertion(value: string, onChange: (value: string) => void) {
   return { boxRef, insert };
 }
 
+interface Props {
+  onInsert: (words: string) => void;
+  /** The names of the placeholders. Default: the details of a contact. */
+  names?: readonly string[];
+}
+
 /** Buttons that put a placeholder into a text. */
-export function Variables({ onInsert }: { onInsert: (words: string) => void }) {
+export function Variables({ onInsert, names = NAMES }: Props) {
   return (
     <Group gap={6}>
       <Text size="xs" c="dimmed">
         Insert what differs for each person:
       </Text>
-      {NAMES.map((name) => (
+      {names.map((name) => (
         <Button
           key={name}
           size="compact-xs"

@@ -1,3 +1,4 @@
+import type { BatchRecipientInput } from "@generated/api";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData } from "@tanstack/react-query";
 import { queries } from "@/client/client";
@@ -10,6 +11,8 @@ interface Further {
   mediaUrls?: string[];
   /** The number to send from, if it is chosen. */
   from?: string;
+  /** The recipients of a batch, each with their own values, instead of numbers. */
+  recipients?: BatchRecipientInput[];
 }
 
 /**

@@ -270,6 +270,7 @@ READ = _routes(
     GET /api/webhooks/endpoints
     GET /api/webhooks/endpoints/{endpointId}/deliveries
     GET /api/webhooks/endpoints/{id}
+    GET /api/webhooks/listeners
     GET /api/webhooks/listeners/{id}
     POST /api/webhooks/listeners/{id}/fetch
     """

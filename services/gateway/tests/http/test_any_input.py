@@ -67,7 +67,7 @@ def fields_of(method: Method) -> list[str]:
 
 
 @pytest.mark.parametrize("method", public_methods(), ids=lambda method: method.name)
-@hypothesis.settings(max_examples=6)
+@hypothesis.settings(max_examples=3)
 @given(data=st.data())
 def test_no_input_causes_a_server_error(
     fuzzed: tuple[Client, Member], method: Method, data: st.DataObject

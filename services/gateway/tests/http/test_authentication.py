@@ -4,7 +4,6 @@ import base64
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -13,7 +12,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from services.gateway.domain.access_tokens import SigningKey
-from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.tests.members import Client, Member, problem, sign_up
 from tests.fixtures.waiting import wait_until_sync
@@ -23,8 +21,8 @@ Rows = Callable[..., list[dict[str, object]]]
 
 
 @pytest.fixture
-def key(settings: GatewaySettings) -> SigningKey:
-    return SigningKeys(Path(settings.jwt_keys_dir)).newest()
+def key(signing_keys: SigningKeys) -> SigningKey:
+    return signing_keys.newest()
 
 
 def claims_of(member: Member, **changes: Any) -> dict[str, Any]:

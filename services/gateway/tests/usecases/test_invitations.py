@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,7 +14,7 @@ from servicekit.identity import Identity
 from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.storage import invitations, orgs
 from services.gateway.storage.session_tokens import SessionTokens
-from services.gateway.storage.signing_keys import SigningKeys, ensure_key
+from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.tests.members import PASSWORD
 from services.gateway.usecases.accept_invitation import AcceptInvitation, Newcomer
 from services.gateway.usecases.manage_invitations import ManageInvitations
@@ -32,10 +31,9 @@ async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Dat
 
 
 async def test_an_invitation_that_is_replaced_while_it_is_accepted_cannot_be_accepted(
-    database: Database, tmp_path: Path
+    database: Database, signing_keys: SigningKeys
 ) -> None:
-    ensure_key(tmp_path)
-    session_tokens = SessionTokens(SigningKeys(tmp_path), timedelta(days=90))
+    session_tokens = SessionTokens(signing_keys, timedelta(days=90))
     email = f"{uuid4().hex}@example.com"
     sign_up = SignUp(f"o{email}", PASSWORD, "Ann", "Acme")
     owner = (await Register(database, session_tokens).register(sign_up)).user

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -25,7 +24,7 @@ from services.gateway.domain.mails import (
 )
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.session_tokens import SessionTokens
-from services.gateway.storage.signing_keys import SigningKeys, ensure_key
+from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.tests.mailbox import tokens
 from services.gateway.tests.members import PASSWORD
 from services.gateway.usecases.manage_invitations import ManageInvitations
@@ -84,13 +83,12 @@ class MailFixture:
 
 @pytest.fixture
 async def mailing(
-    migrated_database: Callable[[str], str], simulator: Simulator, tmp_path: Path
+    migrated_database: Callable[[str], str], simulator: Simulator, signing_keys: SigningKeys
 ) -> AsyncIterator[MailFixture]:
     database = Database(migrated_database("gateway"), 2)
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "hello@smsblaster.test")
     email = f"{uuid4().hex}@example.com"
-    ensure_key(tmp_path)
-    tokens_of_sessions = SessionTokens(SigningKeys(tmp_path), timedelta(days=90))
+    tokens_of_sessions = SessionTokens(signing_keys, timedelta(days=90))
     sign_up = SignUp(email, PASSWORD, "Ann", "Acme")
     await Register(database, tokens_of_sessions).register(sign_up)
     yield MailFixture(database, simulator, SendMails(database, mailer, APP), email)

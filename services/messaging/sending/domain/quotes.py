@@ -31,14 +31,15 @@ class Destination:
     segments: int = 0
     prices: list[int] = field(default_factory=list)
 
-    def add(self, segments: int, texts: int = 1) -> None:
-        """Add `texts` messages of `segments` segments each.
+    def add(self, segments: int, texts: int = 1) -> int:
+        """Add `texts` messages of `segments` segments each. Returns the price of each in cents.
 
         Each message goes to another recipient.
         """
         self.recipients += texts
         self.segments += texts * segments
         self.prices.append(self._price(segments))
+        return self.prices[-1]
 
     def price_only(self, segments: int) -> None:
         """Add the price of a message without counting a recipient."""
@@ -55,6 +56,16 @@ class Destination:
         if self.cents_per_mms is not None:
             return self.cents_per_mms
         return segments * self.cents_per_segment
+
+
+@dataclass(frozen=True, slots=True)
+class PricedText:
+    """The text of one recipient, and its price in cents. `recipient`: the position, from 0."""
+
+    recipient: int
+    message: str
+    segments: int
+    price_cents: int
 
 
 @dataclass(frozen=True, slots=True)

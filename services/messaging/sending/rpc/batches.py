@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from servicekit import identity
+from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.sending.domain.batches import (
     AcceptedText,
@@ -75,7 +76,9 @@ class BatchRpc(batches_pb2_grpc.BatchServiceServicer):
         text = QuotedText(request.body, request.pictures, request.from_number or None)
         entries = [*map(_entry, request.texts)]
         quoted = await self._quote.quote(org_id, text, entries, None)
-        return quote_message(quoted.longest_body, quoted, await self._balances.paying())
+        quote = quote_message(quoted.longest_body, quoted, await self._balances.paying())
+        quote.texts.extend(fill(quote_pb2.PricedText(), priced) for priced in quoted.texts)
+        return quote
 
 
 def _entry(text: batches_pb2.BatchText) -> Entry:

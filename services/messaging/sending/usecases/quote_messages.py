@@ -13,7 +13,7 @@ from services.messaging.sending.domain.batches import Duplicate, Entry, Refused,
 from services.messaging.sending.domain.chosen_sender import refusal_to
 from services.messaging.sending.domain.drafts import MAX_BODY_CHARACTERS
 from services.messaging.sending.domain.limits import Refusal
-from services.messaging.sending.domain.quotes import Destination
+from services.messaging.sending.domain.quotes import Destination, PricedText
 from services.messaging.sending.domain.recipients import (
     OPTED_OUT,
     OWN_NUMBER,
@@ -77,12 +77,14 @@ class Facts:
 class Quoted:
     """The segments and prices of messages under `terms`.
 
-    `refused`: the recipients who would be refused, and why. `longest_body`: the longest text.
+    `texts`: what the recipients get who would not be refused. `refused`: who would be refused, and
+    why. `longest_body`: the longest text.
     """
 
     terms: Terms
     pictures: bool
     destinations: dict[str, Destination] = field(default_factory=dict)
+    texts: list[PricedText] = field(default_factory=list)
     refused: list[tuple[Entry, Refused | Duplicate]] = field(default_factory=list)
     longest_body: str = ""
     daily_left_cents: int | None = None
@@ -147,7 +149,8 @@ class QuoteMessages:
             if refusal:
                 quoted.refused.append((entries[at], entries[at].refuse(refusal)))
             else:
-                quoted.to(phone.country).add(segments[body])
+                cents = quoted.to(phone.country).add(segments[body])
+                quoted.texts.append(PricedText(at, body, segments[body], cents))
         quoted.longest_body = max(segments, key=lambda b: segments[b], default=text.body)
         if limits.daily_cap_cents is not None:
             quoted.daily_left_cents = max(limits.daily_cap_cents - facts.spent_cents, 0)

@@ -22,6 +22,7 @@ class Listener:
     secret: str
     created_at: datetime
     expires_at: datetime
+    last_fetched_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,15 @@ class WebhookListenerRpc(listeners_pb2_grpc.WebhookListenerServiceServicer):
         listener, secret = await self._manage.create(current().require_org(), types)
         return listeners_pb2.CreatedWebhookListener(listener=_message(listener), secret=secret)
 
+    async def ListWebhookListeners(
+        self, request: listeners_pb2.ListWebhookListenersRequest, context: Context
+    ) -> listeners_pb2.ListWebhookListenersResponse:
+        """List the organisation's listeners, newest first."""
+        org_id = current().require_org()
+        async with self._database.org(org_id) as connection:
+            found = await listeners.of_org(connection, org_id)
+        return listeners_pb2.ListWebhookListenersResponse(items=[_message(each) for each in found])
+
     async def GetWebhookListener(
         self, request: listeners_pb2.GetWebhookListenerRequest, context: Context
     ) -> listeners_pb2.WebhookListener:

@@ -26,6 +26,7 @@ _COLUMNS = (
     listeners.c.secret,
     listeners.c.created_at,
     (listeners.c.fetched_at + _KEPT).label("expires_at"),
+    listeners.c.fetched_at.label("last_fetched_at"),
 )
 
 _RECEIVED = text("""
@@ -96,6 +97,16 @@ async def find(connection: AsyncConnection, org_id: UUID, listener_id: UUID) -> 
         listeners.c.id == listener_id, listeners.c.org_id == org_id, _LIVES
     )
     return next(iter(_all(await connection.execute(query))), None)
+
+
+async def of_org(connection: AsyncConnection, org_id: UUID) -> Sequence[Listener]:
+    """List the organisation's listeners that have not ended, newest first."""
+    query = (
+        select(*_COLUMNS)
+        .where(listeners.c.org_id == org_id, _LIVES)
+        .order_by(listeners.c.id.desc())
+    )
+    return _all(await connection.execute(query))
 
 
 async def keep(connection: AsyncConnection, org_id: UUID, listener_id: UUID) -> Listener | None:

@@ -63,7 +63,9 @@ def listen(
         if session.as_json:
             print_json({"listenerId": str(listener.id), "secret": listener.secret})
         else:
-            session.note(f"Listening. Verify the calls with the secret {listener.secret}")
+            session.note(
+                f"Listening as {listener.id}. Verify the calls with the secret {listener.secret}"
+            )
         signer = Webhook(listener.secret)
         for call in listener.events(interval=interval, on_outage=session.complain):
             answered = None if forward_to is None else _forward(http, forward_to, call, signer)

@@ -34,6 +34,7 @@ async def test_the_quoted_price_equals_the_charge(
     assert [f.character for f in quoted.forcing_characters] == ["✓"]
     assert [r.code for r in quoted.refusals] == ["invalid_number"]
     assert (quoted.recipients, quoted.balance_cents) == (1, 1000)
+    assert not quoted.texts
     assert not organisation.received()
     message = await send(campaigns, organisation.person, **text)
     assert message.price_cents == quoted.total_cents == 2

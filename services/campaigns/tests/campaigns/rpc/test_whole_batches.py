@@ -120,6 +120,11 @@ async def test_the_quote_of_a_batch_is_what_is_charged_and_names_who_is_refused(
         ("opted_out", "recipients[3].to"),
     ]
     assert (quoted.recipients, quoted.segments, quoted.total_cents) == (3, 2, 4)
+    assert [(t.recipient, t.message, t.segments, t.price_cents) for t in quoted.texts] == [
+        (0, "Hi " + "A" * 200, 2, 2),
+        (1, "Hi ✓", 1, 1),
+        (5, "Own", 1, 1),
+    ]
     assert not await stored(organisation)
     sent = await send_batch(
         campaigns,
@@ -129,6 +134,8 @@ async def test_the_quote_of_a_batch_is_what_is_charged_and_names_who_is_refused(
         price_version=quoted.price_version,
     )
     assert (sent.price_cents, sent.sent) == (quoted.total_cents, quoted.recipients)
+    received = await stored(organisation)
+    assert [received[phone(n)][0] for n in (0, 1, 4)] == [t.message for t in quoted.texts]
     assert await organisation.balance() == 1000 - quoted.total_cents
 
 

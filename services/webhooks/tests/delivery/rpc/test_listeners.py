@@ -51,6 +51,11 @@ async def read(customer: Customer, listener_id: str) -> pb.WebhookListener:
     return found
 
 
+async def listed(customer: Customer) -> list[pb.WebhookListener]:
+    request = pb.ListWebhookListenersRequest()
+    return list((await customer.call(stub(customer).ListWebhookListeners, request)).items)
+
+
 async def delete(customer: Customer, listener_id: str) -> None:
     request = pb.DeleteWebhookListenerRequest(id=listener_id)
     await customer.call(stub(customer).DeleteWebhookListener, request)
@@ -222,6 +227,26 @@ async def test_a_delivery_that_cannot_be_deleted_does_not_stop_the_others(
     assert await waiting_for(database, listener_id) == 1
 
 
+async def test_listeners_are_listed_newest_first_until_they_end(
+    acme: Customer, other: Customer, database: Database
+) -> None:
+    ended, first = (await listen(acme)).listener.id, (await listen(acme)).listener.id
+    second = (await listen(acme, "message.sent", "message.failed")).listener.id
+    await listen(other)
+    await age(database, ended, 61)
+    await age(database, first, 10)
+    newer, older = await listed(acme)
+    assert [newer.id, older.id] == [second, first]
+    assert list(newer.event_types) == ["message.failed", "message.sent"]
+    assert list(older.event_types) == []
+    assert older.created_at.seconds - older.last_fetched_at.seconds == 600
+    assert older.expires_at.seconds - older.last_fetched_at.seconds == 3600
+    await fetch(acme, first)
+    assert (await read(acme, first)).last_fetched_at.seconds > older.last_fetched_at.seconds
+    await delete(acme, second)
+    assert [each.id for each in await listed(acme)] == [first]
+
+
 async def test_an_organisation_has_at_most_twenty_listeners(acme: Customer) -> None:
     for _ in range(20):
         await listen(acme, "message.sent")
@@ -261,5 +286,6 @@ async def test_another_organisations_listener_is_refused(
 
 async def test_members_who_are_not_admins_cannot_manage_listeners(acme: Customer) -> None:
     member = Customer(acme.running, Person(acme.person.org_id, roles=frozenset({"member"})))
-    with pytest.raises(Forbidden):
-        await listen(member)
+    for call in (listen(member), listed(member)):
+        with pytest.raises(Forbidden):
+            await call
