@@ -51,9 +51,9 @@ class Neighbours:
         return self.http.request(method.verb, path, headers=headers, **request)
 
     def changed_tables(self) -> list[str]:
-        """Return the tables in which the other organisation's rows have changed since last asked.
+        """Return the tables in which the other organisation's rows changed since the last call.
 
-        One look after each request is enough, because nothing else changes these rows.
+        One call after each request is enough, because nothing else changes these rows.
         """
         before, self._seen = self._seen, self._snapshot()
         return [table for table, digest in self._seen.items() if before[table] != digest]
