@@ -1,8 +1,8 @@
 """The samples of the guides work as they are written, in each language.
 
-The samples of a guide in one language are one program, which gets the address of the gateway and an
-API key from the environment. The shell's programs have an organisation each. Those of another
-language run in one process, with one organisation.
+The samples of a guide in one language are one program. The program reads the gateway's address and
+an API key from environment variables. Each shell program has an organisation of its own. The
+programs of another language run one after the other in one process, with one organisation.
 """
 
 import json
@@ -95,7 +95,7 @@ def guides_in(language: str) -> list[str]:
 
 @pytest.fixture
 def environment(platform: Platform) -> Mapping[str, str]:
-    """Return the variables of the samples, for an organisation that can send."""
+    """Return the environment variables that the samples read, for an organisation that can send."""
     acme = platform.organisation("Guides")
     made = acme.api.post("/api/api-keys", {"name": "Guide", "scopes": SCOPES})
     return {

@@ -82,7 +82,7 @@ def served(platform: Platform) -> BaseSchema:
     return document
 
 
-def test_the_document_has_every_route(served: BaseSchema) -> None:
+def test_the_openapi_document_has_every_route(served: BaseSchema) -> None:
     told = {(path, verb.upper()) for path, verbs in served.items() for verb in verbs}
     assert told == {(method.path, method.verb) for method in public_methods()}
 

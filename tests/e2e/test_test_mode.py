@@ -1,4 +1,4 @@
-"""Everything that sends, in test mode on the whole platform: nothing reaches the providers."""
+"""In test mode, nothing that an organisation sends reaches Twilio or Stripe."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -139,7 +139,7 @@ async def tenant(found_tenant: Callable[[], Awaitable[Tenant]]) -> Tenant:
 
 @pytest.fixture(scope="module")
 async def sender(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """Yield a running sender process's loop."""
+    """Run the loop of a sender process in this process, and yield it."""
     own = settings.model_copy(update={"ops_listen": listening()})
     async with running(app.send, own) as service:
         yield service

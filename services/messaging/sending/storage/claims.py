@@ -79,7 +79,8 @@ class Claimed:
     `from_number` is set if the message must be sent from that number. `smart_encoded` says how its
     segments were counted; None if that is not known. It may be sent for `valid_seconds`; None sets
     no limit. When it was claimed, it had waited for `waited_seconds`: since it was due, or since
-    its organisation's last turn if that was later. So the time that the rate takes is left out.
+    its organisation's last turn if that was later. So the time for which the organisation's sending
+    rate delayed the message is left out.
     """
 
     id: UUID
@@ -181,7 +182,8 @@ async def _seconds_until_due(connection: AsyncConnection, org_id: UUID) -> float
     """Return the seconds until a message is due, or 0 if none is due soon.
 
     A message that is due much later is left to the sweeper, because send jobs are not kept for
-    long. A message that is due now will be claimed by another sender process in a moment.
+    long. If a message is already due, the result is a short time, in which another sender process
+    claims it.
     """
     seconds = await connection.scalar(_NEXT_DUE, {"org_id": org_id, "horizon": _SOON_SECONDS})
     return 0.0 if seconds is None else max(_AT_LEAST_SECONDS, float(seconds))

@@ -69,7 +69,7 @@ async def test_a_dead_letter_can_be_replayed_repeatedly(
     assert (await wait_for_dead_letter(service, str(webhook)))["replayed_at"] is not None
 
 
-async def test_replay_all_skips_webhooks_that_have_succeeded_since(
+async def test_replaying_all_dead_letters_skips_webhooks_that_have_succeeded_since(
     service: Service, command: Command, account: TwilioAccount, bus: Bus
 ) -> None:
     wanted = await dead_letter_of_webhook(service, account, bus)

@@ -1,8 +1,8 @@
 """The latest of STOP and START by Twilio's time applies, even if they arrive in another order.
 
 Every sequence of up to four of them is sent. Each message is delivered in another order, delivered
-twice, or lost and polled. Twilio's webhooks reach no service in this test, which delivers them
-itself.
+twice, or lost and polled. The test itself delivers the webhooks. Those that the simulated Twilio
+posts reach no service.
 """
 
 import random
