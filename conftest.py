@@ -2,7 +2,6 @@
 
 pytest_plugins = [
     "tests.fixtures.bytecode",
-    "tests.fixtures.commands",
     "tests.fixtures.distribution",
     "tests.fixtures.failed_tasks",
     "tests.fixtures.garbage",

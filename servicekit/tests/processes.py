@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from tests.fixtures.forked import ForkedProcess
+from tests.fixtures.commands import ForkedProcess, Started
 from tests.fixtures.waiting import wait_until_sync
 
 
@@ -71,15 +71,14 @@ class RunningProcess:
         return [json.loads(line) for line in self.output().splitlines() if line.startswith("{")]
 
 
-def _started(
-    arguments: Sequence[str], environment: Mapping[str, str], log: Path
-) -> "ForkedProcess | subprocess.Popen[bytes]":
+def _started(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> Started:
+    given = {**os.environ, **environment}
     if arguments[0] == "-m":
-        return ForkedProcess(arguments[1:], environment, log)
+        return ForkedProcess(*arguments[1:], env=given, log=log)
     with log.open("wb") as output:
         return subprocess.Popen(  # noqa: S603 (our own Python)
             [sys.executable, *arguments],
-            env={**os.environ, **environment},
+            env=given,
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -12,17 +12,16 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.tests.members import PASSWORD
 from services.gateway.tests.test_process import Rows, environment, process
 from tests.fixtures.bad_http import BAD_REQUESTS, Address, is_refused
-from tests.fixtures.commands import Commands
 from tests.fixtures.framings import BAD_FRAMINGS, Framing, Good, check_refused, said_to, sound
 
 
 @pytest.fixture(scope="module")
 def address(
-    commands: Commands, settings: GatewaySettings, tmp_path_factory: pytest.TempPathFactory
+    settings: GatewaySettings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Address]:
     env = environment(settings)
     folder: Path = tmp_path_factory.mktemp("bad_http")
-    with process(commands, env, folder / "log"):
+    with process(env, folder / "log"):
         host, _, port = env["HTTP_LISTEN"].rpartition(":")
         yield host, int(port)
 

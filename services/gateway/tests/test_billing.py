@@ -10,14 +10,13 @@ import pytest
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
 from services.gateway.tests.members import Client, Member, fields_at_fault, sign_up
-from tests.fixtures.commands import Commands
+from tests.fixtures.commands import forked, wait_until_ready
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 
 
 @pytest.fixture(scope="module")
 def billing_addr(
-    commands: Commands,
     database_factory: DatabaseFactory,
     nats_url: str,
     tmp_path_factory: pytest.TempPathFactory,
@@ -39,8 +38,8 @@ def billing_addr(
             "STRIPE_BASE_URL": "http://127.0.0.1:9",
             "POOL_SIZE": "2",
         }
-        with commands.process("services.billing", "serve", env=environment, log=log) as billing:
-            billing.wait_until_ready(ops)
+        with forked("services.billing", "serve", env=environment, log=log) as billing:
+            wait_until_ready(billing, ops, log)
             yield address
 
 

@@ -11,7 +11,6 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.tests.members import sign_up
 from services.gateway.tests.rpc.test_api_keys import make_key
 from services.gateway.tests.test_process import environment, process
-from tests.fixtures.commands import Commands
 from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
@@ -19,12 +18,12 @@ _WRITTEN, _WAITING = 20, 5
 
 
 def _serve_and_end(
-    commands: Commands, settings: GatewaySettings, folder: Path, rows: Rows, sign: signal.Signals
+    settings: GatewaySettings, folder: Path, rows: Rows, sign: signal.Signals
 ) -> list[str]:
     """Serve requests, end the worker with a signal, and return the request ids in the log."""
     env = environment(settings)
     with (
-        process(commands, env, folder / "log") as started,
+        process(env, folder / "log") as started,
         httpx.Client(base_url=f"http://{env['HTTP_LISTEN']}", timeout=60) as client,
     ):
         member = sign_up(client)
@@ -52,15 +51,15 @@ def _serve_and_end(
 
 
 def test_a_killed_worker_loses_at_most_what_was_queued(
-    commands: Commands, settings: GatewaySettings, tmp_path: Path, rows: Rows
+    settings: GatewaySettings, tmp_path: Path, rows: Rows
 ) -> None:
-    left = _serve_and_end(commands, settings, tmp_path, rows, signal.SIGKILL)
+    left = _serve_and_end(settings, tmp_path, rows, signal.SIGKILL)
     assert {f"written-{number}" for number in range(_WRITTEN)} <= set(left)
     assert len(left) == len(set(left)) <= _WRITTEN + _WAITING
 
 
 def test_a_worker_that_stops_writes_what_was_queued(
-    commands: Commands, settings: GatewaySettings, tmp_path: Path, rows: Rows
+    settings: GatewaySettings, tmp_path: Path, rows: Rows
 ) -> None:
-    left = _serve_and_end(commands, settings, tmp_path, rows, signal.SIGTERM)
+    left = _serve_and_end(settings, tmp_path, rows, signal.SIGTERM)
     assert len(left) == len(set(left)) == _WRITTEN + _WAITING

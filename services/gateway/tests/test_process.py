@@ -1,9 +1,12 @@
 """The gateway's process starts, serves and stops. Its other commands are tested here too."""
 
 import json
+import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.members import Client, Member, sign_up
-from tests.fixtures.commands import NEW_INTERPRETERS, Commands, Started
+from tests.fixtures.commands import PROJECT, Started, forked, run_forked, wait_until_ready
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 from tests.fixtures.waiting import wait_until_sync
 
@@ -48,11 +51,28 @@ def environment(settings: GatewaySettings, **changes: str) -> dict[str, str]:
 
 
 @contextmanager
-def process(commands: Commands, env: dict[str, str], log: Path) -> Iterator[Started]:
-    """Run a gateway until it is ready."""
-    with commands.process("services.gateway", "serve", env=env, log=log) as started:
-        started.wait_until_ready(env["OPS_LISTEN"])
+def process(env: dict[str, str], log: Path) -> Iterator[Started]:
+    """Run a gateway, from when it is ready."""
+    with forked("services.gateway", "serve", env=env, log=log) as started:
+        wait_until_ready(started, env["OPS_LISTEN"], log)
         yield started
+
+
+@contextmanager
+def new_interpreter(env: dict[str, str], log: Path) -> Iterator[Started]:
+    """Run a gateway that is not a fork, from when it is ready."""
+    argv = [sys.executable, "-m", "services.gateway", "serve"]
+    given = {**os.environ, "PYTHONPATH": f"{PROJECT}:{PROJECT / 'gen'}", **env}
+    with log.open("wb") as output:
+        started = subprocess.Popen(  # noqa: S603 (our own Python)
+            argv, env=given, cwd=PROJECT, stdout=output, stderr=output
+        )
+    try:
+        wait_until_ready(started, env["OPS_LISTEN"], log)
+        yield started
+    finally:
+        started.kill()
+        started.wait()
 
 
 def metrics_of(listen: str, workers: set[str]) -> str:
@@ -70,12 +90,12 @@ def requests_counted(metrics: str) -> float:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_stopping_gateway_finishes_its_requests(
-    commands: Commands, settings: GatewaySettings, tmp_path: Path, workers: str
+    settings: GatewaySettings, tmp_path: Path, workers: str
 ) -> None:
     env = environment(settings, WEB_WORKERS=workers)
     log = tmp_path / "log"
     with (
-        process(commands, env, log) as started,
+        process(env, log) as started,
         httpx.Client(base_url=f"http://{env['HTTP_LISTEN']}", timeout=60) as client,
     ):
         member = sign_up(client)
@@ -111,11 +131,11 @@ def iter_slowly(halfway: Callable[[], object]) -> Iterator[bytes]:
 
 
 def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
-    commands: Commands, settings: GatewaySettings, tmp_path: Path
+    settings: GatewaySettings, tmp_path: Path
 ) -> None:
     env = environment(settings)
     host, _, port = env["HTTP_LISTEN"].rpartition(":")
-    with process(commands, env, tmp_path / "log") as started, ExitStack() as closing:
+    with process(env, tmp_path / "log") as started, ExitStack() as closing:
         [worker] = psutil.Process(started.pid).children()
         # Ready means that the service is. Its server may need a moment more.
         assert httpx.get(f"http://{env['HTTP_LISTEN']}/.well-known/jwks.json").status_code == 200
@@ -138,7 +158,7 @@ def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
 def test_the_workers_of_a_killed_server_stop_too(settings: GatewaySettings, tmp_path: Path) -> None:
     env = environment(settings)
     host, _, port = env["HTTP_LISTEN"].rpartition(":")
-    with process(NEW_INTERPRETERS, env, tmp_path / "log") as started:
+    with new_interpreter(env, tmp_path / "log") as started:
         [worker] = psutil.Process(started.pid).children()
         # A fork that is killed takes its workers with it, in whatever state they are.
         started.send_signal(signal.SIGKILL)
@@ -162,20 +182,19 @@ def is_refused(host: str, port: int) -> bool:
     return False
 
 
-def test_all_missing_settings_are_reported_together(commands: Commands, tmp_path: Path) -> None:
+def test_all_missing_settings_are_reported_together(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    assert commands.run("services.gateway", "serve", env={}, log=log) == 2
+    assert run_forked("services.gateway", "serve", env={}, log=log) == 2
     for name in ("DATABASE_URL", "NATS_URL", "HTTP_LISTEN", "JWT_KEYS_DIR", "BILLING_ADDR"):
         assert name in log.read_text()
 
 
-def test_the_openapi_document_needs_no_settings(commands: Commands, tmp_path: Path) -> None:
-    assert commands.run("services.gateway", "openapi", env={}, log=tmp_path / "log") == 0
+def test_the_openapi_document_needs_no_settings(tmp_path: Path) -> None:
+    assert run_forked("services.gateway", "openapi", env={}, log=tmp_path / "log") == 0
     assert json.loads((tmp_path / "log").read_text())["openapi"] == "3.1.0"
 
 
 def test_the_command_grant_admin_makes_an_operator_and_is_audited(
-    commands: Commands,
     settings: GatewaySettings,
     tmp_path: Path,
     client: Client,
@@ -183,7 +202,7 @@ def test_the_command_grant_admin_makes_an_operator_and_is_audited(
     rows: Rows,
 ) -> None:
     argv = ("services.gateway", "grant-admin", member.email.upper())
-    assert commands.run(*argv, env=environment(settings), log=tmp_path / "log") == 0
+    assert run_forked(*argv, env=environment(settings), log=tmp_path / "log") == 0
     [entry] = rows(
         "SELECT * FROM audit_logs WHERE org_id = :org AND action = 'admin_granted'",
         org=member.org_id,
@@ -195,15 +214,13 @@ def test_the_command_grant_admin_makes_an_operator_and_is_audited(
 
 
 def test_grant_admin_fails_for_an_unknown_address(
-    commands: Commands, settings: GatewaySettings, tmp_path: Path
+    settings: GatewaySettings, tmp_path: Path
 ) -> None:
     argv = ("services.gateway", "grant-admin", "nobody@example.com")
-    assert commands.run(*argv, env=environment(settings), log=tmp_path / "log") == 1
+    assert run_forked(*argv, env=environment(settings), log=tmp_path / "log") == 1
     assert "no user" in (tmp_path / "log").read_text()
 
 
-def test_a_job_can_be_run_from_the_command_line(
-    commands: Commands, settings: GatewaySettings, tmp_path: Path
-) -> None:
+def test_a_job_can_be_run_from_the_command_line(settings: GatewaySettings, tmp_path: Path) -> None:
     argv = ("services.gateway", "job", "forget-sessions")
-    assert commands.run(*argv, env=environment(settings), log=tmp_path / "log") == 0
+    assert run_forked(*argv, env=environment(settings), log=tmp_path / "log") == 0

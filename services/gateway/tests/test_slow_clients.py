@@ -14,7 +14,6 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.tests.members import Client, Member, problem, sign_up
 from services.gateway.tests.rpc.backends import ENDLESS_ID
 from services.gateway.tests.test_process import environment, process
-from tests.fixtures.commands import Commands
 from tests.fixtures.waiting import wait_until_sync
 
 _MANY = 20  # more than the gateway has threads
@@ -25,12 +24,10 @@ _FILE = '\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nph
 
 
 @pytest.fixture(scope="module")
-def url(
-    commands: Commands, settings: GatewaySettings, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def url(settings: GatewaySettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pace = {"SLOW_CLIENT_SECONDS": "2", "SLOW_CLIENT_RATE": "65536"}
     env = environment(settings, WEB_TRANSFERS="4", USER_TRANSFERS="2", **pace)
-    with process(commands, env, tmp_path_factory.mktemp("slow") / "log"):
+    with process(env, tmp_path_factory.mktemp("slow") / "log"):
         yield f"http://{env['HTTP_LISTEN']}"
 
 

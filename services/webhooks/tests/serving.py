@@ -21,7 +21,7 @@ from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage.tables import webhook_dead_letters, webhook_logs
 from services.webhooks.tests.calls import Request, TwilioAccount
 from tests.fixtures.asgi_server import asgi_server
-from tests.fixtures.forked import ForkedProcess
+from tests.fixtures.commands import ForkedProcess
 from tests.fixtures.waiting import wait_until
 
 
@@ -110,7 +110,7 @@ async def serving_here(settings: WebhooksSettings, folder: Path) -> AsyncIterato
 async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[ServiceProcess]:
     """Run the service as a process until the ``with`` block ends. Waits until it is ready."""
     log_file = folder / "log"
-    process = ForkedProcess(["services.webhooks", "serve"], environment(settings), log_file)
+    process = ForkedProcess("services.webhooks", "serve", env=environment(settings), log=log_file)
     try:
         await wait_until(lambda: _is_ready(settings, process), timeout=180)
         url = f"http://{settings.http_listen}"

@@ -21,7 +21,7 @@ from services.webhooks.tests.calls import (
 )
 from services.webhooks.tests.conftest import MakeSettings
 from services.webhooks.tests.serving import ServiceProcess, environment, serving
-from tests.fixtures.forked import run_forked
+from tests.fixtures.commands import run_forked
 from tests.fixtures.waiting import wait_until
 
 
@@ -133,6 +133,6 @@ async def test_a_wrong_setting_is_reported_at_start(
     settings: WebhooksSettings, tmp_path: Path, name: str, value: str
 ) -> None:
     wrong, log = {**environment(settings), name: value}, tmp_path / "log"
-    serve = ["services.webhooks", "serve"]
-    assert await asyncio.to_thread(run_forked, serve, wrong, log) == 2
+    argv = ("services.webhooks", "serve")
+    assert await asyncio.to_thread(run_forked, *argv, env=wrong, log=log) == 2
     assert name in log.read_text()

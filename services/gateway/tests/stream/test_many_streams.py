@@ -15,7 +15,7 @@ from services.gateway.domain.stream_tickets import TicketCodec
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.members import Client, Member
 from services.gateway.tests.stream.reading import EventStream, opened, ticket_of
-from tests.fixtures.commands import Commands, Started
+from tests.fixtures.commands import Started, forked, wait_until_ready
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 
 STREAMS = 200
@@ -23,9 +23,7 @@ GRACE_SECONDS = 6
 
 
 @contextmanager
-def process(
-    commands: Commands, settings: GatewaySettings, log: Path
-) -> Iterator[tuple[Started, str]]:
+def process(settings: GatewaySettings, log: Path) -> Iterator[tuple[Started, str]]:
     """Run a live-stream process until it is ready. Yield it with its address."""
     env = {
         "DATABASE_URL": settings.database_url.get_secret_value(),
@@ -38,8 +36,8 @@ def process(
         "GRACE_SECONDS": str(GRACE_SECONDS),
         "STREAMS_PER_USER": "1000",
     }
-    with commands.process("services.gateway", "stream", env=env, log=log) as started:
-        started.wait_until_ready(env["OPS_LISTEN"])
+    with forked("services.gateway", "stream", env=env, log=log) as started:
+        wait_until_ready(started, env["OPS_LISTEN"], log)
         yield started, f"http://{env['HTTP_LISTEN']}/api/stream"
 
 
@@ -53,10 +51,10 @@ def tickets(settings: GatewaySettings, client: Client, member: Member) -> list[s
 
 
 def test_a_stopping_process_ends_two_hundred_streams(
-    commands: Commands, settings: GatewaySettings, tmp_path: Path, tickets: list[str]
+    settings: GatewaySettings, tmp_path: Path, tickets: list[str]
 ) -> None:
     log = tmp_path / "log"
-    with process(commands, settings, log) as (started, url), ExitStack() as open_streams:
+    with process(settings, log) as (started, url), ExitStack() as open_streams:
         with ThreadPoolExecutor(20) as opening:
             streams = list(
                 opening.map(lambda ticket: open_streams.enter_context(opened(url, ticket)), tickets)

@@ -16,7 +16,7 @@ from services.webhooks.tests.reports import dead_lettered, handled, publish_even
 from services.webhooks.tests.serving import Service, environment
 from services.webhooks.tests.subscriptions import subscribed
 from smsblaster.webhooks.v1 import events_pb2
-from tests.fixtures.forked import run_forked
+from tests.fixtures.commands import run_forked
 from tests.fixtures.waiting import wait_until
 
 
@@ -29,8 +29,8 @@ class Command:
 
     async def replay(self, which: str) -> int:
         """Replay a dead letter by its id, or "all". Return the exit code."""
-        arguments = ["services.webhooks", "replay", which]
-        return await asyncio.to_thread(run_forked, arguments, environment(self.settings), self.log)
+        argv, env = ("services.webhooks", "replay", which), environment(self.settings)
+        return await asyncio.to_thread(run_forked, *argv, env=env, log=self.log)
 
 
 @pytest.fixture
