@@ -169,7 +169,7 @@ class Envelope:
         return plaintext.decode()
 
     def rewrap(self, sealed: str, context: Mapping[str, str]) -> str:
-        """Return ``sealed`` with its data key wrapped by the primary key. The ciphertext stays.
+        """Return ``sealed`` with its data key wrapped by the primary key, and the same ciphertext.
 
         Raises:
             DecryptionFailed: The data key was not wrapped for this context with a known key.

@@ -92,7 +92,8 @@ class Mailer:
     async def _post(self, mail: Mail) -> tuple[int, dict[str, Any]]:
         """Post ``mail`` to Postmark. Return the status and the body of its response.
 
-        Postmark refuses the whole mail if its template is at fault, so it is never sent twice.
+        If its template is at fault, Postmark sends the mail to nobody. So nobody gets it twice when
+        it is sent again with its own text.
         """
         if self._templates:
             alias = self._templates + mail.tag

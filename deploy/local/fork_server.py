@@ -125,7 +125,7 @@ def _write(report: int, word: str, number: int) -> None:
 
 
 def _become(fork: _Fork) -> None:
-    """Make this fork like a process that was started by itself."""
+    """Give this fork the files, environment and signals of a process that was started normally."""
     request = fork.request
     os.setsid()
     libc = ctypes.CDLL(None)

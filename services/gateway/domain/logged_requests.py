@@ -64,7 +64,10 @@ class LoggedRequest:
 
 
 def kept_path(route: str, values: Mapping[str, str]) -> str:
-    """Return the path of a request. Values that are not ids are left as the route names them."""
+    """Return the path of a request.
+
+    A value that is not an id is replaced by its variable in the route, such as ``{code}``.
+    """
 
     def value(parameter: re.Match[str]) -> str:
         given = values.get(parameter[1], "")

@@ -39,7 +39,7 @@ def deprecation_of(element: MethodDescriptor | FieldDescriptor) -> Deprecation |
     """Return the deprecation of a method or a field, or None if it is not deprecated.
 
     Raises:
-        ContractError: The day, or what to use instead, is missing, or a year is not given.
+        ContractError: The day or the replacement is missing, or `sunset` comes within a year.
     """
     found = _option(element)
     is_deprecated = element.GetOptions().deprecated

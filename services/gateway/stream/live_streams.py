@@ -88,8 +88,8 @@ class LiveStreams:
     async def keep(self) -> None:
         """Repair the subscriptions to the bus, every second until cancelled.
 
-        An organisation with open streams is subscribed to, if that failed before. The subscription
-        of an organisation without a stream for two minutes is ended.
+        Subscribes to the hints of each organisation with open streams whose subscription failed
+        before. Ends the subscription of an organisation that has had no stream for two minutes.
         """
         while True:
             raise_if_cancelled()
@@ -131,7 +131,7 @@ class LiveStreams:
                     await streams.subscription.unsubscribe()
 
     async def _subscribe(self, streams: OrgStreams) -> None:
-        """Subscribe to the organisation's hints if that is not done and the bus can be reached.
+        """Subscribe to the organisation's hints, unless that was done or the bus can't be reached.
 
         Clients whose streams were open before may have missed hints, so they get a `resync`.
         """

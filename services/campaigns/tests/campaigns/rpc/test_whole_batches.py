@@ -1,4 +1,4 @@
-"""What a batch promises as a whole: repeated, interrupted, quoted, scheduled, large."""
+"""Batches that are repeated, interrupted, quoted, scheduled or large."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
