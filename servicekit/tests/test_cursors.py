@@ -74,7 +74,7 @@ def test_a_cursor_that_is_too_long_is_refused() -> None:
         CODEC.decode(ORG, "A" * 10_000_000)
 
 
-def test_a_position_that_would_make_too_long_a_cursor_is_not_encoded() -> None:
+def test_a_list_position_that_would_make_a_cursor_too_long_is_refused() -> None:
     with pytest.raises(ValueError, match="too long"):
         CODEC.encode(ORG, "x" * 2000)
 

@@ -76,7 +76,7 @@ async def test_the_last_success_and_the_duration_of_jobs_are_known_after_a_resta
     assert earlier is None
 
 
-async def test_the_interval_of_a_job_is_the_longest_pause_between_its_runs(
+async def test_the_exported_interval_of_a_job_is_the_longest_pause_between_its_runs(
     database: Database,
 ) -> None:
     await measure(database)
@@ -108,9 +108,7 @@ async def test_the_schema_version_and_the_time_of_the_measurement_are_exported(
     assert time.time() - (gauge("measured_timestamp_seconds") or 0) < 60
 
 
-async def test_a_failed_measurement_keeps_the_time_of_the_last_one(
-    database: Database,
-) -> None:
+async def test_a_failed_measurement_keeps_the_time_of_the_last_one(database: Database) -> None:
     await measure(database)
     before = gauge("measured_timestamp_seconds")
 

@@ -69,7 +69,7 @@ async def is_refused(database: Database) -> bool:
     return "server is in hot standby" in str(error) or "read-only" in str(error)
 
 
-async def test_a_server_that_is_read_only_for_a_while_is_an_outage(
+async def test_a_database_server_that_is_read_only_for_a_while_counts_as_an_outage(
     own_postgres: Postgres, own_database: Database
 ) -> None:
     await asyncio.gather(*(outage_of_reading(own_database) for _ in range(8)))

@@ -72,7 +72,7 @@ async def test_a_chunked_response_and_a_response_after_100_continue_are_read(
         assert (await _post(client, server.url)).body == b"ok"
 
 
-async def test_a_request_that_may_not_begin_is_not_written_and_keeps_its_connection(
+async def test_a_request_that_the_caller_stops_is_not_written_and_its_connection_stays_open(
     client: HttpClient,
 ) -> None:
     async with serving(well) as server:
@@ -213,9 +213,7 @@ async def test_a_connection_that_delivers_more_than_the_response_is_not_used_aga
     assert server.connections == 2
 
 
-async def test_a_request_that_was_sent_only_in_part_raises_an_error(
-    client: HttpClient,
-) -> None:
+async def test_a_request_that_was_sent_only_in_part_raises_an_error(client: HttpClient) -> None:
     async with serving(well) as server:
         try:
             await _post(client, server.url, b"x" * 8_000_000)

@@ -79,7 +79,9 @@ async def test_pages_by_number_and_by_cursor_are_the_same(client: Client) -> Non
     assert (follow.total, follow.total_is_exact) == (1000, False)
 
 
-async def test_totals_that_are_stored_or_small_are_exact(client: Client) -> None:
+async def test_the_total_of_a_page_is_exact_if_it_is_stored_or_at_most_a_thousand(
+    client: Client,
+) -> None:
     exact = [
         await client.find(),
         await client.find(tag="vip"),
@@ -129,9 +131,7 @@ async def test_an_invalid_cursor_or_a_cursor_with_a_page_number_is_refused(
         assert refused.value.fields[0].field == "cursor"
 
 
-async def test_an_export_of_a_search_has_all_matches_in_order(
-    client: Client,
-) -> None:
+async def test_an_export_of_a_search_has_all_matches_in_order(client: Client) -> None:
     header, *rows = list(csv.reader(StringIO(await client.export(search="maria"))))
     assert header[0] == "Phone"
     assert len(rows) == len(MARIAS)
@@ -140,9 +140,7 @@ async def test_an_export_of_a_search_has_all_matches_in_order(
     assert (newest.id, f"'{newest.phone}") == (by_cursor[0], rows[-1][0])
 
 
-async def test_an_old_contact_is_found_after_an_update_and_after_a_restore(
-    client: Client,
-) -> None:
+async def test_an_old_contact_is_found_after_an_update_and_after_a_restore(client: Client) -> None:
     veteran = (await client.find(tag="veteran", page_size=1)).items[0]
     await client.update(veteran.id, first_name="Zoltan")
     assert await client.found(search="zoltan") == {veteran.phone}

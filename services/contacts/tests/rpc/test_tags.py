@@ -28,9 +28,7 @@ async def test_tags_are_added_and_removed_in_bulk(client: Client) -> None:
     assert await client.found(tag="vip") == {phone(n) for n in range(3)}
 
 
-async def test_adding_an_existing_tag_or_removing_a_missing_one_is_ignored(
-    client: Client,
-) -> None:
+async def test_adding_an_existing_tag_or_removing_a_missing_one_is_ignored(client: Client) -> None:
     ids = [(await client.create(phone(n))).id for n in range(2)]
     assert await client.tag([ids[0]], add=["vip"]) == (1, 0)
     assert await client.tag([*ids, ids[1]], add=["VIP", "vip"]) == (1, 0)
@@ -57,7 +55,7 @@ async def test_empty_or_contradictory_tag_changes_are_refused(
     assert await client.tag_counts() == {"old": 1}
 
 
-async def test_a_request_has_1_to_5000_contacts(client: Client) -> None:
+async def test_a_change_of_tags_must_name_1_to_5000_contacts(client: Client) -> None:
     for ids in ([], [str(new_id())] * 5001, ["1 OR 1=1"]):
         with pytest.raises(InvalidInput) as refused:
             await client.tag(ids, add=["vip"])

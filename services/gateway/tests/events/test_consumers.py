@@ -33,7 +33,7 @@ def publish(
     loop.run(bus.close())
 
 
-def test_announced_audit_entries_are_recorded(
+def test_audit_entries_that_services_publish_on_the_bus_are_stored(
     publish: Callable[[str, str, bytes], None], rows: Rows
 ) -> None:
     org = str(uuid4())

@@ -59,7 +59,7 @@ def test_an_invited_person_can_join_although_another_person_signed_up_with_their
     assert client.post("/api/auth/login", json=as_owner).json()["user"]["id"] == joined.id
 
 
-def test_the_organisation_of_a_replaced_account_gets_none_of_the_new_members(
+def test_the_organisation_of_a_replaced_account_does_not_see_the_new_member(
     client: Client, simulator: Simulator, member: Member, squatter: Member, rows: Rows
 ) -> None:
     helper = join(client, simulator, squatter, "admin")

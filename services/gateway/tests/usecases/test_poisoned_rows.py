@@ -22,9 +22,7 @@ async def scalars(database: Database, query: str, **parameters: object) -> Seque
 
 
 @pytest.mark.poison("gateway/send-mails")
-async def test_a_mail_that_cannot_be_updated_does_not_stop_the_others(
-    mailing: MailFixture,
-) -> None:
+async def test_a_mail_that_cannot_be_updated_does_not_stop_the_others(mailing: MailFixture) -> None:
     [bad] = await scalars(mailing.database, "SELECT id FROM mails")
     owner = await mailing.owner()
     again = "INSERT INTO mails (id, org_id, kind, user_id) VALUES (:id, :org, :kind, :user)"
@@ -41,9 +39,7 @@ async def test_a_mail_that_cannot_be_updated_does_not_stop_the_others(
 
 
 @pytest.mark.poison("gateway/forget-mails")
-async def test_a_mail_that_cannot_be_deleted_does_not_stop_the_others(
-    mailing: MailFixture,
-) -> None:
+async def test_a_mail_that_cannot_be_deleted_does_not_stop_the_others(mailing: MailFixture) -> None:
     await mailing.execute("UPDATE mails SET created_at = now() - interval '40 days'")
     [bad] = await scalars(mailing.database, "SELECT id FROM mails")
     await mailing.execute(
@@ -93,7 +89,7 @@ async def test_a_session_that_cannot_be_deleted_does_not_stop_the_others(
 
 
 @pytest.mark.poison("gateway/forget-requests")
-async def test_a_request_that_cannot_be_deleted_does_not_stop_the_others(
+async def test_a_logged_request_that_cannot_be_deleted_does_not_stop_the_others(
     mailing: MailFixture,
 ) -> None:
     owner, requests = await mailing.owner(), [new_id(), new_id()]

@@ -241,7 +241,7 @@ def stored(campaign: pb.Campaign) -> pb.Campaign:
         ({"schedule_at": tomorrow(), "unschedule": True}, ["unschedule"]),
     ],
 )
-async def test_invalid_change_changes_nothing(
+async def test_an_invalid_change_of_a_campaign_changes_nothing(
     organisation: Organisation, marketer: Marketer, fields: dict[str, Any], faults: list[str]
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())

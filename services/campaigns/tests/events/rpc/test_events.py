@@ -113,7 +113,9 @@ async def test_the_list_has_only_events_that_the_user_may_view(host: EventOwner)
     assert not await host.colleague().all_of("ListEvents", 50)
 
 
-async def test_organisation_owner_has_the_owner_permission(host: EventOwner) -> None:
+async def test_the_owner_of_an_organisation_has_the_owner_permission_for_every_event(
+    host: EventOwner,
+) -> None:
     event = await host.create()
     boss = host.colleague("owner")
     assert (await boss.ask("GetEvent", event_id=event.id)).permission == OWNER

@@ -109,7 +109,7 @@ async def test_search_finds_beginnings_of_words_in_name_and_content(author: Auth
 @pytest.mark.parametrize(
     "search", ["'", "a' | 'b", ":*", "!", "_", "-", "a & !b", "\\", "%", "<->", "(("]
 )
-async def test_search_accepts_any_input(author: Author, search: str) -> None:
+async def test_a_search_for_templates_accepts_any_text(author: Author, search: str) -> None:
     await author.create("zzz", "zzz")
     assert await author.found(search) == []
 

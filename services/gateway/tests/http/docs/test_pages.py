@@ -119,9 +119,7 @@ def test_old_links_to_operations_lead_to_their_rows(page: Pages) -> None:
     assert {each["operationId"] for *_, each in operations()} <= page("/api/docs").ids
 
 
-def test_an_operation_is_described_with_everything_that_a_caller_needs(
-    page: Pages,
-) -> None:
+def test_an_operation_is_described_with_everything_that_a_caller_needs(page: Pages) -> None:
     text = " ".join(page("/api/docs/reference/messages").text.split())
     assert "Needs an API key with the scope send, or a signed-in member" in text
     assert "Twilio gave the message to the carrier." in text, "the meaning of a value"
@@ -210,7 +208,7 @@ def test_a_page_name_that_does_not_exist_is_not_kept_in_memory(kind: str, asked:
     assert watched() is None
 
 
-def test_a_page_that_exists_is_made_once() -> None:
+def test_each_page_of_the_documentation_is_built_only_once() -> None:
     pages = DocsPages("http://localhost")
     for page_of, name in (
         (pages.guide, "send-one"),
