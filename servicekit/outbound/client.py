@@ -96,8 +96,8 @@ class HttpClient:
             written.
         tls: Trusted certificates; the system's by default.
         find: Finds the IP addresses of a host. The client connects to no other address.
-        most_bytes: The largest body of an answer. A larger one counts as no answer.
-        until_closed: Whether an answer without a length ends with its connection (``Connection``).
+        most_bytes: The largest body of a response. A response with a larger body counts as none.
+        until_closed: Whether a response without a length ends with its connection (``Connection``).
     """
 
     def __init__(

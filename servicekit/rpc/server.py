@@ -256,9 +256,9 @@ async def _abort(
 
 
 async def _answer_interrupted(context: Context) -> None:
-    """Answer a call that was interrupted, if its caller still waits for an answer.
+    """Respond to a call that was interrupted, if its caller still waits for a response.
 
-    Without this answer the call would end with CANCELLED, and callers would think that it was not
+    Without this response the call would end with CANCELLED, and callers would think that it was not
     begun.
     """
     with suppress(grpc.aio.BaseError, asyncio.InvalidStateError):

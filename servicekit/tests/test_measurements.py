@@ -1,4 +1,4 @@
-"""What waits in a service's database, and its jobs, are measured for Prometheus."""
+"""Waiting rows and the jobs of a service are measured for Prometheus."""
 
 import time
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""A transaction sees only its organisation's rows; new ones work after a restart of the server."""
+"""A transaction sees only its organisation's rows, and works after a restart of the server."""
 
 from collections.abc import AsyncIterator, Awaitable
 from uuid import UUID, uuid4

@@ -62,7 +62,7 @@ async def works(database: Database) -> bool:
 
 
 async def is_refused(database: Database) -> bool:
-    """Tell whether a read fails as an outage because the server is a standby of another one."""
+    """Tell whether a read fails as an outage because the server is a standby server."""
     error = await outage_of_reading(database)
     assert error
     assert is_outage(error)

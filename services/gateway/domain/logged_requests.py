@@ -1,4 +1,4 @@
-"""The request log: what is kept of a request, and what is not.
+"""The request log: which data of a request are stored, and which are not.
 
 Texts, phone numbers, names and secrets are never kept. So no value of a request is: only the names
 of its fields, and ids in its path.
@@ -34,7 +34,7 @@ class LoggedRequest:
         route: The path of the contract, such as ``/api/messages/{id}``.
         path: The same with its ids.
         code: The code of the problem, if there was one.
-        detail: What the problem said.
+        detail: The message of the problem, if there was one.
         faults: The fields of the request that were at fault.
         fields: The fields that the request had.
         replayed: Whether the response was stored under the idempotency key before.

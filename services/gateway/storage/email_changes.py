@@ -44,7 +44,7 @@ class EmailChange:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether both addresses have confirmed the change."""
+        """Whether both email addresses have confirmed the change."""
         return self.is_confirmed_by_current and self.is_confirmed_by_new
 
 

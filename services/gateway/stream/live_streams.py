@@ -58,7 +58,7 @@ class LiveStreams:
         return [listener for streams in self._by_org.values() for listener in streams.listeners]
 
     async def enter(self, listener: Listener, last_event_id: str) -> OrgStreams:
-        """Add a stream to those of its organisation, with the events that it has missed.
+        """Add a stream to its organisation's streams, with the events that it has missed.
 
         Raises:
             TooManyStreams: The user, the organisation or this process has too many streams.
@@ -78,7 +78,7 @@ class LiveStreams:
         return streams
 
     def leave(self, streams: OrgStreams, listener: Listener) -> None:
-        """Remove a stream that has ended from those of its organisation."""
+        """Remove a stream that has ended from its organisation's streams."""
         streams.leave(listener)
         OPEN.dec()
         self._of_users[listener.ticket.user_id] -= 1

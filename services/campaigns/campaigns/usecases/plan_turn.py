@@ -135,11 +135,7 @@ class PlanTurn:
         return AT_ONCE
 
     async def _settle(self, lease: Lease, outcomes: Outcomes) -> float:
-        """End a campaign whose audience is planned, unless it has to wait.
-
-        It waits for deferred recipients and for messages without a final result. Returns the
-        seconds until its next turn.
-        """
+        """End the campaign if nothing is pending. Returns the seconds until its next turn."""
         left = await self._seconds_left(lease)
         if left is not None:
             return max(AT_ONCE, min(left, WAITING))

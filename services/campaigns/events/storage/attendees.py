@@ -215,7 +215,7 @@ async def change(
 ) -> Attendee | None:
     """Set columns of an attendee. Returns None if the event has none with this id.
 
-    A new `rsvp_status` also sets the time of the answer.
+    A new `rsvp_status` also sets the time of the attendee's answer.
 
     Raises:
         Conflict: The new contact attends the event already.

@@ -130,7 +130,7 @@ def test_a_member_cannot_be_invited_to_their_own_organisation(
 def test_a_password_reset_takes_over_an_unverified_account(
     client: Client, simulator: Simulator, squatter: Member
 ) -> None:
-    """The address's owner can't sign up, but takes the account over. Its API keys are revoked."""
+    """The email address's owner can't sign up, but gets the account. Its API keys are revoked."""
     key = make_key(client, squatter)
     accomplice = invite(client, squatter, "owner")["email"]
     client.post("/api/auth/request-reset", json={"email": squatter.email})

@@ -1,4 +1,4 @@
-"""Pausing while messaging is down: no change is lost, and the last one applies."""
+"""A campaign can be paused while messaging is down. No change is lost and the last one applies."""
 
 import asyncio
 from datetime import timedelta
