@@ -197,7 +197,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class _Sealed:
-    """The parts of a sealed value. Wrapped key and ciphertext are base64, as in the text."""
+    """The parts of a sealed value. Wrapped key and ciphertext are base64, as in the sealed text."""
 
     key_id: str
     wrapped_key: str

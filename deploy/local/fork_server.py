@@ -98,7 +98,7 @@ class _Server:
         return None
 
     def _leave(self) -> None:
-        """In a fork, close the files that only the server needs."""
+        """In a fork, close the files that only the process that forks needs."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._requests.close()

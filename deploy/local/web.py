@@ -20,7 +20,7 @@ class HttpResponse:
         return self.body.decode(errors="replace")
 
     def json(self) -> dict[str, Any]:
-        """Return the body as a JSON object. Raises ValueError or TypeError if it is not one."""
+        """Return the body as a JSON object. Raises ValueError or TypeError for any other body."""
         content = json.loads(self.body)
         if not isinstance(content, dict):
             raise TypeError(f"not a JSON object: {self.text()}")

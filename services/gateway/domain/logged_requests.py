@@ -1,7 +1,7 @@
 """The request log: which data of a request are stored, and which are not.
 
-Texts, phone numbers, names and secrets are never kept. So no value of a request is: only the names
-of its fields, and ids in its path.
+Texts, phone numbers, names and secrets are never kept. So no values of a request are kept, only the
+names of its fields and the ids in its path.
 """
 
 import re

@@ -89,7 +89,7 @@ class UsedDeprecations:
         return self._of_method is not None or bool(self._fields)
 
     def headers(self, message: Message | None = None) -> Mapping[str, str]:
-        """Return the headers for a request, or for its method before `message` is read."""
+        """Return the headers for a request. Without `message`, only those about its method."""
         used = [self._of_method] if self._of_method else []
         if message is not None and self._fields:
             given = (field.name for field, _ in message.ListFields())

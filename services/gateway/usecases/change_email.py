@@ -1,4 +1,4 @@
-"""Change the caller's email address, once both addresses have confirmed it."""
+"""Change the caller's email address, once the old and the new address have confirmed that."""
 
 from uuid import UUID
 

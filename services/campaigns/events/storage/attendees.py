@@ -252,7 +252,7 @@ async def delete(
 async def lock_among(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, attendee_ids: Sequence[UUID]
 ) -> set[UUID]:
-    """Return those ids that are attendees of the event, and lock them in this transaction."""
+    """Lock those of `attendee_ids` that are attendees of the event. Returns their ids."""
     query = (
         select(attendees.c.id)
         .where(_of_event(org_id, event_id), attendees.c.id == func.any(attendee_ids))

@@ -46,7 +46,7 @@ def client(with_messaging: str) -> Iterator[Client]:
 
 
 def org_of(client: Client, headers: dict[str, str]) -> str:
-    """Return the organisation that other services see."""
+    """Return the id of the organisation under which other services see the caller."""
     answer = client.get("/api/twilio/numbers", headers=headers)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["items"][0]["sid"])
