@@ -196,7 +196,7 @@ async def test_a_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> N
     assert alert.sent_at
 
 
-async def test_an_alert_without_addresses_is_only_listed(office: Office) -> None:
+async def test_an_alert_without_email_addresses_is_listed_and_not_mailed(office: Office) -> None:
     await office.set_minimum(1000)
     await office.execute("UPDATE billing_settings SET notify_emails = '{}'")
     await office.run_job()

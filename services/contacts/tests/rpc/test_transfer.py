@@ -154,7 +154,7 @@ async def test_files_of_common_spreadsheets_are_read(
     assert (await client.find()).items[0].first_name == "Zoë"
 
 
-async def test_errors_have_the_line_number_that_an_editor_shows(client: Client) -> None:
+async def test_import_errors_have_the_line_number_that_an_editor_shows(client: Client) -> None:
     file = 'phone,first name\n4152000001,"two\nlines"\nbad,Ann\n\n4152000002,"5"" tall"\nbad,Bob\n'
     for piece in (1, 2, 5, 1000):
         summary = await client.import_csv(file, piece=piece)

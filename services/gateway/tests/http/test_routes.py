@@ -111,7 +111,7 @@ def test_a_failure_is_logged_with_its_cause_and_the_requests_id(
     assert "AioRpcError" in (line.get("error") or repr(line["exc_info"].__cause__))
 
 
-def test_access_to_another_organisation_is_a_security_event(
+def test_an_attempt_to_access_another_organisation_is_a_security_event(
     client: Client, member: Member, rows: Rows
 ) -> None:
     answer = client.get(f"/api/contacts/{FOREIGN_ID}", headers=member.headers)

@@ -180,7 +180,7 @@ async def test_the_list_and_the_template_must_belong_to_the_organisation(
     assert len((await marketer.ask("ListCampaigns", pb.ListCampaignsRequest())).items) == 1
 
 
-async def test_only_given_fields_change(
+async def test_an_update_of_a_campaign_changes_only_the_given_fields(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     created = await marketer.create(name="First", message="Hi", list_id=await organisation.a_list())

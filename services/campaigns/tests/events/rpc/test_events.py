@@ -122,7 +122,7 @@ async def test_the_owner_of_an_organisation_has_the_owner_permission_for_every_e
     await boss.ask("DeleteEvent", event_id=event.id)
 
 
-async def test_only_given_fields_change(host: EventOwner) -> None:
+async def test_an_update_of_an_event_changes_only_the_given_fields(host: EventOwner) -> None:
     before = await host.create(location="Studio 4", ends_at=moment(2))
     renamed = await host.ask("UpdateEvent", event_id=before.id, name="Edges", location="")
     assert (renamed.name, renamed.HasField("location")) == ("Edges", False)

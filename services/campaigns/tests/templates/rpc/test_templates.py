@@ -114,7 +114,7 @@ async def test_a_search_for_templates_accepts_any_text(author: Author, search: s
     assert await author.found(search) == []
 
 
-async def test_only_given_fields_change(author: Author) -> None:
+async def test_an_update_of_a_template_changes_only_the_given_fields(author: Author) -> None:
     created = await author.create("Hi {{firstName}}", "First")
     renamed = await author.update(created.id, name="Second")
     assert (renamed.name, renamed.content) == ("Second", "Hi {{firstName}}")

@@ -138,7 +138,7 @@ def test_ids_are_uuids_in_responses() -> None:
     assert "format" not in schema("AuditEntry")["properties"]["entityId"]
 
 
-def test_bodies_are_required_where_an_empty_one_is_refused() -> None:
+def test_the_api_document_requires_a_body_where_an_empty_body_is_refused() -> None:
     required = {
         o["operationId"]: o["requestBody"]["required"] for *_, o in OPERATIONS if "requestBody" in o
     }
