@@ -108,7 +108,9 @@ async def test_the_schema_version_and_the_time_of_the_measurement_are_exported(
     assert time.time() - (gauge("measured_timestamp_seconds") or 0) < 60
 
 
-async def test_a_failed_measurement_keeps_the_time_of_the_last_one(database: Database) -> None:
+async def test_a_failed_measurement_keeps_the_time_of_the_last_one(
+    database: Database,
+) -> None:
     await measure(database)
     before = gauge("measured_timestamp_seconds")
 

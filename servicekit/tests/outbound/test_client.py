@@ -213,7 +213,9 @@ async def test_a_connection_that_delivers_more_than_the_response_is_not_used_aga
     assert server.connections == 2
 
 
-async def test_a_request_that_was_sent_only_in_part_raises_an_error(client: HttpClient) -> None:
+async def test_a_request_that_was_sent_only_in_part_raises_an_error(
+    client: HttpClient,
+) -> None:
     async with serving(well) as server:
         try:
             await _post(client, server.url, b"x" * 8_000_000)

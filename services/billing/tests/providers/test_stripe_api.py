@@ -7,7 +7,9 @@ from servicekit.ids import new_id
 from services.billing.providers.stripe_api import CheckoutRequest, StripeApi
 
 
-async def test_if_stripe_refuses_a_checkout_the_error_is_unavailable(stripe_api: StripeApi) -> None:
+async def test_if_stripe_refuses_a_checkout_the_error_is_unavailable(
+    stripe_api: StripeApi,
+) -> None:
     order = CheckoutRequest(new_id(), new_id(), -1, "usd", "http://localhost")
     with pytest.raises(Unavailable) as caught:
         await stripe_api.open_checkout(order)

@@ -131,7 +131,9 @@ async def test_an_invalid_cursor_or_a_cursor_with_a_page_number_is_refused(
         assert refused.value.fields[0].field == "cursor"
 
 
-async def test_an_export_of_a_search_has_all_matches_in_order(client: Client) -> None:
+async def test_an_export_of_a_search_has_all_matches_in_order(
+    client: Client,
+) -> None:
     header, *rows = list(csv.reader(StringIO(await client.export(search="maria"))))
     assert header[0] == "Phone"
     assert len(rows) == len(MARIAS)
@@ -140,7 +142,9 @@ async def test_an_export_of_a_search_has_all_matches_in_order(client: Client) ->
     assert (newest.id, f"'{newest.phone}") == (by_cursor[0], rows[-1][0])
 
 
-async def test_an_old_contact_is_found_after_an_update_and_after_a_restore(client: Client) -> None:
+async def test_an_old_contact_is_found_after_an_update_and_after_a_restore(
+    client: Client,
+) -> None:
     veteran = (await client.find(tag="veteran", page_size=1)).items[0]
     await client.update(veteran.id, first_name="Zoltan")
     assert await client.found(search="zoltan") == {veteran.phone}

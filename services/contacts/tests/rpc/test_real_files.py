@@ -205,7 +205,9 @@ async def test_characters_with_separate_accents_are_composed(client: Client) -> 
     assert (contact.first_name, list(contact.tags)) == ("Jos\u00e9", ["Caf\u00e9"])
 
 
-async def test_a_file_that_is_read_as_windows_1252_is_reported(client: Client) -> None:
+async def test_a_file_that_is_read_as_windows_1252_is_reported(
+    client: Client,
+) -> None:
     summary = await client.import_csv(f"Phone,First Name\n{phone(1)},Zo\u00eb\n".encode("cp1252"))
     assert (summary.created, summary.skipped) == (1, 0)
     [note] = summary.errors

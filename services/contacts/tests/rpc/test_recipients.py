@@ -176,7 +176,9 @@ async def test_numbers_without_a_contact_can_opt_out(client: Client) -> None:
     assert {recipient.opted_out for recipient in said.values()} == {True}
 
 
-async def test_an_opt_out_stays_when_the_contact_is_deleted_and_restored(client: Client) -> None:
+async def test_an_opt_out_stays_when_the_contact_is_deleted_and_restored(
+    client: Client,
+) -> None:
     made = await client.create(phone(1))
     await client.set_opt_status([phone(1)], "opted_out")
     await client.delete(made.id)

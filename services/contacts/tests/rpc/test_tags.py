@@ -28,7 +28,9 @@ async def test_tags_are_added_and_removed_in_bulk(client: Client) -> None:
     assert await client.found(tag="vip") == {phone(n) for n in range(3)}
 
 
-async def test_adding_an_existing_tag_or_removing_a_missing_one_is_ignored(client: Client) -> None:
+async def test_adding_an_existing_tag_or_removing_a_missing_one_is_ignored(
+    client: Client,
+) -> None:
     ids = [(await client.create(phone(n))).id for n in range(2)]
     assert await client.tag([ids[0]], add=["vip"]) == (1, 0)
     assert await client.tag([*ids, ids[1]], add=["VIP", "vip"]) == (1, 0)

@@ -50,7 +50,9 @@ def from_address(url: str, address: str) -> Client:
     return httpx.Client(base_url=url, headers={"X-Forwarded-For": address}, timeout=60)
 
 
-def test_each_user_has_a_limit_for_each_rate_class(limited_url: str) -> None:
+def test_each_user_has_a_limit_for_each_rate_class(
+    limited_url: str,
+) -> None:
     with from_address(limited_url, "10.0.0.1") as client:
         member, other = sign_up(client), sign_up(client)
         left = []
@@ -67,7 +69,9 @@ def test_each_user_has_a_limit_for_each_rate_class(limited_url: str) -> None:
         assert client.get("/api/me", headers=other.headers).status_code == 200
 
 
-def test_refreshes_and_sign_outs_do_not_count_towards_the_sign_in_limit(limited_url: str) -> None:
+def test_refreshes_and_sign_outs_do_not_count_towards_the_sign_in_limit(
+    limited_url: str,
+) -> None:
     with from_address(limited_url, "10.0.0.11") as client:
         member = sign_up(client)
         token = member.session["refreshToken"]

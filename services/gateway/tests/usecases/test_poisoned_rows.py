@@ -22,7 +22,9 @@ async def scalars(database: Database, query: str, **parameters: object) -> Seque
 
 
 @pytest.mark.poison("gateway/send-mails")
-async def test_a_mail_that_cannot_be_updated_does_not_stop_the_others(mailing: MailFixture) -> None:
+async def test_a_mail_that_cannot_be_updated_does_not_stop_the_others(
+    mailing: MailFixture,
+) -> None:
     [bad] = await scalars(mailing.database, "SELECT id FROM mails")
     owner = await mailing.owner()
     again = "INSERT INTO mails (id, org_id, kind, user_id) VALUES (:id, :org, :kind, :user)"
@@ -39,7 +41,9 @@ async def test_a_mail_that_cannot_be_updated_does_not_stop_the_others(mailing: M
 
 
 @pytest.mark.poison("gateway/forget-mails")
-async def test_a_mail_that_cannot_be_deleted_does_not_stop_the_others(mailing: MailFixture) -> None:
+async def test_a_mail_that_cannot_be_deleted_does_not_stop_the_others(
+    mailing: MailFixture,
+) -> None:
     await mailing.execute("UPDATE mails SET created_at = now() - interval '40 days'")
     [bad] = await scalars(mailing.database, "SELECT id FROM mails")
     await mailing.execute(

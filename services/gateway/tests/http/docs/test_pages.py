@@ -119,7 +119,9 @@ def test_old_links_to_operations_lead_to_their_rows(page: Pages) -> None:
     assert {each["operationId"] for *_, each in operations()} <= page("/api/docs").ids
 
 
-def test_an_operation_is_described_with_everything_that_a_caller_needs(page: Pages) -> None:
+def test_an_operation_is_described_with_everything_that_a_caller_needs(
+    page: Pages,
+) -> None:
     text = " ".join(page("/api/docs/reference/messages").text.split())
     assert "Needs an API key with the scope send, or a signed-in member" in text
     assert "Twilio gave the message to the carrier." in text, "the meaning of a value"
