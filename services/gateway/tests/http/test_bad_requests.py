@@ -180,7 +180,7 @@ def test_a_route_with_a_body_refuses_query_parameters(client: Client, member: Me
     assert fields_at_fault(answer) == ["to"]
 
 
-def test_an_unexpected_body_is_refused(client: Client, member: Member) -> None:
+def test_a_get_request_with_a_body_is_refused(client: Client, member: Member) -> None:
     headers = {**member.headers, **JSON}
     assert fields_at_fault(client.request("GET", "/api/me", content=b"{}", headers=headers)) == [
         "body"

@@ -113,7 +113,7 @@ def test_a_test_token_needs_a_session(client: Client, member: Member) -> None:
     assert fields_at_fault(unknown) == ["org"]
 
 
-def test_a_test_key_is_marked_as_one_and_works_in_the_test_organisation(
+def test_a_test_key_can_be_recognised_and_works_in_the_test_organisation(
     client: Client, member: Member
 ) -> None:
     made = make_key(client, member, mode="test")
