@@ -58,8 +58,8 @@ class _Sender:
     def callback(self, message: tuple[UUID, str, str], status: str, by_name: bool) -> bytes:
         """Return a signed callback, ready to be sent.
 
-        With ``by_name``, its URL contains the message's id. Otherwise it has the URL in the
-        specification of the SMS history.
+        With ``by_name``, its URL contains the message's id. Otherwise its URL is the one in the
+        specification of the SMS history, which has no id.
         """
         message_id, sid, to = message
         path = "/api/webhooks/twilio/status"

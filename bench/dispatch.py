@@ -115,7 +115,7 @@ def _accepted(summary: dict[str, Any], account_sid: str) -> int:
 
 
 def _yardstick(stack: Stack, tenant: Tenant, count: int) -> float:
-    """Measure how many POST requests per CPU-second a plain loop makes that sends the same form."""
+    """Measure how many POST requests with the same form a plain loop sends per CPU-second."""
     master = stack.secrets
     account = httpx.get(
         f"{tenant.simulator}/api.twilio.com/2010-04-01/Accounts/{tenant.account_sid}.json",

@@ -34,7 +34,8 @@ class _Runs:
     """Results of one server (the platform, or Flask's hello), at full speed and at half of it.
 
     ``rate`` is the steady rate: requests per second until the last request is answered and handled.
-    ``alone`` are answers at half that rate while the service that handles the requests is frozen.
+    ``alone`` are the responses at half that rate while the service that handles the requests is
+    frozen.
     """
 
     flat_out: load.Answers
@@ -136,7 +137,7 @@ def _figures(ours: _Runs, hello: _Runs, lag: float) -> list[Figure]:
 
 
 def _criteria(ours: _Runs, processed: float, slowest: float) -> list[Figure]:
-    """Return the success criteria of the SMS history's specification."""
+    """Return the figures for the success criteria in the SMS history's specification."""
     runs = (ours.flat_out, ours.alone, ours.paced)
     p99 = max(answers.percentile(0.99) for answers in runs)
     limits = (

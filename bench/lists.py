@@ -22,7 +22,8 @@ _MESSAGES_FOR_A_TEXT = 20
 class _Call:
     """A route and its query.
 
-    ``campaign``, ``contact`` and the times stand for an organisation's own: `of` fills them in.
+    The query may contain placeholders for a campaign, a contact or a time. `of` replaces them by
+    values of one organisation.
     """
 
     path: str

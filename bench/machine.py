@@ -49,7 +49,7 @@ def _cpu(process: psutil.Process) -> float:
 
 @dataclass(slots=True)
 class Usage:
-    """What a measured block used: seconds, and of each part CPU-seconds and memory growth (MiB)."""
+    """The seconds of a measured block, and each part's CPU-seconds and memory growth (MiB)."""
 
     seconds: float = 0.0
     cpu: Mapping[str, float] = field(default_factory=dict)

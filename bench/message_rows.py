@@ -82,7 +82,11 @@ class History:
     contact_id: UUID
 
     def when(self, number: int) -> datetime:
-        """Return the creation time of the ``number``-th message; the campaign has half of them."""
+        """Return the creation time of the ``number``-th message.
+
+        The second and the third quarter of the messages are the campaign's, which sent them within
+        two days. The other messages are spread over the rest of the half-year.
+        """
         quarters = number / self.count * 4
         if quarters < 1:
             days = quarters * 89

@@ -8,7 +8,10 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure. ``ratio`` is ours divided by the yardstick's; ``wanted`` is its target.
+    """One measured figure.
+
+    ``ratio`` is the platform's value divided by that of the simple program; ``wanted`` is its
+    target.
 
     ``at_most``: the ratio must be at most ``wanted``, because smaller is better.
     """

@@ -52,7 +52,7 @@ class _Stream:
 
 
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
-    """Open ``count`` streams of some organisations."""
+    """Open ``count`` streams of some organisations, and measure their memory, hints and end."""
     console.print(f"stream: {count:,} open live streams")
     return asyncio.run(_measure(stack, tenant, count, console))
 
@@ -104,7 +104,7 @@ async def _open(stack: Stack, tenant: Tenant, organisations: list[UUID]) -> list
 
 
 def _ticket(tenant: Tenant, org_id: UUID) -> StreamTicket:
-    """Return a ticket with the tenant's session, as if it were for a user of ``org_id``."""
+    """Return the contents of a ticket for a user of ``org_id``, made with the tenant's session."""
     token = tenant.api.headers["Authorization"].removeprefix("Bearer ")
     session_id = UUID(jwt.decode(token, options={"verify_signature": False})["sid"])
     # A little less than the lifetime: the database's clock may be behind.

@@ -43,7 +43,7 @@ class Tenant:
         return self.balance() > cents
 
     def verify(self, email: str) -> None:
-        """Follow the mailed link that verifies the owner's address."""
+        """Follow the mailed link that verifies the owner's email address."""
 
         def mailed() -> str | None:
             return token_to(email, _json(httpx.get(f"{self.simulator}/sim/outbox")))
@@ -77,7 +77,8 @@ class Tenant:
 def make_tenant(stack: Stack) -> Tenant:
     """Create an organisation that can send.
 
-    Signs up, verifies the address, pays, and gets an account, a messaging service and a number.
+    Signs up, verifies the email address, pays, and gets a Twilio subaccount, a messaging service
+    and a phone number.
     """
     api = httpx.Client(base_url=stack.gateway_url, timeout=60)
     email = f"bench-{time.time_ns()}@example.com"

@@ -46,7 +46,7 @@ class _Servers:
             await self._called.wait_for(lambda: self._calls[path] >= count)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Read and answer the webhook calls on one connection."""
+        """Read the webhook calls on one connection, and respond to them."""
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()

@@ -1,7 +1,7 @@
 """Find every time zone that the numbers of an area code, or a country's mobiles, may be in.
 
-``phonenumbers`` finds zones by prefix and returns those of the longest prefix that matches. Its
-answer can be wrong: an area may have two zones while the data lacks a new prefix, and people who
+``phonenumbers`` finds zones by prefix and returns those of the longest prefix that matches. This
+result can be wrong: an area may have two zones while the data lacks a new prefix, and people who
 move keep their numbers. So this module returns all zones of all prefixes of the area. ``ALSO`` adds
 zones that the library's data lacks.
 

@@ -169,7 +169,7 @@ class Envelope:
         return plaintext.decode()
 
     def rewrap(self, sealed: str, context: Mapping[str, str]) -> str:
-        """Return ``sealed`` with its data key wrapped by the primary key. The ciphertext stays.
+        """Return ``sealed`` with its data key wrapped by the primary key, and the same ciphertext.
 
         Raises:
             DecryptionFailed: The data key was not wrapped for this context with a known key.
@@ -197,7 +197,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class _Sealed:
-    """The parts of a sealed value. Wrapped key and ciphertext are base64, as in the text."""
+    """The parts of a sealed value. Wrapped key and ciphertext are base64, as in the sealed text."""
 
     key_id: str
     wrapped_key: str

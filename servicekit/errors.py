@@ -1,4 +1,4 @@
-"""Domain errors, and the one table of their HTTP and gRPC statuses.
+"""Domain errors, and the only table of their HTTP and gRPC statuses.
 
 ::
 

@@ -77,8 +77,10 @@ def is_unspaced(word: str) -> bool:
 def pieces_of(word: str) -> list[str]:
     """Split a folded word into parts whose beginnings are searched for; most words have one part.
 
+    A stored suffix has a limited length, so a longer word is searched for in parts of this length.
     Each part after the first begins where a stored suffix begins: with a letter of a language that
-    is written without spaces. The letters between two parts are not searched for.
+    is written without spaces. If the next such letter does not follow at once, the letters before
+    it are not searched for.
     """
     if len(word) <= SUFFIX_LENGTH or not _IS_UNSPACED.search(word):
         return [word]

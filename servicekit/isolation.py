@@ -57,7 +57,10 @@ def is_away(error: Exception) -> bool:
 
 
 def may_pass(error: Exception) -> bool:
-    """Tell whether ``error`` concerns only this item now, which may succeed at the next attempt."""
+    """Tell whether ``error`` may pass by itself.
+
+    The error concerns only this item, and the next attempt may succeed.
+    """
     return is_contention(error) or isinstance(error, _PASSING)
 
 
@@ -215,9 +218,9 @@ class Turn:
         return True
 
     async def attempt_part(self, item: Item, work: Callable[[], Awaitable[object]]) -> None:
-        """Do ``work`` for ``item``, a part of the item that is being attempted.
+        """Do ``work`` for ``item``, which is a part of the item that ``attempt`` handles now.
 
-        Errors that may pass by themselves are raised too. The whole item then counts as not done.
+        An error that may pass by itself is raised, so that the larger item counts as not done.
         """
         if self.is_left_alone(item):
             return

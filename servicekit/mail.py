@@ -3,7 +3,7 @@
 The text comes from the service that sends the mail (``POST /email``), or from a template that is
 stored at Postmark (``POST /email/withTemplate``).
 
-Postmark has no idempotency keys. If a request gets no answer, the mail may have been sent, and a
+Postmark has no idempotency keys. If a request gets no response, the mail may have been sent, and a
 second request may send it twice. So this module never repeats a request. A caller that tries again
 gives the mail a reference and first asks whether it was sent.
 """
@@ -72,7 +72,7 @@ class Mailer:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, mail: Mail) -> None:
-        """Send ``mail``. Addresses that Postmark has deactivated are left out and logged.
+        """Send ``mail``. Email addresses that Postmark has deactivated are left out and logged.
 
         Raises ``InvalidInput`` mail_refused for an invalid address, and ``Unavailable``
         mail_unavailable if Postmark can't be reached or accepts no mail from us.
@@ -92,7 +92,8 @@ class Mailer:
     async def _post(self, mail: Mail) -> tuple[int, dict[str, Any]]:
         """Post ``mail`` to Postmark. Return the status and the body of its response.
 
-        Postmark refuses the whole mail if its template is at fault, so it is never sent twice.
+        If its template is at fault, Postmark sends the mail to nobody. So nobody gets it twice when
+        it is sent again with its own text.
         """
         if self._templates:
             alias = self._templates + mail.tag

@@ -1,4 +1,4 @@
-"""Measure what only the database knows, for Prometheus: what waits, and for how long.
+"""Measure for Prometheus how many rows wait in the database, and for how long.
 
 Every replica that runs jobs measures, four times a minute, and all of them find the same. So query
 the ``max`` over the replicas. A scrape only reads the last values.
@@ -99,7 +99,7 @@ class Measurements:
                 await asyncio.sleep(_EVERY_SECONDS)
 
     async def measure(self) -> None:
-        """Set all gauges once, from what the database has now."""
+        """Set all gauges once, from the present rows of the database."""
         async with self._database.system() as connection:
             for measure in self._measures:
                 await measure(connection)

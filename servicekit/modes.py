@@ -1,10 +1,10 @@
 """Test mode: beside each organisation, a test organisation that texts nobody and pays nothing.
 
 A test organisation is recognised by its id alone: it is the id of the live organisation with
-version 8 instead of 7 (RFC 9562). So every service, query and database constraint can tell it
-without asking anybody, and no copy of this fact can be missing or outdated.
+version 8 instead of 7 (RFC 9562). So every service, query and database constraint recognises a test
+organisation without asking anybody, and no copy of this fact can be missing or outdated.
 
-``is_live`` in ``servicekit/db/modes.py`` tells live organisations in SQL.
+``is_live`` in ``servicekit/db/modes.py`` recognises live organisations in SQL.
 """
 
 from uuid import UUID

@@ -1,9 +1,9 @@
 """The operation of a call: a request that its client may repeat with the same idempotency key.
 
-The gateway stores answers by key. But if the answer of a call is lost, nothing is stored, although
-the text may have been created. So each call carries the id of its operation, and code that creates
-something that must not exist twice (a text) stores this id with it. A repeated call then finds what
-the first attempt created.
+The gateway stores responses by key. But if the response of a service to the gateway is lost,
+nothing is stored, although the text may have been created. So each call carries the id of its
+operation, and code that creates something that must not exist twice (a text) stores this id with
+it. A repeated call then finds what the first attempt created.
 """
 
 from collections.abc import Iterator

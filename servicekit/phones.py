@@ -175,7 +175,7 @@ def calling_prefix(country: str) -> str:
 
 
 def has_calling_prefix(country: str) -> bool:
-    """Tell whether phone numbers belong to an ISO 3166 region."""
+    """Tell whether an ISO 3166 region has phone numbers of its own."""
     import phonenumbers
 
     return country in phonenumbers.SUPPORTED_REGIONS

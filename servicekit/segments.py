@@ -55,7 +55,8 @@ class SegmentCount:
 def measure(text: str, *, smart_encoding: bool) -> SegmentCount:
     """Measure ``text`` as it is sent. An empty text takes one segment.
 
-    The forcing characters are those of ``text`` itself, even if some characters are replaced.
+    The characters that force UCS-2 are listed as they are in ``text``, even if Smart Encoding
+    replaces other characters.
     """
     sent = smart_encode(text) if smart_encoding else text
     segments = segment_count(text, smart_encoding=smart_encoding)

@@ -143,7 +143,10 @@ def main(
     run_job: Callable[[AnySettings, str], Awaitable[bool]],
     further: Mapping[str, Process] | None = None,
 ) -> None:
-    """Run the command line of a service: ``serve``, ``migrate``, ``job NAME``, and ``further``."""
+    """Run the command line of a service.
+
+    The commands are ``serve``, ``migrate``, ``job NAME``, and those that ``further`` adds.
+    """
     processes = {"serve": Process("run the service until SIGTERM", settings, run)}
     processes |= further or {}
     arguments = _parser(service, processes).parse_args()

@@ -1,7 +1,7 @@
 """The replacements of Twilio's Smart Encoding, as its segment calculator 1.3.0 emulates it.
 
-Some look wrong (a no-break space becomes two spaces, a tab seven), but the calculator does the
-same.
+Some replacements look wrong (a no-break space becomes two spaces, a tab becomes seven), but the
+calculator does the same.
 """
 
 _CODE_POINTS_BY_REPLACEMENT = {

@@ -45,7 +45,7 @@ class Vault:
         return await asyncio.to_thread(self._envelope.open, sealed, ref.context())
 
     async def rewrap(self, ref: SecretRef, sealed: str) -> str | None:
-        """Return the value encrypted under the newest key. None if it already is.
+        """Return the value encrypted under the newest key, or None if it already has that key.
 
         Raises ``DecryptionFailed``.
         """

@@ -60,7 +60,10 @@ def filled(example: str) -> str:
 
 
 def write(example: Path, target: Path) -> None:
-    """Write `target` (mode 0600). Raises FileExistsError if it exists."""
+    """Write `example`, with new secrets, to `target` (mode 0600).
+
+    Raises FileExistsError if `target` exists.
+    """
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(filled(example.read_text(encoding="utf-8")))

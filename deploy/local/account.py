@@ -31,7 +31,7 @@ _PRIVATE_BUT_TRAVERSABLE = 0o711
 
 
 def server_user() -> str | None:
-    """Return the OS user that Postgres must run as, or None if it can run as ours."""
+    """Return the OS user that Postgres must run as; None if it can run as the launcher's user."""
     return _UNPRIVILEGED if os.geteuid() == 0 else None
 
 
@@ -47,7 +47,7 @@ def temporary_state(*, in_memory: bool = False) -> Iterator[Path]:
     """Create a state folder for tests, and delete it at the end of the `with` block.
 
     Postgres can use it whichever OS user it runs as. `in_memory` puts the folder into memory if
-    there is enough: creating a database is ten times faster there.
+    there is enough memory: creating a database is ten times faster there.
     """
     parent = _SHARED_MEMORY if in_memory and _is_roomy(_SHARED_MEMORY) else _TEMPORARY
     _remove_abandoned(parent)

@@ -13,9 +13,10 @@ _PASSWORD = "<printed by make run>"  # noqa: S105 - what the README says in its 
 
 
 def first_steps(gateway_url: str, email: str, password: str) -> dict[str, str]:
-    """Return the shell commands of the README's first steps with these values, by title.
+    """Return the README's shell commands for a first text and a first campaign, with these values.
 
-    They are read from the README, so they can't differ from it.
+    The keys are the titles of the steps. The commands are read from the README, so they can't
+    differ from it.
     """
     readme = README.read_text(encoding="utf-8")
     return {

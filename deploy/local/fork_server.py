@@ -98,7 +98,7 @@ class _Server:
         return None
 
     def _leave(self) -> None:
-        """In a fork, close the files that only the server needs."""
+        """In a fork, close the files that only the process that forks needs."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._requests.close()
@@ -125,7 +125,7 @@ def _write(report: int, word: str, number: int) -> None:
 
 
 def _become(fork: _Fork) -> None:
-    """Make this fork like a process that was started by itself."""
+    """Give this fork the files, environment and signals of a process that was started normally."""
     request = fork.request
     os.setsid()
     libc = ctypes.CDLL(None)

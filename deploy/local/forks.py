@@ -97,7 +97,7 @@ class Forks:
     def suits(self, env: Mapping[str, str]) -> bool:
         """Return whether a process with this environment can be a fork.
 
-        It can't if it wants other modules or libraries than the process that forks.
+        It can't if it needs other modules or libraries than those of the process that forks.
         """
         return sys.platform == "linux" and all(
             env.get(name) == self._env.get(name) for name in _CHOSEN_AT_START
@@ -106,7 +106,8 @@ class Forks:
     def start(self, program: Program, log: int) -> Fork:
         """Start `program` with its output in the open file `log`.
 
-        Raises OSError if it could not be started. The output of the process that forks says more.
+        Raises OSError if the fork could not be started. The output of the process that forks has
+        the reason.
         """
         request = _request(program)
         read, write = os.pipe()
@@ -135,7 +136,7 @@ class Forks:
             self._end()
 
     def _running(self) -> socket.socket:
-        """Return the socket for requests. Starts the server, also if it has died."""
+        """Return the socket for requests. Starts the process that forks if it does not run."""
         if self._server is None or self._server.process.poll() is not None:
             self._end()
             self._server = self._started()

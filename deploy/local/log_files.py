@@ -1,4 +1,4 @@
-"""The log files of processes."""
+"""Begin and open the log files of processes."""
 
 import errno
 import os
@@ -28,7 +28,7 @@ def rotate(log_file: Path) -> None:
 
 
 def open_log(log_file: Path) -> BinaryIO:
-    """Open the log for writing. If that fails, return a file that drops everything.
+    """Open the log for writing. If that fails, return a file that discards all output.
 
     A process without a log is better than no process, for example on a full disk.
     """

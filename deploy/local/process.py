@@ -43,7 +43,7 @@ class Command:
     `user` is the account that the child switches to (None: the current account). `death_signal` is
     the signal that the child gets if its supervisor dies. `grace` is the time in seconds that it
     has to stop. `prepare` is called before each start and may raise OSError. With `forks`, the
-    command is `python -m …`, and is a fork if its environment allows that.
+    command must be `python -m …`. It is then run as a fork if its environment allows that.
     """
 
     name: str

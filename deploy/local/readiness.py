@@ -28,8 +28,8 @@ def wait_ready(
     """Poll the health endpoints of the processes until each was ready once.
 
     `on_ready(name)` is called for each process that becomes ready. Waiting ends early if
-    `is_hopeless(name)` is true for one. Returns the last answers of the processes that did not
-    become ready within `timeout` seconds. It is empty if all are ready.
+    `is_hopeless(name)` is true for a process. Returns the last answers of the processes that did
+    not become ready within `timeout` seconds. The result is empty if all are ready.
     """
     deadline = time.monotonic() + timeout
     waiting = dict.fromkeys(urls, "not asked")

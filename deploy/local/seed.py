@@ -47,7 +47,7 @@ class SeedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """The addresses and the password for the sign-ins of `make run`.
+    """The email addresses and the password for the sign-ins of `make run`.
 
     `email` owns the demo organisation. `operator_email` is an operator of the platform.
     """

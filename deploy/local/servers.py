@@ -15,7 +15,10 @@ from deploy.local.topology import PARTS, SERVICES
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The servers of the services. An embedded server is None if the user gave a URL."""
+    """The Postgres and the NATS server that the services use.
+
+    An embedded server is None if the user gave the URL of another one.
+    """
 
     postgres: Postgres | None
     nats: Nats | None

@@ -20,7 +20,7 @@ class HttpResponse:
         return self.body.decode(errors="replace")
 
     def json(self) -> dict[str, Any]:
-        """Return the body as a JSON object. Raises ValueError or TypeError if it is not one."""
+        """Return the body as a JSON object. Raises ValueError or TypeError for any other body."""
         content = json.loads(self.body)
         if not isinstance(content, dict):
             raise TypeError(f"not a JSON object: {self.text()}")
@@ -28,7 +28,7 @@ class HttpResponse:
 
 
 def get(url: str, headers: Mapping[str, str] | None = None, timeout: float = 2) -> HttpResponse:
-    """Fetch a URL. Raises OSError if there is no valid answer within `timeout` seconds."""
+    """Fetch a URL. Raises OSError if there is no valid response within `timeout` seconds."""
     return _request("GET", url, None, headers or {}, timeout)
 
 
@@ -38,7 +38,7 @@ def post_json(
     headers: Mapping[str, str] | None = None,
     timeout: float = 30,
 ) -> HttpResponse:
-    """Post a JSON object. Raises OSError if there is no valid answer within `timeout` seconds."""
+    """Post a JSON object. Raises OSError if no valid response comes within `timeout` seconds."""
     headers = {**(headers or {}), "Content-Type": "application/json"}
     return _request("POST", url, json.dumps(content).encode(), headers, timeout)
 

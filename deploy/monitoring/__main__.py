@@ -36,7 +36,7 @@ def file_of(dashboard: Dashboard) -> Path:
 
 
 def text_of(dashboard: Dashboard) -> str:
-    """Return what is in the file of a dashboard."""
+    """Return the content of a dashboard's file."""
     return json.dumps(as_grafana_reads_it(dashboard), indent=2) + "\n"
 
 

@@ -28,7 +28,7 @@ INTEGER_RANGES: Mapping[int, tuple[int, int]] = {
 def enum_labels(enum: EnumDescriptor) -> Mapping[int, str]:
     """Return the JSON name of each number of an enum: "draft" for CAMPAIGN_STATUS_DRAFT.
 
-    Zero has no name.
+    The number 0 has no name.
     """
     prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", enum.name).upper() + "_"
     return {

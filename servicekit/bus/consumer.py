@@ -134,8 +134,8 @@ class ConsumerLoop:
     async def _fetched(self, subscription: JetStreamContext.PullSubscription) -> list[Msg]:
         """Wait for messages. Returns an empty list if no message came within some seconds.
 
-        The client reports that either with an error or with an empty list, whichever comes first:
-        its own time limit or the server's answer.
+        In this case the client raises an error if its own time limit ends first, and returns an
+        empty list if the server's response comes first.
         """
         try:
             return await subscription.fetch(self._consumer.batch, timeout=5)

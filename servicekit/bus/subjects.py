@@ -1,6 +1,6 @@
 """Every subject of the bus, and the type of the messages that are published on it.
 
-A `*` stands for one word: the service that publishes, or an organisation's id.
+In a subject, `*` stands for the service that publishes or for an organisation's id.
 """
 
 from collections.abc import Mapping

@@ -35,7 +35,7 @@ MEASURED = Gauge(
 
 
 class TrimRefused(Exception):
-    """The server does not delete from this stream."""
+    """The server refuses to delete messages from this stream."""
 
 
 async def delete_acknowledged(manager: JetStreamContext, stream: str) -> None:

@@ -199,10 +199,11 @@ def _prepare(connection: DBAPIConnection, _: object) -> None:
 def is_outage(error: Exception) -> bool:
     """Tell whether ``error`` means that the work can be done later but not now.
 
-    True if there is no connection, no free connection in time or a broken connection, and if the
-    server aborted the transaction (SQLSTATE classes 08, 40, 53, 55, 57, 58), for example because a
-    statement took too long (see ``is_busy``), the transaction was left open too long, or the disk
-    takes no writes. Class 54 is left out, because a value that is too large stays too large.
+    True if there is no connection, if no connection became free in time, or if the connection
+    broke. Also true if the server aborted the transaction (SQLSTATE classes 08, 40, 53, 55, 57,
+    58). For example, a statement took too long (see ``is_busy``), the transaction was left open too
+    long, or the disk takes no writes. Class 54 is left out, because a value that is too large stays
+    too large.
     """
     if isinstance(error, PoolTimeout):
         return True

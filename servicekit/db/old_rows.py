@@ -30,9 +30,10 @@ DELETE FROM {table} WHERE ctid = ANY(CAST(:places AS tid[])) AND ({condition})
 
 @dataclass(frozen=True, slots=True)
 class OldRows:
-    """Rows of ``table`` that match ``condition``. Both, and ``name``, are SQL.
+    """Rows of ``table`` that match ``condition``.
 
-    ``name`` is the text by which operators find a row that can't be deleted.
+    ``table``, ``condition`` and ``name`` are SQL. ``name`` is the text by which operators find a
+    row that can't be deleted.
     """
 
     table: str

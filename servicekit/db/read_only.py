@@ -1,6 +1,6 @@
 """Disconnect from a server that takes no writes, such as the old one after a failover.
 
-The data of such a server is out of date. With every answer the server reports whether it is a
+The data of such a server is out of date. With every response the server reports whether it is a
 replica and whether it is read-only.
 """
 

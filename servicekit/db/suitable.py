@@ -37,7 +37,7 @@ def refuse_unsuitable(database_url: str) -> None:
 
 
 def exit_if_unsuitable(database_url: str) -> None:
-    """End the process with status 2, saying why, if Postgres is too old or shares its sessions.
+    """End the process with status 2, and say why, if Postgres is too old or a pooler is unsuitable.
 
     If the server can't be reached, do nothing: processes that need it wait for it.
     """

@@ -95,9 +95,9 @@ class HttpClient:
         answer_seconds: Seconds until the whole response must have arrived after the request was
             written.
         tls: Trusted certificates; the system's by default.
-        find: Finds the addresses of a host. It connects to no other address.
-        most_bytes: The largest body of an answer. A larger one counts as no answer.
-        until_closed: Whether an answer without a length ends with its connection (``Connection``).
+        find: Finds the IP addresses of a host. The client connects to no other address.
+        most_bytes: The largest body of a response. A response with a larger body counts as none.
+        until_closed: Whether a response without a length ends with its connection (``Connection``).
     """
 
     def __init__(

@@ -52,8 +52,8 @@ class Connection:
 
     Args:
         sock: A connected, non-blocking socket whose TLS handshake is done.
-        most_bytes: The largest body of an answer. A larger one counts as no answer.
-        until_closed: Whether an answer that has no length is complete when the server closes the
+        most_bytes: The largest body of a response. A response with a larger body counts as none.
+        until_closed: Whether a response that has no length is complete when the server closes the
             connection. A body that was cut off then looks complete.
     """
 
@@ -165,7 +165,7 @@ class _Exchange:
         self._head_is_read = False
 
     def end(self) -> None:
-        """Complete an answer that has no length, because the server has closed the connection."""
+        """Complete a response that has no length, because the server has closed the connection."""
         has_length = {"content-length", "transfer-encoding"} & self._headers.keys()
         if self._head_is_read and not has_length and not self.answer.done():
             self.on_message_complete()

@@ -125,7 +125,10 @@ class _GuardedCall:
         self._answer: Message | None = None
 
     def handler(self) -> Handler:
-        """Return the guarded handler, of the same kind as the inner one."""
+        """Return a handler that makes the checks and then calls the method's own handler.
+
+        It takes and returns single messages or streams, as the method's own handler does.
+        """
         inner: Any = self._inner  # typed for the synchronous server; this one is asynchronous
         codecs = {
             "request_deserializer": reader(inner.request_deserializer),
@@ -253,9 +256,9 @@ async def _abort(
 
 
 async def _answer_interrupted(context: Context) -> None:
-    """Answer a call that was interrupted, if its caller still waits for an answer.
+    """Respond to a call that was interrupted, if its caller still waits for a response.
 
-    Without this answer the call would end with CANCELLED, and callers would think that it was not
+    Without this response the call would end with CANCELLED, and callers would think that it was not
     begun.
     """
     with suppress(grpc.aio.BaseError, asyncio.InvalidStateError):

@@ -15,9 +15,9 @@ _TRIES = 2
 class StuckMethods:
     """Refuses calls that would only wait for a lock, so that connections stay free for other calls.
 
-    Once calls of a method for several organisations have met locks, only one of its calls is tried
-    at a time, and at most two calls of all such methods together. Other calls of these methods are
-    refused until one succeeds.
+    A method is stuck once its calls for several organisations have failed because of a lock. Then
+    only one call of this method is tried at a time, and at most two calls of all stuck methods
+    together. The other calls of a stuck method are refused until one of its calls succeeds.
     """
 
     def __init__(self) -> None:

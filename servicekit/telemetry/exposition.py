@@ -64,7 +64,8 @@ def with_old_names(text: str) -> bytes:
 def merged(texts: Mapping[str, str]) -> str:
     """Merge the metrics of several processes of one service, as :func:`own_metrics` returns them.
 
-    ``texts`` are their metrics by the value of the label ``worker`` that each sample gets.
+    ``texts`` has the metrics of each process. Its key becomes the label ``worker`` of their
+    samples.
     """
     families: dict[str, list[str]] = {}
     for worker, text in texts.items():

@@ -1,4 +1,4 @@
-"""Measure how late the event loop of a process runs what is due."""
+"""Measure how late the event loop of a process runs a callback that is due."""
 
 import asyncio
 from collections import deque

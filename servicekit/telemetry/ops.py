@@ -2,7 +2,7 @@
 
 Readiness says whether this process can be given work. Readiness does not depend on the database and
 the bus: all replicas share them, so in an outage no replica would be ready to answer. Their state
-is shown in the same answer, in a metric and in the log.
+is shown in the same response, in a metric and in the log.
 """
 
 import asyncio

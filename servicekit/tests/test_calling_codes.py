@@ -1,4 +1,4 @@
-"""The country that is found by prefix is the one that the phonenumbers library finds, or None."""
+"""The country found by prefix is the country that the phonenumbers library finds, or None."""
 
 import phonenumbers
 import pytest

@@ -41,7 +41,7 @@ def test_sealing_a_text_twice_gives_unrelated_values() -> None:
     assert not set(first) & set(second)
 
 
-def test_the_order_of_the_context_does_not_matter() -> None:
+def test_a_value_is_decrypted_whatever_the_order_of_the_entries_in_its_context() -> None:
     sealed = ENVELOPE.seal(SECRET, CONTEXT)
     assert ENVELOPE.open(sealed, dict(reversed(CONTEXT.items()))) == SECRET
 
@@ -90,7 +90,7 @@ def test_changing_any_character_makes_a_sealed_value_unreadable() -> None:
                 ENVELOPE.open(tampered, CONTEXT)
 
 
-def test_a_change_of_unused_bits_in_the_last_character_is_noticed() -> None:
+def test_a_sealed_value_with_changed_unused_bits_in_its_last_character_is_refused() -> None:
     sealed = ENVELOPE.seal("x", CONTEXT)
     for replacement in set(string.ascii_letters + string.digits + "-_") - {sealed[-1]}:
         with pytest.raises(DecryptionFailed):
@@ -156,7 +156,7 @@ def encoded(key: bytes) -> str:
     return base64.b64encode(key).decode()
 
 
-def test_a_keyring_is_read_from_a_setting() -> None:
+def test_a_keyring_is_parsed_from_the_text_of_a_setting() -> None:
     keyring = Keyring.parse(f"new:{encoded(NEW_KEY)}, old:{encoded(OLD_KEY)}")
     assert keyring.primary_id == "new"
     assert Envelope(keyring).open(ENVELOPE.seal(SECRET, CONTEXT), CONTEXT) == SECRET

@@ -24,7 +24,7 @@ def test_decoding_a_cursor_returns_its_position(org_id: UUID, parts: list[str]) 
     assert set(cursor) <= set(URL_SAFE)
 
 
-def test_a_cursor_is_short_and_the_same_each_time() -> None:
+def test_encoding_a_position_twice_gives_the_same_short_cursor() -> None:
     assert CODEC.encode(ORG, *POSITION) == CODEC.encode(ORG, *POSITION)
     assert len(CODEC.encode(ORG, *POSITION)) < 150
 
@@ -57,7 +57,7 @@ def test_a_cursor_that_was_cut_or_extended_is_refused() -> None:
             CODEC.decode(ORG, cursor + addition)
 
 
-def test_a_position_without_a_signature_is_refused() -> None:
+def test_a_cursor_without_a_signature_is_refused() -> None:
     forged = bytes(16) + json.dumps(POSITION).encode()
     with pytest.raises(BadCursor):
         CODEC.decode(ORG, base64.urlsafe_b64encode(forged).decode().rstrip("="))
@@ -74,7 +74,7 @@ def test_a_cursor_that_is_too_long_is_refused() -> None:
         CODEC.decode(ORG, "A" * 10_000_000)
 
 
-def test_a_position_that_would_make_too_long_a_cursor_is_not_encoded() -> None:
+def test_a_list_position_that_would_make_a_cursor_too_long_is_refused() -> None:
     with pytest.raises(ValueError, match="too long"):
         CODEC.encode(ORG, "x" * 2000)
 

@@ -10,7 +10,7 @@ from servicekit import disks
 from servicekit.disks import is_disk_outage, on_disk
 
 
-async def test_a_file_that_never_opens_is_an_outage(
+async def test_a_file_that_does_not_open_in_time_counts_as_a_disk_outage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disks, "_ANSWER_SECONDS", 0.2)

@@ -36,13 +36,13 @@ def test_an_email_address_has_a_form_for_people_and_a_form_for_mail_servers(
         *("a@exa_mple.org", "a@müller.example\n", "a@\u202emüller.example", "a" * 250 + "@ex.org"),
     ],
 )
-def test_an_invalid_address_is_refused(written: str) -> None:
+def test_an_invalid_email_address_is_refused(written: str) -> None:
     with pytest.raises(InvalidEmail):
         normalise_email(written)
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
-def test_a_stored_address_is_not_changed_again(local: str, domain: str) -> None:
+def test_normalising_a_stored_email_address_does_not_change_it(local: str, domain: str) -> None:
     try:
         kept = normalise_email(f"{local}@{domain}")
     except InvalidEmail:

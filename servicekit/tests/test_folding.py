@@ -59,11 +59,11 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         ("ada", "A\u00add\u200ba"),
     ],
 )
-def test_a_name_is_found_as_people_type_it(typed: str, stored: str) -> None:
+def test_a_folded_search_finds_a_name_as_people_type_it(typed: str, stored: str) -> None:
     assert fold(typed) == fold(stored)
 
 
-def test_different_names_do_not_become_the_same_text() -> None:
+def test_folding_does_not_turn_different_names_into_the_same_text() -> None:
     names = ["ли", "лі", "田中", "中田", "ann", "anna", "علي", "عمر"]
     assert len({fold(name) for name in names}) == len(names)
 
@@ -71,7 +71,9 @@ def test_different_names_do_not_become_the_same_text() -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30))
 @example("Łukasz Żak Søren Ærø Weiß İIıi Þ ĳ ǅ ς Σ مُحَمَّد آدم ٱ ﾃｽﾄ 한국어 ไทย")
-async def test_postgres_folds_as_python_does(database: Database, words: str) -> None:
+async def test_postgres_folds_a_text_to_the_same_form_as_python(
+    database: Database, words: str
+) -> None:
     async with database.system() as connection:
         query = text("SELECT search_fold(CAST(:words AS text))")
         assert await connection.scalar(query, {"words": words}) == fold(words)

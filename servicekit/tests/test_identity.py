@@ -79,7 +79,7 @@ def test_the_signing_key_of_tokens_can_be_replaced_without_stopping_a_process() 
             verifier.verify(signer.sign(SOMEONE))
 
 
-def test_a_token_without_newer_claims_gets_default_values() -> None:
+def test_claims_that_an_old_token_lacks_get_default_values() -> None:
     carried = TokenSigner("billing", KEY).verify(token_of({}))
     assert (carried.email_verified, carried.org_time_zone) == (False, "UTC")
 
@@ -225,19 +225,19 @@ def test_each_of_many_tokens_is_verified_as_its_own_identity() -> None:
     assert [signer.verify(signer.sign(person)) for person in people] == people
 
 
-def test_outside_of_a_call_there_is_no_identity() -> None:
+def test_reading_the_identity_outside_of_a_call_raises_an_error() -> None:
     with pytest.raises(Unauthenticated):
         identity.current()
 
 
-def test_a_missing_organisation_or_user_is_an_error() -> None:
+def test_requiring_an_organisation_or_user_that_an_identity_lacks_raises_an_error() -> None:
     with pytest.raises(Unauthenticated):
         Identity("messaging").require_org()
     with pytest.raises(Unauthenticated):
         Identity("messaging", uuid4()).require_user()
 
 
-def test_after_a_nested_identity_the_outer_one_is_current_again() -> None:
+def test_after_a_nested_block_the_identity_of_the_outer_block_is_current_again() -> None:
     other = Identity("billing")
     with acting_as(SOMEONE):
         with acting_as(other):

@@ -183,7 +183,7 @@ async def test_a_locked_row_does_not_stop_the_others(
     size=st.integers(0, 40),
 )
 @settings(max_examples=30)
-def test_whichever_rows_fail_a_job_handles_all_others_once(bad: set[int], size: int) -> None:
+def test_a_job_handles_all_other_rows_once_whichever_rows_fail(bad: set[int], size: int) -> None:
     work, items = Work(*map(str, bad)), [Item(str(number)) for number in range(size)]
     failed = at_once(one_by_one(items, work.do_all))
     assert {item.id for item, _ in failed} == {str(n) for n in range(size)} & work.bad

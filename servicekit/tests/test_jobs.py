@@ -162,7 +162,7 @@ async def test_an_interrupted_job_runs_again(database: Database) -> None:
         await wait_until(lambda: work.ends == 2)
 
 
-async def test_stopping_a_scheduler_is_not_a_failure(database: Database) -> None:
+async def test_a_stopped_scheduler_ends_its_jobs_without_an_error(database: Database) -> None:
     work = Work()
     work.go_on.clear()
     jobs = [Job(f"job-{n}", partial(work), OFTEN) for n in range(5)]

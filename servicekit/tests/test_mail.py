@@ -131,7 +131,7 @@ async def test_an_outage_of_postmark_is_not_mistaken_for_a_faulty_template(
     assert not simulator.mails(to)
 
 
-async def test_an_error_about_our_own_address_is_not_reported_as_the_recipients(
+async def test_postmarks_error_about_our_own_address_is_not_blamed_on_the_recipient(
     simulator: Simulator,
 ) -> None:
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "nobody")

@@ -51,7 +51,9 @@ async def test_missing_templates_are_created_at_postmark_and_existing_ones_are_n
     assert kept.json()["TextBody"] == "Our words"
 
 
-async def test_a_refusal_by_postmark_is_reported(simulator: Simulator) -> None:
+async def test_creating_templates_with_a_wrong_postmark_token_raises_an_error(
+    simulator: Simulator,
+) -> None:
     wrong = settings(simulator, "made-").model_copy(
         update={"postmark_server_token": SecretStr("wrong")}
     )

@@ -1,4 +1,4 @@
-"""What waits in a service's database, and its jobs, are measured for Prometheus."""
+"""Waiting rows and the jobs of a service are measured for Prometheus."""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -76,7 +76,7 @@ async def test_the_last_success_and_the_duration_of_jobs_are_known_after_a_resta
     assert earlier is None
 
 
-async def test_the_interval_of_a_job_is_the_longest_pause_between_its_runs(
+async def test_the_exported_interval_of_a_job_is_the_longest_pause_between_its_runs(
     database: Database,
 ) -> None:
     await measure(database)

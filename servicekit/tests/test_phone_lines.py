@@ -50,7 +50,9 @@ def test_text_that_is_not_a_phone_number_stays_as_it_is(reported: str) -> None:
         ("+225 47 12 34 56", "US", "+2250747123456"),
     ],
 )
-def test_people_may_also_write_a_number_in_another_form(raw: str, country: str, e164: str) -> None:
+def test_another_form_of_a_number_that_a_person_types_becomes_the_standard_form(
+    raw: str, country: str, e164: str
+) -> None:
     assert normalise(raw, country).e164 == e164
     assert canonical(e164) == e164
 

@@ -213,7 +213,7 @@ def test_the_fast_path_leaves_all_other_input_to_the_full_parser(raw: str) -> No
     assert normalise_us_fast(raw) is None
 
 
-def test_the_country_of_numbers_that_cannot_be_texted_is_known_too() -> None:
+def test_the_country_of_a_number_that_cannot_be_texted_is_returned_too() -> None:
     assert country_of("+18005551212") == "US"
     assert country_of("+19005551234") == "US"
 

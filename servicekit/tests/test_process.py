@@ -83,9 +83,7 @@ def test_a_background_loop_that_fails_stops_the_process(tmp_path: Path) -> None:
         assert "a loop that ends" in process.output()
 
 
-async def test_a_failed_background_task_signals_the_process_of_the_tests(
-    ends: list[int],
-) -> None:
+async def test_by_default_a_failed_background_task_ends_its_own_process(ends: list[int]) -> None:
     async def fail() -> None:
         raise ValueError("a loop that ends")
 

@@ -120,7 +120,7 @@ def test_a_segment_may_end_between_two_characters_that_are_not_shown_as_one(pair
     assert segment_count(text) == 2
 
 
-def test_many_joiners_take_only_time_proportional_to_their_length() -> None:
+def test_a_text_with_hundreds_of_joiners_is_counted_correctly() -> None:
     assert segment_count("a" + "\u200d" * 1599) == 24
     assert segment_count("a" + "\u0301" * 69) == 1
     assert segment_count("a" + "\u0301" * 70) == 2
@@ -163,14 +163,14 @@ def parts_without_cutting(units: list[bool], capacity: int) -> int:
 
 
 @given(st.text(alphabet=GSM_EXTENSION + "ab\n", min_size=100, max_size=500))
-def test_an_escape_pair_is_never_cut(text: str) -> None:
+def test_a_segment_never_ends_within_an_escape_pair(text: str) -> None:
     septets = [half for c in text for half in ([False, True] if c in GSM_EXTENSION else [False])]
     expected = 1 if len(septets) <= 160 else parts_without_cutting(septets, 153)
     assert measure(text).segments == expected
 
 
 @given(st.text(alphabet=GRIN + BMP_WITHOUT_JOINS, min_size=40, max_size=300))
-def test_a_surrogate_pair_is_never_cut(text: str) -> None:
+def test_a_segment_never_ends_within_a_surrogate_pair(text: str) -> None:
     text = "\u4e2d" + text
     encoded = text.encode("utf-16-be")
     units = [0xDC <= byte <= 0xDF for byte in encoded[::2]]
@@ -200,7 +200,7 @@ def test_the_segment_count_is_within_the_bounds_that_the_length_allows(text: str
 
 
 @given(ANY_TEXT)
-def test_the_quick_count_agrees_with_the_measurement(text: str) -> None:
+def test_the_quick_segment_count_is_the_same_as_the_full_measurement(text: str) -> None:
     assert segment_count(text) == measure(text).segments
     assert (measure(text).encoding == "UCS-2") == bool(measure(text).forcing_characters)
 
@@ -253,7 +253,7 @@ def test_smart_encoding_keeps_characters_without_a_look_alike(text: str, segment
 
 
 @given(ANY_TEXT)
-def test_smart_encoding_twice_changes_nothing(text: str) -> None:
+def test_applying_smart_encoding_a_second_time_changes_nothing(text: str) -> None:
     assert smart_encode(smart_encode(text)) == smart_encode(text)
 
 

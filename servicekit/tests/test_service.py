@@ -48,7 +48,7 @@ async def test_a_service_finishes_its_calls_before_it_ends(
         assert await asyncio.to_thread(process.wait) == 0
 
 
-def test_a_job_is_run_from_the_command_line(
+def test_a_job_can_be_run_from_the_command_line(
     database_url: str, nats_url: str, tmp_path: Path
 ) -> None:
     with billing(environment(database_url, nats_url), tmp_path, "job", "verify-ledger") as process:

@@ -5,7 +5,7 @@ import asyncio
 from servicekit.slices import in_slices
 
 
-async def test_other_tasks_run_after_each_slice() -> None:
+async def test_other_tasks_run_after_each_slice_of_a_long_loop() -> None:
     turns = 0
 
     async def count() -> None:

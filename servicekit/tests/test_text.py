@@ -12,7 +12,7 @@ def test_nul_characters_are_removed_and_surrogates_are_replaced() -> None:
     assert storable("\U0001f44d \u00e9") == "\U0001f44d \u00e9"
 
 
-def test_json_is_cleaned_at_every_depth() -> None:
+def test_characters_that_cannot_be_stored_are_removed_from_json_at_every_depth() -> None:
     value = {"a\0": ["x\0", {"b": "\udc00"}, 1, None, True]}
     assert storable_json(value) == {"a": ["x", {"b": "\ufffd"}, 1, None, True]}
 
@@ -25,7 +25,7 @@ def test_json_is_cleaned_at_every_depth() -> None:
         (rb'["\\u0000"]', ["\\u0000"]),
     ],
 )
-def test_provider_json_may_contain_any_characters(body: bytes, value: object) -> None:
+def test_a_providers_json_with_any_characters_is_read(body: bytes, value: object) -> None:
     assert read_json(body) == value
 
 

@@ -62,8 +62,8 @@ def worker_class(pace: Pace, grace_seconds: float, most_connections: int) -> typ
     """Return a worker class.
 
     Its workers take at most ``most_connections`` clients, and hang up on clients that are slower
-    than ``pace``. When told to stop, current requests get half of ``grace_seconds``. The rest is
-    for ending the application.
+    than ``pace``. When a worker is told to stop, its current requests get half of ``grace_seconds``
+    to finish. The rest is for ending the application.
     """
     own = {
         "http": paced(pace, most_connections),

@@ -1,4 +1,4 @@
-"""Answer invalid requests with a problem document. No application gets these requests."""
+"""Respond to invalid HTTP with a problem document. No application gets such requests."""
 
 from http import HTTPStatus
 from uuid import uuid4

@@ -45,7 +45,7 @@ MOST_CONNECTIONS = 1000
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, with limits, the raw target, and problem documents for bad requests.
+    """uvicorn's HTTP protocol with limits, the undecoded URL, and problem documents as errors.
 
     Without limits, the parser would read a head of any length and wait for ever.
     """

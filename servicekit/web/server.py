@@ -52,9 +52,9 @@ class EdgeSettings(ServiceSettings):
 class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Serves ASGI applications, each worker process on one event loop.
 
-    ``make`` returns the application; it gets the path of a lock file that the workers share
-    (:func:`leading`). Each worker holds at most ``most_connections``. ``run`` serves until SIGTERM
-    and then ends the process.
+    ``make`` gets the path of a lock file that the workers share (:func:`leading`), and returns the
+    application. Each worker holds at most ``most_connections``. ``run`` serves until SIGTERM and
+    then ends the process.
     """
 
     def __init__(

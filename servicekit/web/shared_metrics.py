@@ -44,7 +44,7 @@ class SharedMetrics:
         self._server = await asyncio.start_unix_server(_tell, path)
 
     async def read(self) -> str:
-        """Return the metrics of all workers. One that does not answer is left out."""
+        """Return the metrics of all workers. A worker that does not answer is left out."""
         if self._workers == 1:
             return own_metrics()
         numbers = sorted(path.stem.removeprefix("worker-") for path in self._sockets())

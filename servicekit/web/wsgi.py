@@ -1,7 +1,7 @@
 """Serve a WSGI application from an ASGI server, so that a slow client never holds a thread.
 
 The event loop reads a request under the server's limits before a thread is taken, and writes the
-answer after the thread is free again. Uploads and downloads have threads of their own.
+response after the thread is free again. Uploads and downloads have threads of their own.
 """
 
 import sys
@@ -273,7 +273,7 @@ async def _blocks(body: Spooled | Pieces) -> AsyncIterator[bytes]:
 
 
 async def _refuse(error: Unavailable, send: Send) -> None:
-    """Answer a request with an error, without calling the application."""
+    """Respond to a request with an error, without calling the application."""
     request_id = uuid4().hex
     body = orjson.dumps(problem_body(error, request_id))
     log.warning("request_refused", status=error.http_status, code=error.code)

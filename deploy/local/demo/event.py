@@ -85,7 +85,10 @@ class EventStory:
 
 
 def _reported(attendees: AttendeeList) -> Mapping[str, _Status]:
-    """Return SID, status and error code of every text as the organizer sees them, by its id."""
+    """Return SID, status and error code of every text, as the organizer sees them.
+
+    The keys are the ids of the texts.
+    """
     return {
         text["id"]: (text["messageSid"], text["status"], text["errorCode"])
         for attendee in attendees.ids

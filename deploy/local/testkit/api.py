@@ -38,7 +38,7 @@ class Api:
     """A client of one gateway's REST API.
 
     Every method raises ApiProblem if the status is 400 or above, and httpx.TransportError if there
-    is no answer.
+    is no response.
     """
 
     def __init__(self, base_url: str) -> None:

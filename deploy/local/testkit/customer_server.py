@@ -18,7 +18,7 @@ from typing import Any, Self
 class Webhook:
     """A webhook as it came. `verified` tells whether its signature is right.
 
-    `test_mode` tells whether it says that it is of test mode.
+    `test_mode` tells whether its body says that it is about test mode.
     """
 
     id: str
@@ -62,7 +62,7 @@ class CustomerServer:
         return Counter(event.type for event in self.events)
 
     def take(self, headers: dict[str, str], body: bytes) -> None:
-        """Store a webhook, with whether its signature is right.
+        """Store a webhook, and whether its signature is right.
 
         The names of `headers` are in lower case.
         """

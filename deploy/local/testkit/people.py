@@ -67,8 +67,8 @@ class Audience:
     """People, the file that lists them, and the expected outcome of their texts.
 
     `opted_out` are the people who text STOP before anything is sent. `bad_rows` and `repeated_rows`
-    count the rows of the file that make no contact. `ends` maps each number whose texts are not
-    delivered to their final status.
+    count the rows of the file that make no contact. `ends` has each number to which no text is
+    delivered, with the final status of its texts.
     """
 
     file: bytes

@@ -24,9 +24,8 @@ _MANY = 1_000_000
 class ProviderText:
     """A text of ours that the provider accepted.
 
-    `message_id` is the platform's own id, taken from the callback address. `sender` is the number
-    that the provider chose, or None if it has not chosen yet. `at` is in milliseconds since the
-    epoch.
+    `message_id` is the platform's own id, taken from the callback URL. `sender` is the number that
+    the provider chose, or None if it has not chosen yet. `at` is in milliseconds since the epoch.
     """
 
     id: int
@@ -79,7 +78,7 @@ class SimulatorClient:
         self._post("/sim/inbound", asked)
 
     def mailed_token(self, address: str) -> str | None:
-        """Return the token of the latest link that was mailed to an address, or None."""
+        """Return the token of the latest link that was mailed to an email address, or None."""
         return token_to(address, self._get("/sim/outbox", recipient=address))
 
     def misbehave(self, *faults: Mapping[str, Any], seed: int = 7) -> None:

@@ -61,7 +61,7 @@ async def test_the_age_of_handled_messages_is_measured(database: Database, bus: 
 async def test_a_consumer_goes_on_after_the_client_has_returned_an_empty_list(
     database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The client does so if the server's answer "none" comes just before its own time limit."""
+    """The client does so if the server's response "none" comes just before its own time limit."""
     fetch, empty = JetStreamContext.PullSubscription.fetch, 3
 
     async def fetch_late(

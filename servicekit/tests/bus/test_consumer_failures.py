@@ -116,7 +116,7 @@ async def test_an_outage_uses_up_no_attempts(database: Database, bus: Bus) -> No
     assert effects.attempts["c"] >= before + MAX_ATTEMPTS - 1  # one failure may have been under way
 
 
-async def test_a_wait_for_a_connection_that_times_out_uses_up_no_attempts(
+async def test_a_consumer_that_gets_no_database_connection_in_time_uses_up_no_attempts(
     migrated_database: Callable[[str], str], bus: Bus, database: Database
 ) -> None:
     busy = Database(migrated_database("billing"), pool_size=1)

@@ -19,5 +19,5 @@ from smsblaster.webhooks.v1.events_pb2 import WebhooksReceived
         ("", None),
     ],
 )
-def test_the_message_type_of_a_bus_subject_is_found(subject: str, payload: type | None) -> None:
+def test_only_a_known_bus_subject_has_a_message_type(subject: str, payload: type | None) -> None:
     assert subjects.payload_type(subject) is payload

@@ -60,7 +60,7 @@ async def test_stream_settings_that_an_operator_has_changed_are_kept(
         await again.close()
 
 
-async def test_three_replicas_survive_the_loss_of_a_server(tmp_path: Path) -> None:
+async def test_a_stream_with_three_replicas_survives_the_loss_of_a_server(tmp_path: Path) -> None:
     with cluster(tmp_path) as servers:
         bus = await Bus.connect(servers.url, KEEPER)
 

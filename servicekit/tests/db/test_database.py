@@ -1,4 +1,4 @@
-"""A transaction sees only its organisation's rows; new ones work after a restart of the server."""
+"""A transaction sees only its organisation's rows, and works after a restart of the server."""
 
 from collections.abc import AsyncIterator, Awaitable
 from uuid import UUID, uuid4
@@ -157,7 +157,7 @@ async def test_an_integrity_error_names_the_violated_constraint(database: Databa
     assert violated(failed.value) == "ck_things_name"
 
 
-async def test_errors_do_not_contain_the_values_of_the_statement(database: Database) -> None:
+async def test_database_errors_contain_no_values_of_the_sql_statement(database: Database) -> None:
     with pytest.raises(DBAPIError) as failed:
         async with database.org(MINE) as connection:
             await connection.execute(text("SELECT missing, :body"), {"body": "Dear Ann, your code"})
@@ -175,7 +175,7 @@ async def test_a_role_that_bypasses_row_security_is_refused(superuser_url: str) 
     await database.close()
 
 
-async def test_waiting_too_long_for_a_connection_is_an_outage(database: Database) -> None:
+async def test_waiting_too_long_for_a_connection_counts_as_an_outage(database: Database) -> None:
     database.engine.pool._timeout = 0.05  # type: ignore[attr-defined]  # seconds; 10 is for real
     async with database.system():
         with pytest.raises(PoolTimeout) as failed:
@@ -185,7 +185,7 @@ async def test_waiting_too_long_for_a_connection_is_an_outage(database: Database
     assert is_outage(failed.value)
 
 
-async def test_a_server_that_does_not_exist_is_an_outage() -> None:
+async def test_a_database_server_that_does_not_exist_counts_as_an_outage() -> None:
     database = Database(f"postgresql://toy:toy@{listening()}/toy")
     with pytest.raises(psycopg.OperationalError):
         await database.check()
@@ -204,14 +204,14 @@ async def test_a_server_that_does_not_exist_is_an_outage() -> None:
         "SELECT repeat('x', 2000000000)",
     ],
 )
-async def test_a_wrong_statement_is_not_an_outage(database: Database, statement: str) -> None:
+async def test_a_wrong_sql_statement_is_no_outage(database: Database, statement: str) -> None:
     with pytest.raises(DBAPIError) as failed:
         async with database.system() as connection:
             await connection.execute(text(statement))
     assert not is_outage(failed.value)
 
 
-async def test_a_database_that_is_read_only_for_now_is_an_outage(database: Database) -> None:
+async def test_a_database_that_is_read_only_for_now_counts_as_an_outage(database: Database) -> None:
     async def write() -> None:
         async with database.system() as connection:
             await connection.execute(text("SET TRANSACTION READ ONLY"))
@@ -232,7 +232,7 @@ async def test_a_database_that_is_read_only_for_now_is_an_outage(database: Datab
         (psycopg.errors.UniqueViolation("duplicate key"), False),
     ],
 )
-def test_outages_and_other_errors_of_the_driver_are_distinguished(
+def test_only_some_errors_of_the_database_driver_count_as_outages(
     error: psycopg.Error, expected: bool
 ) -> None:
     assert is_outage(error) is expected

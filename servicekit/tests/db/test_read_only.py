@@ -62,14 +62,14 @@ async def works(database: Database) -> bool:
 
 
 async def is_refused(database: Database) -> bool:
-    """Tell whether a read fails as an outage because the server is a standby of another one."""
+    """Tell whether a read fails as an outage because the server is a standby server."""
     error = await outage_of_reading(database)
     assert error
     assert is_outage(error)
     return "server is in hot standby" in str(error) or "read-only" in str(error)
 
 
-async def test_a_server_that_is_read_only_for_a_while_is_an_outage(
+async def test_a_database_server_that_is_read_only_for_a_while_counts_as_an_outage(
     own_postgres: Postgres, own_database: Database
 ) -> None:
     await asyncio.gather(*(outage_of_reading(own_database) for _ in range(8)))

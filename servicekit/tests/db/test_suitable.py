@@ -51,7 +51,7 @@ def test_the_postgres_servers_of_the_tests_pass_the_version_check(database_url: 
     refuse_unsuitable(database_url)
 
 
-def test_an_old_server_is_refused(old_url: str) -> None:
+def test_an_old_postgres_server_is_refused(old_url: str) -> None:
     with pytest.raises(Unsuitable, match=r"is Postgres 16\.\d+, and Postgres 18 or newer"):
         refuse_unsuitable(old_url)
 
@@ -91,5 +91,5 @@ async def test_a_pooler_that_gives_each_client_its_own_session_can_be_used(
         await writer.close()
 
 
-def test_the_migration_that_an_old_schema_lacks_is_found(old_url: str) -> None:
+def test_for_an_old_schema_the_missing_migration_is_named(old_url: str) -> None:
     assert missing("billing", old_url) is not None

@@ -72,7 +72,7 @@ async def test_a_chunked_response_and_a_response_after_100_continue_are_read(
         assert (await _post(client, server.url)).body == b"ok"
 
 
-async def test_a_request_that_may_not_begin_is_not_written_and_keeps_its_connection(
+async def test_a_request_that_the_caller_stops_is_not_written_and_its_connection_stays_open(
     client: HttpClient,
 ) -> None:
     async with serving(well) as server:

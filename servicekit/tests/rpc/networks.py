@@ -1,4 +1,4 @@
-"""A network that can fail silently, and a host name whose addresses can change, on loopback."""
+"""A network that can fail silently, and a host name whose IP addresses can change, on loopback."""
 
 import asyncio
 import socket
@@ -64,7 +64,7 @@ class Wire:
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """A DNS server that answers every question with the same addresses, which a test can change."""
+    """A DNS server that answers every query with the same IP addresses, which a test can change."""
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = list(addresses)
@@ -82,7 +82,7 @@ class NameServer(asyncio.DatagramProtocol):
             self._transport.close()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Answer one question about the addresses of a name."""
+        """Answer one query for the IP addresses of a name."""
         assert self._transport is not None
         name_ends = data.index(b"\0", 12) + 1
         question = data[12 : name_ends + 4]

@@ -63,7 +63,9 @@ async def test_only_the_direct_caller_retries_a_service_that_is_down() -> None:
         assert layers.calls == {"first": 1, "middle": 1, "last": 1}
 
 
-async def test_an_error_of_the_server_with_the_text_of_a_lost_connection_is_not_retried() -> None:
+async def test_a_server_error_is_not_retried_even_if_its_text_is_that_of_a_lost_connection() -> (
+    None
+):
     async def quote() -> None:
         raise Unavailable("connections to all backends failing")
 

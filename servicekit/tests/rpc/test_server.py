@@ -116,7 +116,7 @@ async def test_nobody_can_call_a_method_without_an_access_rule(echoing: ToyServi
             await echoing.call("Unruled", identity=caller)
 
 
-async def test_a_method_can_read_its_caller_request_id_and_operation_id() -> None:
+async def test_a_method_can_read_the_caller_and_the_ids_of_request_and_operation() -> None:
     known: list[tuple[Identity, str, UUID | None]] = []
 
     async def remember(request: Any, context: Any) -> Any:
@@ -180,7 +180,7 @@ async def test_an_unexpected_error_is_logged_and_its_details_are_not_sent() -> N
     assert [line["event"] for line in lines] == ["rpc_failed", "call_failed"]
 
 
-async def test_an_unavailable_database_is_reported_as_unavailable() -> None:
+async def test_while_the_database_is_down_calls_get_the_error_unavailable() -> None:
     database = Database(f"postgresql://toy:toy@{listening()}/toy")
 
     async def ask(request: Any, context: Any) -> Any:

@@ -46,7 +46,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[Written]:
     logging.root.setLevel(level)
 
 
-def test_a_line_is_a_json_object_with_level_time_and_service(written: Written) -> None:
+def test_a_log_line_is_a_json_object_with_level_time_and_service(written: Written) -> None:
     structlog.get_logger().info("message_sent", segments=2, parts=("a", "b"), cost=None)
     line = written.line()
     assert line.pop("timestamp").endswith("Z")
@@ -60,7 +60,7 @@ def test_a_line_is_a_json_object_with_level_time_and_service(written: Written) -
     }
 
 
-def test_lines_below_the_level_are_not_logged(written: Written) -> None:
+def test_lines_below_the_configured_log_level_are_not_logged(written: Written) -> None:
     structlog.get_logger().debug("detail")
     assert written.lines() == []
 
@@ -161,7 +161,7 @@ def test_a_malformed_request_id_is_replaced(given: str | None) -> None:
     assert request_id() == ""
 
 
-def test_a_line_that_cannot_be_written_is_counted_and_raises_no_error(
+def test_a_log_line_that_cannot_be_written_is_counted_and_raises_no_error(
     monkeypatch: pytest.MonkeyPatch, written: Written
 ) -> None:
     del written  # restores the logging of the process
@@ -174,7 +174,7 @@ def test_a_line_that_cannot_be_written_is_counted_and_raises_no_error(
     assert lines_lost() >= before + 2
 
 
-def test_the_line_after_a_truncated_one_is_complete(
+def test_the_log_line_after_a_truncated_one_is_complete(
     monkeypatch: pytest.MonkeyPatch, written: Written, tmp_path: Path
 ) -> None:
     del written

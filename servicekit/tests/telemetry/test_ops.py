@@ -113,7 +113,7 @@ async def test_metrics_are_served_for_prometheus() -> None:
     assert "ops_test_things_total 3.0" in answer.text
 
 
-async def test_a_request_without_an_answer_does_not_delay_the_stop(
+async def test_a_request_that_gets_no_response_does_not_delay_the_stop_of_a_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ops, "_CLOSE_SECONDS", 0.05)

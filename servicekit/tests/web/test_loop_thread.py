@@ -18,7 +18,7 @@ def bridge() -> Iterator[LoopThread]:
     bridge.close()
 
 
-def test_a_thread_gets_the_result(bridge: LoopThread) -> None:
+def test_a_thread_gets_the_result_of_its_work_on_the_event_loop(bridge: LoopThread) -> None:
     async def work() -> str:
         await asyncio.sleep(0)
         return threading.current_thread().name
@@ -26,7 +26,7 @@ def test_a_thread_gets_the_result(bridge: LoopThread) -> None:
     assert bridge.run(work()) == "event-loop"
 
 
-def test_a_thread_gets_the_error(bridge: LoopThread) -> None:
+def test_a_thread_gets_the_error_of_its_work_on_the_event_loop(bridge: LoopThread) -> None:
     async def work() -> None:
         raise NotFound("There is no such thing.")
 
@@ -42,7 +42,7 @@ def test_a_timeout_error_of_the_work_itself_reaches_the_thread(bridge: LoopThrea
         bridge.run(work())
 
 
-def test_work_that_takes_too_long_is_cancelled(bridge: LoopThread) -> None:
+def test_work_on_the_event_loop_that_takes_too_long_is_cancelled(bridge: LoopThread) -> None:
     cancelled = threading.Event()
 
     async def work() -> None:
@@ -70,7 +70,7 @@ def test_several_threads_use_the_loop_at_the_same_time(bridge: LoopThread) -> No
         assert list(results) == list(range(8))
 
 
-def test_closing_ends_the_thread() -> None:
+def test_closing_the_event_loop_ends_its_thread() -> None:
     bridge = LoopThread()
     bridge.close()
     assert not [t for t in threading.enumerate() if t is bridge._thread]

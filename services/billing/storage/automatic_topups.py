@@ -40,10 +40,10 @@ async def customer_of(connection: AsyncConnection, account: LedgerAccount) -> st
 async def former_card(
     connection: AsyncConnection, payment_intent_id: str
 ) -> tuple[LedgerAccount, str] | None:
-    """Return the balance that a payment was for, and the card that its card replaced there.
+    """Return a payment's balance, and the earlier card that the payment's card has replaced.
 
-    Returns None if Stripe keeps no replaced card. The card is Stripe's id of a payment method.
-    Stripe's events don't contain the organisation.
+    Returns None if Stripe keeps no replaced card. The card is Stripe's id of a payment method. All
+    organisations are searched, because Stripe's events don't contain the organisation.
     """
     query = (
         select(
@@ -83,7 +83,7 @@ async def lock(connection: AsyncConnection, account: LedgerAccount) -> Versions:
 async def replace(
     connection: AsyncConnection, account: LedgerAccount, rule: TopUpRule, **by: UUID | str
 ) -> None:
-    """Save a rule, clear an earlier failure, and let the next run look at the balance.
+    """Save a rule, clear an earlier failure, and let the job's next run look at the balance.
 
     ``by``: the columns ``by_user_id``, ``email`` and ``org_name``, for the alert about a failure.
     """

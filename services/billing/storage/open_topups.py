@@ -82,7 +82,7 @@ async def begin(connection: AsyncConnection, account: LedgerAccount, topup_id: U
 
 
 async def end(connection: AsyncConnection, account: LedgerAccount, topup_id: UUID) -> None:
-    """Store that this top-up has ended, and let the next run look at the balance."""
+    """Store that this top-up has ended, and let the job's next run look at the balance."""
     await connection.execute(
         update(automatic_topups)
         .where(of_account(account), automatic_topups.c.open_topup_id == topup_id)

@@ -33,6 +33,6 @@ async def list_all(connection: AsyncConnection) -> Sequence[Price]:
 
 
 async def replace(connection: AsyncConnection, price: Price) -> Price | None:
-    """Set the prices of a country. Returns the earlier ones, or None if it had none."""
+    """Set the prices of a country. Returns its earlier prices, or None if it had no prices."""
     before = (await connection.execute(_SET, asdict(price))).one()
     return None if before.country is None else Price(*before)

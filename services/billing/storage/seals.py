@@ -135,8 +135,9 @@ class UnsealedEntry:
 class CheckedBlock:
     """A sealed block whose transactions were read again.
 
-    ``entries`` and ``cents`` are those at the time of sealing, ``read_entries`` and ``read_cents``
-    those of now. ``holds``: no transaction was changed since.
+    ``entries`` and ``cents`` are the count and the sum of its transactions at the time of sealing,
+    ``read_entries`` and ``read_cents`` their count and sum now. ``holds``: no transaction was
+    changed since.
     """
 
     user_id: UUID

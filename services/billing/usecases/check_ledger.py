@@ -46,7 +46,7 @@ class CheckLedger:
     async def check_blocks(
         self, first: Sequence[tuple[UUID, UUID]], *, everything: bool
     ) -> Mapping[Item, LedgerMismatch | None]:
-        """Read the blocks ``first`` again, then the blocks whose check is due.
+        """Read the blocks in ``first`` again, then the blocks whose check is due.
 
         With ``everything``, all blocks are read. Returns every block that was read, with its error
         or None.

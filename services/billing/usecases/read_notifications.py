@@ -8,7 +8,10 @@ from services.billing.storage.notifications import Reader
 
 
 class ReadNotifications:
-    """Marks notifications as read for one user. Both methods return the count of unread ones."""
+    """Marks notifications as read for one user.
+
+    Both methods return the count of unread notifications.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

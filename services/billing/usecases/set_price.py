@@ -16,7 +16,7 @@ class SetPrice:
         self._database = database
 
     async def set(self, price: Price, reason: str) -> None:
-        """Set the prices of a country. The audit entry has the old and the new ones.
+        """Set the prices of a country. The audit entry has the old and the new prices.
 
         Raises:
             InvalidInput: No phone numbers belong to the country.

@@ -148,9 +148,9 @@ class TopUpAutomatically:
     async def _emails(
         self, connection: AsyncConnection, account: LedgerAccount, setup: Setup
     ) -> tuple[str, ...]:
-        """Return the addresses to alert: that of the user who set it up, and the configured ones.
+        """Return the email addresses to alert about a failed top-up.
 
-        The configured ones are in the billing settings.
+        These are the address of the user who set up the rule, and those in the billing settings.
         """
         stored = await settings.find(connection, account.org_id)
         listed = stored.notify_emails if stored else ()

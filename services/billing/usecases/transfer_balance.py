@@ -43,10 +43,10 @@ class TransferBalance:
         """Make the transfer. A repeated request with the same idempotency key changes nothing.
 
         Raises:
-            InsufficientBalance: The first balance is smaller than the amount.
+            InsufficientBalance: The balance to take from is smaller than the amount.
             InvalidInput: Both balances are the same.
-            CrossOrgAccess: The first balance belongs to a user of another organisation.
-            NotFound: The first user has never had a balance.
+            CrossOrgAccess: The balance to take from belongs to a user of another organisation.
+            NotFound: The user to take from has never had a balance.
         """
         if wanted.source == wanted.target:
             raise InvalidInput.of("toUserId", "must not be the same balance as fromUserId")

@@ -22,5 +22,5 @@ ALTER TABLE sms_campaigns
 
 
 def upgrade() -> None:
-    """Replace the checks that required a text and a list of drafts too."""
+    """Replace the checks that required a text and a list even for drafts."""
     op.execute(_COMPLETE)

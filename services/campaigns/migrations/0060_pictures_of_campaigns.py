@@ -1,9 +1,9 @@
 """Add the pictures of campaigns, hidden from planners of the previous release.
 
-Such a planner would send the texts without their pictures. Whatever time a planner or another
-process of either release sets as the next turn of a campaign with pictures, the trigger moves it to
-a column that only this release reads (decision 0055). The previous release also copies no pictures
-into retries, so the database does that.
+Such a planner would send the texts without their pictures. A process of either release may set the
+time of the next turn of a campaign with pictures. A trigger then moves this time to a column that
+only this release reads (decision 0055). The previous release also copies no pictures into retries,
+so the database does that.
 """
 
 from alembic import op

@@ -69,7 +69,7 @@ Common = Callable[[str], dict[str, Any]]
 async def without_methods() -> AsyncIterator[str]:
     """Yield the address of a gRPC server that has no methods.
 
-    Callers get the error unavailable at once. They would wait for a server that does not respond.
+    Callers get the error ``Unavailable`` at once. If there were no server, they would wait for it.
     """
     server = grpc.aio.server()
     port = server.add_insecure_port("127.0.0.1:0")

@@ -40,10 +40,10 @@ class CsvLimits:
 class CsvRows:
     """Splits a file into rows.
 
-    A first line such as ``sep=;`` names the delimiter, which is used if it leads to a known
-    heading. Otherwise it is the delimiter with which a row near the top has the most known
-    headings. If several delimiters are equally good, it is the one that makes the most rows as wide
-    as that row, and then the one that makes the widest rows.
+    A first line such as ``sep=;`` names the delimiter. It is used if a row then has a known
+    heading. Otherwise each delimiter is tried, and the one is used that gives a row near the top
+    the most known headings. If several are equally good, the one is used that gives the most rows
+    as many cells as that row has, and then the one that gives the rows the most cells.
 
     Args:
         limits: how large the file may be.

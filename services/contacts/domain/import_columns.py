@@ -101,9 +101,10 @@ def suggest(headers: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> di
 
 
 def _plain(headers: Iterable[str]) -> Mapping[str, str]:
-    """Return the headings by the forms in which they are compared.
+    """Return the headings. The key is the form in which a heading is compared (see ``_forms``).
 
-    Of headings with the same form the first counts. Whole headings count before shortened ones.
+    If several headings have the same form, the first of them is returned. A whole heading takes
+    precedence over a shortened one.
     """
     plain: dict[str, str] = {}
     forms = [(_forms(header), header) for header in headers]

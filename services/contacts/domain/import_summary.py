@@ -14,7 +14,7 @@ class ImportSummary:
         updated: contacts that existed.
         skipped: rows that were left out.
         opted_out: contacts that the file opted out, without those that had opted out before.
-        incomplete: contacts that were imported without a cell, or a part of a cell.
+        incomplete: contacts with a cell that could not be read, at least in part, and was left out.
         errors: the rows and cells that were left out.
     """
 

@@ -84,7 +84,8 @@ def _query_of(folded: str) -> str:
 def _fold_before(text: str) -> str:
     """Fold ``text`` with the old algorithm (version 1).
 
-    It finds contacts whose search words were not updated to the new algorithm yet.
+    A search for the result finds contacts whose search words were not updated to the new algorithm
+    yet.
     """
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(letter for letter in decomposed if not "\u0300" <= letter <= "\u036f")

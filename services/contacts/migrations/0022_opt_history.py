@@ -1,4 +1,4 @@
-"""Keep the history of opt-ins and opt-outs, with what proves them.
+"""Keep the history of opt-ins and opt-outs, with the proof of each.
 
 A trigger writes the history, so that no statement of this release or the previous one can forget
 it. When a contact without history changes for the first time, the trigger also stores the state

@@ -172,7 +172,7 @@ async def change(
 async def leave_opt_status(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, before: LockedContact
 ) -> None:
-    """Keep the opt-out with the old phone number when a contact has got a new one.
+    """Keep the opt-out with the old phone number when a contact has got a new number.
 
     ``before`` is the contact as it was with the old phone number.
     """

@@ -112,7 +112,10 @@ async def set_member_count(
 async def opted_out_counts(
     connection: AsyncConnection, org_id: UUID, list_ids: Sequence[UUID]
 ) -> Mapping[UUID, int]:
-    """Count the opted-out members of each list. Empty if too many contacts have opted out."""
+    """Count the opted-out members of each list.
+
+    Returns an empty mapping if too many contacts have opted out to count them.
+    """
     values = {"org_id": org_id, "list_ids": list(list_ids), "most": _MOST_OPTED_OUT}
     rows = await connection.execute(_OPTED_OUT, values)
     return {row.list_id: row.number for row in rows}

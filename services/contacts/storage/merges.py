@@ -1,4 +1,4 @@
-"""Move the tags, list memberships and other data of a contact to the one it is merged into."""
+"""Move the tags, list memberships and other data of a merged contact to the kept contact."""
 
 from dataclasses import dataclass
 from datetime import datetime

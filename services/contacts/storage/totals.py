@@ -26,7 +26,8 @@ def needs_counting(filters: ContactFilter) -> bool:
 async def known_total(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
     """Return how many contacts match a filter for which ``needs_counting`` is False.
 
-    Contacts that have opted out are counted, because most organisations have few of them.
+    The total is stored, except for contacts that have opted out. These are counted now, because
+    most organisations have few of them.
     """
     query = select(contact_counts.c.contact_count).where(contact_counts.c.org_id == org_id)
     for membership in memberships(org_id, filters):

@@ -1,4 +1,4 @@
-"""How API keys look: make a new key, recognise a test key, and show the start of one."""
+"""The form of API keys: make a new key, recognise a test key, and show the start of a key."""
 
 from services.gateway.domain.opaque_tokens import new_token, token_hash
 

@@ -31,7 +31,7 @@ _current: ContextVar[Client] = ContextVar("client", default=Client())  # noqa: B
 
 
 def current() -> Client:
-    """Return the client of the current request, or an unknown client if none is served."""
+    """Return the client of the current request, or an unknown client if no request is served."""
     return _current.get()
 
 

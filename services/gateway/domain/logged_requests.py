@@ -1,7 +1,7 @@
-"""The request log: what is kept of a request, and what is not.
+"""The request log: which data of a request are stored, and which are not.
 
-Texts, phone numbers, names and secrets are never kept. So no value of a request is: only the names
-of its fields, and ids in its path.
+Texts, phone numbers, names and secrets are never kept. So no values of a request are kept, only the
+names of its fields and the ids in its path.
 """
 
 import re
@@ -34,7 +34,7 @@ class LoggedRequest:
         route: The path of the contract, such as ``/api/messages/{id}``.
         path: The same with its ids.
         code: The code of the problem, if there was one.
-        detail: What the problem said.
+        detail: The message of the problem, if there was one.
         faults: The fields of the request that were at fault.
         fields: The fields that the request had.
         replayed: Whether the response was stored under the idempotency key before.
@@ -64,7 +64,10 @@ class LoggedRequest:
 
 
 def kept_path(route: str, values: Mapping[str, str]) -> str:
-    """Return the path of a request. Values that are not ids are left as the route names them."""
+    """Return the path of a request.
+
+    A value that is not an id is replaced by its variable in the route, such as ``{code}``.
+    """
 
     def value(parameter: re.Match[str]) -> str:
         given = values.get(parameter[1], "")

@@ -1,4 +1,4 @@
-"""The onboarding steps of an organisation, computed from what it has."""
+"""The onboarding steps of an organisation, computed from its data in the services."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What an organisation has, from which its steps follow.
+    """The data of an organisation that decide which onboarding steps are done.
 
     ``review`` is the newest waiting or refused review, if any.
     """

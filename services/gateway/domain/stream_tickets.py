@@ -1,7 +1,7 @@
 """Tickets that open one live stream: signed, valid for thirty seconds, usable once.
 
-A browser can't send a header when it opens a stream, so the ticket is part of the address. An
-access token must never be there, because addresses are logged.
+A browser can't send a header when it opens a stream, so the ticket is part of the URL. An access
+token must never be there, because URLs are logged.
 """
 
 import hashlib

@@ -69,7 +69,7 @@ def add_access_log(app: Flask) -> None:
 
 
 def _caller() -> tuple[str | None, str | None]:
-    """Return the ids of the caller's organisation and user, also of who has just signed in."""
+    """Return the ids of the caller's organisation and user, also if the user has just signed in."""
     if "signed_in" in g:
         return g.signed_in.org_id, g.signed_in.id
     identity = g.get("identity")

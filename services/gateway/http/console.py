@@ -45,7 +45,7 @@ def add_console(app: Flask, folder: Path, stream_origin: str) -> None:
     Args:
         app: The gateway's application.
         folder: The build: `index.html` and `assets/`.
-        stream_origin: The origin of the live stream if it is not this one, else empty.
+        stream_origin: The origin of the live stream if it is not the console's, else empty.
     """
     page = (folder / "index.html").read_text(encoding="utf-8")
     assets = {file.name for file in (folder / "assets").iterdir()}

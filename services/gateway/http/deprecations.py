@@ -39,7 +39,7 @@ def deprecation_of(element: MethodDescriptor | FieldDescriptor) -> Deprecation |
     """Return the deprecation of a method or a field, or None if it is not deprecated.
 
     Raises:
-        ContractError: The day, or what to use instead, is missing, or a year is not given.
+        ContractError: The day or the replacement is missing, or `sunset` comes within a year.
     """
     found = _option(element)
     is_deprecated = element.GetOptions().deprecated
@@ -89,7 +89,7 @@ class UsedDeprecations:
         return self._of_method is not None or bool(self._fields)
 
     def headers(self, message: Message | None = None) -> Mapping[str, str]:
-        """Return the headers for a request, or for its method before `message` is read."""
+        """Return the headers for a request. Without `message`, only those about its method."""
         used = [self._of_method] if self._of_method else []
         if message is not None and self._fields:
             given = (field.name for field, _ in message.ListFields())

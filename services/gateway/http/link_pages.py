@@ -1,7 +1,7 @@
 """Serve simple pages for the links in mails, where the console is not built.
 
 The payment page links to them too. The pages call the API like any other client. The script of the
-page decides by the address which form to show.
+page decides by the URL which form to show.
 """
 
 from pathlib import Path

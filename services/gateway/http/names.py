@@ -51,9 +51,9 @@ Lookup = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class NameField:
-    """A response field for a name, the field with the matching id, and whose name it is.
+    """A response field for a name, the field with the matching id, and the kind of thing named.
 
-    Whose name: a user's, a contact's or a campaign's, for example.
+    The name may be that of a user, a contact or a campaign, for example.
     """
 
     name: str

@@ -103,7 +103,7 @@ class RateLimits:
     def spend(self, rate_class: RateClass.ValueType, caller: str) -> tuple[Budget, bool]:
         """Count a request of `caller`.
 
-        Returns how many requests the caller has left, and whether this one was still allowed.
+        Returns how many requests the caller has left, and whether this request was still allowed.
         """
         return self._counted(
             lambda: self._spend(self._shared, rate_class, caller),

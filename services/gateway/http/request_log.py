@@ -48,14 +48,18 @@ def add_request_log(app: Flask, writer: RequestLogWriter) -> None:
 
 
 class FirstOfMinute:
-    """Tells the first request of a caller in each minute. A looping client would fill the log."""
+    """Recognises the first request of each caller in a minute.
+
+    Of the requests beyond the rate limit, only these are logged. Otherwise a client that repeats a
+    request in a loop would fill the log.
+    """
 
     def __init__(self) -> None:
         self._minute = -1
         self._callers: set[UUID] = set()
 
     def is_first(self, request: LoggedRequest) -> bool:
-        """Return whether the key, or the user if there is no key, has no request in this minute."""
+        """Return whether this is the first request of its API key, or user, in this minute."""
         minute = int(time_of(request.id).timestamp() // 60)
         caller = request.api_key_id or request.user_id
         if minute != self._minute:

@@ -40,7 +40,7 @@ def open_store(address: str) -> Storage:
 class CircuitBreaker:
     """Keeps requests away from a store that fails; every 5 seconds one request tries it again.
 
-    Thread-safe. `clock` returns seconds; it may start at any time.
+    Thread-safe. `clock` returns the seconds since some fixed moment.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -26,7 +26,10 @@ def add_icon(app: Flask) -> None:
 
 
 def html_page(page: bytes) -> Response:
-    """Return the response for a page. Its policy allows only the page's own style and script."""
+    """Return the response for a page.
+
+    Its Content-Security-Policy allows only the page's own style and script.
+    """
     response = revalidated(page, "text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _policy(page)
     return response

@@ -47,7 +47,7 @@ def _known(facts: Facts) -> rules.Facts | None:
 
 
 def _review(found: a2p_pb2.RegistrationStatus) -> Review | None:
-    """Return the review that the step shows: of the newest A2P campaign, or else of the brand."""
+    """Return the review to show: that of the newest A2P campaign, or else that of the brand."""
     if found.campaigns:
         newest = found.campaigns[0]
         return Review(enum_name(_STATUS, newest.status), newest.submitted_at.ToDatetime(UTC))

@@ -54,7 +54,7 @@ def failed(shown: dashboard_pb2.Dashboard) -> Sequence[Part.ValueType]:
 
 
 def week(usage: Usage | None, weeks_ago: int) -> dashboard_pb2.UsageSum | None:
-    """Return the sum of the last seven days, or of those `weeks_ago` weeks earlier."""
+    """Return the sum of the last seven days, or of the seven days `weeks_ago` weeks earlier."""
     if usage is None:
         return None
     end = len(usage.items) - weeks_ago * _WEEK

@@ -1,4 +1,4 @@
-"""Note that access was revoked, so that the live streams it opened end at once."""
+"""Note that a user's access was revoked, so that the user's live streams end at once."""
 
 from uuid import UUID
 

@@ -25,7 +25,8 @@ _RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
 async def revoke_of_removed_user(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
     """Revoke all keys and invitations of a user who was just disabled. Announce the removal.
 
-    What the user did in test mode stops too.
+    The removal is announced for the test organisation too, so that other services also stop what
+    the user has started in test mode.
     """
     await revoke_keys_and_invitations(connection, org_id, user_id)
     removed_at = await clock.now(connection)

@@ -46,7 +46,8 @@ class AccessRights:
     """The rights of a caller at `as_of`.
 
     `org_id` is the live organisation, which has the members of both modes. `scopes` and
-    `api_key_id` are those of an API key, None for a session. `is_test` is whether it is a test key.
+    `api_key_id` are those of an API key, None for a session. `is_test` tells whether the API key is
+    a test key.
     """
 
     org_id: UUID

@@ -1,4 +1,4 @@
-"""Queries on changes of email addresses, which both addresses confirm.
+"""Queries on changes of email addresses, which the old and the new address must confirm.
 
 A user has at most one open change. Callers lock the user before they start, confirm or end a
 change.
@@ -31,7 +31,7 @@ _CHANGES: Select[tuple[object, ...]] = select(
 
 @dataclass(frozen=True, slots=True)
 class EmailChange:
-    """An open change of a user's email address, and which of both addresses confirmed it."""
+    """An open change of a user's email address, and which of the two addresses confirmed it."""
 
     id: UUID
     org_id: UUID
@@ -44,7 +44,7 @@ class EmailChange:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether both addresses have confirmed the change."""
+        """Whether both email addresses have confirmed the change."""
         return self.is_confirmed_by_current and self.is_confirmed_by_new
 
 

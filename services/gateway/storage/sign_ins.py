@@ -1,6 +1,6 @@
 """Queries on password guesses, and on the networks that accounts have signed in from.
 
-Accounts and networks are stored as hashes, so that the tables reveal no address or network.
+Accounts and networks are stored as hashes, so that the tables reveal no email address or network.
 """
 
 import hashlib

@@ -48,7 +48,8 @@ async def live_sessions(
 ) -> frozenset[UUID]:
     """Return those sessions that have not ended and whose user is active.
 
-    Sessions of users who lack a required second factor are left out: they can only set one up.
+    Sessions of users who lack a required second factor are left out: these users can only set up a
+    second factor.
     """
     is_required = or_(
         orgs.c.second_factor_required,

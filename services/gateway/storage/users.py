@@ -142,7 +142,7 @@ async def is_taken(connection: AsyncConnection, email: str, org_id: UUID) -> boo
 async def lock_replaceable(
     connection: AsyncConnection, email: str, org_id: UUID
 ) -> UnverifiedAccount | None:
-    """Lock and return the account that would lose this address to a new member of `org_id`."""
+    """Lock and return the account that would lose `email` to a new member of `org_id`."""
     query = select(users.c.id, users.c.org_id).where(
         users.c.email == email, _is_replaceable(org_id)
     )

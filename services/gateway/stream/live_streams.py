@@ -58,7 +58,7 @@ class LiveStreams:
         return [listener for streams in self._by_org.values() for listener in streams.listeners]
 
     async def enter(self, listener: Listener, last_event_id: str) -> OrgStreams:
-        """Add a stream to those of its organisation, with the events that it has missed.
+        """Add a stream to its organisation's streams, with the events that it has missed.
 
         Raises:
             TooManyStreams: The user, the organisation or this process has too many streams.
@@ -78,7 +78,7 @@ class LiveStreams:
         return streams
 
     def leave(self, streams: OrgStreams, listener: Listener) -> None:
-        """Remove a stream that has ended from those of its organisation."""
+        """Remove a stream that has ended from its organisation's streams."""
         streams.leave(listener)
         OPEN.dec()
         self._of_users[listener.ticket.user_id] -= 1
@@ -88,8 +88,8 @@ class LiveStreams:
     async def keep(self) -> None:
         """Repair the subscriptions to the bus, every second until cancelled.
 
-        An organisation with open streams is subscribed to, if that failed before. The subscription
-        of an organisation without a stream for two minutes is ended.
+        Subscribes to the hints of each organisation with open streams whose subscription failed
+        before. Ends the subscription of an organisation that has had no stream for two minutes.
         """
         while True:
             raise_if_cancelled()
@@ -131,7 +131,7 @@ class LiveStreams:
                     await streams.subscription.unsubscribe()
 
     async def _subscribe(self, streams: OrgStreams) -> None:
-        """Subscribe to the organisation's hints if that is not done and the bus can be reached.
+        """Subscribe to the organisation's hints, unless that was done or the bus can't be reached.
 
         Clients whose streams were open before may have missed hints, so they get a `resync`.
         """

@@ -31,7 +31,7 @@ _WRITE_SECONDS = 10.0
 
 
 class _Result(Enum):
-    """The result of writing a batch. The entries of a batch stay queued unless it is done."""
+    """The result of writing a batch, whose entries stay in the queue unless it is ``DONE``."""
 
     DONE = auto()
     REFUSED = auto()

@@ -49,7 +49,7 @@ def sign_up(client: Client, **changes: str) -> Member:
 
 
 def invite(client: Client, by: Member, role: str = "member", email: str = "") -> dict[str, str]:
-    """Invite a person at `email` or at a new address, and return the invitation."""
+    """Invite a person at `email` or at a new email address, and return the invitation."""
     given = {"email": email or f"{uuid4().hex}@example.com", "role": role}
     answer = client.post("/api/org/invitations", json=given, headers=by.headers)
     assert answer.status_code == 201, answer.text

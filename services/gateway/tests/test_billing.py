@@ -149,7 +149,7 @@ def test_transactions_are_listed_with_the_names_of_users(
     assert (row["userName"], row["payer"], row["balanceAfterCents"]) == ("=Ann", "member", 3)
 
 
-def test_the_export_needs_a_sign_in(billed_client: Client) -> None:
+def test_the_export_of_transactions_needs_a_sign_in(billed_client: Client) -> None:
     assert billed_client.get("/api/billing/transactions/export").status_code == 401
 
 

@@ -213,7 +213,7 @@ def test_the_command_grant_admin_makes_an_operator_and_is_audited(
     )
 
 
-def test_grant_admin_fails_for_an_unknown_address(
+def test_the_command_grant_admin_fails_for_an_unknown_email_address(
     settings: GatewaySettings, tmp_path: Path
 ) -> None:
     argv = ("services.gateway", "grant-admin", "nobody@example.com")

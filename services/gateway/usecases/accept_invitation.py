@@ -1,8 +1,8 @@
 """Accept an invitation: join the organisation and sign in.
 
-Anybody can sign up with somebody else's address, but only the person who reads its mail can accept
-an invitation to it. So an account that never verified this address is disabled and loses the
-address. The account's organisation stays separate: neither it nor the new user gets anything of the
+Anybody can sign up with somebody else's email address, but only the person who gets the mails to it
+can accept an invitation. So an account that never verified this email address is disabled and loses
+it. The account's organisation stays separate: neither it nor the new user gets anything of the
 other.
 """
 

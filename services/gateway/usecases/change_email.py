@@ -1,4 +1,4 @@
-"""Change the caller's email address, once both addresses have confirmed it."""
+"""Change the caller's email address, once the old and the new address have confirmed that."""
 
 from uuid import UUID
 
@@ -93,7 +93,7 @@ class ChangeEmail:
 
 
 async def _confirmed(connection: AsyncConnection, hashed: bytes) -> EmailChange:
-    """Store that one of the two addresses has confirmed its change. Raises `InvalidInput`."""
+    """Store that one of the two email addresses has confirmed the change. Raises `InvalidInput`."""
     owner = await email_changes.owner_of_token(connection, hashed)
     if owner is None:
         raise bad_token()
@@ -124,7 +124,7 @@ async def _queue_mails(connection: AsyncConnection, change: EmailChange) -> None
 
 
 async def _complete(connection: AsyncConnection, change: EmailChange) -> None:
-    """Set the new email address. Links that were mailed to the old one then stop working."""
+    """Set the new email address. Links in mails to the old email address then stop working."""
     org_id, user_id = change.org_id, change.user_id
     await users.set_email(connection, org_id, user_id, change.new_email)
     await email_changes.end(connection, org_id, user_id)
@@ -141,6 +141,6 @@ def _taken(caller: Identity, address: str) -> Exception:
 
 
 def _entry(org_id: UUID, user_id: UUID, action: str) -> AuditEntry:
-    """Return an audit entry. It has no addresses, which are personal data."""
+    """Return an audit entry. It has no email addresses, which are personal data."""
     meta = clients.current().details()
     return AuditEntry(org_id, user_id, action, "user", str(user_id), meta)

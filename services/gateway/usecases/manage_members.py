@@ -14,7 +14,10 @@ from services.gateway.storage.orgs import Member
 
 
 class ManageMembers:
-    """Changes roles of members and deactivates members. Changes in one organisation are serial."""
+    """Changes roles of members and deactivates members.
+
+    In one organisation, changes are made one after the other.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -71,6 +71,6 @@ class OpenStream:
             return await stream_access.live_sessions(connection, ids, self._rules)
 
     async def forget_used_tickets(self) -> None:
-        """Delete what is stored about tickets that have expired."""
+        """Delete the records of used tickets that have expired."""
         async with self._database.system() as connection:
             await stream_access.forget_used_tickets(connection)

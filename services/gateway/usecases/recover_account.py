@@ -116,7 +116,7 @@ async def _verify(connection: AsyncConnection, owner: TokenOwner) -> None:
 
 
 async def _remember_only_this_network(connection: AsyncConnection, owner: TokenOwner) -> None:
-    """Replace the networks that the user has signed in from by that of this request.
+    """Replace the networks that the user has signed in from by the network of this request.
 
     So the owner of the mailbox can sign in from here even while others guess passwords.
     """

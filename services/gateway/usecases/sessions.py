@@ -18,7 +18,8 @@ from services.gateway.storage.sessions import RefreshToken
 class Sessions:
     """Exchanges refresh tokens, detects their reuse, and ends sessions.
 
-    New refresh tokens are computed with the first of `keys`, older ones with one of the others.
+    New refresh tokens are computed with the first of `keys`. Older tokens may have been computed
+    with any of them.
     """
 
     def __init__(self, database: Database, tokens: SessionTokens, keys: Sequence[bytes]) -> None:

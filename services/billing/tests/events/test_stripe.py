@@ -150,7 +150,7 @@ async def test_the_money_of_a_lost_dispute_is_not_returned(payer: StripePayer) -
     assert await payer.balance() == 0
 
 
-async def test_an_event_without_a_payment_is_ignored(payer: StripePayer) -> None:
+async def test_a_stripe_event_without_a_payment_is_ignored(payer: StripePayer) -> None:
     await pay_in(payer.database, payer.person, 50)
     await payer.deliver({"type": "customer.created", "data": {"object": {"id": "cus_1"}}})
     assert await payer.balance() == 50

@@ -105,7 +105,9 @@ async def office(
     httpx.delete(f"{simulator.url}/sim/faults").raise_for_status()
 
 
-async def test_balances_below_the_minimum_are_mailed_and_listed(office: Office) -> None:
+async def test_an_alert_about_balances_below_the_minimum_is_mailed_and_listed(
+    office: Office,
+) -> None:
     await office.set_minimum(1000)
     await office.add_user_with(400)
     await office.add_user_with(500)
@@ -146,7 +148,7 @@ async def test_at_most_one_alert_is_sent_within_24_hours(office: Office) -> None
     assert len(office.mails()) == 2
 
 
-async def test_an_alert_that_is_due_within_24_hours_of_the_last_one_is_sent_after_them(
+async def test_an_alert_that_is_due_within_24_hours_of_the_last_one_is_sent_after_these_hours(
     office: Office,
 ) -> None:
     await office.set_minimum(1000)
@@ -161,7 +163,7 @@ async def test_an_alert_that_is_due_within_24_hours_of_the_last_one_is_sent_afte
     assert len(office.mails()) == 2
 
 
-async def test_concurrent_runs_create_one_alert(office: Office) -> None:
+async def test_concurrent_runs_of_the_alert_job_create_one_alert(office: Office) -> None:
     await office.set_minimum(1000)
     await asyncio.gather(*(office.run_job() for _ in range(6)))
     assert len(office.mails()) == 1
@@ -194,7 +196,7 @@ async def test_a_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> N
     assert alert.sent_at
 
 
-async def test_an_alert_without_addresses_is_only_listed(office: Office) -> None:
+async def test_an_alert_without_email_addresses_is_listed_and_not_mailed(office: Office) -> None:
     await office.set_minimum(1000)
     await office.execute("UPDATE billing_settings SET notify_emails = '{}'")
     await office.run_job()
@@ -241,7 +243,7 @@ async def test_no_alert_by_text_is_requested_if_none_is_wanted_or_no_balance_cov
     assert len(office.mails()) == 1
 
 
-async def test_inactive_addresses_do_not_stop_the_alert(office: Office) -> None:
+async def test_inactive_email_addresses_do_not_stop_the_alert_to_the_others(office: Office) -> None:
     await office.set_minimum(1000, None, "gone@inactive.example", office.address)
     await office.run_job()
     assert len(office.mails()) == 1

@@ -92,7 +92,7 @@ async def test_a_transaction_changed_before_sealing_is_found_at_once(
     assert any(":" in item for item in await findings(ledger_db))
 
 
-async def test_a_transaction_inserted_without_triggers_is_found(
+async def test_a_transaction_that_was_inserted_without_triggers_is_reported(
     ledger_db: Database, sealed: Person
 ) -> None:
     await tamper(
@@ -233,7 +233,7 @@ STEPS = st.lists(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(STEPS)
-async def test_ledger_stays_correct_for_any_order_of_charges_and_runs(
+async def test_the_ledger_job_reports_no_error_after_any_order_of_charges_and_runs(
     ledger_db: Database, steps: list[tuple[str, bool]]
 ) -> None:
     people = (Person(), Person())

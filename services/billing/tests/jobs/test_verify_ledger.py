@@ -20,7 +20,9 @@ async def test_in_a_correct_ledger_nothing_wrong_is_reported(ledger_db: Database
     assert await findings(ledger_db) == []
 
 
-async def test_a_balance_that_differs_from_its_transactions_is_found(ledger_db: Database) -> None:
+async def test_a_balance_that_differs_from_its_transactions_is_reported(
+    ledger_db: Database,
+) -> None:
     person = Person()
     await pay_in(ledger_db, person, 500)
     await execute(ledger_db, "UPDATE user_balances SET balance_cents = 501")
@@ -30,9 +32,7 @@ async def test_a_balance_that_differs_from_its_transactions_is_found(ledger_db: 
     assert await findings(ledger_db) == [str(person.user_id)]
 
 
-async def test_a_missing_balance_is_found_and_restored(
-    ledger_db: Database,
-) -> None:
+async def test_a_missing_balance_is_reported_and_restored(ledger_db: Database) -> None:
     await pay_in(ledger_db, Person(), 500)
     await execute(ledger_db, "DELETE FROM user_balances")
     with pytest.raises(LedgerMismatch):

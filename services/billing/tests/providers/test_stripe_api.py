@@ -16,6 +16,8 @@ async def test_if_stripe_refuses_a_checkout_the_error_is_unavailable(
     assert caught.value.code == "provider_unavailable"
 
 
-async def test_a_payment_that_does_not_exist_at_stripe_is_not_found(stripe_api: StripeApi) -> None:
+async def test_looking_up_a_payment_that_stripe_does_not_know_raises_not_found(
+    stripe_api: StripeApi,
+) -> None:
     with pytest.raises(NotFound):
         await stripe_api.payment("pi_nowhere")

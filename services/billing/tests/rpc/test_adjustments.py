@@ -109,7 +109,7 @@ async def test_an_operator_must_name_the_organisation_of_a_user_without_balance(
     assert await balance(member) == 10
 
 
-async def test_a_user_of_another_organisation_is_refused(
+async def test_an_adjustment_that_names_the_wrong_organisation_of_a_user_is_refused(
     operator: Member, member: Member, stranger: Member
 ) -> None:
     await member.pay_in(100)

@@ -72,12 +72,12 @@ async def test_an_operator_sets_a_price_and_the_change_is_audited(operator: Memb
     ]
 
 
-async def test_a_price_that_stays_as_it_is_is_not_audited(operator: Member) -> None:
+async def test_setting_a_price_to_its_present_value_is_not_audited(operator: Member) -> None:
     await set_price(operator, "US", 1, cents_per_mms=3)
     assert await audited(operator) == []
 
 
-async def test_a_country_without_a_price_gets_one(operator: Member) -> None:
+async def test_an_operator_can_set_the_first_price_of_a_country(operator: Member) -> None:
     assert await price_of(operator, "EE") is None
     answer = await set_price(operator, "EE", 8)
     assert not answer.HasField("cents_per_mms")

@@ -33,7 +33,7 @@ def in_test_mode(person: Person) -> Person:
     return Person(org_in_test_mode(person.org_id), person.user_id, person.roles)
 
 
-async def test_messages_count_as_charged_and_no_money_moves(
+async def test_in_test_mode_messages_count_as_charged_and_no_money_moves(
     billing: Running, database: Database
 ) -> None:
     live = Person()
@@ -52,7 +52,7 @@ async def test_messages_count_as_charged_and_no_money_moves(
     assert list(listed.items) == []
 
 
-async def test_a_batch_beyond_the_fixed_balance_is_not_covered(
+async def test_in_test_mode_a_batch_that_costs_more_than_the_fixed_balance_is_not_charged(
     billing: Running, database: Database
 ) -> None:
     payer, ids = Payer(billing, database, in_test_mode(Person())), [uuid4(), uuid4()]
@@ -60,7 +60,9 @@ async def test_a_batch_beyond_the_fixed_balance_is_not_covered(
     assert await payer.charge(ids, pretend_balance.CENTS, all_or_nothing=True) == set()
 
 
-async def test_every_view_shows_the_fixed_balance(billing: Running) -> None:
+async def test_in_test_mode_every_balance_that_is_shown_is_the_fixed_balance(
+    billing: Running,
+) -> None:
     tester = in_test_mode(Person())
     with acting_as(tester.identity()):
         shown = await billing.caller().call(
@@ -76,7 +78,7 @@ async def test_every_view_shows_the_fixed_balance(billing: Running) -> None:
     assert payer.balance_cents == fixed
 
 
-async def test_money_cannot_be_paid_in_or_moved(billing: Running) -> None:
+async def test_in_test_mode_money_cannot_be_paid_in_or_moved(billing: Running) -> None:
     tester, caller = in_test_mode(Person()), billing.caller()
     checkout = checkout_pb2_grpc.CheckoutServiceStub(billing.channel)
     transfers = transfers_pb2_grpc.TransferServiceStub(billing.channel)

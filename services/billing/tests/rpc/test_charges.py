@@ -237,7 +237,7 @@ def cents(kind: str) -> float:
     return REGISTRY.get_sample_value("smsblaster_billing_cents_total", labels) or 0
 
 
-async def test_spending_and_refunds_are_measured_once(payer: Payer) -> None:
+async def test_repeated_charges_and_refunds_are_counted_once_in_the_metrics(payer: Payer) -> None:
     ids = [uuid4(), uuid4()]
     spent, refunded = cents("debit"), cents("credit")
     for _ in range(2):

@@ -165,7 +165,7 @@ async def test_the_organisation_pays_the_month_of_a_phone_number_if_its_settings
     assert await sums(member) == (10, 42)
 
 
-async def test_an_organisations_balance_belongs_to_that_organisation(
+async def test_the_own_balance_of_an_organisation_is_known_to_belong_to_that_organisation(
     member: Member, database: Database
 ) -> None:
     await funded(member)

@@ -34,7 +34,7 @@ async def test_every_member_can_read_the_prices(member: Member) -> None:
     assert (await listed(plain)).items == (await listed(member)).items
 
 
-async def test_prices_without_a_token_are_refused(member: Member) -> None:
+async def test_a_request_for_prices_without_a_token_is_refused(member: Member) -> None:
     stub = prices_pb2_grpc.PriceServiceStub(member.billing.channel)
     with pytest.raises(Unauthenticated):
         await member.billing.caller().call(stub.ListPrices, prices_pb2.ListPricesRequest())

@@ -93,7 +93,7 @@ class Books:
 
 
 def _require_chain(moves: list[tuple[int, int]], end: int) -> None:
-    """Check that the moves can be put in an order in which each has the stored balance after it.
+    """Check that some order of the moves gives the balance that is stored with each of them.
 
     Each move goes from one balance to another. The moves can form one path from 0 to ``end`` only
     if each balance between is left as often as it is reached.

@@ -10,10 +10,11 @@ LEAST_KNOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class FailureWatch:
-    """A campaign's failure limit (0.2: 20 % of the tried messages), and counts at its last pause.
+    """A campaign's failure limit (0.2 is 20 % of the tried messages), and counts at its last pause.
 
-    `tried`, `failed` and `known` (with a final result) are counts of messages when the campaign
-    last paused for failures. After it was resumed, only later messages count.
+    `tried`, `failed` and `known` are the counts of messages that were tried, failed or had a final
+    result when the campaign last paused for failures. After it was resumed, only later messages
+    count.
     """
 
     limit: float

@@ -121,7 +121,7 @@ class Contacts:
         return sorted(found, key=lambda recipient: recipient.contact_id.bytes)
 
     async def by_phones(self, phones: Sequence[str]) -> Sequence[Recipient]:
-        """Return the contacts with these phone numbers (E.164), in no order, also deleted ones."""
+        """Return the contacts with these phone numbers (E.164), also deleted ones, in any order."""
         request = recipients_pb2.FindContactsRequest(phones=phones)
         answer = await self._rpc.call(self._stub.FindContacts, request)
         return [_recipient(contact) for contact in answer.recipients]

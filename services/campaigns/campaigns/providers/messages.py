@@ -35,8 +35,9 @@ class Order:
 
     `price_version` identifies the quote that must still be valid. `media_urls` are the URLs of
     pictures. `reference` and `metadata` are the customer's own data, stored with the message.
-    `from_number` is the phone number to send from. It may be sent for `valid_for` seconds.
-    `contact_id` is the recipient, if the request names a contact; `to` is empty if it is deleted.
+    `from_number` is the phone number to send from. A message that can't be sent within `valid_for`
+    seconds is not sent. `contact_id` is the recipient, if the request names a contact; `to` is
+    empty if it is deleted.
     """
 
     to: str
@@ -54,7 +55,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class BatchOrder:
-    """How to send the texts of a batch: as `Order` says it for a single message."""
+    """How to send the texts of a batch. The fields have the same meaning as those of `Order`."""
 
     price_version: str | None = None
     send_at: datetime | None = None

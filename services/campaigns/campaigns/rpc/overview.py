@@ -18,7 +18,7 @@ _EACH = 5
 
 
 class CampaignOverviewRpc(overview_pb2_grpc.CampaignOverviewServiceServicer):
-    """Shows what campaigns do now and next."""
+    """Shows the campaigns that run, wait or need a decision."""
 
     def __init__(self, database: Database, dispatch: Dispatch) -> None:
         self._database = database

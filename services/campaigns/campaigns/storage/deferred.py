@@ -95,7 +95,7 @@ async def settle(
     done: Iterable[UUID],
     until: Mapping[UUID, datetime],
 ) -> None:
-    """Delete the deferred recipients `done`, and store those of `until`.
+    """Delete the deferred recipients in `done`, and store the recipients in `until`.
 
     `until` has the time at which each recipient's sending window opens.
     """

@@ -12,7 +12,7 @@ from services.campaigns.common.domain.terms import Terms
 def to_set(terms: Terms | None) -> dict[str, object]:
     """Return the columns that store `terms`.
 
-    If `terms` is None, there are none, so that the stored terms stay.
+    If `terms` is None, returns no columns, so that the stored terms stay.
     """
     if terms is None:
         return {}

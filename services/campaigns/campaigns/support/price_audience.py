@@ -42,8 +42,8 @@ class Priced:
     """What is priced: the text of the messages, who gets them, and who pays.
 
     `payer_id` is a user or the organisation. If it is None, the organisation's setting decides for
-    the current user. `confirmed` is what a user confirms with the price, if it is more than the
-    text.
+    the current user. `confirmed` is what a user confirms with the price: for an event message, the
+    text and the values of its placeholders. If it is empty, the user confirms the text.
     """
 
     text: str

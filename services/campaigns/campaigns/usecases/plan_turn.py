@@ -135,7 +135,7 @@ class PlanTurn:
         return AT_ONCE
 
     async def _settle(self, lease: Lease, outcomes: Outcomes) -> float:
-        """End a campaign without recipients left. Returns the seconds until its next turn."""
+        """End the campaign if nothing is pending. Returns the seconds until its next turn."""
         left = await self._seconds_left(lease)
         if left is not None:
             return max(AT_ONCE, min(left, WAITING))
@@ -157,7 +157,7 @@ class PlanTurn:
         return await self._seconds_left(lease) is not None
 
     async def _due_deferred(self, lease: Lease) -> Sequence[UUID]:
-        """Return a chunk of deferred recipients whose windows have opened."""
+        """Return a chunk of deferred recipients whose sending windows have opened."""
         async with self._database.org(lease.org_id) as connection:
             return await deferred.due(
                 connection, lease.org_id, lease.campaign_id, self._options.chunk_size

@@ -24,7 +24,8 @@ class QuickText:
     `send_at`, the message is filled now and sent then; `respect_quiet_hours` delays it until quiet
     hours are over. `media_urls` are the URLs of pictures that go with it. `reference` and
     `metadata` are the customer's own data, stored with the message. `from_number` is the phone
-    number to send from; None lets messaging choose. It may be sent for `valid_for` seconds.
+    number to send from; None lets messaging choose. A message that can't be sent within `valid_for`
+    seconds is not sent.
     """
 
     to: str | None

@@ -13,9 +13,9 @@ from typing import Self
 class Outcomes:
     """Counts of a campaign's recipients, read at one moment.
 
-    `skipped_opted_out` and `skipped_invalid` recipients have no message. `stopped` counts those of
-    `failed` whose recipient opted out before the message was sent. `opt_outs` recipients answered
-    their message with an opt-out. `blocked` says why the organisation can't send anything.
+    `skipped_opted_out` and `skipped_invalid` recipients have no message. `stopped` counts the
+    failed messages whose recipient opted out before the message was sent. `opt_outs` recipients
+    answered their message with an opt-out. `blocked` says why the organisation can't send anything.
     """
 
     pending: int = 0

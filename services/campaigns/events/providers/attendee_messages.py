@@ -112,7 +112,7 @@ class AttendeeMessages:
         return answer.total, parse_id(answer.last_message_id)
 
     async def retry(self, failed: FailedMessage, to: str, force: bool) -> UUID:
-        """Send a failed message again. Returns the id of the new one.
+        """Send a failed message again. Returns the id of the new message.
 
         Raises the errors of ``RetryText``.
         """

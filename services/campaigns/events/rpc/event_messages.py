@@ -163,7 +163,7 @@ class EventMessageRpc(notifications_pb2_grpc.EventNotificationServiceServicer):
 
 
 def attendees_of(request: AnyOrder, notification_type: str) -> Attendees:
-    """Return the attendees of a request, with the placeholder values of the request."""
+    """Return the attendees that a request names, with its placeholder values."""
     part = notifications_pb2.AUDIENCE_ALL
     if request.HasField("audience"):
         part = request.audience

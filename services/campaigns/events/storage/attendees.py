@@ -215,7 +215,7 @@ async def change(
 ) -> Attendee | None:
     """Set columns of an attendee. Returns None if the event has none with this id.
 
-    A new `rsvp_status` also sets the time of the answer.
+    A new `rsvp_status` also sets the time of the attendee's answer.
 
     Raises:
         Conflict: The new contact attends the event already.
@@ -252,7 +252,7 @@ async def delete(
 async def lock_among(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, attendee_ids: Sequence[UUID]
 ) -> set[UUID]:
-    """Return those ids that are attendees of the event, and lock them in this transaction."""
+    """Lock those of `attendee_ids` that are attendees of the event. Returns their ids."""
     query = (
         select(attendees.c.id)
         .where(_of_event(org_id, event_id), attendees.c.id == func.any(attendee_ids))

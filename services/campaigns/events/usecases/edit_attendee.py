@@ -1,4 +1,4 @@
-"""Change the name, number or answer of an attendee."""
+"""Change an attendee's name, phone number or answer to the invitation."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -21,8 +21,8 @@ _LIST_NAME_LENGTH = 100
 class ImportedAttendees:
     """The result of an import: the attendees, rows with errors, and the new contact list.
 
-    `opted_out` counts the contacts that the file opted out, `incomplete` those that were imported
-    without a cell, or a part of a cell.
+    `opted_out` counts the contacts that the file opted out, `incomplete` those of whom a cell, or a
+    part of a cell, could not be read and was left out.
     """
 
     added: AddedAttendees
@@ -68,7 +68,10 @@ class ImportAttendees:
 
 
 def _list_name(event_name: str, time_zone: str) -> str:
-    """Return a name with the event and the time. The milliseconds make it unique."""
+    """Return a name for the new list: the event's name and the present time.
+
+    The milliseconds make the name unique.
+    """
     now = datetime.now(UTC).astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
     suffix = f" attendees {now.isoformat(' ', 'milliseconds')}"
     return event_name[: _LIST_NAME_LENGTH - len(suffix)] + suffix

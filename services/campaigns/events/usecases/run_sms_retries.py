@@ -39,7 +39,7 @@ _DELETED = "The attendee was deleted and can't get messages."
 
 
 class RunSmsRetries:
-    """Carries out running retries, a batch of each in turn, so that a long one delays no other."""
+    """Carries out running retries, a batch of each in turn, so a long retry delays no others."""
 
     def __init__(self, database: Database, messages: AttendeeMessages) -> None:
         self._database = database

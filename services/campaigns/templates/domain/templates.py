@@ -41,7 +41,7 @@ class Template:
         return tuple(dict.fromkeys(name for name, _ in self.parts))
 
     def render(self, values: Mapping[str, str]) -> str:
-        """Return the text filled with `values`. Raises ``KeyError`` if one is missing.
+        """Return the text filled with `values`. Raises ``KeyError`` if a value is missing.
 
         With an empty value, the space and the comma before it are removed too: "Hi {{firstName}},
         see you" becomes "Hi, see you".

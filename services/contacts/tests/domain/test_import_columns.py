@@ -29,7 +29,7 @@ def test_common_column_names_are_recognised(header: str, field: str) -> None:
     assert suggest([header, "Shoe size"]) == {header: field}
 
 
-def test_the_most_likely_of_several_columns_is_suggested() -> None:
+def test_if_several_columns_fit_a_field_the_most_likely_one_is_suggested() -> None:
     headers = ["Work phone", "Name", "Mobile", "First name", "Mobile"]
     assert suggest(headers) == {"Mobile": "phone", "First name": "firstName"}
     assert resolve(headers, {}) == Columns(5, 2, 3, None, None, None, None)

@@ -44,7 +44,7 @@ def people(delimiter: str = ",", header: str = "Name,Phone") -> str:
         ("\u00a0\n\u200b\n;;\n", ";"),
     ],
 )
-def test_the_delimiter_of_a_csv_file_is_found(before: str, delimiter: str) -> None:
+def test_a_csv_file_is_read_with_the_right_delimiter(before: str, delimiter: str) -> None:
     contacts, errors = read(before + people(delimiter))
     assert [(c.first_name, c.phone) for c in contacts] == list(zip(NAMES, NUMBERS, strict=True))
     assert errors == []

@@ -51,7 +51,7 @@ def test_subscribe_words_and_empty_cells_opt_nobody_out(cell: str, field: str) -
         *(("sim", "não"), ("x", "no"), ("✓", "☐"), ("да", "нет"), ("是", "否"), ("yes", "never")),
     ],
 )
-def test_the_meaning_of_yes_and_no_depends_on_the_column(yes: str, no: str) -> None:
+def test_yes_means_an_opt_out_or_an_opt_in_depending_on_the_column(yes: str, no: str) -> None:
     assert (read_opt_out(yes, OPTED_OUT_FIELD, NOW), read_opt_out(no, OPTED_OUT_FIELD, NOW)) == (
         NOW,
         None,
@@ -103,7 +103,7 @@ def test_a_date_in_an_opt_out_cell_is_the_time_of_the_opt_out(cell: str, at: str
 
 
 @pytest.mark.parametrize("cell", ["maybe", "by phone", "??", "2", "31/31/2026", "45720", "ask"])
-def test_an_unclear_cell_is_an_error(cell: str) -> None:
+def test_an_unclear_cell_in_an_opt_out_column_is_an_error(cell: str) -> None:
     for field in (OPTED_OUT_FIELD, OPTED_IN_FIELD):
         with pytest.raises(UnreadableOptOut):
             read_opt_out(cell, field, NOW)

@@ -110,7 +110,9 @@ async def test_the_lease_of_an_import_is_extended_even_while_no_row_is_imported(
         await storage.finish(connection, held)
 
 
-async def test_a_job_fails_if_its_list_is_deleted(client: Client, database: Database) -> None:
+async def test_an_import_job_fails_if_its_list_is_deleted(
+    client: Client, database: Database
+) -> None:
     list_id = UUID(await client.new_list())
     async with database.org(client.person.org_id) as connection:
         await lists.remove(connection, client.person.org_id, list_id)
@@ -121,7 +123,7 @@ async def test_a_job_fails_if_its_list_is_deleted(client: Client, database: Data
     assert (await client.find()).total == 0
 
 
-async def test_a_job_that_fails_with_every_worker_ends_as_failed(
+async def test_an_import_job_that_was_tried_too_often_ends_with_the_status_failed(
     client: Client, database: Database
 ) -> None:
     async with database.system() as connection:

@@ -21,7 +21,7 @@ def stranger(contacts: Running) -> Client:
     return Client(contacts)
 
 
-async def test_a_contact_is_cleaned_up_stored_and_read_back(client: Client) -> None:
+async def test_a_new_contact_is_stored_after_its_fields_are_cleaned_up(client: Client) -> None:
     made = await client.create(
         "(415) 200-0001",
         first_name=" Maria ",

@@ -50,7 +50,7 @@ async def leased(database: Database, client: Client, file: str) -> Lease:
     return lease
 
 
-async def test_errors_are_read_by_page(client: Client) -> None:
+async def test_the_errors_of_an_import_are_read_page_by_page(client: Client) -> None:
     rows = [phone(1), "nonsense", phone(1), "12"]
     file = "phone,email\n" + "".join(f"{row},a@b.example\n" for row in rows)
     file += f"{phone(2)},nobody\n"

@@ -37,7 +37,7 @@ async def delete(client: Client, list_id: str) -> None:
     await client.internal(client.lists.DeleteList, lists_pb2.DeleteListRequest(id=list_id))
 
 
-async def test_a_list_is_created_empty_renamed_and_deleted(client: Client) -> None:
+async def test_a_new_list_is_empty_and_can_be_renamed_and_deleted(client: Client) -> None:
     list_id = await client.new_list(" Guests ")
     assert await client.member_count(list_id) == 0
     renamed = await rename(client, list_id, "Friends")
@@ -110,7 +110,7 @@ async def test_deleting_a_list_keeps_its_contacts(client: Client) -> None:
     assert await client.get(made.id) == made
 
 
-async def test_if_one_contact_is_of_another_organisation_none_is_added(
+async def test_if_one_contact_is_of_another_organisation_none_is_added_to_the_list(
     client: Client, stranger: Client
 ) -> None:
     list_id = await client.new_list()
@@ -123,7 +123,7 @@ async def test_if_one_contact_is_of_another_organisation_none_is_added(
     assert await client.member_count(list_id) == 0
 
 
-async def test_if_one_contact_is_missing_none_is_added(client: Client) -> None:
+async def test_if_one_contact_is_missing_none_is_added_to_the_list(client: Client) -> None:
     list_id = await client.new_list()
     own, gone = await client.create(phone(1)), await client.create(phone(2))
     await client.delete(gone.id)

@@ -79,7 +79,9 @@ async def test_pages_by_number_and_by_cursor_are_the_same(client: Client) -> Non
     assert (follow.total, follow.total_is_exact) == (1000, False)
 
 
-async def test_totals_that_are_stored_or_small_are_exact(client: Client) -> None:
+async def test_the_total_of_a_page_is_exact_if_it_is_stored_or_at_most_a_thousand(
+    client: Client,
+) -> None:
     exact = [
         await client.find(),
         await client.find(tag="vip"),

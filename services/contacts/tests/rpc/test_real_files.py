@@ -44,7 +44,7 @@ def client(contacts: Running) -> Client:
     ],
 )
 @pytest.mark.parametrize("piece", [7, 100_000])
-async def test_real_files_are_imported_with_the_right_numbers(
+async def test_real_files_are_imported_with_the_right_phone_numbers(
     client: Client, name: str, country: str, numbers: list[str], piece: int
 ) -> None:
     file = (FILES / f"{name}.csv").read_bytes()

@@ -30,7 +30,7 @@ async def contacts_with_ids(client: Client, ids: list[str]) -> dict[str, str]:
     return {recipient.contact_id: recipient.phone for recipient in answer.recipients}
 
 
-async def test_members_are_paged_by_id(client: Client) -> None:
+async def test_list_members_are_returned_page_by_page_sorted_by_id(client: Client) -> None:
     list_id = await client.new_list()
     ids = [(await client.create(phone(n), first_name=f"N{n}")).id for n in range(5)]
     await client.add_members(list_id, ids[::-1])
@@ -41,7 +41,7 @@ async def test_members_are_paged_by_id(client: Client) -> None:
     assert await client.members(list_id, limit=3, after=ids[-1]) == []
 
 
-async def test_members_have_their_time_zone(client: Client) -> None:
+async def test_list_members_are_returned_with_their_time_zone(client: Client) -> None:
     list_id = await client.new_list()
     told = await client.create(phone(1), time_zone="Asia/Tokyo")
     untold = await client.create(phone(2))
@@ -67,7 +67,7 @@ async def test_users_cannot_call_the_recipient_service(client: Client) -> None:
         await client.call(client.recipients.CheckOptOuts, request)
 
 
-async def test_contacts_are_created_for_numbers_that_have_none(client: Client) -> None:
+async def test_a_contact_is_created_for_each_phone_number_that_has_none(client: Client) -> None:
     known = await client.create(phone(1), first_name="Maria")
     asked = [phone(1), phone(2), phone(2), "12345", "+8613800000000"]
     made = await client.ensure(asked)

@@ -57,7 +57,7 @@ async def test_empty_or_contradictory_tag_changes_are_refused(
     assert await client.tag_counts() == {"old": 1}
 
 
-async def test_a_request_has_1_to_5000_contacts(client: Client) -> None:
+async def test_a_change_of_tags_must_name_1_to_5000_contacts(client: Client) -> None:
     for ids in ([], [str(new_id())] * 5001, ["1 OR 1=1"]):
         with pytest.raises(InvalidInput) as refused:
             await client.tag(ids, add=["vip"])

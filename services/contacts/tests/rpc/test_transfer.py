@@ -100,7 +100,7 @@ async def test_time_zones_are_imported_and_bad_ones_reported(client: Client) -> 
     assert zones == {phone(1): "Asia/Tokyo", phone(2): "", phone(3): ""}
 
 
-async def test_the_mapping_of_the_client_is_used(client: Client) -> None:
+async def test_an_import_uses_the_mapping_that_the_client_sends(client: Client) -> None:
     file = "phone,other,who\n4152000001,4152000002,Ann\n"
     mapping = {"other": "phone", "who": "firstName"}
     await client.import_csv(file, mapping=mapping)
@@ -154,7 +154,7 @@ async def test_files_of_common_spreadsheets_are_read(
     assert (await client.find()).items[0].first_name == "Zoë"
 
 
-async def test_errors_have_the_line_number_that_an_editor_shows(client: Client) -> None:
+async def test_import_errors_have_the_line_number_that_an_editor_shows(client: Client) -> None:
     file = 'phone,first name\n4152000001,"two\nlines"\nbad,Ann\n\n4152000002,"5"" tall"\nbad,Bob\n'
     for piece in (1, 2, 5, 1000):
         summary = await client.import_csv(file, piece=piece)
@@ -185,7 +185,7 @@ async def test_a_file_that_is_not_csv_is_refused(client: Client, file: bytes, sa
     assert (await client.find()).total == 0
 
 
-async def test_too_many_bytes_or_rows_are_refused(client: Client) -> None:
+async def test_a_file_with_too_many_bytes_or_rows_is_refused(client: Client) -> None:
     with pytest.raises(PayloadTooLarge):
         await client.import_csv("phone\n" + "x" * 99 + "\n" * 5 * 1024 * 1024)
     with pytest.raises(PayloadTooLarge) as refused:

@@ -33,7 +33,7 @@ _LANGUAGES = {"Shell": "sh", "Python": "python", "TypeScript": "typescript"}
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Fields with a heading: the parameters in one place, or a body of one type."""
+    """Fields with a heading: the parameters in the path or in the query, or a body of one type."""
 
     title: str
     fields: tuple[Field, ...]

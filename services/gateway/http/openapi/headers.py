@@ -64,7 +64,7 @@ _HEADERS: dict[str, tuple[str, dict[str, Any], Any]] = {
 
 
 def header_components() -> dict[str, Any]:
-    """Return the headers that responses refer to, by name."""
+    """Return the headers to which responses refer, by their names."""
     return {
         name: {"description": text, "schema": schema, "example": example}
         for name, (text, schema, example) in _HEADERS.items()

@@ -93,7 +93,7 @@ def setter_for(field: FieldDescriptor) -> Setter:
 
 
 def _emptying(setter: Setter, clear: Clear) -> Setter:
-    """Return the setter of a map that an empty object empties, as null does."""
+    """Return a setter for a map. An empty JSON object empties the map, as null does."""
 
     def put(message: Message, value: Any, path: str, faults: Faults) -> None:
         if value == {}:

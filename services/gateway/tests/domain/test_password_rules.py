@@ -53,5 +53,5 @@ def test_passwords_that_are_hard_to_guess_are_accepted(password: str) -> None:
     check_new_password("password", password, ABOUT)
 
 
-def test_the_check_is_fast_for_any_password() -> None:
+def test_checking_how_easy_a_password_is_to_guess_is_fast_for_any_password() -> None:
     check_new_password("password", "4a@b8({[<3e6g9!1i|l0oS$5+7t%xX2zZ" * 6, ABOUT)

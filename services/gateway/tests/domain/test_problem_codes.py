@@ -103,7 +103,7 @@ def test_each_error_code_has_a_meaning_advice_and_an_existing_http_status(code: 
         assert len(words) < 160
 
 
-def test_an_error_code_that_ends_in_not_found_is_explained_without_an_entry() -> None:
+def test_an_error_code_that_ends_in_not_found_is_explained_without_an_entry_in_the_file() -> None:
     known = problem_code("contact_list_not_found")
     assert known is not None
     assert (known.status, known.meaning) == (404, "There is no such contact list.")

@@ -33,7 +33,7 @@ def publish(
     loop.run(bus.close())
 
 
-def test_announced_audit_entries_are_recorded(
+def test_audit_entries_that_services_publish_on_the_bus_are_stored(
     publish: Callable[[str, str, bytes], None], rows: Rows
 ) -> None:
     org = str(uuid4())
@@ -54,7 +54,7 @@ def test_announced_audit_entries_are_recorded(
     assert str(bought["created_at"]) == "2026-02-03 04:05:06.789000+00:00"
 
 
-def test_a_repeated_event_is_recorded_once(
+def test_a_repeated_bus_event_is_stored_once(
     loop: LoopThread, database: Database, rows: Rows
 ) -> None:
     org = str(uuid4())

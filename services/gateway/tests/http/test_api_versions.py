@@ -104,7 +104,7 @@ def test_a_request_for_a_version_that_does_not_exist_is_refused(
     assert answer.headers["SMSBlaster-Version"] == VERSIONS[0]
 
 
-def test_the_document_has_the_newest_version() -> None:
+def test_the_api_document_names_the_newest_version() -> None:
     assert document()["info"]["version"] == NEWEST
     assert list(VERSIONS) == sorted(VERSIONS)
 
@@ -120,7 +120,7 @@ def test_the_response_to_a_request_with_a_deprecated_parameter_says_so(
     assert not {"Deprecation", "Sunset", "Link"} & set(new.headers)
 
 
-def test_the_document_marks_what_is_deprecated() -> None:
+def test_the_api_document_marks_deprecated_operations_and_fields() -> None:
     operation = document()["paths"]["/api/messages/search"]["get"]
     [old] = [each for each in operation["parameters"] if each.get("deprecated")]
     assert old["name"] == "q"
@@ -151,7 +151,7 @@ def test_a_deprecation_without_a_date_or_a_replacement_is_refused(words: dict[st
         deprecation_of(field(words))
 
 
-def test_a_response_has_the_day_from_which_something_may_stop_working() -> None:
+def test_the_response_names_the_day_from_which_a_deprecated_field_may_stop_working() -> None:
     ending = method(_ENDING)
     used = UsedDeprecations(Method(ending, "GET", "/old", (), False, Access(), ()))
     request_class = GetMessageClass(ending.input_type)
@@ -166,7 +166,7 @@ def test_a_deprecated_field_inside_a_message_of_a_request_is_refused() -> None:
         UsedDeprecations(Method(nested, "POST", "/old", (), True, Access(), ()))
 
 
-def test_only_deprecated_fields_have_the_option() -> None:
+def test_a_field_with_a_deprecation_option_that_is_not_deprecated_is_refused() -> None:
     with pytest.raises(ContractError, match="Old"):
         deprecation_of(field(_ENDING, deprecated=False))
 

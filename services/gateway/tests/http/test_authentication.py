@@ -154,14 +154,14 @@ def test_a_token_signed_with_the_public_key_as_secret_is_refused(
 
 
 @pytest.mark.parametrize("kid", [None, "", "../../etc/passwd", "other", 1, ["x"]])
-def test_an_unknown_kid_is_refused(
+def test_a_token_with_an_unknown_key_id_is_refused(
     client: Client, member: Member, key: SigningKey, kid: object
 ) -> None:
     token = _by_hand({"alg": "RS256", "kid": kid}, claims_of(member), key)
     assert status_with(client, token) == 401
 
 
-def test_a_key_inside_the_token_is_not_used(
+def test_a_token_is_not_verified_with_a_key_that_it_contains(
     client: Client, member: Member, key: SigningKey
 ) -> None:
     stranger = SigningKey(key.kid, rsa.generate_private_key(65537, 2048))

@@ -124,7 +124,7 @@ def test_an_amount_must_be_an_integer_in_range(
     assert fields_at_fault(answer) == ["amountCents"]
 
 
-def test_a_currency_field_is_refused(client: Client, member: Member) -> None:
+def test_a_top_up_with_a_currency_field_is_refused(client: Client, member: Member) -> None:
     body = {"amountCents": 500, "currency": "eur"}
     answer = client.post("/api/billing/stripe/checkout", json=body, headers=member.headers)
     assert fields_at_fault(answer) == ["currency"]
@@ -180,7 +180,7 @@ def test_a_route_with_a_body_refuses_query_parameters(client: Client, member: Me
     assert fields_at_fault(answer) == ["to"]
 
 
-def test_an_unexpected_body_is_refused(client: Client, member: Member) -> None:
+def test_a_get_request_with_a_body_is_refused(client: Client, member: Member) -> None:
     headers = {**member.headers, **JSON}
     assert fields_at_fault(client.request("GET", "/api/me", content=b"{}", headers=headers)) == [
         "body"
@@ -191,7 +191,9 @@ def test_an_unexpected_body_is_refused(client: Client, member: Member) -> None:
     "content_type",
     ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", ""],
 )
-def test_another_content_type_is_refused(client: Client, member: Member, content_type: str) -> None:
+def test_a_body_whose_content_type_is_not_json_is_refused(
+    client: Client, member: Member, content_type: str
+) -> None:
     headers = {**member.headers, "Content-Type": content_type}
     answer = client.post(SEND, content=b"{}", headers=headers)
     problem(answer, 415, "unsupported_media_type")

@@ -26,7 +26,7 @@ def test_a_batch_can_have_a_thousand_recipients_with_variables_and_metadata(
     ("path", "field", "most"),
     [("/api/sms/batch", "metadata", 100_000), ("/api/contacts", "tags", 20_000)],
 )
-def test_a_body_with_more_values_is_refused(
+def test_a_body_with_more_values_than_allowed_is_refused(
     client: Client, member: Member, path: str, field: str, most: int
 ) -> None:
     answer = client.post(path, json={field: [1] * (most + 1)}, headers=member.headers)

@@ -76,7 +76,7 @@ def member_field(**changes: Any) -> FieldDescriptorProto:
     return field
 
 
-def test_the_contracts_fields_with_ids_of_members_are_found() -> None:
+def test_a_field_that_is_marked_as_the_id_of_a_member_is_checked_as_one() -> None:
     found = read(method_with(), member_field())
     assert found is not None
     assert [field.json_name for field in found.member_fields] == ["userId"]
@@ -91,7 +91,7 @@ def test_the_contracts_fields_with_ids_of_members_are_found() -> None:
     ],
     ids=str,
 )
-def test_a_field_for_a_members_id_of_an_unsupported_kind_is_refused(
+def test_a_field_of_an_unsupported_type_for_the_id_of_a_member_is_refused(
     method: dict[str, object], field: dict[str, object]
 ) -> None:
     with pytest.raises(ContractError):

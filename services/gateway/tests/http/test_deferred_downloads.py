@@ -103,7 +103,7 @@ def test_a_link_to_a_prepared_file_needs_no_sign_in(caller: tuple[Client, Member
     assert (answer.status_code, answer.content) == (200, b"Id\n")
 
 
-def test_the_document_describes_both_responses() -> None:
+def test_the_api_document_describes_both_the_file_and_the_202_response_of_a_download() -> None:
     responses = document()["paths"][PATH]["get"]["responses"]
     assert responses["200"]["content"]["text/csv"]["schema"] == {"type": "string"}
     reference = responses["202"]["content"]["application/json"]["schema"]["$ref"]

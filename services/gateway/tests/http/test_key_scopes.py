@@ -28,6 +28,6 @@ def test_each_route_needs_the_scope_in_the_table(method: Method) -> None:
     assert decided == [scope_for(method.access)], "decide, and write it down here"
 
 
-def test_the_table_has_only_existing_routes() -> None:
+def test_the_table_of_scopes_has_only_existing_routes() -> None:
     decided = frozenset().union(*TABLE.values())
     assert decided == {route(method) for method in WITH_A_CALLER}

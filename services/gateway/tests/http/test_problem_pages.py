@@ -14,17 +14,17 @@ def test_the_type_of_a_problem_leads_to_its_page(client: Client) -> None:
     assert 'href="/api/docs/reference/account#refreshSession"' in page.text
 
 
-def test_every_code_is_listed(client: Client) -> None:
+def test_the_page_of_error_codes_lists_every_code(client: Client) -> None:
     page = client.get("/api/problems").text
     assert all(f'href="/api/problems/{code}"' in page for code in problem_codes())
 
 
 @pytest.mark.parametrize("code", ["nonsense", "%3Cb%3E_not_found", "a_b"])
-def test_an_unknown_code_has_no_page(client: Client, code: str) -> None:
+def test_an_unknown_error_code_has_no_page(client: Client, code: str) -> None:
     problem(client.get(f"/api/problems/{code}"), 404, "route_not_found")
 
 
-def test_the_code_of_something_that_was_not_found_has_a_page(client: Client) -> None:
+def test_an_error_code_that_ends_in_not_found_has_a_page(client: Client) -> None:
     assert "There is no such campaign." in client.get("/api/problems/campaign_not_found").text
 
 

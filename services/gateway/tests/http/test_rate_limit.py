@@ -133,7 +133,7 @@ def test_requests_with_bad_tokens_count_towards_the_limit_of_their_ip_network(
     assert [answer.headers["RateLimit-Remaining"] for answer in answers[:2]] == ["4", "3"]
 
 
-def test_sending_has_the_smallest_limit(limited_url: str) -> None:
+def test_requests_beyond_the_rate_limit_for_sending_are_refused(limited_url: str) -> None:
     with from_address(limited_url, "10.0.0.2") as client:
         member = sign_up(client)
         statuses = [
@@ -235,24 +235,26 @@ def test_a_failed_store_is_tried_by_one_request_at_a_time() -> None:
     assert metric("smsblaster_rate_limit_store_away") == 0
 
 
-def test_several_workers_need_a_shared_store(settings: GatewaySettings) -> None:
+def test_several_web_workers_with_rate_limits_need_a_shared_store(
+    settings: GatewaySettings,
+) -> None:
     given = {**settings.model_dump(), "web_workers": 2, "rate_limits": True}
     with pytest.raises(ValidationError, match="REDIS_URL"):
         GatewaySettings(**given)
     assert GatewaySettings(**{**given, "rate_limits": False}).web_workers == 2
 
 
-def test_limits_can_be_switched_off(client: Client) -> None:
+def test_rate_limits_can_be_switched_off(client: Client) -> None:
     assert "RateLimit-Limit" not in client.post("/api/auth/logout", json={}).headers
 
 
-def test_limits_are_largest_for_reading_and_smallest_for_sending() -> None:
+def test_default_rate_limits_grow_from_sign_in_over_sending_and_writing_to_reading() -> None:
     budgets = ("rate_sign_in", "rate_send", "rate_write", "rate_read", "rate_address")
     shipped = [GatewaySettings.model_fields[name].default for name in budgets]
     assert shipped == sorted(set(shipped))
 
 
-def test_the_example_environment_has_the_default_limits() -> None:
+def test_the_example_environment_file_has_the_default_rate_limits() -> None:
     example = Path(".env.example").read_text("utf-8")
     for name in ("rate_sign_in", "rate_send", "rate_write", "rate_read", "rate_address"):
         default = GatewaySettings.model_fields[name].default

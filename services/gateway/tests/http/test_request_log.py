@@ -105,7 +105,7 @@ def test_a_request_with_an_api_key_is_logged_with_its_fields_and_its_response(
     assert 0 <= entry["durationMs"] < 60_000
 
 
-def test_a_replayed_response_is_marked(client: Client, member: Member, key: dict[str, Any]) -> None:
+def test_a_repeated_response_is_marked(client: Client, member: Member, key: dict[str, Any]) -> None:
     headers = bearing(key, **{"Idempotency-Key": uuid4().hex})
     answers = [
         client.post("/api/contacts", json={"phone": PHONE}, headers=headers) for _ in range(2)
@@ -194,7 +194,7 @@ def test_the_log_contains_no_text_phone_number_name_or_secret(
     assert [word for word in private if word in kept] == []
 
 
-def test_the_log_can_be_filtered(client: Client, member: Member, key: dict[str, Any]) -> None:
+def test_the_request_log_has_filters(client: Client, member: Member, key: dict[str, Any]) -> None:
     other = make_key(client, member, name="other")
     contact = str(uuid4())
     client.post("/api/contacts", json={"phone": PHONE}, headers=bearing(key))
@@ -247,7 +247,7 @@ def test_pages_go_from_newest_to_oldest(
         ({"text": "x"}, "text"),
     ],
 )
-def test_the_error_about_a_bad_filter_names_it(
+def test_the_error_about_a_bad_filter_names_the_filter(
     client: Client, member: Member, params: dict[str, str], field: str
 ) -> None:
     answer = client.get("/api/request-log", params=params, headers=member.headers)

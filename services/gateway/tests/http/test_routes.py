@@ -64,7 +64,9 @@ def test_a_request_that_creates_something_gets_status_201(client: Client, member
     assert answer.headers["Content-Type"] == "application/json"
 
 
-def test_a_services_error_is_passed_on(client: Client, member: Member) -> None:
+def test_an_error_that_a_service_raises_is_passed_on_to_the_client(
+    client: Client, member: Member
+) -> None:
     answer = client.get(f"/api/contacts/{MISSING_ID}", headers=member.headers)
     document = problem(answer, 404, "contact_not_found")
     assert document["detail"] == "There is no such contact."
@@ -109,7 +111,7 @@ def test_a_failure_is_logged_with_its_cause_and_the_requests_id(
     assert "AioRpcError" in (line.get("error") or repr(line["exc_info"].__cause__))
 
 
-def test_access_to_another_organisation_is_a_security_event(
+def test_an_attempt_to_access_another_organisation_is_a_security_event(
     client: Client, member: Member, rows: Rows
 ) -> None:
     answer = client.get(f"/api/contacts/{FOREIGN_ID}", headers=member.headers)

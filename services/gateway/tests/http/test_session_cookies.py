@@ -125,7 +125,9 @@ def test_a_page_of_another_origin_may_not_send_the_session_header(client: Client
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-def test_without_https_the_cookie_is_not_secure(settings: GatewaySettings, tmp_path: Path) -> None:
+def test_without_https_the_cookie_lacks_the_attribute_secure(
+    settings: GatewaySettings, tmp_path: Path
+) -> None:
     changes = {"public_app_url": "http://127.0.0.1:8080", "ops_listen": listening()}
     with (
         serving(settings.model_copy(update=changes), tmp_path) as url,

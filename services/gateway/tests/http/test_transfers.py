@@ -52,7 +52,9 @@ def test_a_file_is_passed_on_unchanged_in_small_pieces(
     assert note["row"] <= 64 * 1024
 
 
-def test_form_fields_are_in_the_first_message(client: Client, member: Member) -> None:
+def test_the_fields_of_a_form_are_in_the_first_message_to_the_service(
+    client: Client, member: Member
+) -> None:
     answer = upload(client, member, CSV, mapping='{"Phone": "phone"}', defaultCountry="DE")
     assert answer.json()["errors"][0]["message"] == "{'Phone': 'phone'}"
 
@@ -85,7 +87,7 @@ def test_the_parts_of_a_form_come_in_any_order(client: Client, member: Member) -
     assert answer.json()["errors"][0]["message"] == "{'Phone': 'phone'}"
 
 
-def test_a_json_part_may_have_a_file_name(client: Client, member: Member) -> None:
+def test_a_json_part_of_a_form_may_have_a_file_name(client: Client, member: Member) -> None:
     part = b'Content-Disposition: form-data; name="mapping"; filename="blob"\r\n\r\n{"A": "phone"}'
     answer = raw_form(client, member, part, FILE)
     assert answer.json()["errors"][0]["message"] == "{'A': 'phone'}"

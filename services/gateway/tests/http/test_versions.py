@@ -69,7 +69,9 @@ def test_the_version_is_refused_in_the_body_and_in_the_query_string(
     assert fields_at_fault(in_query) == ["ifVersion"]
 
 
-def test_a_route_without_versions_refuses_the_header(client: Client, member: Member) -> None:
+def test_a_route_without_versions_refuses_the_header_if_match(
+    client: Client, member: Member
+) -> None:
     headers = {**member.headers, "If-Match": '"1"'}
     role = client.patch(f"/api/org/members/{member.id}", json={"role": "admin"}, headers=headers)
     assert fields_at_fault(role) == ["If-Match"]
@@ -88,7 +90,7 @@ def test_null_for_a_required_field_is_refused(client: Client, member: Member) ->
     assert answer.json()["errors"][0]["message"] == "can't be empty; leave it out to keep its value"
 
 
-def test_the_document_describes_versions_and_nulls() -> None:
+def test_the_api_document_describes_versions_and_nulls() -> None:
     patch = document()["paths"]["/api/contacts/{id}"]["patch"]
     assert {"$ref": "#/components/parameters/IfMatch"} in patch["parameters"]
     assert "412" in patch["responses"]

@@ -36,7 +36,7 @@ class History(history_pb2_grpc.HistoryServiceServicer):
 
 
 class ContactNames(contact_names_pb2_grpc.ContactNameServiceServicer):
-    """Replaces the contacts service. It has one contact's name; unavailable if ``away`` is set."""
+    """Replaces the contacts service. It has one contact's name; if ``away`` is set, it fails."""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []

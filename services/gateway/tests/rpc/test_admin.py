@@ -43,7 +43,7 @@ def set_status(client: Client, operator: Member, user_id: str, status: str) -> i
         ("GET", "/api/admin/audit"),
     ],
 )
-def test_an_owner_who_is_not_an_operator_is_refused(
+def test_an_owner_who_is_not_an_operator_cannot_use_routes_for_operators(
     client: Client, member: Member, verb: str, path: str
 ) -> None:
     body = {"status": "active"} if verb == "PATCH" else None

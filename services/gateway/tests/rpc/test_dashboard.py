@@ -178,7 +178,7 @@ def test_onboarding_waits_while_the_carriers_review_a_registration(
     assert states["email"] == "done"
 
 
-def test_in_test_mode_no_account_is_needed() -> None:
+def test_in_test_mode_the_onboarding_needs_no_twilio_subaccount() -> None:
     without_account = a_user(twilio_sub_account_sid=None)
     for is_test in (False, True):
         shown = onboarding(facts(user=without_account, is_test=is_test))

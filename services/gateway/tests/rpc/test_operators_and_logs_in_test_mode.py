@@ -1,4 +1,4 @@
-"""What operators see of test organisations, and the request log of test mode."""
+"""Which data of test organisations operators see, and the request log of test mode."""
 
 from collections.abc import Callable, Iterator
 from uuid import UUID, uuid4

@@ -123,7 +123,7 @@ def test_a_second_invitation_to_an_address_replaces_the_first(
 
 
 def verified(client: Client, rows: Rows, email: str) -> str:
-    """Create an account with a verified address, and return the address."""
+    """Create an account with a verified email address, and return this address."""
     rows(
         "UPDATE users SET email_verified_at = now() WHERE id = :id",
         id=sign_up(client, email=email).id,

@@ -46,7 +46,7 @@ def client(with_messaging: str) -> Iterator[Client]:
 
 
 def org_of(client: Client, headers: dict[str, str]) -> str:
-    """Return the organisation that other services see."""
+    """Return the id of the organisation under which other services see the caller."""
     answer = client.get("/api/twilio/numbers", headers=headers)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["items"][0]["sid"])
@@ -113,7 +113,7 @@ def test_a_test_token_needs_a_session(client: Client, member: Member) -> None:
     assert fields_at_fault(unknown) == ["org"]
 
 
-def test_a_test_key_is_marked_as_one_and_works_in_the_test_organisation(
+def test_a_test_key_can_be_recognised_and_works_in_the_test_organisation(
     client: Client, member: Member
 ) -> None:
     made = make_key(client, member, mode="test")

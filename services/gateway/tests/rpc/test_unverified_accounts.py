@@ -59,7 +59,7 @@ def test_an_invited_person_can_join_although_another_person_signed_up_with_their
     assert client.post("/api/auth/login", json=as_owner).json()["user"]["id"] == joined.id
 
 
-def test_the_organisation_of_a_replaced_account_gets_none_of_the_new_members(
+def test_the_organisation_of_a_replaced_account_does_not_see_the_new_member(
     client: Client, simulator: Simulator, member: Member, squatter: Member, rows: Rows
 ) -> None:
     helper = join(client, simulator, squatter, "admin")
@@ -130,7 +130,7 @@ def test_a_member_cannot_be_invited_to_their_own_organisation(
 def test_a_password_reset_takes_over_an_unverified_account(
     client: Client, simulator: Simulator, squatter: Member
 ) -> None:
-    """The address's owner can't sign up, but takes the account over. Its API keys are revoked."""
+    """The email address's owner can't sign up, but gets the account. Its API keys are revoked."""
     key = make_key(client, squatter)
     accomplice = invite(client, squatter, "owner")["email"]
     client.post("/api/auth/request-reset", json={"email": squatter.email})

@@ -107,7 +107,7 @@ def _md5(loop: LoopThread, database: Database, word: str) -> UUID:
         ("request_id", "request 400", "ix_request_log_request_id"),
     ],
 )
-def test_each_filter_has_an_index(
+def test_each_filter_of_the_request_log_uses_an_index(
     loop: LoopThread, database: Database, many: UUID, name: str, value: Any, index: str
 ) -> None:
     if name in ("api_key_id", "user_id"):
@@ -118,7 +118,7 @@ def test_each_filter_has_an_index(
 
 
 @pytest.mark.parametrize("days", [None, 1])
-def test_the_newest_requests_are_read_in_their_order(
+def test_the_newest_logged_requests_are_read_in_order_by_an_index(
     loop: LoopThread, database: Database, many: UUID, days: int | None
 ) -> None:
     wanted = RequestFilter()
@@ -130,7 +130,9 @@ def test_the_newest_requests_are_read_in_their_order(
     assert "ix_request_log_org" in plan or "pk_request_log" in plan, plan
 
 
-def test_a_batch_that_is_written_twice_is_stored_once(loop: LoopThread, database: Database) -> None:
+def test_a_batch_of_logged_requests_that_is_written_twice_is_stored_once(
+    loop: LoopThread, database: Database
+) -> None:
     org_id = new_id()
     batch = [a_request(org_id), a_request(org_id, faults=("to",), api_key_id=new_id())]
 
@@ -147,7 +149,7 @@ def test_a_batch_that_is_written_twice_is_stored_once(loop: LoopThread, database
     assert list(found[0].fields) == ["name", "tags[2]"]
 
 
-def test_requests_are_deleted_after_the_configured_number_of_days(
+def test_logged_requests_are_deleted_after_the_configured_number_of_days(
     loop: LoopThread, database: Database
 ) -> None:
     org_id = new_id()

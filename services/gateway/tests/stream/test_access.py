@@ -55,7 +55,7 @@ def test_a_ticket_needs_a_session(client: Client, member: Member) -> None:
     problem(client.post("/api/stream/tickets", json={}, headers=key), 403, "api_key_scope")
 
 
-def test_a_request_for_a_ticket_has_no_fields(client: Client, member: Member) -> None:
+def test_a_request_for_a_ticket_is_refused_if_it_has_fields(client: Client, member: Member) -> None:
     given = {"orgId": str(uuid4())}
     answer = client.post("/api/stream/tickets", json=given, headers=member.headers)
     assert answer.status_code == 422

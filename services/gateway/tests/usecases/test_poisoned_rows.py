@@ -93,7 +93,7 @@ async def test_a_session_that_cannot_be_deleted_does_not_stop_the_others(
 
 
 @pytest.mark.poison("gateway/forget-requests")
-async def test_a_request_that_cannot_be_deleted_does_not_stop_the_others(
+async def test_a_logged_request_that_cannot_be_deleted_does_not_stop_the_others(
     mailing: MailFixture,
 ) -> None:
     owner, requests = await mailing.owner(), [new_id(), new_id()]

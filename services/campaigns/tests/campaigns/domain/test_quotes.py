@@ -46,7 +46,7 @@ def test_the_segments_of_a_quote_are_those_of_the_text_after_smart_encoding() ->
     assert (raw.messages, replaced.messages) == ({("US", 2): 1}, {("US", 1): 1})
 
 
-def test_examples_are_the_first_two_messages_and_the_longest() -> None:
+def test_the_examples_in_a_quote_are_the_first_two_messages_and_the_longest() -> None:
     tally = Tally(parse("Hi {{firstName}}", "message"), smart_encoding=False)
     tally.add([a_recipient(US, name) for name in ("Ann", "Bo", "Cy")])
     assert [each.message.body for each in tally.samples.previews] == ["Hi Bo", "Hi Ann"]
@@ -57,7 +57,7 @@ def test_examples_are_the_first_two_messages_and_the_longest() -> None:
     assert [each.segments for each in previews] == [1, 1, 2]
 
 
-def test_recipients_without_a_value_are_counted_and_the_first_three_named() -> None:
+def test_recipients_without_a_placeholder_value_are_counted_and_the_first_three_are_named() -> None:
     tally = Tally(parse("Hi {{firstName}}{{phone}}", "message"), smart_encoding=False)
     nameless = [a_recipient(US, "") for _ in range(4)]
     tally.add([a_recipient(US), *nameless, a_recipient(US, "", opted_out=True)])

@@ -29,11 +29,13 @@ TRANSITIONS = [value for value in vars(states).values() if isinstance(value, Tra
 
 
 @pytest.mark.parametrize("pair", list(product(STATUSES, STATUSES)), ids="->".join)
-def test_exactly_the_allowed_transitions_exist(pair: tuple[Status, Status]) -> None:
+def test_a_campaign_has_exactly_the_allowed_transitions_between_statuses(
+    pair: tuple[Status, Status],
+) -> None:
     source, target = pair
     ways = [t for t in TRANSITIONS if source in t.sources and t.target == target]
     assert bool(ways) == (pair in ALLOWED)
 
 
-def test_only_a_running_campaign_cannot_be_deleted() -> None:
+def test_a_campaign_can_be_deleted_in_every_status_except_running() -> None:
     assert set(STATUSES) - DELETABLE == {"running"}

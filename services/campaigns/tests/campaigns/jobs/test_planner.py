@@ -92,7 +92,7 @@ async def test_a_campaign_to_an_empty_list_is_done_at_once(
     assert (await marketer.metrics(campaign_id)).recipients == 0
 
 
-async def test_an_empty_message_is_counted_and_not_sent(
+async def test_a_recipient_whose_message_would_be_empty_is_counted_as_invalid(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     people = [await organisation.a_contact(0, first_name="Ann"), await organisation.a_contact(1)]
@@ -221,7 +221,7 @@ async def test_a_scheduled_campaign_starts_at_its_time(
     assert organisation.received() == once_each(3)
 
 
-async def test_a_campaign_pauses_when_the_organisation_has_no_number(
+async def test_a_campaign_pauses_when_the_organisation_has_no_phone_number_to_send_from(
     campaigns: Running, neighbours: Neighbours, database: Database
 ) -> None:
     organisation = Organisation(neighbours)

@@ -37,7 +37,7 @@ async def deferred(marketer: Marketer, campaign_id: str) -> pb.Campaign | None:
     return campaign if campaign.HasField("waiting_until") else None
 
 
-async def test_a_recipient_outside_the_window_is_deferred_and_the_campaign_keeps_running(
+async def test_a_recipient_outside_the_sending_window_is_deferred_and_the_campaign_keeps_running(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     zone = zone_at(8)
@@ -51,7 +51,7 @@ async def test_a_recipient_outside_the_window_is_deferred_and_the_campaign_keeps
     assert await organisation.balance() == 999
 
 
-async def test_a_deferred_recipient_gets_the_message_once_the_windows_change(
+async def test_a_deferred_recipient_gets_the_message_once_a_changed_sending_window_is_open(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await half_asleep(organisation, marketer)

@@ -103,7 +103,7 @@ async def test_placeholders_without_a_variable_are_filled_from_the_contact(
     }
 
 
-async def test_a_missing_value_refuses_its_recipient_and_no_other(
+async def test_a_missing_placeholder_value_refuses_only_its_own_recipient(
     campaigns: Running, organisation: Organisation
 ) -> None:
     await organisation.a_contact(1, first_name="Bob")
@@ -158,7 +158,7 @@ async def test_recipients_who_cannot_be_texted_are_listed_with_the_reason(
     assert set(await stored(organisation)) == {phone(0)}
 
 
-async def test_a_recipient_without_text_does_not_make_the_next_one_a_duplicate(
+async def test_a_number_whose_first_text_was_refused_can_get_a_second_text_of_the_batch(
     campaigns: Running, organisation: Organisation
 ) -> None:
     sent = await send_batch(

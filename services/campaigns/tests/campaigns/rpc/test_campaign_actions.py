@@ -42,7 +42,7 @@ async def test_a_started_campaign_keeps_its_text_and_loses_its_schedule(
     assert (await row_of(database, UUID(created.id))).body == "Hi {{firstName}}"
 
 
-async def test_a_campaign_cannot_start_without_a_number(
+async def test_a_campaign_cannot_start_without_a_phone_number_to_send_from(
     neighbours: Neighbours, campaigns: Running
 ) -> None:
     organisation = Organisation(neighbours)

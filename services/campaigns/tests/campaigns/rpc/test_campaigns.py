@@ -180,7 +180,7 @@ async def test_the_list_and_the_template_must_belong_to_the_organisation(
     assert len((await marketer.ask("ListCampaigns", pb.ListCampaignsRequest())).items) == 1
 
 
-async def test_only_given_fields_change(
+async def test_an_update_of_a_campaign_changes_only_the_given_fields(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     created = await marketer.create(name="First", message="Hi", list_id=await organisation.a_list())
@@ -241,7 +241,7 @@ def stored(campaign: pb.Campaign) -> pb.Campaign:
         ({"schedule_at": tomorrow(), "unschedule": True}, ["unschedule"]),
     ],
 )
-async def test_invalid_change_changes_nothing(
+async def test_an_invalid_change_of_a_campaign_changes_nothing(
     organisation: Organisation, marketer: Marketer, fields: dict[str, Any], faults: list[str]
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())

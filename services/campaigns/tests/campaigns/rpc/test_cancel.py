@@ -66,7 +66,7 @@ async def test_cancelled_scheduled_campaign_never_starts(
     assert (cancelled.status, cancelled.HasField("started_at")) == (CANCELLED, False)
 
 
-async def test_cancelling_deletes_deferred_recipients(
+async def test_cancelling_a_campaign_deletes_its_deferred_recipients(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     campaign_id = await planned(marketer, organisation, 1)

@@ -242,7 +242,7 @@ async def test_a_campaign_pauses_when_new_limits_exclude_confirmed_recipients(
     assert [number for number, _ in organisation.received()] == [phone(0)]
 
 
-async def test_recipients_excluded_at_confirmation_get_no_message(
+async def test_recipients_that_the_limits_excluded_at_the_confirmation_get_no_message(
     organisation: Organisation, marketer: Marketer, database: Database
 ) -> None:
     await allow(organisation, "US")

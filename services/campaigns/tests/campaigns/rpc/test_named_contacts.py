@@ -86,7 +86,7 @@ async def test_a_number_that_was_texted_as_a_contact_is_still_a_duplicate_in_a_r
     assert set(await stored(organisation)) == {phone(0), phone(1)}
 
 
-async def test_an_uncharged_message_to_a_contact_is_completed_to_its_original_number(
+async def test_a_repeated_batch_sends_an_uncharged_message_to_the_contacts_original_number(
     campaigns: Running, organisation: Organisation
 ) -> None:
     contact = await organisation.a_contact(0)

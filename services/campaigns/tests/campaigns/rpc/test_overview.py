@@ -1,4 +1,4 @@
-"""The overview of campaigns by status: what runs now, and what comes next."""
+"""The overview of campaigns by status: those that run, and those that start next."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -188,7 +188,7 @@ async def test_exactly_one_of_phone_number_and_contact_is_required(
     assert [fault.field for fault in caught.value.fields] == ["to", "contactId"]
 
 
-async def test_unused_values_are_rejected_only_if_strict(
+async def test_unused_placeholder_values_are_rejected_only_in_a_strict_request(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = str(await a_template(database, organisation.person, "Hi {{firstName}}"))

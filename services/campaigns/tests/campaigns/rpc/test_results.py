@@ -110,7 +110,9 @@ async def test_an_export_has_a_row_for_every_recipient(
     assert rows[f"'{phone(0)}"]["Price (cents)"] == "1"
 
 
-async def test_errors_are_grouped_and_explained(marketer: Marketer, campaign_id: str) -> None:
+async def test_the_errors_of_a_campaign_are_grouped_by_code_and_explained(
+    marketer: Marketer, campaign_id: str
+) -> None:
     errors = (await ask(marketer, "ListCampaignErrors", campaign_id)).items
     assert [(e.error_code, e.count, e.retryable) for e in errors] == [
         (30001, 2, True),

@@ -142,7 +142,7 @@ async def test_a_campaign_that_reached_everybody_or_is_being_sent_cannot_be_retr
         assert caught.value.code == code
 
 
-async def test_a_retry_is_quoted_before_it_is_created(
+async def test_a_retry_can_be_quoted_before_it_is_created(
     organisation: Organisation, marketer: Marketer, half_failed: str
 ) -> None:
     before = await organisation.balance()

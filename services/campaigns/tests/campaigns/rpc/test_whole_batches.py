@@ -1,4 +1,4 @@
-"""What a batch promises as a whole: repeated, interrupted, quoted, scheduled, large."""
+"""Batches that are repeated, interrupted, quoted, scheduled or large."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,7 +35,7 @@ from tests.fixtures.running import Running
 from tests.fixtures.statements import Counting
 
 
-async def test_a_repeated_request_texts_nobody_twice_whatever_has_changed(
+async def test_a_repeated_batch_texts_nobody_twice_whatever_has_changed(
     campaigns: Running, organisation: Organisation, database: Database
 ) -> None:
     template_id = await a_template(database, organisation.person, "Seat {{seat}}")
@@ -67,7 +67,7 @@ async def _edit(
         )
 
 
-async def test_a_request_that_was_interrupted_before_its_charge_is_finished_by_the_next(
+async def test_a_batch_that_was_interrupted_before_its_charge_is_finished_by_its_repetition(
     campaigns: Running, organisation: Organisation
 ) -> None:
     people = [{"to": phone(n), "message": f"For {n}"} for n in range(3)]
@@ -89,7 +89,7 @@ async def test_a_request_that_was_interrupted_before_its_charge_is_finished_by_t
     assert await organisation.balance() == 1000 - first.price_cents == 997
 
 
-async def test_if_the_balance_covers_only_a_part_each_recipient_has_a_result(
+async def test_if_the_balance_covers_only_a_part_of_a_batch_each_recipient_has_a_result(
     campaigns: Running, neighbours: Neighbours
 ) -> None:
     poor = await an_organisation(neighbours, 2)
@@ -101,7 +101,7 @@ async def test_if_the_balance_covers_only_a_part_each_recipient_has_a_result(
         await send_batch(campaigns, poor.person, {"to": phone(9), "message": "Hi"})
 
 
-async def test_the_quote_of_a_batch_is_what_is_charged_and_names_who_is_refused(
+async def test_the_quote_of_a_batch_equals_the_charge_and_names_refused_recipients(
     campaigns: Running, organisation: Organisation
 ) -> None:
     await organisation.opt_out(3)

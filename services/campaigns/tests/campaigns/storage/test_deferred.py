@@ -40,7 +40,7 @@ async def test_a_bus_event_makes_all_deferred_recipients_of_its_organisation_due
         assert (len(due) == 1, is_next) == (expected, expected)
 
 
-async def test_a_change_of_the_windows_waits_for_a_locked_campaign_and_is_not_lost(
+async def test_a_change_of_the_sending_windows_waits_for_a_locked_campaign_and_is_not_lost(
     database: Database,
 ) -> None:
     person = Person()

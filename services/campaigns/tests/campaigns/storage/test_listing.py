@@ -39,7 +39,7 @@ async def _plan(database: Database, person: Person, wanted: CampaignFilter) -> s
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
-async def test_campaigns_of_a_reference_are_found_by_its_index(
+async def test_a_search_for_campaigns_by_reference_uses_an_index(
     database: Database, sort: listing.Sort
 ) -> None:
     person = Person()

@@ -1,4 +1,4 @@
-"""Pausing while messaging is down: no change is lost, and the last one applies."""
+"""A campaign can be paused while messaging is down. No change is lost and the last one applies."""
 
 import asyncio
 from datetime import timedelta
@@ -87,7 +87,7 @@ async def test_a_pause_is_passed_to_messaging_later_if_the_first_call_was_lost(
     assert await is_held(neighbours, campaign_id) is True
 
 
-async def test_a_resume_works_while_messaging_is_down(
+async def test_a_campaign_can_be_resumed_while_messaging_is_down(
     database: Database, rpc: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()

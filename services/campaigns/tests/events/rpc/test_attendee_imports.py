@@ -203,7 +203,7 @@ async def test_a_file_can_be_imported_again_and_with_another_country(
         (["phone\n"], {"default_country": "Germany"}, "defaultCountry"),
     ],
 )
-async def test_file_errors_are_reported_and_leave_nothing_behind(
+async def test_a_file_that_cannot_be_imported_gets_an_error_and_leaves_no_list_behind(
     host: EventOwner,
     address_book: Client,
     pieces: list[str],
@@ -241,7 +241,9 @@ async def test_no_list_is_left_when_the_client_disconnects(
     await wait_until(lambda: has_lists(False))
 
 
-async def test_import_requires_an_event(host: EventOwner, address_book: Client) -> None:
+async def test_attendees_can_be_imported_only_into_an_existing_event(
+    host: EventOwner, address_book: Client
+) -> None:
     for event_id, field in ((None, "eventId"), ("nonsense", "eventId")):
         with pytest.raises(InvalidInput) as caught:
             await upload(host, event_id, "phone\n")

@@ -176,7 +176,7 @@ async def test_invalid_input_gets_an_error_for_its_field(
     assert await host.all_of("ListAttendees", 50, event_id=event.id) == [created]
 
 
-async def test_only_given_fields_change(host: EventOwner) -> None:
+async def test_an_update_of_an_attendee_changes_only_the_given_fields(host: EventOwner) -> None:
     event = await host.create()
     created = await add(host, event.id, last_name="Lovelace", phone=phone(1))
     of_it = {"event_id": event.id, "attendee_id": created.id}

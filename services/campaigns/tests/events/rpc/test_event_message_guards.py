@@ -83,7 +83,7 @@ async def test_a_message_without_recipients_is_rejected(organizer: Organizer) ->
         ({"date": datetime.now(UTC) - timedelta(days=91)}, "event_over"),
     ],
 )
-async def test_draft_cancelled_and_old_events_send_no_messages(
+async def test_events_that_are_drafts_or_cancelled_or_long_over_send_no_messages(
     organizer: Organizer, fields: dict[str, object], code: str
 ) -> None:
     event = await organizer.event(**fields)

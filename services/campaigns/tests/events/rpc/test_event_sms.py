@@ -106,7 +106,7 @@ async def test_each_message_status_is_shown_to_organizers_as_one_of_five(
         (39999, "Error 39999", "An unexpected error occurred.", True),
     ],
 )
-async def test_errors_have_the_explanations_that_the_specification_lists(
+async def test_error_codes_of_messages_have_the_explanations_that_the_specification_lists(
     scene: Scene, code: int, title: str, description: str, retryable: bool
 ) -> None:
     await scene.failed(code)
@@ -162,7 +162,7 @@ async def test_history_of_another_organisation_is_refused(
     assert missing.value.code == "message_not_found"
 
 
-async def test_the_list_shows_the_state_of_each_attendee(
+async def test_the_list_of_attendees_shows_the_state_of_each_attendees_messages(
     organizer: Organizer, neighbours: Neighbours
 ) -> None:
     event = await organizer.event()

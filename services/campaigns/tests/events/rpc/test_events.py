@@ -113,14 +113,16 @@ async def test_the_list_has_only_events_that_the_user_may_view(host: EventOwner)
     assert not await host.colleague().all_of("ListEvents", 50)
 
 
-async def test_organisation_owner_has_the_owner_permission(host: EventOwner) -> None:
+async def test_the_owner_of_an_organisation_has_the_owner_permission_for_every_event(
+    host: EventOwner,
+) -> None:
     event = await host.create()
     boss = host.colleague("owner")
     assert (await boss.ask("GetEvent", event_id=event.id)).permission == OWNER
     await boss.ask("DeleteEvent", event_id=event.id)
 
 
-async def test_only_given_fields_change(host: EventOwner) -> None:
+async def test_an_update_of_an_event_changes_only_the_given_fields(host: EventOwner) -> None:
     before = await host.create(location="Studio 4", ends_at=moment(2))
     renamed = await host.ask("UpdateEvent", event_id=before.id, name="Edges", location="")
     assert (renamed.name, renamed.HasField("location")) == ("Edges", False)

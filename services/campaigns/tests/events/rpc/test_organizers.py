@@ -58,7 +58,9 @@ async def test_the_permission_of_an_organizer_can_be_changed_and_removed(host: E
     assert caught.value.code == "organizer_not_found"
 
 
-async def test_access_changes_are_audited(host: EventOwner, database: Database) -> None:
+async def test_changes_of_the_access_to_an_event_are_audited(
+    host: EventOwner, database: Database
+) -> None:
     event, user_id = await host.create(), str(new_id())
     await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=CURATE)
     await host.ask("RemoveOrganizer", event_id=event.id, user_id=user_id)

@@ -42,7 +42,7 @@ async def test_pages_go_from_newest_to_oldest(host: EventOwner) -> None:
     assert await host.all_of("ListQuestionSets", 2, event_id=event.id) == created[::-1]
 
 
-async def test_only_given_fields_change(host: EventOwner) -> None:
+async def test_an_update_of_a_question_set_changes_only_the_given_fields(host: EventOwner) -> None:
     event = await host.create()
     created = await a_set(host, event.id)
     of_it = {"event_id": event.id, "set_id": created.id}

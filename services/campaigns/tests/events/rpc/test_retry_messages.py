@@ -198,7 +198,9 @@ async def test_a_retry_is_charged_like_any_message(
         await scene.retry(message_id=original)
 
 
-async def test_a_deleted_attendee_keeps_the_history_and_gets_nothing(scene: Scene) -> None:
+async def test_a_deleted_attendee_keeps_the_history_of_messages_and_gets_no_retry(
+    scene: Scene,
+) -> None:
     original = await scene.failed(UNREACHABLE)
     await scene.organizer.ask("DeleteAttendee", event_id=scene.event, attendee_id=scene.attendee)
     history = await scene.history()

@@ -86,7 +86,7 @@ async def test_all_failed_messages_are_sent_again_once(
     assert await organizer.all_of("ListSmsRetries", 50, event_id=event_id) == [done]
 
 
-async def test_a_retry_can_be_for_some_attendees_and_forced(
+async def test_a_retry_can_be_limited_to_some_attendees_and_can_be_forced(
     organizer: Organizer, organisation: Organisation, neighbours: Neighbours
 ) -> None:
     event_id = await failed_event(organizer, neighbours, [LANDLINE, UNREACHABLE])
@@ -97,7 +97,7 @@ async def test_a_retry_can_be_for_some_attendees_and_forced(
     assert organisation.received()[(phone(1), "x")] == 1
 
 
-async def test_without_failed_messages_there_is_nothing_to_retry(
+async def test_a_retry_is_refused_if_no_message_has_failed(
     organizer: Organizer, neighbours: Neighbours
 ) -> None:
     event_id = await failed_event(organizer, neighbours, [None])

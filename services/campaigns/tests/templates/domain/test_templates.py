@@ -129,7 +129,7 @@ def test_the_error_names_each_missing_placeholder_value() -> None:
     assert [fault.field for fault in caught.value.fields] == ["variables.b", "variables.c"]
 
 
-def test_a_rendered_text_must_be_sendable() -> None:
+def test_a_template_whose_rendered_text_is_empty_or_too_long_is_rejected() -> None:
     assert render_given("{{a}}", {"a": "x" * MAX_TEXT}) == "x" * MAX_TEXT
     with pytest.raises(InvalidInput) as too_long:
         render_given("{{a}}", {"a": "x" * (MAX_TEXT + 1)})

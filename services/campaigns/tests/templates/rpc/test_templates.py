@@ -109,12 +109,12 @@ async def test_search_finds_beginnings_of_words_in_name_and_content(author: Auth
 @pytest.mark.parametrize(
     "search", ["'", "a' | 'b", ":*", "!", "_", "-", "a & !b", "\\", "%", "<->", "(("]
 )
-async def test_search_accepts_any_input(author: Author, search: str) -> None:
+async def test_a_search_for_templates_accepts_any_text(author: Author, search: str) -> None:
     await author.create("zzz", "zzz")
     assert await author.found(search) == []
 
 
-async def test_only_given_fields_change(author: Author) -> None:
+async def test_an_update_of_a_template_changes_only_the_given_fields(author: Author) -> None:
     created = await author.create("Hi {{firstName}}", "First")
     renamed = await author.update(created.id, name="Second")
     assert (renamed.name, renamed.content) == ("Second", "Hi {{firstName}}")

@@ -166,7 +166,7 @@ def test_the_navigation_marks_the_section_that_is_being_read(page: Page) -> None
         expect(current).to_be_in_viewport()
 
 
-def test_a_chosen_language_stays_on_the_next_page(page: Page) -> None:
+def test_the_language_chosen_for_samples_stays_chosen_on_the_next_page(page: Page) -> None:
     page.goto("/api/docs/reference/messages")
     sample = page.locator("#sendText figure[data-languages]:visible")
     expect(sample).to_contain_text("curl")

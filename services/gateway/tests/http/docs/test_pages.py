@@ -210,7 +210,7 @@ def test_a_page_name_that_does_not_exist_is_not_kept_in_memory(kind: str, asked:
     assert watched() is None
 
 
-def test_a_page_that_exists_is_made_once() -> None:
+def test_each_page_of_the_documentation_is_built_only_once() -> None:
     pages = DocsPages("http://localhost")
     for page_of, name in (
         (pages.guide, "send-one"),

@@ -54,7 +54,7 @@ def test_every_route_is_documented() -> None:
     assert {(path, verb) for path, verb, _ in OPERATIONS} == routes
 
 
-def test_every_reference_resolves() -> None:
+def test_every_reference_in_the_api_document_leads_to_a_component() -> None:
     for reference in set(references(DOCUMENT)):
         part: Any = DOCUMENT
         for key in reference.removeprefix("#/").split("/"):
@@ -71,7 +71,7 @@ def test_operations_have_unique_ids_and_descriptions() -> None:
         assert set(operation["tags"]) <= tags
 
 
-def test_every_tag_is_in_one_group() -> None:
+def test_every_tag_of_the_api_document_is_in_exactly_one_group() -> None:
     grouped = [tag for group in DOCUMENT["x-tagGroups"] for tag in group["tags"]]
     assert grouped == [tag["name"] for tag in DOCUMENT["tags"]]
 
@@ -93,7 +93,7 @@ def test_schemas_are_valid_json_schema(name: str) -> None:
     Draft202012Validator.check_schema(schema(name))
 
 
-def test_constraints_match_the_contract() -> None:
+def test_constraints_in_the_schemas_are_the_rules_of_the_contract() -> None:
     register = schema("RegisterRequest")
     assert register["required"] == ["email", "password", "name"]
     assert register["additionalProperties"] is False
@@ -138,7 +138,7 @@ def test_ids_are_uuids_in_responses() -> None:
     assert "format" not in schema("AuditEntry")["properties"]["entityId"]
 
 
-def test_bodies_are_required_where_an_empty_one_is_refused() -> None:
+def test_the_api_document_requires_a_body_where_an_empty_body_is_refused() -> None:
     required = {
         o["operationId"]: o["requestBody"]["required"] for *_, o in OPERATIONS if "requestBody" in o
     }
@@ -234,7 +234,7 @@ def test_idempotency_keys_are_documented_where_they_apply() -> None:
     assert not re.fullmatch(described["pattern"], "clé")
 
 
-def test_uploads_and_downloads_are_files() -> None:
+def test_the_api_document_describes_uploads_and_downloads_as_files() -> None:
     operation = DOCUMENT["paths"]["/api/contacts/import"]["post"]
     form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert form["required"] == ["file"]
@@ -259,7 +259,7 @@ def test_uploads_and_downloads_are_files() -> None:
     [m for m in public_methods() if not m.downloads and m.success_status != 204],
     ids=lambda method: method.name,
 )
-def test_responses_match_the_document(method: Method) -> None:
+def test_responses_match_their_schemas_in_the_api_document(method: Method) -> None:
     responses = DOCUMENT["paths"][method.path][method.verb.lower()]["responses"]
     content = responses[str(method.success_status)]["content"]["application/json"]["schema"]
     validator = Draft202012Validator({**content, "components": DOCUMENT["components"]})

@@ -28,14 +28,14 @@ CONTENTS = dict(contents())
 
 
 @pytest.mark.parametrize("name", CONTENTS)
-def test_the_example_matches_its_schema(name: str) -> None:
+def test_each_example_in_the_api_document_matches_its_schema(name: str) -> None:
     content = CONTENTS[name]
     schema = {**content["schema"], "components": DOCUMENT["components"]}
     validator = Draft202012Validator(schema, format_checker=FormatChecker())
     assert [fault.message for fault in validator.iter_errors(content["example"])] == []
 
 
-def test_files_have_examples() -> None:
+def test_the_api_document_has_examples_of_uploaded_and_downloaded_files() -> None:
     imported = DOCUMENT["paths"]["/api/contacts/import"]["post"]["requestBody"]["content"]
     exported = DOCUMENT["paths"]["/api/contacts/export"]["get"]["responses"]["200"]["content"]
     assert imported["text/csv"]["example"].startswith("Name,Phone")

@@ -8,7 +8,7 @@ from services.gateway.http.openapi.webhooks import event_types
 DOCUMENT = document()
 
 
-def test_every_type_of_event_is_described() -> None:
+def test_every_type_of_customer_event_is_described() -> None:
     assert set(DOCUMENT["webhooks"]) == set(event_types())
     assert len(event_types()) == 22
 

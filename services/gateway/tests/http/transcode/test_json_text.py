@@ -21,7 +21,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_json_is_parsed(value: Any) -> None:
+def test_json_is_parsed_to_the_same_values_as_by_python(value: Any) -> None:
     assert parse_json(json.dumps(value).encode()) == value
 
 

@@ -184,7 +184,7 @@ def test_a_string_that_cannot_be_stored_is_refused(value: object, message: str) 
     }
 
 
-def test_bytes_are_base64() -> None:
+def test_bytes_are_read_from_base64() -> None:
     message, _ = read(WebhookReceived, {"body": "AP8="})
     assert message.body == b"\x00\xff"
     for value in ("AP8", "AP8=\n", "ä", 1):

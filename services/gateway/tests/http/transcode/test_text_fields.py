@@ -63,14 +63,14 @@ def test_true_and_false_are_booleans_in_any_case(text: str, expected: bool) -> N
     assert (message.force, faults) == (expected, [])
 
 
-def test_words_other_than_true_and_false_are_not_booleans() -> None:
+def test_words_other_than_true_and_false_are_refused_as_booleans() -> None:
     faults = Faults()
     reader = TextReader(ReleaseNumberRequest.DESCRIPTOR, ("force",))
     reader.read(ReleaseNumberRequest(), [("force", "1")], faults)
     assert [fault.message for fault in faults] == ["must be true or false"]
 
 
-def test_a_map_is_given_as_json() -> None:
+def test_the_parameter_for_a_map_is_parsed_as_json() -> None:
     message, faults = ImportContactsRequest(), Faults()
     reader = TextReader(ImportContactsRequest.DESCRIPTOR, ("mapping",))
     reader.read(message, [("mapping", '{"Phone": "phone"}')], faults)
