@@ -54,6 +54,7 @@ WORKDIR /app
 COPY --from=dependencies /opt/venv /opt/venv
 COPY --from=contract /src/gen gen
 COPY --from=console /src/console/dist console/dist
+COPY admin admin
 COPY servicekit servicekit
 COPY services services
 COPY simulator simulator

@@ -174,6 +174,13 @@ def calling_prefix(country: str) -> str:
     return f"+{phonenumbers.country_code_for_region(country)}"
 
 
+def has_calling_prefix(country: str) -> bool:
+    """Tell whether phone numbers belong to an ISO 3166 region."""
+    import phonenumbers
+
+    return country in phonenumbers.SUPPORTED_REGIONS
+
+
 def parsed(e164: str) -> "PhoneNumber | None":
     """Parse ``e164``. Returns None if it is not a valid number of any country."""
     import phonenumbers

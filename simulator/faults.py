@@ -50,7 +50,8 @@ class Fault(BaseModel):
         truncate: Carry out the request, then close the connection in the middle of the answer.
         close_after: Carry out the request, answer, then close the connection, so that the next
             request needs a new connection.
-        callbacks: A fault of webhooks. Only `provider` selects its webhooks.
+        callbacks: A fault of webhooks. Of the fields above, only `provider` decides which webhooks
+            it affects.
     """
 
     model_config = ConfigDict(extra="forbid")

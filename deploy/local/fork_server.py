@@ -13,14 +13,15 @@ import gc
 import importlib
 import json
 import os
-import pkgutil
 import runpy
 import select
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import smsblaster
@@ -29,7 +30,14 @@ from deploy.local.process_groups import kill_group
 
 # What takes long to import and is used by several services. Not their own modules, which register
 # metrics.
-_LIBRARIES = ("servicekit.service", "servicekit.web.server", "requests", "phonenumbers", "flask")
+_LIBRARIES = (
+    "servicekit.service",
+    "servicekit.web.server",
+    "servicekit.phones",
+    "requests",
+    "httpx",
+    "flask",
+)
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
@@ -138,13 +146,19 @@ def _become(fork: _Fork) -> None:
 
 
 def _import_libraries() -> None:
-    contract = pkgutil.walk_packages(smsblaster.__path__, "smsblaster.")
-    for name in (*_LIBRARIES, *(module.name for module in contract)):
+    for name in (*_LIBRARIES, *_contract()):
         importlib.import_module(name)
     # A collection writes to every object that it visits, and memory that is written to is not
     # shared.
     gc.collect()
     gc.freeze()
+
+
+def _contract() -> Iterator[str]:
+    """Return the names of the contract's modules. Their folders have no `__init__.py`."""
+    [root] = map(Path, smsblaster.__path__)
+    for file in root.rglob("*_pb2*.py"):
+        yield ".".join((smsblaster.__name__, *file.relative_to(root).with_suffix("").parts))
 
 
 def main() -> None:

@@ -29,6 +29,9 @@ _VOLATILE = {
     "synchronous_commit": "off",
     "min_wal_size": "80MB",
     "max_wal_size": "256MB",
+    # DROP DATABASE waits for every client that is signing in. In a test, such a client may be a
+    # part of the process that drops the database, and can't go on meanwhile.
+    "authentication_timeout": "15s",
 }
 
 

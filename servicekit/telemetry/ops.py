@@ -16,6 +16,9 @@ from servicekit.telemetry import loop_lag
 from servicekit.telemetry.dependencies import Check, Dependencies
 from servicekit.telemetry.exposition import own_metrics, with_old_names
 
+_CLOSE_SECONDS = 2.0
+"""Seconds to wait, when the process stops, for requests that are still being answered."""
+
 
 class OpsServer:
     """Serves ``/healthz``, ``/readyz`` and ``/metrics``.
@@ -45,7 +48,7 @@ class OpsServer:
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host or None, self._port).start()
         self._watching = [background(self._dependencies.watch(), "dependencies")]

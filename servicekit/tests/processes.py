@@ -10,26 +10,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.fixtures.forked import ForkedProcess
 from tests.fixtures.waiting import wait_until_sync
 
 
 class RunningProcess:
     """A child process that writes its output to a file. It is killed at the end of the block.
 
-    ``arguments`` are those of the Python interpreter. ``environment`` is added to the current one.
+    ``arguments`` are those of the Python interpreter: ``-m`` with a module, which runs as a fork,
+    or ``-c`` with code. ``environment`` is added to the current one.
     """
 
     def __init__(
         self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path
     ) -> None:
         self._output = folder / "output"
-        with self._output.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 (our own Python)
-                [sys.executable, *arguments],
-                env={**os.environ, **environment},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        self._process = _started(arguments, environment, self._output)
 
     def __enter__(self) -> "RunningProcess":
         return self
@@ -40,7 +36,7 @@ class RunningProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.kill()
+        self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
     def signal(self, number: signal.Signals) -> None:
@@ -73,3 +69,17 @@ class RunningProcess:
 
     def _lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.output().splitlines() if line.startswith("{")]
+
+
+def _started(
+    arguments: Sequence[str], environment: Mapping[str, str], log: Path
+) -> "ForkedProcess | subprocess.Popen[bytes]":
+    if arguments[0] == "-m":
+        return ForkedProcess(arguments[1:], environment, log)
+    with log.open("wb") as output:
+        return subprocess.Popen(  # noqa: S603 (our own Python)
+            [sys.executable, *arguments],
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )

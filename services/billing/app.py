@@ -29,6 +29,7 @@ from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.rpc.adjustments import AdjustmentRpc
 from services.billing.rpc.admin_balances import AdminBalanceRpc
+from services.billing.rpc.admin_prices import AdminPriceRpc
 from services.billing.rpc.automatic_top_ups import AutomaticTopUpRpc
 from services.billing.rpc.balance import BalanceRpc
 from services.billing.rpc.charges import ChargeRpc
@@ -53,6 +54,7 @@ from services.billing.usecases.read_notifications import ReadNotifications
 from services.billing.usecases.refund_messages import RefundMessages
 from services.billing.usecases.send_alerts import SendAlerts
 from services.billing.usecases.send_test_alert import SendTestAlert
+from services.billing.usecases.set_price import SetPrice
 from services.billing.usecases.set_up_automatic_topups import SetUpAutomaticTopups
 from services.billing.usecases.settle_payment import SettlePayment
 from services.billing.usecases.start_checkout import StartCheckout
@@ -60,6 +62,7 @@ from services.billing.usecases.top_up_automatically import TopUpAutomatically
 from services.billing.usecases.transfer_balance import TransferBalance
 from smsblaster.billing.v1 import (
     adjustments_pb2_grpc,
+    admin_prices_pb2_grpc,
     automatic_top_ups_pb2_grpc,
     balance_pb2_grpc,
     charges_pb2_grpc,
@@ -219,4 +222,7 @@ def _register_for_operators(database: Database, currency: str, server: grpc.aio.
     )
     adjustments_pb2_grpc.add_AdminBalanceServiceServicer_to_server(
         AdminBalanceRpc(database, currency), server
+    )
+    admin_prices_pb2_grpc.add_AdminPriceServiceServicer_to_server(
+        AdminPriceRpc(SetPrice(database)), server
     )

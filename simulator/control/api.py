@@ -85,7 +85,7 @@ class ControlApi:
         ]
 
     async def health(self, request: web.Request) -> web.StreamResponse:
-        """Report that the simulator runs, and how many messages and callbacks are in progress."""
+        """Respond that the simulator runs, and how many messages and callbacks are in progress."""
         return json_answer(
             {
                 "status": "ok",

@@ -31,7 +31,7 @@ CREATE_REQUESTS = (
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """A filter for messages, shown oldest first. A field that is None does not filter.
+    """A filter for messages, which are listed oldest first. A field that is None does not filter.
 
     Attributes:
         since_id: Only messages after this id.
@@ -74,7 +74,11 @@ class Record:
         return [_with_params(row) for row in self._store.query(sql, (sid, limit))]
 
     def summary(self) -> dict[str, Any]:
-        """Count the recorded create requests, messages (by account and status) and repeats."""
+        """Count the recorded messages, the requests that create them, and the duplicates.
+
+        Messages are counted by account and status. A duplicate has the recipient and the text of an
+        earlier message.
+        """
         groups = [dict(row) for row in self._store.query(COUNTS)]
         accepted = sum(g["messages"] for g in groups if g["direction"] == "outbound-api")
         repeated = [dict(row) for row in self._store.query(REPEATED)]

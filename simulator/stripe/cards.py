@@ -24,7 +24,7 @@ class Card:
     refund: str = "succeeded"
 
     def ending_from(self, status: str) -> str | None:
-        """Return the next status of a refund with `status`, or None if it stays."""
+        """Return the status that a refund gets after `status`. None if `status` is the last one."""
         return {("pending", "pending"): "succeeded", ("failed", "succeeded"): "failed"}.get(
             (self.refund, status)
         )

@@ -119,7 +119,7 @@ async def test_an_unknown_path_of_any_host_gets_an_error_in_twilios_format(
     assert "/v1/Nothing" in refusal["message"]
 
 
-async def test_parameters_are_read_only_from_a_form(sim: LiveSimulator) -> None:
+async def test_parameters_in_a_json_body_are_ignored(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
     headers = {"Authorization": aiohttp.encode_basic_auth(acme.sid, acme.token)}
     text = {"To": "+12125550123", "From": acme.number, "Body": "hi"}

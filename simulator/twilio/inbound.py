@@ -26,7 +26,7 @@ FREE = "0.00000"
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """The webhook for inbound texts: address, method, and a fallback that is tried if it fails."""
+    """The webhook for inbound texts: URL, method, and a fallback to call if the URL fails."""
 
     url: str
     method: str
@@ -66,7 +66,7 @@ class Inbound:
         self._outbound = outbound
 
     async def receive(self, text: Text) -> Message:
-        """Store a text, start its webhook, and return when the text is committed.
+        """Store a text, queue its webhook, and return when the text is committed.
 
         Raises:
             KeyError: No account has the phone number that the text is sent to.

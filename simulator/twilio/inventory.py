@@ -81,7 +81,7 @@ def search(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def is_free(twilio: Twilio, number: str) -> bool:
-    """Tell whether the phone number can be bought: no account has it or has released it."""
+    """Tell whether the phone number can be bought: no account has it now or had it before."""
     return number not in twilio.owned and number not in twilio.quarantined
 
 

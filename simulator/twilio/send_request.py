@@ -28,7 +28,7 @@ class SendRequest:
     Attributes:
         sender: E.164. None if the service picks the sender later.
         body: The body to send. With Smart Encoding, look-alikes of GSM-7 characters are replaced.
-        status_callback: Address of the message, else of its service, else None.
+        status_callback: Callback URL in the request, else that of the service, else None.
         send_at: Milliseconds since the epoch. None is now.
     """
 

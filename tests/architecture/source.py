@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("services", "servicekit", "simulator", "deploy", "bench", "protos", "tests")
+FOLDERS = ("admin", "services", "servicekit", "simulator", "deploy", "bench", "protos", "tests")
 
 
 @dataclass(frozen=True)

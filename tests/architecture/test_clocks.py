@@ -1,4 +1,4 @@
-"""Stored times are compared with the database's clock. Code that reads another is listed here."""
+"""Stored times are compared with the database's clock. Code that reads another clock is listed."""
 
 import ast
 import re

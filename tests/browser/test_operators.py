@@ -32,6 +32,26 @@ def test_an_operator_adjusts_a_balance_and_suspends_an_organisation(
     expect(page.get_by_text("Complaints of spam")).to_be_visible()
 
 
+def test_an_operator_holds_all_sending_and_releases_it(
+    page: Page, platform: Platform, operator: Person
+) -> None:
+    operator.sign_in(page, "/admin")
+    page.get_by_role("button", name="Hold all sending").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("Wrong prices")
+    dialog.get_by_role("button", name="Hold all sending").click()
+    try:
+        expect(page.get_by_text("All sending is on hold", exact=True)).to_be_visible()
+        expect(page.get_by_text("Wrong prices")).to_be_visible()
+        page.get_by_role("button", name="Release all sending").click()
+        dialog.get_by_label("Reason").fill("Prices are right")
+        dialog.get_by_role("button", name="Release all sending").click()
+        expect(page.get_by_role("button", name="Hold all sending")).to_be_visible()
+    finally:
+        another = platform.operator()
+        another.api.post("/api/admin/sending/release", {"reason": "The test has ended"})
+
+
 def choose(page: Page, item: str) -> None:
     """Open the menu of the table's row and choose an item."""
     page.get_by_role("button", name=re.compile("^Actions for")).first.click()

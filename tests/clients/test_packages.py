@@ -85,7 +85,7 @@ def test_the_wheel_contains_all_needed_files_and_no_others(wheel: Path) -> None:
     assert "smsblaster-0.1.0.dist-info/licenses/LICENSE" in names
 
 
-def test_a_type_checker_finds_the_types_of_the_wheel(
+def test_a_type_checker_finds_the_types_in_the_wheel(
     python: Path, wheel: Path, tmp_path: Path
 ) -> None:
     with ZipFile(wheel) as archive:

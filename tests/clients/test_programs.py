@@ -28,6 +28,6 @@ def test_the_children_of_a_killed_program_are_killed_too(tmp_path: Path, waits: 
     wait_until_sync(lambda: _is_over(note.read_text().strip()))
 
 
-def test_output_and_exit_code_are_returned(tmp_path: Path) -> None:
+def test_the_output_and_the_exit_code_of_a_program_are_returned(tmp_path: Path) -> None:
     command = ("sh", "-c", "pwd; echo $A >&2; exit 3")
     assert run_within(60, command, tmp_path, {"A": "b"}) == (3, f"{tmp_path}\n", "b\n")

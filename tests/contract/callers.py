@@ -1,7 +1,8 @@
 """Callers of random requests: an organisation's owner, and an operator."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,8 @@ _OPERATORS_CASES: Mapping[str, Case] = {
     "AdjustmentService.AdjustBalance": Case(
         body=lambda _, them: {"userId": them["user"], "orgId": them.org_id}
     ),
+    # Nobody texts the Falkland Islands.
+    "AdminPriceService.SetPrice": Case(path=lambda _: {"country": "FK"}),
     "AuditService.ListAllAudit": Case(query=lambda them: {"orgId": them.org_id}),
 }
 # Values that random requests do not find: phone numbers that can be texted, a valid brand, and
@@ -50,11 +53,15 @@ _OWNERS_CASES: Mapping[str, tuple[Case, ...]] = {
 
 @dataclass(frozen=True)
 class Callers:
-    """An owner with one object of every kind, an operator's token, and a third organisation."""
+    """An owner with one object of every kind, an operator's token, and a third organisation.
+
+    `release` lets all organisations send again, if the operator holds all sending.
+    """
 
     owner: Belongings
     operator: str
     bystander: Belongings
+    release: Callable[[], object]
 
     def headers(self, method: Method) -> dict[str, str]:
         """Return the headers of a caller who is allowed to call `method`."""
@@ -83,7 +90,8 @@ def callers_of(platform: Platform) -> Callers:
     bystander = Belongings(
         them.org_id, them.api.access_token, {"user": them.api.get("/api/me")["id"]}
     )
-    return Callers(belongings(platform, 8_000), operator.api.access_token, bystander)
+    release = partial(operator.api.post, "/api/admin/sending/release", {"reason": "The test ends"})
+    return Callers(belongings(platform, 8_000), operator.api.access_token, bystander, release)
 
 
 def _name(request: Request[Any], case: Case, things: Belongings) -> None:

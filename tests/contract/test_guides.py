@@ -1,8 +1,8 @@
 """The samples of the guides work as they are written, in each language.
 
-Each guide is tried with an organisation of its own. Its samples in one language are one program,
-which gets the address of the gateway and an API key from the environment. The programs in Python
-run in one process, and so do those in TypeScript.
+Each guide is tried with an organisation of its own. Its samples in one language are one program. The
+program reads the gateway's address and an API key from environment variables. The programs in
+Python run one after the other in one process, and so do those in TypeScript.
 """
 
 import json
@@ -96,7 +96,7 @@ def guides_in(language: str) -> list[str]:
 
 
 def environment_of_new_organisation(platform: Platform) -> Mapping[str, str]:
-    """Return the variables of the samples, for a new organisation that can send."""
+    """Return the environment variables that the samples read, for a new organisation."""
     acme = platform.organisation("Guides")
     made = acme.api.post("/api/api-keys", {"name": "Guide", "scopes": SCOPES})
     return {

@@ -82,7 +82,7 @@ def served(platform: Platform) -> BaseSchema:
     return document
 
 
-def test_the_document_has_every_route(served: BaseSchema) -> None:
+def test_the_openapi_document_has_every_route(served: BaseSchema) -> None:
     told = {(path, verb.upper()) for path, verbs in served.items() for verb in verbs}
     assert told == {(method.path, method.verb) for method in public_methods()}
 
@@ -120,7 +120,11 @@ def test_every_response_is_documented(
         answer = request.call_and_validate(headers=headers, checks=CHECKS, session=session)
         statuses.add(answer.status_code)
 
-    ask()
+    try:
+        ask()
+    finally:
+        if method.name == "AdminSendingService.HoldSending":
+            callers.release()
     # A platform that refuses every request would also match its document.
     assert method.is_public or not statuses & {401, 403}
     assert method.verb != "GET" or method.name in OUT_OF_REACH or 200 in statuses

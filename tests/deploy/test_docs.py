@@ -63,25 +63,25 @@ def test_each_page_of_a_decision_is_short_and_listed_and_refers_to_existing_file
 
 
 @pytest.mark.parametrize("metric", _named_by(_METRIC))
-def test_every_metric_is_explained(metric: str) -> None:
+def test_every_metric_is_explained_on_the_operations_page(metric: str) -> None:
     assert metric.startswith("smsblaster_")
     assert f"| `{metric}` |" in OPERATIONS
 
 
-def test_every_explained_metric_exists() -> None:
+def test_every_metric_on_the_operations_page_exists() -> None:
     assert set(re.findall(r"^\| `(smsblaster_\w+)` \|", OPERATIONS, re.M)) == set(
         _named_by(_METRIC)
     )
 
 
 @pytest.mark.parametrize("job", _named_by(_JOB))
-def test_every_job_is_explained(job: str) -> None:
+def test_every_job_is_explained_on_the_operations_page(job: str) -> None:
     jobs = OPERATIONS[OPERATIONS.index("## Jobs") :].split("\n## ")[0]
     assert f"`{job}`" in jobs
 
 
 @pytest.mark.parametrize(("service", "sql"), [*_statements()])
-def test_the_queries_for_operators_work(
+def test_the_queries_that_the_docs_give_to_operators_run_without_an_error(
     service: str, sql: str, migrated_database: Callable[[str], str]
 ) -> None:
     with psycopg.connect(migrated_database(service)) as connection:

@@ -25,7 +25,7 @@ def _modules(package: str) -> Iterator[Path]:
 
 
 def _imported(file: Path) -> Iterator[str]:
-    """Return the top-level packages that a module imports, except for type checks only."""
+    """Yield the top-level packages that a module imports, except those only for type checks."""
     for node in _run_time_nodes(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)

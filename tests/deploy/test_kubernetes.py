@@ -64,7 +64,7 @@ def test_the_rendered_overlays_are_valid(folder: Path, version: str) -> None:
 
 
 @pytest.mark.parametrize("path", written(), ids=lambda path: str(path.relative_to(KUBERNETES)))
-def test_no_manifest_is_left_out(path: Path) -> None:
+def test_every_manifest_is_listed_in_its_folders_kustomization(path: Path) -> None:
     kustomization = yaml.safe_load((path.parent / "kustomization.yaml").read_text(encoding="utf-8"))
     assert path.name in kustomization["resources"]
 

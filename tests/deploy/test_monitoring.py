@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,11 @@ ALERTS = [rule for rule in rules() if "alert" in rule]
 NAMES = sorted({alert["alert"] for alert in ALERTS})
 
 
-def known() -> set[str]:
+@cache
+def known() -> frozenset[str]:
     """Return the names of the metrics in docs/operations.md's table, and of computed ratios."""
     metrics = set(re.findall(r"^\| `(smsblaster_\w+)` \|", OPERATIONS, re.MULTILINE))
-    return metrics | {rule["record"] for rule in rules() if "record" in rule}
+    return frozenset(metrics) | {rule["record"] for rule in rules() if "record" in rule}
 
 
 def unknown(text: str) -> set[str]:

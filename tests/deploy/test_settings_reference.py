@@ -26,7 +26,7 @@ def test_every_setting_has_a_description(part: Part) -> None:
 
 
 @by_name
-def test_the_page_lists_every_setting(part: Part) -> None:
+def test_the_settings_page_lists_every_setting(part: Part) -> None:
     page = reference()
     for name in known_names(settings_of(part)):
         assert f"`{name}`" in page

@@ -101,7 +101,7 @@ def sender(platform: Platform) -> Sender:
     return Sender(platform)
 
 
-def test_no_phone_number_can_be_released_once_a_campaigns_start_is_confirmed(
+def test_no_phone_number_can_be_released_after_a_campaigns_start_was_confirmed(
     sender: Sender,
 ) -> None:
     for _ in range(_TIMES):
@@ -117,7 +117,7 @@ def test_a_cancelled_campaign_is_deleted_at_once(sender: Sender) -> None:
         sender.delete(campaign_id)
 
 
-def test_no_phone_number_can_be_released_once_a_campaigns_resume_is_confirmed(
+def test_no_phone_number_can_be_released_after_a_campaigns_resume_was_confirmed(
     sender: Sender,
 ) -> None:
     campaign_id = sender.started()
@@ -128,7 +128,7 @@ def test_no_phone_number_can_be_released_once_a_campaigns_resume_is_confirmed(
     sender.act(campaign_id, "cancel")
 
 
-def test_no_phone_number_can_be_released_once_a_scheduled_campaign_is_shown_as_running(
+def test_no_phone_number_can_be_released_while_a_scheduled_campaign_is_shown_as_running(
     sender: Sender,
 ) -> None:
     for _ in range(2):
@@ -148,7 +148,7 @@ def test_no_phone_number_can_be_released_after_attendees_were_notified(sender: S
         sender.api.patch(f"{event.path}/notifications/{told['id']}/cancel")
 
 
-def test_no_message_is_claimed_once_a_campaigns_pause_or_cancellation_is_confirmed(
+def test_no_message_is_claimed_after_a_campaigns_pause_or_cancellation_was_confirmed(
     sender: Sender,
 ) -> None:
     sender.platform.pace(sender.organisation, 20)
@@ -174,7 +174,9 @@ def test_a_suspended_organisation_is_refused_by_the_next_request(sender: Sender)
         operator.api.post(f"{account}/reactivate", {})
 
 
-def test_phone_numbers_can_be_released_once_a_campaign_is_shown_as_done(sender: Sender) -> None:
+def test_phone_numbers_can_be_released_as_soon_as_a_campaign_is_shown_as_done(
+    sender: Sender,
+) -> None:
     sender.platform.pace(sender.organisation, _FAST)
     campaign_id = sender.started()
     sender.until(campaign_id, "done")

@@ -23,7 +23,7 @@ _ENDS_WITHIN = 100.0
 _LOOK_EVERY = 0.25
 # Segments per second. At the slow rate, texts are still waiting if a campaign is paused within ten
 # seconds.
-_UNHURRIED, _FAST = 20, 200
+_UNHURRIED, _FAST = 10, 200
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +97,12 @@ def test_a_scheduled_campaign_starts_by_itself(acme: Organisation) -> None:
 def test_no_text_is_sent_after_a_pause_and_all_are_sent_after_the_resume(
     platform: Platform,
 ) -> None:
-    org, people = platform.organisation(), audience(240)
+    org, people = platform.organisation(), audience(120)
     platform.pace(org, _UNHURRIED)
     list_id, _ = org.list_from("Paused", csv_of(people))
     campaign_id = org.draft("Pausing", list_id, _TEXT)
     org.send(campaign_id)
-    wait_until_sync(lambda: len(texted(org)) > 20, every=_LOOK_EVERY)
+    wait_until_sync(lambda: len(texted(org)) > 10, every=_LOOK_EVERY)
     org.api.patch(f"/api/campaigns/{campaign_id}/pause")
     platform.pace(org, _FAST)
     paused_at = now_ms()
@@ -122,12 +122,12 @@ def test_no_text_is_sent_after_a_pause_and_all_are_sent_after_the_resume(
 def test_a_person_who_opts_out_while_a_text_waits_is_not_texted_and_the_text_is_refunded(
     platform: Platform,
 ) -> None:
-    org, people = platform.organisation(), audience(240)
+    org, people = platform.organisation(), audience(120)
     platform.pace(org, _UNHURRIED)
     list_id, _ = org.list_from("Stopping", csv_of(people))
     campaign_id = org.draft("Stopped", list_id, _TEXT)
     org.send(campaign_id)
-    wait_until_sync(lambda: len(texted(org)) > 20, every=_LOOK_EVERY)
+    wait_until_sync(lambda: len(texted(org)) > 10, every=_LOOK_EVERY)
     org.api.patch(f"/api/campaigns/{campaign_id}/pause")
     platform.pace(org, _FAST)
     pending = "SELECT to_number FROM sms_messages WHERE status = 'pending' AND org_id = %s"
@@ -144,20 +144,20 @@ def test_a_person_who_opts_out_while_a_text_waits_is_not_texted_and_the_text_is_
 def test_a_campaign_pauses_when_the_balance_is_used_up_and_goes_on_after_a_top_up(
     platform: Platform,
 ) -> None:
-    org, people = platform.organisation(cents=100), audience(130)
+    org, people = platform.organisation(cents=50), audience(65)
     list_id, _ = org.list_from("No money left", csv_of(people))
     campaign_id = org.draft("Expensive", list_id, _TEXT)
     org.send(campaign_id)
     becomes(org, campaign_id, "paused")
     assert org.campaign(campaign_id)["statusReason"] == "insufficient_balance"
-    wait_until_sync(lambda: len(texted(org)) == 100, _ENDS_WITHIN, every=_LOOK_EVERY)
+    wait_until_sync(lambda: len(texted(org)) == 50, _ENDS_WITHIN, every=_LOOK_EVERY)
     assert org.balance() == 0
     org.top_up(100)
     org.api.patch(f"/api/campaigns/{campaign_id}/resume")
     becomes(org, campaign_id, "done")
     assert sorted(texted(org)) == sorted(people)
     must_settle(platform, org)
-    assert org.balance() == 70
+    assert org.balance() == 85
 
 
 def test_a_batch_texts_each_phone_number_once_and_lists_refused_ones_with_the_reason(

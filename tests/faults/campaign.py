@@ -9,18 +9,18 @@ from tests.faults.books import Verdict, audit
 from tests.fixtures.platform import Platform, audience, csv_of, patiently
 from tests.fixtures.waiting import wait_until_sync
 
-RECIPIENTS = 240
+RECIPIENTS = 120
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _REACHED_WITHIN = 120.0
 # Segments per second. At the slow rate, a fault within two seconds happens while texts are still
 # waiting.
-_UNHURRIED, _FAST = 60, 400
+UNHURRIED, _FAST = 30, 400
 # Seconds. Sending takes a few seconds, and the recovery may take half a minute.
 _ENDS_WITHIN = 120.0
 _SETTLES_WITHIN = 120.0
 _LOOK_EVERY = 0.25
 # About three texts are sent in this time.
-_COUNT_EVERY = 0.05
+_COUNT_EVERY = 0.1
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class RunningCampaign:
     def start(cls, platform: Platform) -> Self:
         """Create a new organisation, and start a campaign in it."""
         organisation = platform.organisation()
-        platform.pace(organisation, _UNHURRIED)
+        platform.pace(organisation, UNHURRIED)
         list_id, _ = organisation.list_from("Guests", csv_of(audience(RECIPIENTS)))
         campaign_id = organisation.draft("Doors", list_id, _TEXT)
         organisation.send(campaign_id)

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from deploy.local.testkit.organisation import Organisation
+from tests.faults.campaign import must_settle
 from tests.faults.senders import Senders, senders_of_our_own
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
-_SENDERS, _FREEZES = 8, 5
-"""8 senders that freeze 5 times each wake up forty times in all."""
-_ORGANISATIONS, _RECIPIENTS = 8, 180
+_SENDERS, _FREEZES = 4, 2
+_ORGANISATIONS, _RECIPIENTS = 4, 80
 _RATE = 400
 _IN_FLIGHT = 8
 _WAITING = 12
@@ -109,6 +109,7 @@ def test_nobody_is_texted_twice_however_often_sender_processes_freeze(
     finally:
         platform.simulator.misbehave()
     for organisation, _ in campaigns:
+        must_settle(platform, organisation)
         texts = _texts_by_message(organisation)
         assert {message: n for message, n in texts.items() if n > 1} == {}
         assert len(texts) == _RECIPIENTS

@@ -14,7 +14,7 @@ pytestmark = [
 
 def test_a_campaign_completes_correctly_although_the_bus_is_killed(platform: Platform) -> None:
     campaign = RunningCampaign.start(platform)
-    campaign.reach(75)
+    campaign.reach(38)
     platform.stack.nats.process.kill()
     campaign.must_complete()
 
@@ -23,7 +23,7 @@ def test_a_campaign_completes_correctly_although_the_whole_jetstream_store_is_lo
     platform: Platform,
 ) -> None:
     campaign = RunningCampaign.start(platform)
-    campaign.reach(75)
+    campaign.reach(38)
     platform.stack.nats.wipe()
     campaign.must_complete()
 
@@ -33,7 +33,7 @@ def test_a_campaign_completes_correctly_although_postgres_is_restarted(
     platform: Platform, kill: bool
 ) -> None:
     campaign = RunningCampaign.start(platform)
-    campaign.reach(75)
+    campaign.reach(38)
     platform.stack.postgres.restart(kill=kill)
     campaign.must_complete()
 
@@ -43,7 +43,7 @@ def test_while_the_bus_is_down_webhooks_are_accepted_and_texts_are_sent(
 ) -> None:
     alone = platform.organisation()
     campaign = RunningCampaign.start(platform)
-    campaign.reach(75)
+    campaign.reach(38)
     before = len(platform.simulator.callbacks())
     platform.stack.nats.stop()
     wait_until_sync(platform.simulator.is_quiet, message="the provider quiet", every=0.25)

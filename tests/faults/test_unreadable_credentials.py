@@ -48,7 +48,7 @@ def test_a_campaign_pauses_while_its_credentials_cannot_be_decrypted_and_other_c
     platform: Platform,
 ) -> None:
     hit, other = RunningCampaign.start(platform), RunningCampaign.start(platform)
-    hit.reach(40)
+    hit.reach(20)
     mend = damage(platform, hit.organisation)
     for name in _READERS:
         platform.stack.process(name).kill()

@@ -16,7 +16,7 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = pytest.mark.stack
 
 TEN_MINUTES = 600
-_SLOW = 15
+_SLOW = 8
 _WITHOUT_ANSWER = (
     {
         "provider": "twilio",
@@ -48,26 +48,26 @@ def test_nobody_is_texted_twice_if_the_providers_clock_differs(
 ) -> None:
     platform.simulator.misbehave(*_WITHOUT_ANSWER)
     campaign = RunningCampaign.start(platform)
-    campaign.reach(40)
+    campaign.reach(20)
     platform.simulator.set_clock(ahead)
     campaign.must_complete()
 
 
-@pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
 def test_nobody_is_texted_twice_or_late_if_a_databases_clock_is_wrong_for_a_while(
-    platform: Platform, ahead: int
+    platform: Platform,
 ) -> None:
     with own_clock(platform.stack.postgres.process) as clock:
         platform.stack.postgres.wait_ready()
         platform.simulator.misbehave(*_WITHOUT_ANSWER)
-        campaign = _start_soon(platform)
-        platform.pace(campaign.organisation, _SLOW)  # setting the clock takes seconds
-        campaign.reach(40)
-        clock.set(ahead)
-        _must_be_ahead(platform, ahead)
-        campaign.reach(120)
-        clock.set(0)
-        campaign.must_complete()
+        for ahead in (TEN_MINUTES, -TEN_MINUTES):
+            campaign = _start_soon(platform)
+            platform.pace(campaign.organisation, _SLOW)  # setting the clock takes seconds
+            campaign.reach(20)
+            clock.set(ahead)
+            _must_be_ahead(platform, ahead)
+            campaign.reach(60)
+            clock.set(0)
+            campaign.must_complete()
     platform.stack.wait_ready()
 
 

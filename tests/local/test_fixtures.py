@@ -47,7 +47,7 @@ def test_the_services_role_owns_its_database_without_being_superuser(
         assert connection.execute(query).fetchone() == ("billing", False, False)
 
 
-def test_a_database_is_dropped_after_its_block(
+def test_a_test_database_is_dropped_at_the_end_of_its_with_block(
     database_factory: DatabaseFactory, superuser_url: str
 ) -> None:
     with database_factory("billing") as url:
@@ -68,7 +68,7 @@ def test_tests_can_connect_to_loopback() -> None:
         socket.create_connection(server.getsockname()).close()
 
 
-async def test_waiting_returns_the_value_of_the_condition() -> None:
+async def test_wait_until_returns_the_value_of_the_condition() -> None:
     values = iter([0, 0, 7])
 
     async def condition() -> int:

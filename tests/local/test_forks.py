@@ -25,21 +25,36 @@ told = {
     "umask": mask, "leader": os.getsid(0) == os.getpid(), "parent": os.getppid(),
     "title": pathlib.Path("/proc/self/comm").read_text().strip(), "id": str(new_id()),
     "random": os.urandom(4).hex(), "files": sorted(os.listdir("/proc/self/fd")),
+    "contract": sorted(name for name in sys.modules if name.startswith("smsblaster.")),
 }
 print(json.dumps(told), flush=True)
 signal.pause()
 """
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "toy.py").write_text(TOY)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(tmp_path)])}
+@pytest.fixture(scope="module")
+def toys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("toys")
+    (folder / "toy.py").write_text(TOY)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(toys: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(toys)])}
+
+
+@pytest.fixture(scope="module")
+def forks(environment: dict[str, str], toys: Path) -> Iterator[Forks]:
+    """Return forks that all tests share which do no harm to the process that forks."""
+    forks = Forks(environment, toys)
+    yield forks
+    forks.close()
 
 
 @pytest.fixture
-def forks(environment: dict[str, str], tmp_path: Path) -> Iterator[Forks]:
-    forks = Forks(environment, tmp_path)
+def own_forks(environment: dict[str, str], toys: Path) -> Iterator[Forks]:
+    forks = Forks(environment, toys)
     yield forks
     forks.close()
 
@@ -69,13 +84,17 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def test_a_forked_process_has_the_properties_of_one_started_directly(
-    environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
+    environment: dict[str, str],
+    forks: Forks,
+    toys: Path,
+    tmp_path: Path,
+    processes: list[Process],
 ) -> None:
     env = {**environment, "OWN": "setting"}
     processes.append(Process(command("billing", tmp_path, env, forks)))
     processes[0].start()
     about = told(processes[0])
-    assert about["argv"] == [str(tmp_path / "toy.py"), "serve"]
+    assert about["argv"] == [str(toys / "toy.py"), "serve"]
     assert about["name"] == "__main__"
     assert about["cwd"] == str(tmp_path)
     assert about["env"] == env
@@ -85,6 +104,18 @@ def test_a_forked_process_has_the_properties_of_one_started_directly(
     assert about["parent"] != os.getpid()
     # Standard input and outputs, and the folder that is being listed.
     assert len(about["files"]) == 4  # type: ignore[arg-type]
+
+
+def test_a_forked_process_has_the_contract_in_memory(
+    environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
+) -> None:
+    processes.append(Process(command("billing", tmp_path, environment, forks)))
+    processes[0].start()
+    imported = told(processes[0])["contract"]
+    assert isinstance(imported, list)
+    assert {"smsblaster.messaging.v1.events_pb2", "smsblaster.billing.v1.charges_pb2_grpc"} <= set(
+        imported
+    )
 
 
 def test_two_forked_processes_create_different_ids(
@@ -109,10 +140,10 @@ def test_a_process_with_its_own_libraries_is_not_forked(
 
 
 def test_all_forks_are_started_again_when_the_process_that_forks_was_killed(
-    environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
+    environment: dict[str, str], own_forks: Forks, tmp_path: Path, processes: list[Process]
 ) -> None:
     for name in ("first", "second"):
-        processes.append(Process(command(name, tmp_path, environment, forks)))
+        processes.append(Process(command(name, tmp_path, environment, own_forks)))
         processes[-1].start()
     before = [told(process) for process in processes]
     old = [psutil.Process(process.pid) for process in processes]
@@ -133,14 +164,20 @@ def test_a_module_that_does_not_exist_ends_with_an_exit_code_and_a_log(
 
 
 def test_a_frozen_process_that_forks_does_not_stop_the_launcher(
-    environment: dict[str, str], forks: Forks, tmp_path: Path, processes: list[Process]
+    environment: dict[str, str],
+    own_forks: Forks,
+    tmp_path: Path,
+    processes: list[Process],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    processes.append(Process(command("billing", tmp_path, environment, forks)))
+    for patience in ("_REPORTED_WITHIN", "_ENDED_WITHIN"):
+        monkeypatch.setattr(f"deploy.local.forks.{patience}", 1.0)
+    processes.append(Process(command("billing", tmp_path, environment, own_forks)))
     processes[0].start()
     server = psutil.Process(int(str(told(processes[0])["parent"])))
     server.suspend()
     processes[0].stop()
-    forks.close()
+    own_forks.close()
     assert processes[0].pid is None
     assert not _runs(server)
 

@@ -96,7 +96,7 @@ def test_postgres_starts_although_its_lock_file_was_left_empty(own_postgres: Pos
     own_postgres.start()
 
 
-async def test_a_bus_that_could_not_write_to_a_full_disk_works_again_once_there_is_space(
+async def test_a_bus_that_could_not_write_to_a_full_disk_works_again_after_space_is_freed(
     disk: SmallDisk, tmp_path: Path
 ) -> None:
     server = Nats(NatsOptions(disk.root / "nats", tmp_path / "nats.log", free_port()))

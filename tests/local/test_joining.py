@@ -78,12 +78,3 @@ def test_if_no_platform_is_running_the_command_says_so(
     answer = join(tmp_path, *command)
     assert answer.returncode == 1
     assert answer.stderr.startswith(f"No platform is running in {tmp_path}")
-
-
-def test_a_stopped_platform_leaves_no_settings_behind(
-    nothing_to_migrate: None, toy_options: StackOptions
-) -> None:
-    del nothing_to_migrate
-    with Stack(toy_options) as running:
-        assert running.state.running_settings()["billing"]["DATABASE_URL"]
-    assert join(toy_options.state_dir, "exec", "billing", "migrate").returncode == 1

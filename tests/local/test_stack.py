@@ -5,6 +5,7 @@ import os
 import socket
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from deploy.local.options import StackOptions
 from deploy.local.ports import PortTakenError, free_port
 from deploy.local.secrets import load_secrets
 from deploy.local.stack import Stack, StackError
-from deploy.local.state import StateInUseError
+from deploy.local.state import StateFolderError, StateInUseError
 from deploy.local.topology import PARTS
 from tests.fixtures.modes import open_to_others, umask
 from tests.fixtures.waiting import wait_until_sync
@@ -35,10 +36,17 @@ class Running:
 
 @pytest.fixture(scope="module")
 def running(nothing_to_migrate: None, toy_project: Path) -> Iterator[Running]:
-    """Start one platform for the tests that do not change it."""
+    """Start one platform for the tests that do not change it.
+
+    With its umask everybody can read new files, and its folder has a file of an earlier release.
+    """
     del nothing_to_migrate
     lines: list[str] = []
-    with temporary_state(in_memory=True) as folder, pytest.MonkeyPatch.context() as patch:
+    with (
+        temporary_state(in_memory=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+        ExitStack() as closing,
+    ):
         patch.setenv("STRIPE_SECRET_KEY", "from the shell")
         options = StackOptions(
             state_dir=folder,
@@ -50,8 +58,11 @@ def running(nothing_to_migrate: None, toy_project: Path) -> Iterator[Running]:
             durable=False,
             report=lines.append,
         )
-        with Stack(options) as stack:
-            yield Running(stack, options, lines)
+        with umask(0):
+            (folder / "exports").mkdir()
+            (folder / "exports" / "of an earlier release.csv").touch()
+            stack = closing.enter_context(Stack(options))
+        yield Running(stack, options, lines)
 
 
 def environment_of(stack: Stack, name: str) -> dict[str, Any]:
@@ -110,29 +121,27 @@ def test_a_second_launcher_on_the_same_state_folder_is_refused(running: Running)
     assert web.get(running.stack.gateway_url).status == 200
 
 
-def test_data_and_secrets_survive_a_restart(toy_options: StackOptions) -> None:
+def test_data_and_secrets_survive_a_restart_and_settings_do_not(toy_options: StackOptions) -> None:
     with Stack(toy_options) as stack:
         with psycopg.connect(stack.database_urls["billing"]) as connection:
             connection.execute("CREATE TABLE kept (n int)")
+        assert stack.state.running_settings()["billing"]["DATABASE_URL"]
         secrets, pids = stack.secrets, [stack.process(name).pid for name in stack.process_names]
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    with pytest.raises(StateFolderError, match="No platform is running"):
+        stack.state.running_settings()
     with Stack(toy_options) as stack:
         assert stack.secrets == secrets
         with psycopg.connect(stack.database_urls["billing"]) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
-def test_only_the_owner_can_read_a_platforms_files_whatever_the_umask(
-    toy_options: StackOptions,
-) -> None:
-    root = toy_options.state_dir
+def test_only_the_owner_can_read_a_platforms_files_whatever_the_umask(running: Running) -> None:
+    root = running.options.state_dir
     with umask(0):
-        root.mkdir(mode=0o711, exist_ok=True)
-        (root / "exports").mkdir()
-        (root / "exports" / "of an earlier release.csv").touch()
-        with Stack(toy_options) as stack:
-            stack.process("billing").restart()
-            assert open_to_others(root) == {}
+        running.stack.process("billing").restart()
+    running.stack.wait_ready("billing")
+    assert open_to_others(root) == {}
     kept = {path.name for path in root.rglob("*")}
     assert {"secrets.json", "ports.json", "lock", "nats.conf", "gateway.log", "store"} <= kept
 

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import Counter
 from structlog.testing import capture_logs
 
-from servicekit.telemetry import dependencies
+from servicekit.telemetry import dependencies, ops
 from servicekit.telemetry.dependencies import Check
 from servicekit.telemetry.ops import OpsServer
 from tests.fixtures.running import listening
@@ -111,3 +111,25 @@ async def test_metrics_are_served_for_prometheus() -> None:
         answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     assert "ops_test_things_total 3.0" in answer.text
+
+
+async def test_a_request_without_an_answer_does_not_delay_the_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ops, "_CLOSE_SECONDS", 0.05)
+    asked, listen = asyncio.Event(), listening()
+
+    async def never() -> str:
+        asked.set()
+        await asyncio.Event().wait()
+        return ""
+
+    server = OpsServer(listen, {}, read_metrics=never)
+    await server.start()
+    async with httpx.AsyncClient(base_url=f"http://{listen}", timeout=60) as client:
+        scrape = asyncio.create_task(client.get("/metrics"))
+        await asked.wait()
+        async with asyncio.timeout(30):  # the library's own limit is a minute
+            await server.close()
+        with pytest.raises(httpx.TransportError):
+            await scrape

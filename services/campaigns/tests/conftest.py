@@ -19,6 +19,7 @@ from services.campaigns.tests.scene import Scene
 from services.messaging import app as messaging_app
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.ready_accounts import ReadyAccounts
+from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
     TWILIO_SID,
@@ -28,11 +29,18 @@ from tests.fixtures.running import (
     listening,
     running,
 )
+from tests.fixtures.services import KeptServices, keeping_services
+
+
+@pytest.fixture(scope="package")
+async def kept_services(database_factory: DatabaseFactory) -> AsyncIterator[KeptServices]:
+    async with keeping_services(database_factory) as kept:
+        yield kept
 
 
 @pytest.fixture(scope="module")
-def database_url(migrated_database: Callable[[str], str]) -> str:
-    return migrated_database("campaigns")
+def database_url(shared: KeptServices) -> str:
+    return shared.database("campaigns")
 
 
 @pytest.fixture(scope="module")
@@ -85,30 +93,34 @@ async def alone(database_url: str, common: Common, without_methods: str) -> Asyn
 
 @pytest.fixture(scope="module")
 def messaging_settings(
-    migrated_database: Callable[[str], str],
+    shared: KeptServices,
     common: Common,
     simulator: Simulator,
     billing: Running,
     contacts: Running,
     runs_jobs: bool,
 ) -> MessagingSettings:
-    return MessagingSettings(
-        **common(migrated_database("messaging")),
-        billing_addr=billing.address,
-        contacts_addr=contacts.address,
-        keyring=SecretStr("tests:" + base64.b64encode(bytes(32)).decode()),
-        public_webhooks_url=f"http://{listening()}",
-        twilio_account_sid=TWILIO_SID,
-        twilio_auth_token=SecretStr(TWILIO_TOKEN),
-        twilio_base_url=simulator.twilio_url,
-        scheduler=runs_jobs,
-    )
+    def make() -> MessagingSettings:
+        return MessagingSettings(
+            **common(shared.database("messaging")),
+            billing_addr=billing.address,
+            contacts_addr=contacts.address,
+            keyring=SecretStr("tests:" + base64.b64encode(bytes(32)).decode()),
+            public_webhooks_url=f"http://{listening()}",
+            twilio_account_sid=TWILIO_SID,
+            twilio_auth_token=SecretStr(TWILIO_TOKEN),
+            twilio_base_url=simulator.twilio_url,
+            scheduler=runs_jobs,
+        )
+
+    return shared.once("settings of messaging", make)
 
 
 @pytest.fixture(scope="module")
-async def messaging(messaging_settings: MessagingSettings) -> AsyncIterator[Running]:
-    async with running(messaging_app.serve, messaging_settings) as service:
-        yield service
+async def messaging(shared: KeptServices, messaging_settings: MessagingSettings) -> Running:
+    return await shared.opened(
+        "messaging", lambda: running(messaging_app.serve, messaging_settings)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -124,26 +136,29 @@ async def sender(messaging: Running, messaging_settings: MessagingSettings) -> A
 
 @pytest.fixture(scope="module")
 def campaigns_settings(
+    shared: KeptServices,
     database_url: str,
     common: Common,
     contacts: Running,
     messaging: Running,
     runs_jobs: bool,
 ) -> CampaignsSettings:
-    return CampaignsSettings(
-        **common(database_url),
-        contacts_addr=contacts.address,
-        messaging_addr=messaging.address,
-        chunk_size=10,
-        plan_window=30,
-        scheduler=runs_jobs,
-    )
+    def make() -> CampaignsSettings:
+        return CampaignsSettings(
+            **common(database_url),
+            contacts_addr=contacts.address,
+            messaging_addr=messaging.address,
+            chunk_size=10,
+            plan_window=30,
+            scheduler=runs_jobs,
+        )
+
+    return shared.once("settings of campaigns", make)
 
 
 @pytest.fixture(scope="module")
-async def campaigns(campaigns_settings: CampaignsSettings) -> AsyncIterator[Running]:
-    async with running(app.serve, campaigns_settings) as service:
-        yield service
+async def campaigns(shared: KeptServices, campaigns_settings: CampaignsSettings) -> Running:
+    return await shared.opened("campaigns", lambda: running(app.serve, campaigns_settings))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Fixtures: a running contacts service with a real database and bus."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import SecretStr
@@ -8,28 +8,39 @@ from pydantic import SecretStr
 from servicekit.db.database import Database
 from services.contacts import app
 from services.contacts.settings import ContactsSettings
+from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import INTERNAL_KEY_TEXT, Running, listening, running
+from tests.fixtures.services import KeptServices, keeping_services
+
+
+@pytest.fixture(scope="package")
+async def kept_services(database_factory: DatabaseFactory) -> AsyncIterator[KeptServices]:
+    async with keeping_services(database_factory) as kept:
+        yield kept
 
 
 @pytest.fixture(scope="module")
-def settings(migrated_database: Callable[[str], str], nats_url: str) -> ContactsSettings:
-    return ContactsSettings(
-        database_url=SecretStr(migrated_database("contacts")),
-        nats_url=nats_url,
-        ops_listen=listening(),
-        grpc_listen=listening(),
-        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
-        import_max_bytes=4 * 1024 * 1024,
-        import_max_rows=20_000,
-        import_max_columns=30,
-        import_lease_seconds=2,
-    )
+def settings(shared: KeptServices, nats_url: str, runs_jobs: bool) -> ContactsSettings:
+    def make() -> ContactsSettings:
+        return ContactsSettings(
+            database_url=SecretStr(shared.database("contacts")),
+            nats_url=nats_url,
+            ops_listen=listening(),
+            grpc_listen=listening(),
+            internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
+            import_max_bytes=4 * 1024 * 1024,
+            import_max_rows=20_000,
+            import_max_columns=30,
+            import_lease_seconds=2,
+            scheduler=runs_jobs,
+        )
+
+    return shared.once("settings of contacts", make)
 
 
 @pytest.fixture(scope="module")
-async def contacts(settings: ContactsSettings) -> AsyncIterator[Running]:
-    async with running(app.serve, settings) as service:
-        yield service
+async def contacts(shared: KeptServices, settings: ContactsSettings) -> Running:
+    return await shared.opened("contacts", lambda: running(app.serve, settings))
 
 
 @pytest.fixture(scope="module")

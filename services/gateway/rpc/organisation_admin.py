@@ -1,6 +1,7 @@
 """Serve ``OrganisationAdminService``: the list of all organisations, for operators."""
 
 import asyncio
+from uuid import UUID
 
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
@@ -31,7 +32,11 @@ class OrganisationAdminRpc(admin_pb2_grpc.OrganisationAdminServiceServicer):
         page = PageRequest(self._cursors, current().require_org(), request)
         async with self._database.system() as connection:
             rows = await all_orgs.page(
-                connection, page.rows_to_read, page.last_id, request.search or None
+                connection,
+                page.rows_to_read,
+                page.last_id,
+                request.search or None,
+                UUID(request.org_id) if request.org_id else None,
             )
         rows, next_cursor = page.split(rows)
         items = [fill(admin_pb2.AdminOrganisation(), row) for row in rows]

@@ -22,11 +22,16 @@ class PlatformOrganisation:
 
 
 async def page(
-    connection: AsyncConnection, limit: int, before: UUID | None, search: str | None
+    connection: AsyncConnection,
+    limit: int,
+    before: UUID | None,
+    search: str | None,
+    only: UUID | None,
 ) -> Sequence[PlatformOrganisation]:
     """Return up to `limit` live organisations with ids below `before`, newest first.
 
-    Only those whose name begins with `search` are returned.
+    Only those whose name begins with `search`, and only the one with the id `only`, if these are
+    given.
     """
     members = (
         select(func.count())
@@ -40,6 +45,8 @@ async def page(
     if search is not None:
         beginning = search.strip().lower()
         query = query.where(func.lower(orgs.c.name).startswith(beginning, autoescape=True))
+    if only is not None:
+        query = query.where(orgs.c.id == only)
     if before is not None:
         query = query.where(orgs.c.id < before)
     rows = await connection.execute(query.order_by(orgs.c.id.desc()).limit(limit))

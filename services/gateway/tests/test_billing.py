@@ -163,7 +163,7 @@ def test_operators_see_organisations_with_their_balance(
     assert mine["usage"] is None  # messaging is away
 
 
-def test_organisations_are_found_by_the_start_of_their_name(
+def test_organisations_are_found_by_the_start_of_their_name_and_by_id(
     billed_client: Client, funded: Member
 ) -> None:
     name = f"Zebra {funded.org_id} 100%"
@@ -177,6 +177,11 @@ def test_organisations_are_found_by_the_start_of_their_name(
 
     assert found(f"zebra {funded.org_id}".upper()) == [funded.org_id]
     assert found(f"zebra {funded.org_id}%") == []
+    url = f"/api/admin/organisations?orgId={funded.org_id}"
+    items = billed_client.get(url, headers=funded.headers).json()["items"]
+    assert [each["id"] for each in items] == [funded.org_id]
+    url = "/api/admin/organisations?orgId=zebra"
+    assert billed_client.get(url, headers=funded.headers).json()["errors"][0]["field"] == "orgId"
     url = "/api/admin/organisations?search=%20"
     assert billed_client.get(url, headers=funded.headers).status_code == 422
 

@@ -1,4 +1,4 @@
-"""Add a table for the skipped recipients of campaigns, and the revision of the last hold.
+"""Add a table for campaigns' skipped recipients, and the number of the last change of a hold.
 
 The table has one row for each skipped recipient. ``campaign_counts`` counts them for each reason.
 """

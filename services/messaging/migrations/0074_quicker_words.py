@@ -2,7 +2,8 @@
 
 The words stay the same. ``message_words`` contains a query, which Postgres can't inline into the
 statement that calls the function, and each call takes longer than the work itself. ASCII texts
-don't need that query. The key is computed once, so that ``message_lexemes`` can be inlined too.
+don't need that query. The prefix of the words (organisation and direction) is computed only once,
+so that ``message_lexemes`` can be inlined too.
 """
 
 from alembic import op

@@ -1,6 +1,7 @@
 """Add an index that keeps a phone number with one live organisation.
 
-All test organisations have the same number, so the index of all organisations goes afterwards.
+All test organisations have the same number, so the next migration drops the index over all
+organisations.
 """
 
 from servicekit.db import online

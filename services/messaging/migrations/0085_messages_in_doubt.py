@@ -1,6 +1,6 @@
 """Add an index of the messages of which nobody knows whether Twilio accepted them.
 
-Hardly any message is ever unknown, so it is nearly empty, and measuring them four times a minute
+Such messages are very rare, so the index is nearly empty, and counting them four times a minute
 costs nothing.
 """
 

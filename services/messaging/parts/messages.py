@@ -4,12 +4,14 @@ import grpc
 
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.parts.pipeline import Pipeline
+from services.messaging.sending.rpc.admin_sending import AdminSendingRpc
 from services.messaging.sending.rpc.batches import Batches, BatchRpc
 from services.messaging.sending.rpc.dispatch import DispatchRpc
 from services.messaging.sending.rpc.event_messages import EventMessageRpc
 from services.messaging.sending.rpc.messages import MessageRpc
 from services.messaging.sending.usecases.delete_event_messages import DeleteEventMessages
 from services.messaging.sending.usecases.hold_campaign import HoldCampaign
+from services.messaging.sending.usecases.hold_sending import HoldSending
 from services.messaging.sending.usecases.retry_event_message import RetryEventMessage
 from services.messaging.sending.usecases.retry_message import RetryMessage
 from services.messaging.sending.usecases.schedule_messages import ScheduleMessages
@@ -17,6 +19,7 @@ from services.messaging.sending.usecases.send_batch import SendBatch
 from services.messaging.sending.usecases.submit_chunk import SubmitChunk
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
 from smsblaster.messaging.v1 import (
+    admin_sending_pb2_grpc,
     batches_pb2_grpc,
     dispatch_pb2_grpc,
     event_texts_pb2_grpc,
@@ -46,6 +49,9 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         MessageRpc(database, pipeline.send_message(), batches, schedule, _retry(pipeline)), server
     )
     event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(_event_messages(pipeline), server)
+    admin_sending_pb2_grpc.add_AdminSendingServiceServicer_to_server(
+        AdminSendingRpc(database, HoldSending(database)), server
+    )
     dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(
         DispatchRpc(
             database,

@@ -18,6 +18,7 @@ from services.messaging.tests.organisation import Organisation
 from services.messaging.tests.ready_accounts import ReadyAccounts
 from services.messaging.tests.tenant import Tenant, TwilioSide
 from services.messaging.tests.testers import TwilioRecord, in_test_mode, prepare
+from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
     TWILIO_SID,
@@ -28,53 +29,62 @@ from tests.fixtures.running import (
     listening,
     running,
 )
+from tests.fixtures.services import KeptServices, keeping_services
 
 Founding = Callable[[int], Awaitable[Organisation]]
 
 KEYRING = "tests:a2V5LWVuY3J5cHRpb24ta2V5LW9mLXRoZS10ZXN0cyE="
 
 
+@pytest.fixture(scope="package")
+async def kept_services(database_factory: DatabaseFactory) -> AsyncIterator[KeptServices]:
+    async with keeping_services(database_factory) as kept:
+        yield kept
+
+
 @pytest.fixture(scope="module")
 def settings(
-    migrated_database: Callable[[str], str],
+    shared: KeptServices,
     nats_url: str,
     simulator: Simulator,
     billing_settings: BillingSettings,
     contacts_settings: ContactsSettings,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> MessagingSettings:
-    return MessagingSettings(
-        database_url=SecretStr(migrated_database("messaging")),
-        nats_url=nats_url,
-        ops_listen=listening(),
-        grpc_listen=listening(),
-        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
-        billing_addr=billing_settings.grpc_listen,
-        contacts_addr=contacts_settings.grpc_listen,
-        keyring=SecretStr(KEYRING),
-        public_webhooks_url="http://127.0.0.1:9",
-        twilio_account_sid=TWILIO_SID,
-        twilio_auth_token=SecretStr(TWILIO_TOKEN),
-        twilio_base_url=simulator.twilio_url,
-        send_lease_seconds=5,
-        unknown_horizon_seconds=3,
-        poll_after_seconds=2,
-        export_dir=tmp_path_factory.mktemp("exports"),
-        export_max_rows=50,
-        archive_dir=tmp_path_factory.mktemp("archive"),
-        number_limit_unpaid=30,
-        a2p_brand_cents=0,
-        a2p_campaign_cents=0,
-        scheduler=billing_settings.scheduler,
-    )
+    def make() -> MessagingSettings:
+        return MessagingSettings(
+            database_url=SecretStr(shared.database("messaging")),
+            nats_url=nats_url,
+            ops_listen=listening(),
+            grpc_listen=listening(),
+            internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
+            billing_addr=billing_settings.grpc_listen,
+            contacts_addr=contacts_settings.grpc_listen,
+            keyring=SecretStr(KEYRING),
+            public_webhooks_url="http://127.0.0.1:9",
+            twilio_account_sid=TWILIO_SID,
+            twilio_auth_token=SecretStr(TWILIO_TOKEN),
+            twilio_base_url=simulator.twilio_url,
+            send_lease_seconds=5,
+            unknown_horizon_seconds=3,
+            poll_after_seconds=2,
+            export_dir=tmp_path_factory.mktemp("exports"),
+            export_max_rows=50,
+            archive_dir=tmp_path_factory.mktemp("archive"),
+            number_limit_unpaid=30,
+            a2p_brand_cents=0,
+            a2p_campaign_cents=0,
+            scheduler=billing_settings.scheduler,
+        )
+
+    return shared.once("settings of messaging", make)
 
 
 @pytest.fixture(scope="module")
 async def messaging(
-    settings: MessagingSettings, billing: Running, contacts: Running
-) -> AsyncIterator[Running]:
-    async with running(app.serve, settings) as service:
-        yield service
+    shared: KeptServices, settings: MessagingSettings, billing: Running, contacts: Running
+) -> Running:
+    return await shared.opened("messaging", lambda: running(app.serve, settings))
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +139,7 @@ async def tenant(found_tenant: Callable[[], Awaitable[Tenant]]) -> Tenant:
 
 @pytest.fixture(scope="module")
 async def sender(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
-    """Yield a running sender process's loop."""
+    """Run the loop of a sender process in this process, and yield it."""
     own = settings.model_copy(update={"ops_listen": listening()})
     async with running(app.send, own) as service:
         yield service

@@ -1,4 +1,4 @@
-"""The process that delivers events to customers' endpoints, from its settings."""
+"""Build and run the process that delivers events to customers' endpoints."""
 
 import asyncio
 from collections.abc import Sequence

@@ -33,7 +33,7 @@ _SECRETS = (SECRET, OLD_SECRET, listeners.SECRET)
 
 
 async def rewrap(settings: WebhooksSettings, _: asyncio.Event) -> None:
-    """Encrypt every secret of a customer under the newest key, and log how many were changed."""
+    """Encrypt the secrets of all customers with the newest key, and log how many were changed."""
     vault = Vault(envelope_of(settings))
     async with open_kit("webhooks", settings) as kit:
         counts = await RewrapSecrets(kit.database, vault, _SECRETS).rewrap()

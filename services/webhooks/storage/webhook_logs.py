@@ -1,6 +1,7 @@
 """Store outcomes in the webhook log, and find webhooks to publish again. ``log_writer`` adds rows.
 
-The log spans organisations, so every function needs a transaction of the system scope.
+The log spans organisations, so every function needs a transaction that sees all of them
+(``database.system()``).
 """
 
 from collections.abc import Mapping, Sequence

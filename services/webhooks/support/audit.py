@@ -20,7 +20,7 @@ async def audit(
     letter: StoredDeadLetter,
     reason: str = "",
 ) -> None:
-    """Write to the audit log of the operator's own organisation.
+    """Write an entry about a dead letter to the audit log of the operator's own organisation.
 
     A dead letter may concern several organisations or none, so the entry can't go to their audit
     logs.

@@ -1,9 +1,7 @@
 """Run the service, in this process or as a process of its own, and read its database."""
 
 import asyncio
-import os
-import subprocess
-import sys
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,9 +21,8 @@ from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage.tables import webhook_dead_letters, webhook_logs
 from services.webhooks.tests.calls import Request, TwilioAccount
 from tests.fixtures.asgi_server import asgi_server
+from tests.fixtures.forked import ForkedProcess
 from tests.fixtures.waiting import wait_until
-
-PROJECT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ class Service:
 class ServiceProcess(Service):
     """A service in a process of its own. `log_file` has its output."""
 
-    process: subprocess.Popen[bytes]
+    process: ForkedProcess
     log_file: Path
 
 
@@ -90,8 +87,7 @@ def form_of(row: RowMapping) -> dict[str, str]:
 
 def environment(settings: WebhooksSettings) -> dict[str, str]:
     """Return `settings` as environment variables of a process."""
-    given = {name.upper(): _text(value) for name, value in settings}
-    return {**os.environ, "PYTHONPATH": f"{PROJECT}:{PROJECT / 'gen'}", **given}
+    return {name.upper(): _text(value) for name, value in settings}
 
 
 @asynccontextmanager
@@ -114,14 +110,14 @@ async def serving_here(settings: WebhooksSettings, folder: Path) -> AsyncIterato
 async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[ServiceProcess]:
     """Run the service as a process until the ``with`` block ends. Waits until it is ready."""
     log_file = folder / "log"
-    process = _start(settings, log_file)
+    process = ForkedProcess(["services.webhooks", "serve"], environment(settings), log_file)
     try:
         await wait_until(lambda: _is_ready(settings, process), timeout=180)
         url = f"http://{settings.http_listen}"
         async with _client_of(url) as client, _database_of(settings) as database:
             yield ServiceProcess(client, database, process, log_file)
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGTERM)
         await asyncio.to_thread(process.wait, 60)
 
 
@@ -136,18 +132,7 @@ async def _database_of(settings: WebhooksSettings) -> AsyncIterator[Database]:
     await database.close()
 
 
-def _start(settings: WebhooksSettings, log_file: Path) -> subprocess.Popen[bytes]:
-    with log_file.open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "services.webhooks", "serve"],
-            cwd=PROJECT,
-            env=environment(settings),
-            stdout=log,
-            stderr=log,
-        )
-
-
-async def _is_ready(settings: WebhooksSettings, process: subprocess.Popen[bytes]) -> bool:
+async def _is_ready(settings: WebhooksSettings, process: ForkedProcess) -> bool:
     assert process.poll() is None, "the service ended; its log says why"
     return await _answers(settings)
 

@@ -1,8 +1,7 @@
 """The process: several workers with one leader, a clean shutdown, and wrong settings."""
 
 import asyncio
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,8 @@ from services.webhooks.tests.calls import (
     status_pairs,
 )
 from services.webhooks.tests.conftest import MakeSettings
-from services.webhooks.tests.serving import PROJECT, ServiceProcess, environment, serving
+from services.webhooks.tests.serving import ServiceProcess, environment, serving
+from tests.fixtures.forked import run_forked
 from tests.fixtures.waiting import wait_until
 
 
@@ -39,8 +39,8 @@ async def test_if_the_leader_dies_another_worker_becomes_the_leader(
 ) -> None:
     settings = make_settings(migrated_database("webhooks"), nats_url, web_workers=2)
     async with serving(settings, tmp_path) as service:
-        workers = psutil.Process(service.process.pid).children()
-        assert len(workers) == 2
+        # The second worker may start after the first one is ready.
+        workers = await wait_until(lambda: two_workers(service))
         port = int(settings.ops_listen.rpartition(":")[2])
         leader = next(w for w in workers if port in listening_ports(w))
         leader.kill()
@@ -53,6 +53,11 @@ async def test_if_the_leader_dies_another_worker_becomes_the_leader(
         await wait_until(led_by_another)
         call = form_call(account, STATUS, status_pairs(account))
         assert (await service.post(call)).status_code == 204
+
+
+def two_workers(service: ServiceProcess) -> list[psutil.Process]:
+    workers = psutil.Process(service.process.pid).children()
+    return workers if len(workers) == 2 else []
 
 
 def listening_ports(process: psutil.Process) -> set[int]:
@@ -86,7 +91,7 @@ async def test_a_stopping_service_finishes_its_requests(
 
         sending = [asyncio.create_task(send_until_refused()) for _ in range(8)]
         await wait_until(lambda: len(answered) > 50)
-        service.process.terminate()
+        service.process.send_signal(signal.SIGTERM)
         started = time.monotonic()
         await asyncio.gather(*sending)
         assert await asyncio.to_thread(service.process.wait, 60) == 0
@@ -125,16 +130,9 @@ async def test_logs_contain_no_secret_and_no_full_phone_number(
     ],
 )
 async def test_a_wrong_setting_is_reported_at_start(
-    settings: WebhooksSettings, name: str, value: str
+    settings: WebhooksSettings, tmp_path: Path, name: str, value: str
 ) -> None:
-    ended = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "services.webhooks", "serve"],
-        cwd=PROJECT,
-        env={**environment(settings), name: value},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 2
-    assert name in ended.stderr
+    wrong, log = {**environment(settings), name: value}, tmp_path / "log"
+    serve = ["services.webhooks", "serve"]
+    assert await asyncio.to_thread(run_forked, serve, wrong, log) == 2
+    assert name in log.read_text()

@@ -28,7 +28,9 @@ _DATABASE_PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Request:
-    """The webhooks of a request. `safe` completes when they are stored, and fails if they can't be.
+    """The webhooks of a request.
+
+    The future `safe` completes when the webhooks are stored, and fails if they can't be stored.
 
     Requests are compared by identity.
     """

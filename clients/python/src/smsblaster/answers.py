@@ -1,4 +1,4 @@
-"""What the methods of the client share: ids, absent values, answers and pages."""
+"""Helpers that all methods of the client share: for ids, absent values, responses and pages."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
@@ -28,25 +28,25 @@ class Page(Protocol[Row]):
 
     @property
     def next_cursor(self) -> str | None:
-        """Return where the next page begins, or None at the end."""
+        """Return the cursor of the next page, or None on the last page."""
         ...
 
 
 class Readable(Protocol[Row]):
-    """A generated class that reads an object of JSON."""
+    """A generated class whose objects are built from JSON objects."""
 
     def from_dict(self, src_dict: Mapping[str, Any], /) -> Row:
-        """Return the object."""
+        """Return an object of this class with the values of ``src_dict``."""
         ...
 
 
 def given(value: T | None) -> T | Unset:
-    """Return the value for a request. None stands for an absent one."""
+    """Return a value as requests contain it: None becomes ``UNSET``, which is left out."""
     return UNSET if value is None else value
 
 
 def id_of(value: Id) -> UUID:
-    """Return an id that was given as text.
+    """Return an id as a UUID. The id may be given as text.
 
     Raises:
         ApiError: The text is not an id.
@@ -58,20 +58,20 @@ def id_of(value: Id) -> UUID:
 
 
 def optional_id(value: Id | None) -> UUID | Unset:
-    """Return an id that may be absent."""
+    """Return an id as a UUID, or ``UNSET`` if the id is None."""
     return UNSET if value is None else id_of(value)
 
 
 def object_of(kind: Readable[T], values: Mapping[str, Any] | None) -> T | Unset:
-    """Return an object with keys of the caller's own, such as metadata."""
+    """Return a ``kind`` object with the caller's own keys, such as metadata. ``UNSET`` for None."""
     return UNSET if values is None else kind.from_dict(values)
 
 
 def answer(parsed: T | Problem | None) -> T:
-    """Return what a generated function has parsed.
+    """Return the response that a generated function has parsed.
 
     Raises:
-        ApiError: The response has a form that the API's document does not have.
+        ApiError: The response has a form that the API document does not describe.
     """
     if parsed is None or isinstance(parsed, Problem):
         raise ApiError(

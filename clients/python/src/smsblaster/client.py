@@ -1,4 +1,4 @@
-"""The client: one object with the API's things as attributes."""
+"""The client: one object whose attributes give access to the parts of the API."""
 
 import re
 from importlib.metadata import version
@@ -51,7 +51,7 @@ class Client:
             base_url: The address of the gateway, such as ``https://sms.example.org``.
             timeout: For how many seconds to wait for a connection and for each response.
             max_retries: How many times a request is repeated.
-            transport: What sends requests instead of httpx, for tests of your own.
+            transport: Sends requests in place of httpx, for your own tests.
 
         Raises:
             ApiError: The key or the address has a wrong form (``invalid_request``).
@@ -94,7 +94,7 @@ class Client:
 
 
 def _verify(api_key: str, base_url: str) -> None:
-    """Refuse what can't be sent.
+    """Check that the API key and the address can be used in requests.
 
     Raises:
         ApiError: The key or the address has a wrong form.

@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line, and say what is missing if it was not installed."""
+    """Run the command line. If its packages are not installed, say how to install them."""
     try:
         from smsblaster.cli.app import run
     except ModuleNotFoundError as error:

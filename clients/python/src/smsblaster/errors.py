@@ -63,7 +63,7 @@ class ApiError(Exception):
 
 
 def error_of(response: httpx.Response) -> ApiError:
-    """Return the error that a response tells. Its body must have been read."""
+    """Return the error that a response describes. The response's body must have been read."""
     request_id = response.headers.get("X-Request-Id", "")
     after = seconds_of(response.headers.get("Retry-After"))
     problem = _problem(response)
@@ -92,7 +92,7 @@ def may_be_done(error: ApiError) -> bool:
 
 
 def seconds_of(retry_after: str | None) -> float | None:
-    """Return the seconds of a Retry-After header. A header with a date counts as none."""
+    """Return the seconds in a Retry-After header. None if it is missing or contains a date."""
     return float(retry_after) if retry_after and retry_after.isdecimal() else None
 
 

@@ -1,4 +1,4 @@
-"""Downloads that don't have to fit into memory."""
+"""Download files of any size without holding them in memory."""
 
 import contextlib
 import os
@@ -19,13 +19,13 @@ def download(
     target: str | os.PathLike[str],
     query: Mapping[str, object] | None = None,
 ) -> Path:
-    """Save what an address returns. The file appears once it is complete.
+    """Save the response of a URL as a file. The file appears once it is complete.
 
     Args:
         http: The client's connections.
         url: The path of the route, or a whole address.
         target: The file to write. An existing one is replaced.
-        query: Parameters. Those that are unset are left out.
+        query: The query parameters. Those that are ``UNSET`` are left out.
     """
     path = Path(target)
     params = {
@@ -49,7 +49,7 @@ def _write(response: httpx.Response, file: BinaryIO) -> None:
     """Write the body of a response to a file.
 
     Raises:
-        ApiError: The connection was lost before its end (``no_connection``).
+        ApiError: The connection was lost before the end of the body (``no_connection``).
     """
     try:
         for piece in response.iter_bytes():

@@ -30,12 +30,13 @@ _NEVER_SENT = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
 class RepeatingClient(httpx.Client):
-    """Sends each request until it has an answer that counts, a few times at most.
+    """Sends a request again, a few times at most, until it succeeds or gets a final error.
 
-    It repeats every request that was certainly not done: after 429, and if no connection was made.
-    After a lost connection, 500, 502, 503 and 504 a request may have been done, so only those are
-    repeated that may be done twice, and POSTs with an Idempotency-Key. All tries share the key, so
-    that the platform does its work once. POSTs to routes that ignore the key are not repeated.
+    A request that was certainly not done is always repeated: after 429, and if no connection was
+    made. After a lost connection, 500, 502, 503 or 504, a request may have been done. Then only
+    requests that may be done twice are repeated, and POSTs with an Idempotency-Key. All tries have
+    the same key, so that the platform does the work once. POSTs to routes that ignore the key are
+    not repeated.
     """
 
     def __init__(self, retries: int, **options: Any) -> None:
@@ -43,7 +44,7 @@ class RepeatingClient(httpx.Client):
         self._retries = retries
 
     def build_request(self, *arguments: Any, **options: Any) -> httpx.Request:
-        """Return a request.
+        """Build a request.
 
         Raises:
             ApiError: The address or a header can't be sent (``invalid_request``).
@@ -54,7 +55,7 @@ class RepeatingClient(httpx.Client):
             raise ApiError("invalid_request", f"The request can't be sent: {error}.") from error
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
-        """Return a successful response.
+        """Send a request, again if needed, and return the successful response.
 
         Raises:
             ApiError: All tries have failed, or another try would fail too.
@@ -93,7 +94,7 @@ class RepeatingClient(httpx.Client):
 
 
 def no_connection(url: httpx.URL, error: httpx.RequestError) -> ApiError:
-    """Return the error for a response that has not arrived, or not to its end."""
+    """Return the error for a response that has not arrived, or not completely."""
     said = str(error) or type(error).__name__
     place = f"{url.scheme}://{url.netloc.decode()}"
     return ApiError("no_connection", f"{place} could not be reached: {said}.")
@@ -106,7 +107,7 @@ def _is_harmless(request: httpx.Request) -> bool:
 
 
 def _pause(error: ApiError, repeatable: bool, tried: int) -> float | None:
-    """Return the seconds until the next try, or None if there must be none."""
+    """Return the seconds until the next try, or None if the request must not be repeated."""
     if not _is_worth_another(error, repeatable):
         return None
     if error.retry_after is not None:

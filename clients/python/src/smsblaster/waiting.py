@@ -1,4 +1,4 @@
-"""Ask again and again until work in the background has ended."""
+"""Poll the state of background work until the work has ended."""
 
 import time
 from collections.abc import Callable, Iterator

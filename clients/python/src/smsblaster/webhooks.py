@@ -17,10 +17,10 @@ class Event:
     """Something that happened.
 
     Attributes:
-        id: The event's id. A repeated call has the same one.
-        type: What happened, such as ``message.delivered``. New types can come.
+        id: The event's id. A repeated call has the same id.
+        type: What happened, such as ``message.delivered``. Later versions of the API may add types.
         timestamp: When it happened.
-        data: What the API returns for the thing, such as the message.
+        data: The object that the event is about, as the API returns it, such as the message.
         version: The version of the payload.
     """
 

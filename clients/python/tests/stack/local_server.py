@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class LocalServer:
-    """The calls that came, and the status that they get."""
+    """The calls that the server has got, and the status with which it responds."""
 
     url: str = ""
     status: int = 200

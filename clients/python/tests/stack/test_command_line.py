@@ -1,4 +1,4 @@
-"""Every command of the command line, as a program."""
+"""Every command of the command line works as a program against the running platform."""
 
 import json
 import os
@@ -34,7 +34,7 @@ class CommandLine:
     def run(
         self, *arguments: object, code: int = 0, given: str = "", **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command that ends with an exit code."""
+        """Run a command with ``given`` as its input. It must end with the exit code ``code``."""
         done = subprocess.run(
             [PROGRAM, *map(str, arguments)],
             input=given,
@@ -98,7 +98,7 @@ def test_the_key_is_kept_in_a_private_file_until_logout(tmp_path: Path) -> None:
     assert "Run: smsblaster login" in shell.run("balance", code=1).stderr
 
 
-def test_errors_are_told_in_words_in_json_and_by_the_exit_code(shell: CommandLine) -> None:
+def test_errors_are_printed_as_text_or_json_and_set_the_exit_code(shell: CommandLine) -> None:
     words = shell.run("send", "12", "Hello", code=1).stderr
     assert "to: The number is too short" in words
     error = json.loads(shell.run("send", "12", "Hello", "--json", code=1).stderr)
@@ -168,7 +168,7 @@ def test_a_campaign_is_created_sent_watched_and_retried(
     assert "Add --yes" in shell.run("campaigns", "retry", campaign, "--start", code=2).stderr
 
 
-def test_the_inbox_is_followed_and_answered(
+def test_new_messages_in_the_inbox_are_printed_and_can_be_answered(
     shell: CommandLine, stopping: list["subprocess.Popen[str]"]
 ) -> None:
     person = "+12126330001"
@@ -210,7 +210,7 @@ def test_webhooks_are_printed_and_forwarded_to_a_local_server(
 
 
 def _send_until(shell: CommandLine, server: LocalServer) -> list[str]:
-    """Send texts until the server gets a call: a new listener is known a moment later."""
+    """Send texts until the server gets a call. A new listener gets no events at first."""
     sent: list[str] = []
 
     def called() -> bool:

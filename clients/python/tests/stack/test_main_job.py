@@ -54,7 +54,7 @@ def test_contacts_are_found_changed_and_deleted(client: Client, tmp_path: Path) 
     assert refusal(lambda: client.contacts.get(made[2].id)).status == 404
 
 
-def test_a_campaign_is_quoted_sent_watched_and_explained(
+def test_a_campaign_is_quoted_sent_and_watched_and_its_errors_are_explained(
     client: Client, guests: ContactList, tmp_path: Path
 ) -> None:
     template = client.templates.create(f"Doors {uuid4()}", "Hi {{firstName}}, doors open at 7.")
@@ -87,7 +87,9 @@ def test_a_campaign_is_quoted_sent_watched_and_explained(
     assert draft.id in {campaign.id for campaign in client.campaigns.list(status=["done"])}
 
 
-def test_the_same_key_sends_a_text_once(client: Client, tmp_path: Path) -> None:
+def test_two_calls_with_the_same_idempotency_key_send_one_text(
+    client: Client, tmp_path: Path
+) -> None:
     key, reference, before = str(uuid4()), str(uuid4()), client.billing.balance().balance_cents
     assert client.messages.quote("Your order is ready.", numbers=[ADA]).total_cents == 1
     first, again = (
@@ -107,7 +109,7 @@ def test_the_same_key_sends_a_text_once(client: Client, tmp_path: Path) -> None:
     assert another.code == "idempotency_key_reused"
 
 
-def test_a_person_writes_and_gets_an_answer(client: Client) -> None:
+def test_a_conversation_has_a_persons_message_and_our_reply(client: Client) -> None:
     person = "+12126320001"
     receive(person, "Is there parking?")
     talk = wait_until(
@@ -123,7 +125,9 @@ def test_a_person_writes_and_gets_an_answer(client: Client) -> None:
     assert not [each for each in client.inbox.conversations(unread=True) if each.phone == person]
 
 
-def test_a_call_to_a_server_of_ours_is_verified(client: Client) -> None:
+def test_a_signed_webhook_call_is_verified_and_one_with_a_changed_body_is_refused(
+    client: Client,
+) -> None:
     with local_server() as server:
         made = client.webhook_endpoints.create(server.url, event_types=["number.released"])
         client.webhook_endpoints.test(made.endpoint.id)
@@ -143,7 +147,7 @@ def test_a_call_to_a_server_of_ours_is_verified(client: Client) -> None:
         client.webhook_endpoints.delete(made.endpoint.id)
 
 
-def test_a_wrong_key_is_told(client: Client) -> None:
+def test_a_wrong_api_key_raises_an_error_with_status_401(client: Client) -> None:
     with Client("sk_wrong", URL) as stranger:
         error = refusal(stranger.billing.balance)
     assert (error.status, error.code) == (401, "unauthenticated")

@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the pauses between tries, which are not waited for."""
+    """Record the pauses between tries in a list instead of waiting. Return the list."""
     noted: list[float] = []
     monkeypatch.setattr(time, "sleep", noted.append)
     return noted

@@ -1,4 +1,4 @@
-"""A platform that answers in the order of a script."""
+"""A fake platform that gives the responses which a test lists, one after the other."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,7 +21,7 @@ BALANCE = {
 
 
 class Platform:
-    """Answers requests in the order of a script, and keeps what it got."""
+    """Gives each request the next response of a list, and stores the requests."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
@@ -54,7 +54,7 @@ class BrokenBody(httpx.SyncByteStream):
 
 
 def problem(status: int, code: str, after: str | None = None, **more: object) -> httpx.Response:
-    """Return a problem document."""
+    """Return a response with a problem document."""
     headers = {"Retry-After": after} if after else {}
     content = {"status": status, "code": code, "detail": "No.", "requestId": "r-1", **more}
     return httpx.Response(status, json=content, headers=headers)

@@ -1,4 +1,4 @@
-"""The command line says what to do after a failure, and keeps the key to its installation."""
+"""The command line says what to do after a failure, and sends a key only to its installation."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -59,7 +59,7 @@ def test_the_stored_key_is_used_for_its_own_installation(monkeypatch: pytest.Mon
     ],
     ids=["send", "reply", "create", "retry"],
 )
-def test_a_command_that_may_be_done_names_the_key_and_takes_it(
+def test_if_the_outcome_of_a_command_is_unknown_the_error_names_the_key_for_another_try(
     command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     platform = Platform(*(problem(500, "internal_error") for _ in range(10)))
@@ -70,7 +70,7 @@ def test_a_command_that_may_be_done_names_the_key_and_takes_it(
     assert platform.keys() == {key}
 
 
-def test_a_command_that_was_refused_names_no_key(
+def test_the_error_of_a_refused_command_names_no_key(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     platform = Platform(problem(402, "insufficient_balance"))
@@ -78,7 +78,7 @@ def test_a_command_that_was_refused_names_no_key(
     assert "--key" not in capsys.readouterr().err
 
 
-def test_an_event_that_cannot_be_verified_is_an_error_in_words(
+def test_an_event_that_cannot_be_verified_prints_an_error_message(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""A listener goes on, however long its program handles an event and whatever fails meanwhile."""
+"""A listener goes on after an event that takes long to handle, and after an outage."""
 
 import datetime as dt
 import json
@@ -43,7 +43,7 @@ def received(platform: Platform) -> list[list[str]]:
     return [json.loads(request.content)["received"] for request in platform.requests]
 
 
-def test_events_are_verified_when_they_come_and_not_when_their_turn_does(
+def test_events_are_verified_when_they_are_fetched_and_not_when_they_are_handled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     platform = Platform(batch(FIRST, SECOND))
@@ -57,13 +57,15 @@ def test_events_are_verified_when_they_come_and_not_when_their_turn_does(
     assert next(events).event.id == str(SECOND)
 
 
-def test_events_of_somebody_else_are_refused_before_any_is_yielded() -> None:
+def test_events_with_an_expired_signature_are_refused_before_any_is_yielded() -> None:
     long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=6)
     with pytest.raises(VerificationError):
         next(listener_of(Platform(batch(FIRST, signed=long_ago))).events())
 
 
-def test_an_outage_is_told_and_what_was_received_is_not_forgotten(pauses: list[float]) -> None:
+def test_an_outage_is_reported_and_received_events_are_confirmed_after_it(
+    pauses: list[float],
+) -> None:
     platform = Platform(
         batch(FIRST), httpx.ReadTimeout("late"), problem(503, "unavailable", "7"), batch(SECOND)
     )
@@ -75,7 +77,7 @@ def test_an_outage_is_told_and_what_was_received_is_not_forgotten(pauses: list[f
     assert received(platform) == [[], [str(FIRST)], [str(FIRST)], [str(FIRST)]]
 
 
-def test_other_errors_end_it_and_so_does_an_outage_that_nobody_wants_to_hear_of() -> None:
+def test_a_listener_ends_after_other_errors_and_after_an_outage_without_a_handler() -> None:
     gone = listener_of(Platform(problem(404, "webhook_listener_not_found")))
     with pytest.raises(ApiError, match="webhook_listener_not_found"):
         next(gone.events(on_outage=print))
@@ -83,7 +85,7 @@ def test_other_errors_end_it_and_so_does_an_outage_that_nobody_wants_to_hear_of(
         next(listener_of(Platform(problem(503, "unavailable"))).events())
 
 
-def test_a_fetch_is_repeated_because_it_names_what_was_received() -> None:
+def test_a_failed_fetch_of_events_is_repeated() -> None:
     platform = Platform(problem(503, "unavailable", "1"), batch(FIRST))
     events = Listener(platform.client().api, uuid4(), SECRET).events()
     assert next(events).event.id == str(FIRST)

@@ -1,4 +1,4 @@
-"""Requests are repeated when that is safe, with the same key, and end in one kind of error."""
+"""Requests are repeated with the same key when that is safe. Every failure is an ``ApiError``."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +40,7 @@ def new_list(client: Client) -> object:
     ],
     ids=["500", "502", "503", "504", "429", "an earlier try under way"],
 )
-def test_a_request_is_repeated_after_retry_after_with_the_same_key(
+def test_a_failed_request_is_repeated_with_the_same_key_after_the_seconds_in_retry_after(
     first: httpx.Response, pauses: list[float]
 ) -> None:
     platform = Platform(first, httpx.Response(201, json=_LIST))
@@ -51,7 +51,7 @@ def test_a_request_is_repeated_after_retry_after_with_the_same_key(
     assert platform.requests[0].content == platform.requests[1].content
 
 
-def test_two_calls_have_two_keys() -> None:
+def test_each_call_has_its_own_idempotency_key() -> None:
     platform = Platform(httpx.Response(201, json=_LIST), httpx.Response(201, json=_LIST))
     client = platform.client()
     new_list(client)
@@ -59,27 +59,27 @@ def test_two_calls_have_two_keys() -> None:
     assert len(platform.keys()) == 2
 
 
-def test_a_key_of_the_caller_is_sent() -> None:
+def test_an_idempotency_key_that_the_caller_gives_is_sent() -> None:
     platform = Platform(problem(402, "insufficient_balance"))
     client = platform.client()
     refusal(client, lambda it: it.messages.send("+14155550123", "Hi", idempotency_key="order-7"))
     assert platform.keys() == {"order-7"}
 
 
-def test_pauses_grow_without_retry_after(pauses: list[float]) -> None:
+def test_without_retry_after_the_pauses_between_tries_grow(pauses: list[float]) -> None:
     platform = Platform(*(httpx.ReadTimeout("late") for _ in range(4)), problem(503, "unavailable"))
     assert refusal(platform.client(), new_list).status == 503
     assert [0.25 * 2**n <= pause <= 0.5 * 2**n for n, pause in enumerate(pauses)] == [True] * 4
     assert len(platform.keys()) == 1
 
 
-def test_a_long_retry_after_is_not_waited_for(pauses: list[float]) -> None:
+def test_if_retry_after_is_too_long_the_error_is_raised_at_once(pauses: list[float]) -> None:
     error = refusal(Platform(problem(429, "rate_limited", "3600")).client())
     assert (error.retry_after, pauses) == (3600.0, [])
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 422])
-def test_what_another_try_does_not_change_is_not_repeated(status: int) -> None:
+def test_a_refused_request_is_not_repeated(status: int) -> None:
     platform = Platform(problem(status, "some_code"))
     assert refusal(platform.client()).status == status
 
@@ -102,7 +102,7 @@ Call = Callable[[Client], object]
     [lambda: httpx.ReadTimeout("late"), lambda: problem(503, "x", "7"), lambda: problem(500, "x")],
     ids=["a lost response", "503", "500"],
 )
-def test_what_may_be_done_and_has_no_key_is_not_repeated(
+def test_a_request_without_a_key_that_may_have_been_done_is_not_repeated(
     first: Callable[[], httpx.Response | Exception], call: Call
 ) -> None:
     platform = Platform(first())
@@ -111,7 +111,7 @@ def test_what_may_be_done_and_has_no_key_is_not_repeated(
     assert error.idempotency_key is None
 
 
-def test_what_was_certainly_not_done_is_repeated_without_a_key_too() -> None:
+def test_a_request_that_was_certainly_not_done_is_repeated_even_without_a_key() -> None:
     platform = Platform(problem(429, "rate_limited", "7"), problem(404, "not_found"))
     create = refusal(platform.client(), lambda it: it.webhook_endpoints.create("https://a.example"))
     assert (create.status, len(platform.requests)) == (404, 2)
@@ -139,7 +139,7 @@ def test_the_error_has_the_key_with_which_the_caller_tries_again(
     assert len(platform.requests) == 6
 
 
-def test_a_change_that_was_never_sent_is_repeated() -> None:
+def test_a_request_that_could_not_be_sent_is_repeated() -> None:
     platform = Platform(httpx.ConnectError("refused"), problem(404, "campaign_not_found"))
     assert refusal(platform.client(), lambda it: it.campaigns.pause(uuid4())).status == 404
 
@@ -167,21 +167,21 @@ def test_an_error_has_code_fields_and_request_id() -> None:
     ],
     ids=["a proxy's page", "a redirect", "other JSON", "nothing"],
 )
-def test_an_answer_of_something_else_is_an_error_too(
+def test_a_response_that_is_not_from_the_api_raises_an_error(
     answer: httpx.Response, after: float | None
 ) -> None:
     error = refusal(Platform(answer).client(max_retries=0))
     assert (error.code, error.retry_after) == ("unexpected_response", after)
 
 
-def test_unknown_words_and_fields_of_a_later_version_are_kept() -> None:
+def test_unknown_values_and_fields_of_a_later_api_version_are_kept() -> None:
     later = {**BALANCE, "payer": "a_later_word", "later": 1}
     found = Platform(httpx.Response(200, json=later)).client().billing.balance()
     assert found.payer == "a_later_word"
     assert found.additional_properties == {"later": 1}
 
 
-def test_lists_fetch_pages_as_they_are_needed() -> None:
+def test_the_next_page_of_a_list_is_fetched_only_when_it_is_needed() -> None:
     first = {"items": [_LIST, _LIST], "nextCursor": "c2"}
     platform = Platform(
         httpx.Response(200, json=first),
@@ -194,13 +194,13 @@ def test_lists_fetch_pages_as_they_are_needed() -> None:
     assert [request.url.params.get("cursor") for request in platform.requests] == [None, "c2"]
 
 
-def test_a_word_that_is_no_id_never_leaves_the_client() -> None:
+def test_a_text_that_is_not_an_id_is_refused_without_a_request() -> None:
     platform = Platform()
     assert refusal(platform.client(), lambda it: it.contacts.get("../me")).code == "invalid_request"
     assert platform.requests == []
 
 
-def test_the_key_and_the_version_are_sent() -> None:
+def test_every_request_contains_the_api_key_and_the_api_version() -> None:
     platform = Platform(httpx.Response(200, json=BALANCE))
     balance(platform.client())
     [request] = platform.requests
@@ -219,13 +219,13 @@ def test_the_key_and_the_version_are_sent() -> None:
     ],
     ids=["a key that is not ASCII", "no key", "no address", "no scheme"],
 )
-def test_a_wrong_key_or_address_is_refused_at_once(key: str, url: str) -> None:
+def test_a_client_with_an_invalid_api_key_or_address_cannot_be_created(key: str, url: str) -> None:
     with pytest.raises(ApiError) as refused:
         Client(key, url)
     assert refused.value.code == "invalid_request"
 
 
-def test_a_key_that_no_header_can_have_is_refused() -> None:
+def test_an_idempotency_key_that_is_not_ascii_is_refused_without_a_request() -> None:
     platform = Platform()
     send = refusal(platform.client(), lambda it: it.messages.send("+1", "Hi", idempotency_key="ü"))
     assert (send.code, platform.requests) == ("invalid_request", [])

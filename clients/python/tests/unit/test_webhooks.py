@@ -30,7 +30,7 @@ def headers(minutes_ago: int = 0, secret: str = SECRET) -> Mapping[str, str]:
     }
 
 
-def test_a_signed_call_is_an_event() -> None:
+def test_verifying_a_signed_call_returns_its_event() -> None:
     event = webhooks.verify(BODY, headers(), SECRET)
     assert (event.id, event.type, event.version) == ("0192f0c1", "a.later_type", "1")
     assert event.data == {"message": "Grüße"}
@@ -63,6 +63,8 @@ OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
         "no text",
     ],
 )
-def test_other_calls_are_refused(body: bytes, given: Mapping[str, str]) -> None:
+def test_a_call_with_a_wrong_signature_body_or_time_is_refused(
+    body: bytes, given: Mapping[str, str]
+) -> None:
     with pytest.raises(webhooks.VerificationError):
         webhooks.verify(body, given, SECRET)

@@ -10,12 +10,22 @@ import { type Column, Table } from "@/shared/table";
 import { RelativeTime } from "@/shared/time";
 import { useCurrency } from "@/shared/use-organisation";
 import { AdminScreen } from "./admin-screen";
+import { SendingHold } from "./sending-hold";
 
 const ASK_EVERY_MS = 60_000;
 
 /** What the whole platform did in the last thirty days. */
 export function PlatformPage() {
-  return <AdminScreen title="Platform overview">{() => <Platform />}</AdminScreen>;
+  return (
+    <AdminScreen title="Platform overview">
+      {() => (
+        <Stack gap="xl">
+          <SendingHold />
+          <Platform />
+        </Stack>
+      )}
+    </AdminScreen>
+  );
 }
 
 function Platform() {

@@ -76,6 +76,10 @@ SESSIONS_ONLY = _routes(
     POST /api/admin/dead-letters/{id}/discard
     POST /api/admin/dead-letters/{id}/replay
     GET /api/admin/organisations
+    PUT /api/admin/prices/{country}
+    GET /api/admin/sending
+    POST /api/admin/sending/hold
+    POST /api/admin/sending/release
     GET /api/admin/stats
     GET /api/admin/twilio/subaccounts
     GET /api/admin/twilio/subaccounts/{orgId}/number-limit

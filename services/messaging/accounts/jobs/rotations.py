@@ -51,7 +51,7 @@ class FinishRotations:
         self._items = JobItems(database, "messaging", "finish-rotations")
 
     async def run(self) -> None:
-        """Do each step that is due. If a step fails, the next run does it again."""
+        """Do each due step of the rotations. If a step fails, the next run does it again."""
         async with self._database.system() as connection:
             due = await rotations.due(connection, self._grace)
             interrupted = await rotations.interrupted(connection, _REQUEST_TIMEOUT)

@@ -34,7 +34,7 @@ ORDER BY secondary_since
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """A rotation of an auth token in progress. ``started``: by the current request."""
+    """A rotation of an auth token in progress. ``started``: whether this request started it."""
 
     requested_at: datetime
     secondary_since: datetime | None

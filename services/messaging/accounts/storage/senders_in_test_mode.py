@@ -1,6 +1,6 @@
 """What test organisations send with: a number and a messaging service without an account.
 
-A constraint keeps the row of the account without an id and credentials of Twilio.
+A database constraint forbids Twilio ids and credentials in the account's row.
 """
 
 from uuid import UUID

@@ -38,8 +38,8 @@ class SetupLeases:
         """Acquire the lease of the organisation, which must have a row for its subaccount.
 
         The lease is released when the context ends. After ``OutcomeUnknown`` or a crash it expires
-        instead, so that Twilio has time to finish. Shortly before the lease expires, no request to
-        Twilio starts, even if this process was frozen.
+        instead, so that Twilio has time to finish. From shortly before the lease expires, no
+        request to Twilio starts, even if this process was frozen until then.
 
         Raises:
             Unavailable: Another request has kept the lease for too long.

@@ -33,8 +33,8 @@ class UpdateMessagingService:
     ) -> MessagingService:
         """Change ``sticky_sender`` or ``smart_encoding`` of a messaging service, or both.
 
-        Requests of an organisation wait for each other, so that each sees the version that the one
-        before has made.
+        Requests of one organisation are handled one after the other, so that each sees the version
+        that the previous request has stored.
 
         Raises:
             NotFound: There is no such messaging service.

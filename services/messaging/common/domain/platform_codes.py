@@ -1,4 +1,4 @@
-"""Error codes of messages that the platform gives itself. Twilio's codes have five digits."""
+"""The error codes that the platform itself gives to messages. Twilio's codes have five digits."""
 
 TEXT_EXPIRED = 100_001
 """The message could not be handed over within the time that the customer allowed."""

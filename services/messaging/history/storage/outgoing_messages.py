@@ -126,8 +126,9 @@ def matching(org_id: UUID, wanted: MessageFilter) -> list[ColumnElement[bool]]:
 
 
 def _typed(written: str) -> ColumnElement[str]:
-    """Return SQL for a text that a user typed: the text in hexadecimal, and its decoding.
+    """Return SQL that decodes a user's text, which it contains in hexadecimal.
 
-    The statement for a CSV file contains its values, so the text must not be read as SQL.
+    The SQL statement that writes a CSV file contains such texts directly, not as parameters. In
+    hexadecimal, no text can be read as SQL.
     """
     return func.convert_from(func.decode(written.encode().hex(), "hex"), "UTF8")

@@ -150,7 +150,7 @@ def _language(entry: dict[str, Any]) -> _Language:
 
 
 def _folded(entries: Iterable[str]) -> list[str]:
-    """Return the entries as the words that are compared. A `$` at the end of an entry stays."""
+    """Return the JSON file's entries as `words_of` writes words, with any `$` at their ends."""
     return [" ".join(words_of(entry)) + (" $" if entry.endswith("$") else "") for entry in entries]
 
 

@@ -25,7 +25,7 @@ from services.messaging.sending.usecases.apply_reports import ApplyReports
 
 
 class ReportTestMessages:
-    """Moves test messages to the status that follows, as their magic numbers say."""
+    """Moves each test message to the next status that its magic number stands for."""
 
     def __init__(self, database: Database, apply: ApplyReports, receive: ReceiveMessage) -> None:
         self._database = database
@@ -80,7 +80,7 @@ class ReportTestMessages:
 
 
 def _report_of(message: PretendedMessage) -> DeliveryReport | None:
-    """Return the next report about a message, or None if it is never confirmed."""
+    """Return the next report about a message. None if its magic number causes no more reports."""
     scenario = scenario_of(message.to)
     status = scenario.status_after(message.status)
     if status is None:

@@ -8,7 +8,7 @@ from services.messaging.sending.providers.twilio_reader import ProviderMessage, 
 
 
 class IncomingReader:
-    """Reads incoming messages from Twilio, through `reader`."""
+    """Reads incoming messages from Twilio. `reader` makes the requests."""
 
     def __init__(self, reader: TwilioReader) -> None:
         self._reader = reader

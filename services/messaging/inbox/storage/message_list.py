@@ -37,7 +37,7 @@ class OrgMessages:
     after: ListPosition | None
 
     def query(self, rows: int, *more: ColumnElement[bool]) -> AnySelect:
-        """Return the query for the sort keys of the first `rows` messages that also meet `more`."""
+        """Return the query for the first `rows` sort keys. `more` are further SQL conditions."""
         wanted = self.wanted
         conditions = [*self._conditions(), *more]
         if wanted.implied_direction:

@@ -41,7 +41,7 @@ class StopAndStart:
             await self._opt_in(org_id, message)
 
     async def _opt_out(self, org_id: UUID, message: IncomingMessage) -> None:
-        """Opt the person out of SMS and all else, even if Twilio can't tell when STOP was sent."""
+        """Opt the person out on every channel, even if Twilio can't tell when the STOP was sent."""
         try:
             sent_at = message.sent_at or (await self._sent_time(org_id, message)).at
         except Unavailable as error:

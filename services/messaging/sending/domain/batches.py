@@ -42,7 +42,7 @@ SAME_TEXT = OwnText()
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The recipient gets no text. `field` of the request is at fault, if one is."""
+    """The recipient gets no text. `field`: the request's field at fault, or None."""
 
     why: Refusal
     field: str | None
@@ -57,8 +57,8 @@ class Entry:
         field: The field of the request that names the recipient, such as ``numbers[3]``.
         own: The text, reference and metadata that this recipient gets instead of the batch's.
         refused: Why the recipient's text can't be filled, if that is so.
-        contact_id: The contact, if the request names the recipient by one. The number is the
-            contact's then. A repeated request may find that it has changed.
+        contact_id: The contact, if the request names the recipient by one. Then `number` is the
+            contact's number, which may be another one when the request is repeated.
     """
 
     number: str
@@ -74,7 +74,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The recipient at the position `of` has the same phone number, and gets the only text.
+    """The recipient at the position `of` has the same phone number, and gets the text.
 
     `field` of the request names this recipient.
     """
@@ -124,7 +124,7 @@ class SortedEntries:
 def sort_entries(
     entries: Sequence[Entry], numbers: Sequence[Phone | Refused], done: Mapping[int, str]
 ) -> SortedEntries:
-    """Separate the recipients who may be texted from duplicates and from those who can't be.
+    """Separate the recipients who may be texted from duplicates and those who can't be texted.
 
     A recipient whose text can't be filled does not make a later one with the same number a
     duplicate.
@@ -132,7 +132,8 @@ def sort_entries(
     Args:
         entries: The recipients.
         numbers: Their phone numbers.
-        done: The recipients who have a message already and are left out, and its phone numbers.
+        done: The positions of recipients who already have a message, each with its phone number.
+            They are left out of the result.
     """
     phones: dict[int, Phone] = {}
     outcomes: dict[int, Refused | Duplicate] = {}

@@ -26,8 +26,8 @@ class Draft:
             encode the message in the same way.
         media_urls: The URLs of the message's pictures, from which Twilio fetches them.
         options: The options that the customer has set, such as a reference.
-        valid_until: Until when the message may be sent; None counts the seconds of `options` from
-            now.
+        valid_until: Until when the message may be sent; None means: as many seconds from now as
+            `options` says.
     """
 
     id: UUID

@@ -1,8 +1,8 @@
 """Find the messages that an earlier call of the same operation has stored, by recipient.
 
-The message to a recipient is a part of the operation. Its name must be the same in each call: it is
-the contact if the request names one, because the contact's phone number can change between two
-calls, and otherwise the phone number.
+The message to a recipient is a part of the operation, and has a name within it. The name must be
+the same in each call. It is the contact's id if the request names a contact, because the contact's
+phone number can change between two calls. Otherwise it is the phone number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ class Earlier:
 
 
 def operation_ids(contact_id: str | None, phone: str | None) -> Sequence[UUID]:
-    """Return the operation ids that the message to a recipient may have. A new one gets the first.
+    """Return the operation ids that a recipient's message may have. A new message gets the first.
 
     The previous release named the message by the phone number, even if the request named a contact.
     """
@@ -44,8 +44,8 @@ def by_position(
 ) -> Mapping[int, Earlier]:
     """Return the earlier message of each recipient who has one. A message belongs to one recipient.
 
-    If several recipients have the same phone number, it belongs to the first whose text can be
-    filled: the others were duplicates of this one.
+    If several recipients have the same phone number, the message belongs to the first of them whose
+    text can be filled. The others were duplicates of this recipient.
     """
     order = sorted(range(len(entries)), key=lambda at: entries[at].refused is not None)
     found: dict[int, Earlier] = {}

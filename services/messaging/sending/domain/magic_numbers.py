@@ -26,10 +26,11 @@ class Scenario:
     """The outcome of a message to a magic number.
 
     Attributes:
-        ends_as: The final status. None if the message is sent and never confirmed.
+        ends_as: The final status. None if the message gets the status `sent` and no later one.
         error_code: The reason why it is not delivered.
-        refused_at_once: Whether it is refused when it is handed over, not reported later.
-        trouble: The error code of the first attempt, after which it is tried again.
+        refused_at_once: Whether the message is refused when it is handed over, instead of failing
+            later.
+        trouble: The error code of the first attempt, after which the message is tried again.
         reply: What the recipient answers, if they answer.
     """
 

@@ -41,7 +41,10 @@ class Outgoing:
 
 
 def expiry_of(valid_seconds: float | None) -> Deadline | None:
-    """Return the moment in `valid_seconds`, which the database has counted by its own clock."""
+    """Return the deadline in `valid_seconds` from now, or None if there is no limit.
+
+    The database has computed the seconds by its own clock.
+    """
     return None if valid_seconds is None else Deadline.after(valid_seconds)
 
 

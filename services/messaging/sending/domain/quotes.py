@@ -32,7 +32,7 @@ class Destination:
     prices: list[int] = field(default_factory=list)
 
     def add(self, segments: int, texts: int = 1) -> int:
-        """Add `texts` messages of `segments` segments each. Returns the price of each in cents.
+        """Add `texts` messages of `segments` segments each. Returns the cents for one message.
 
         Each message goes to another recipient.
         """

@@ -155,9 +155,8 @@ class ScheduledSend:
     """A scheduled send as it is stored.
 
     `due_at` is when the next turn of sending is due. `to`, `contact_id` and `segments` are those of
-    the first recipient. `price_cents` is the price of all messages together. A recipient is
-    waiting, sent or refused. Its messages may be sent for `valid_for` seconds after
-    `send_at`.
+    the first recipient. `price_cents` is the price of all messages together. Each recipient is
+    waiting, sent or refused. The messages may be sent for `valid_for` seconds after `send_at`.
     """
 
     id: UUID
@@ -187,7 +186,7 @@ class ScheduledSend:
 
     @property
     def valid_until(self) -> datetime | None:
-        """Until when its messages may be sent. None if there is no limit."""
+        """Until when the messages may be sent. None if there is no limit."""
         return self.send_at + timedelta(seconds=self.valid_for) if self.valid_for else None
 
     @property
@@ -243,7 +242,7 @@ def require_time(send_at: datetime | None, respect_quiet_hours: bool) -> When | 
 
 
 def already_sent() -> Conflict:
-    """Return the error for a scheduled send that is being sent or over: it can't be cancelled."""
+    """Return the error for cancelling a scheduled send whose sending has begun or ended."""
     return Conflict(
         "This text is being sent or has been sent, so it can't be cancelled.", "already_sent"
     )

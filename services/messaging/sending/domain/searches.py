@@ -64,10 +64,10 @@ class Patience:
     def is_over(self, attempt: Attempt, asked_at: datetime) -> bool:
         """Tell whether a search at `asked_at` without a result proves the message was not sent.
 
-        `asked_at` is Twilio's time. The message must have been unknown for the horizon by the
-        database's clock, and the first search must be the horizon ago by Twilio's clock. If the
-        lease expired, the first search must also be at least the time of a lease ago, because the
-        sender could still be sending if the database's clock was set ahead.
+        `asked_at` is Twilio's time. The time `horizon` must have passed twice: since the message
+        became unknown, by the database's clock, and since the first search, by Twilio's clock. If
+        the message is unknown because a lease expired, the time `lease` must also have passed since
+        the first search: if the database's clock was set ahead, the sender may still be sending.
         """
         if attempt.first_search is None or attempt.unknown_for <= self.horizon:
             return False

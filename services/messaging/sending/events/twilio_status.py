@@ -111,7 +111,7 @@ async def _find(
 def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[ReportedMessage]:
     """Return the message that each SID's callback describes, so that an unknown one can be stored.
 
-    Callbacks that say too little about their message are left out.
+    Callbacks without an organisation, a known status, a SID or a recipient are left out.
     """
     by_sid: dict[str, ReportedMessage] = {}
     for callback in callbacks:

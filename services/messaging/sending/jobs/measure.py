@@ -3,7 +3,7 @@
 from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.sending.storage import waiting
+from services.messaging.sending.storage import sending_hold, waiting
 
 MESSAGES = Gauge(
     "smsblaster_messages_waiting",
@@ -27,6 +27,7 @@ IDLE = Gauge(
     " ten worst over a minute",
     ["org_id"],
 )
+HELD = Gauge("smsblaster_sending_held", "1 while an operator holds all sending, otherwise 0")
 
 _WORST = 10
 _LATE_SECONDS = 60.0
@@ -43,8 +44,13 @@ async def measure_messages(connection: AsyncConnection) -> None:
 
 
 async def measure_overdue(connection: AsyncConnection) -> None:
-    """Find the organisations whose messages are due for the longest time."""
-    worst = await waiting.overdue(connection, _WORST)
+    """Find the organisations whose messages are due for the longest time.
+
+    While all sending is held, no message is due.
+    """
+    held = await sending_hold.find(connection)
+    HELD.set(0 if held is None else 1)
+    worst = () if held else await waiting.overdue(connection, _WORST)
     OLDEST.labels("due").set(worst[0].seconds if worst else 0)
     OVERDUE.clear()
     IDLE.clear()

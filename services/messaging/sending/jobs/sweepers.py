@@ -21,6 +21,7 @@ from services.messaging.sending.storage import (
     lookups,
     refunds,
     scheduled_sends,
+    sending_hold,
     spending,
 )
 from services.messaging.sending.storage.tally import Tally
@@ -30,8 +31,13 @@ from smsblaster.messaging.v1 import events_pb2
 
 
 async def wake_senders(database: Database, bus: Bus) -> None:
-    """Wake a sender process for each organisation with messages that should be claimed by now."""
+    """Wake a sender process for each organisation with messages that should be claimed by now.
+
+    Wakes nobody while all sending is held.
+    """
     async with database.system() as connection:
+        if await sending_hold.find(connection):
+            return
         waiting = await due.organisations(connection)
 
     async def ring(items: Sequence[Item]) -> None:

@@ -30,7 +30,7 @@ _BatchRequest: TypeAlias = messages_pb2.SendBatchRequest | batches_pb2.SendTexts
 
 
 class Batches:
-    """Sends batches now or later, and converts what became of their recipients."""
+    """Sends batches now or later, and converts each recipient's outcome to protobuf."""
 
     def __init__(self, send: SendBatch, schedule: ScheduleMessages) -> None:
         self._send = send
@@ -55,7 +55,7 @@ class Batches:
 
 
 class BatchRpc(batches_pb2_grpc.BatchServiceServicer):
-    """Sends and prices batches in which each recipient has a text."""
+    """Sends and prices batches in which each recipient can have a text of their own."""
 
     def __init__(self, batches: Batches, quote: QuoteMessages, balances: Balances) -> None:
         self._batches = batches

@@ -1,4 +1,4 @@
-"""Convert scheduled sends to protobuf messages, and the times in requests from them."""
+"""Convert scheduled sends to protobuf messages, and read what requests contain."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -110,7 +110,7 @@ def _confirmed(request: quote_pb2.QuoteTextsRequest | quote_pb2.QuoteCountsReque
 
 
 def quote_message(body: str, quoted: Quoted, balance: PayingBalance) -> quote_pb2.Quote:
-    """Convert a quote to protobuf. `body` is the text whose size it says."""
+    """Convert a quote to protobuf. `body` is the text whose size the quote shows."""
     size = measure(body, smart_encoding=quoted.terms.smart_encoding)
     return quote_pb2.Quote(
         encoding=_ENCODINGS[size.encoding],

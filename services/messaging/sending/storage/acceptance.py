@@ -136,7 +136,8 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
 def _options(drafts: Sequence[Draft]) -> dict[str, Any]:
     """Return the different options of the drafts, and which of them each draft has.
 
-    The drafts of a chunk share one object, so that its options are written and sent once.
+    The drafts of a chunk share one object with options, so these are sent to the database only
+    once.
     """
     numbers: dict[tuple[int, tuple[str, ...]], int] = {}
     options: list[str] = []

@@ -40,6 +40,7 @@ SELECT extract(epoch FROM min(next_step_at) - clock_timestamp())
 FROM sms_messages
 WHERE org_id = :org_id AND status = 'pending' AND charged
   AND next_step_at <= now() + make_interval(secs => :horizon)
+  AND NOT EXISTS (SELECT FROM sending_hold)
   AND NOT EXISTS (
     SELECT FROM campaign_counts AS campaign
     WHERE campaign.campaign_id = sms_messages.campaign_id AND campaign.held
@@ -78,7 +79,8 @@ class Claimed:
     `from_number` is set if the message must be sent from that number. `smart_encoded` says how its
     segments were counted; None if that is not known. It may be sent for `valid_seconds`; None sets
     no limit. When it was claimed, it had waited for `waited_seconds`: since it was due, or since
-    its organisation's last turn if that was later. So the time that the rate takes is left out.
+    its organisation's last turn if that was later. So the time for which the organisation's sending
+    rate delayed the message is left out.
     """
 
     id: UUID
@@ -180,7 +182,8 @@ async def _seconds_until_due(connection: AsyncConnection, org_id: UUID) -> float
     """Return the seconds until a message is due, or 0 if none is due soon.
 
     A message that is due much later is left to the sweeper, because send jobs are not kept for
-    long. A message that is due now will be claimed by another sender process in a moment.
+    long. If a message is already due, the result is a short time, in which another sender process
+    claims it.
     """
     seconds = await connection.scalar(_NEXT_DUE, {"org_id": org_id, "horizon": _SOON_SECONDS})
     return 0.0 if seconds is None else max(_AT_LEAST_SECONDS, float(seconds))
@@ -194,7 +197,7 @@ async def claim_one(
     The message uses up a part of the organisation's sending rate, even if no part is left.
 
     Returns:
-        The claim, or None if another sender has claimed the message.
+        The claim, or None if another sender has claimed the message or all sending is held.
     """
     await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
     row = (

@@ -60,9 +60,9 @@ class Hold:
 
 
 async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wanted: Hold) -> int:
-    """Hold or release a campaign's pending messages. Returns how many changed.
+    """Hold or release a campaign's pending messages. Returns how many messages changed.
 
-    Nothing happens if a later `change` was applied before.
+    Nothing happens if a request with a higher `change` was applied before.
     """
     parameters = {"org_id": org_id, "campaign_id": campaign_id}
     made = await connection.scalar(_HOLD, {**parameters, **asdict(wanted)})

@@ -211,7 +211,7 @@ async def page(
 ) -> Sequence[ScheduledSend]:
     """Return up to `limit` scheduled sends by time, after the position `after`.
 
-    If `status` is None, these are the ones that are not finished.
+    If `status` is None, the scheduled sends that are not finished are returned.
     """
     parameters = {
         "org_id": org_id,

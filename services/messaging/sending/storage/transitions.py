@@ -85,12 +85,15 @@ ORDER BY provider_sid
 ON CONFLICT DO NOTHING
 """)
 
+# Nothing is claimed while an operator holds all sending.
+#
 # A message is claimed while any token is left, even if it needs more tokens. The bucket then
 # becomes negative. So a long message passes a small bucket, and the rate holds on average.
 CLAIM = text("""
 WITH due AS (
   SELECT id, segments FROM sms_messages
   WHERE org_id = :org_id AND status = 'pending' AND charged AND next_step_at <= now()
+    AND NOT EXISTS (SELECT FROM sending_hold)
     AND NOT EXISTS (
       SELECT FROM campaign_counts AS campaign
       WHERE campaign.campaign_id = sms_messages.campaign_id AND campaign.held
@@ -118,6 +121,7 @@ UPDATE sms_messages
 SET status = 'sending', attempts = attempts + 1, attempted_at = now(),
   next_step_at = now() + make_interval(secs => :lease), status_updated_at = now()
 WHERE id = :id AND org_id = :org_id AND status = 'pending' AND charged
+  AND NOT EXISTS (SELECT FROM sending_hold)
 RETURNING segments, attempts,
   extract(epoch FROM valid_until - clock_timestamp()) AS valid_seconds
 """)

@@ -1,4 +1,4 @@
-"""Find how many messages wait, in which state, and for how long. For all live organisations.
+"""Count the messages of live organisations that wait, by state, and find for how long they wait.
 
 Test messages (their organisations' ids have version 8) are never sent, so they would hide how well
 sending works.

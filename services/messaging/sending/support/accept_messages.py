@@ -24,8 +24,9 @@ from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.recipients import INSUFFICIENT_BALANCE
 from services.messaging.sending.domain.registered_senders import UNREGISTERED
 from services.messaging.sending.domain.retries import already_sending
+from services.messaging.sending.domain.sending_hold import sending_held
 from services.messaging.sending.providers.charges import Charges
-from services.messaging.sending.storage import acceptance, counts, skips, spending
+from services.messaging.sending.storage import acceptance, counts, sending_hold, skips, spending
 from services.messaging.sending.storage.message_events import NewStatus
 from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.registered_senders import RegisteredSenders
@@ -95,11 +96,13 @@ class AcceptMessages:
             wake: Whether to wake a sender for the messages.
 
         Raises:
-            Unavailable: Billing does not answer. Nothing is sent then.
+            Unavailable: Billing does not answer, or sending_held. Nothing is sent then.
         """
         pinned = {d.phone: d.from_number for d in drafts if d.from_number}
         unregistered = await self._senders.refusals(payer.org_id, [d.phone for d in drafts], pinned)
         async with self._database.org(payer.org_id) as connection:
+            if await sending_hold.find(connection):
+                raise sending_held()
             limits = await spending.limits(connection, payer.org_id)
             refused = {**unregistered, **limits.refusals(drafts)}
             allowed = [d for d in drafts if d.phone not in refused]

@@ -22,14 +22,19 @@ from services.messaging.common.providers.recipients import Recipients
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
 from services.messaging.sending.domain.outgoing import Outgoing
 from services.messaging.sending.domain.twilio_codes import RECIPIENT_OPTED_OUT
-from services.messaging.sending.storage import counts, doubtful_recipients, messages
+from services.messaging.sending.storage import (
+    counts,
+    doubtful_recipients,
+    messages,
+    sending_hold,
+)
 
 log = structlog.get_logger()
 
 _VALID_SECONDS = 0.75
 """Maximum age in seconds, at the start of a request, of what is known about its message.
 
-These are opt-outs, held campaigns and released phone numbers.
+These are opt-outs, holds and released phone numbers.
 """
 
 
@@ -37,7 +42,7 @@ class BatchClearance:
     """Decides which messages of a claimed batch may be sent now.
 
     Args:
-        database: Tells which campaigns are held.
+        database: Tells what is held: campaigns, or the sending of all organisations.
         recipients: Tells who has opted out.
         org_id: The organisation of the batch.
         batch: The messages.
@@ -63,12 +68,13 @@ class BatchClearance:
         self._valid_until = Deadline.after(0)
         self._refused: Mapping[UUID, int] = {}
         self._held: Collection[UUID] = ()
+        self._all_held = False
         self._is_away = False
 
     async def outcome_of(self, message: Outgoing) -> Outcome | None:
         """Return the outcome of a message that must not be sent now, or None if it may be sent."""
         await self._renew()
-        if self._is_away or self._lease.has_passed or message.campaign_id in self._held:
+        if self._is_away or self._lease.has_passed or self._holds(message):
             return Outcome(message.id, Verdict.LATER)
         code = TEXT_EXPIRED if message.has_expired else self._refused.get(message.id)
         if code is not None:
@@ -85,8 +91,11 @@ class BatchClearance:
             and not self._valid_until.has_passed
             and not message.has_expired
             and message.id not in self._refused
-            and message.campaign_id not in self._held
+            and not self._holds(message)
         )
+
+    def _holds(self, message: Outgoing) -> bool:
+        return self._all_held or message.campaign_id in self._held
 
     async def _renew(self) -> None:
         """Read opt-outs and holds again, if they were read too long ago.
@@ -106,11 +115,12 @@ class BatchClearance:
                 self._valid_until = valid_until
 
     async def _ask(self) -> None:
-        """Read who may have opted out, which campaigns are held and which numbers were released."""
+        """Read who may have opted out, what is held and which numbers were released."""
         numbers = await self._recipients.opted_out(self._org_id, [m.to for m in self._batch])
         ids = [message.id for message in self._batch]
         async with self._database.org(self._org_id) as connection:
             released = await self._with_released_sender(connection)
+            self._all_held = await sending_hold.find(connection) is not None
             doubtful = await doubtful_recipients.messages_to(connection, self._org_id, ids)
             if self._campaigns:
                 self._held = await counts.held_among(connection, self._org_id, self._campaigns)

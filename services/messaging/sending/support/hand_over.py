@@ -1,7 +1,7 @@
 """Hand claimed messages over to Twilio, and record the outcomes.
 
-Messages of a test organisation are handed over to nobody (``pretend_to_send``). Without that branch
-they would not reach Twilio either: a test organisation has no account to sign in with, and
+Messages of a test organisation are handed over to nobody (``pretend_to_send``). Even without this
+module they could not reach Twilio: a test organisation has no account to sign in with, and
 ``SendingAccounts.for_org`` refuses to look for one.
 
 The claim is committed before Twilio is called, and the outcome is recorded in a second transaction.
@@ -178,9 +178,9 @@ def _suspended(batch: Sequence[Outgoing]) -> Sequence[Outcome]:
 
 
 def _measure(batch: Sequence[Outgoing], outcomes: Sequence[Outcome], seconds: float) -> None:
-    """Measure how long the messages that Twilio accepted took, ``seconds`` of it since the claim.
+    """Measure how long each accepted message waited before its claim, plus ``seconds`` since then.
 
-    A message that Twilio asked us to send later counts from the end of that pause.
+    If Twilio asked us to send a message later, its wait begins at the end of that pause.
     """
     waited = {message.id: message.waited_seconds for message in batch}
     for outcome in outcomes:

@@ -13,7 +13,7 @@ from services.messaging.sending.storage import acceptance
 async def named_contact(
     database: Database, org_id: UUID, contact_id: str, to: str
 ) -> tuple[Phone, UUID | None]:
-    """Return the phone number of the text to a contact, and its id within the operation.
+    """Return the phone number for the text to a contact, and the text's id within the operation.
 
     If an earlier call has stored the text, the phone number and the id that were stored with it are
     returned, although the contact may have another number now, or may be deleted.

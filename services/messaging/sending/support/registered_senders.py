@@ -20,7 +20,7 @@ from services.messaging.sending.domain.registered_senders import (
 
 
 class RegisteredSenders:
-    """Tells which messages US carriers may refuse. None if registration is not `required`.
+    """Tells which messages US carriers may refuse. If not `required`, no message is named.
 
     Test organisations count as registered.
 

@@ -1,4 +1,4 @@
-"""Look up a number at Twilio. It is charged once a day at most, and refunded without an answer."""
+"""Look up a number at Twilio. It is charged at most once a day, and refunded if Twilio fails."""
 
 from dataclasses import dataclass
 

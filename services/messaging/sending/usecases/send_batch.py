@@ -249,7 +249,7 @@ def _in_order(outcomes: Mapping[int, Outcome]) -> Sequence[Outcome]:
 
 
 def _refused(error: InvalidInput) -> Refused:
-    """Return the outcome for a recipient who could be texted if the batch could still be sent."""
+    """Return the outcome for a recipient who is not texted because of the batch's ``error``."""
     fault = error.fields[0]
     return Refused(Refusal(error.code, fault.message), fault.field)
 

@@ -97,8 +97,8 @@ class SendMessage:
                 Twilio refuses the message, which is then refunded.
             InsufficientBalance: The balance does not cover the message.
             Unavailable: A service that is needed does not answer.
-            Conflict: price_changed if `price_version` is no longer valid; already_sending for an
-                attempt.
+            Conflict: price_changed if `price_version` is no longer valid; already_sending if
+                another attempt at the message is under way.
         """
         require_verified_email(self._verified_only)
         check_length("message", body)

@@ -22,7 +22,7 @@ _LOCAL_NAMES = (".local", ".localhost", ".internal", ".home.arpa")
 def is_public(address: str, *, allow_loopback: bool = False) -> bool:
     """Tell whether an IP address can be that of a server on the internet.
 
-    An IPv6 address that stands for an IPv4 address (mapped, NAT64) is judged by that IPv4 address.
+    If an IPv6 address stands for an IPv4 address (mapped, NAT64), the IPv4 address is checked.
     Addresses of tunnels (6to4, Teredo) are refused.
     """
     try:

@@ -1,4 +1,4 @@
-"""Delete unused listeners, and the deliveries that wait for deleted listeners."""
+"""Delete unused listeners, and the pending deliveries to deleted listeners."""
 
 from functools import partial
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Store listeners, and what waits for them."""
+"""Store listeners, and the events that wait for them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -151,7 +151,7 @@ async def waiting(
 async def remove(connection: AsyncConnection, org_id: UUID, listener_id: UUID) -> bool:
     """Delete a listener. Returns False if there is no such listener.
 
-    Its deliveries are left to the job that deletes `LEFT_BEHIND`.
+    A job deletes the listener's deliveries later, with the rows that `LEFT_BEHIND` selects.
     """
     gone = await connection.execute(
         delete(listeners).where(listeners.c.id == listener_id, listeners.c.org_id == org_id)
@@ -162,7 +162,7 @@ async def remove(connection: AsyncConnection, org_id: UUID, listener_id: UUID) -
 async def expired(connection: AsyncConnection, job: str, limit: int) -> Sequence[tuple[UUID, UUID]]:
     """List organisation and id of listeners that nobody has fetched for an hour.
 
-    Needs a transaction of the system scope.
+    Needs a transaction that sees all organisations (``database.system()``).
     """
     found = await connection.execute(
         _EXPIRED, {"minutes": KEPT_MINUTES, "job": job, "limit": limit}

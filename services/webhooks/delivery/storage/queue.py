@@ -1,6 +1,7 @@
 """Claim deliveries that are due, and store the results of their calls.
 
-Everything here spans organisations, so it needs transactions of the system scope.
+Every function spans organisations, so it needs a transaction that sees all of them
+(``database.system()``).
 """
 
 from collections import Counter
@@ -143,7 +144,7 @@ async def claim(
     Args:
         connection: The transaction.
         free: How many calls may begin now for each endpoint that was called lately.
-        free_of_others: How many calls may begin for any other endpoint.
+        free_of_others: How many calls may begin for each other endpoint.
         limit: How many may be claimed in all.
         lease_seconds: Seconds after which a claimed delivery is due again, unless its result was
             stored.
@@ -201,9 +202,10 @@ def _status(result: Result) -> str:
 
 
 async def waiting(connection: AsyncConnection) -> Waiting:
-    """Count the deliveries to endpoints that wait. The oldest is due, to an endpoint in use.
+    """Count the pending deliveries to endpoints, and measure for how long the oldest one is due.
 
-    Deliveries of test organisations are counted, but are never the oldest.
+    The oldest one is sought only among due deliveries to endpoints that may be called now, and not
+    among those of test organisations.
     """
     row = (await connection.execute(_WAITING)).one()
     return Waiting(row.items, float(row.oldest))

@@ -48,7 +48,7 @@ class ManageListeners:
         return listener, secret
 
     async def delete(self, org_id: UUID, listener_id: UUID) -> None:
-        """Delete a listener. A job deletes what waits for it.
+        """Delete a listener. A job deletes the events that wait for it.
 
         Raises:
             NotFound, CrossOrgAccess: The organisation doesn't have the listener.

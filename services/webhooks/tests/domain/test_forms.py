@@ -24,7 +24,7 @@ def test_a_form_is_parsed_as_it_was_encoded(pairs: list[tuple[str, str]]) -> Non
 
 
 @given(body=st.binary(), value=st.binary())
-def test_no_bytes_of_a_value_are_lost(body: bytes, value: bytes) -> None:
+def test_no_bytes_of_a_fields_name_or_value_are_lost(body: bytes, value: bytes) -> None:
     [(name, read)] = read_form(quote_plus(body).encode() + b"=" + quote_plus(value).encode())
     assert (name.encode(errors="surrogateescape"), read.encode(errors="surrogateescape")) == (
         body,
@@ -51,7 +51,9 @@ def test_a_body_that_is_not_a_form_is_refused(body: bytes) -> None:
         (b"Body=%F0%9F%91%8D%01%7F", "\U0001f44d\x01\x7f"),
     ],
 )
-def test_unstorable_characters_are_replaced(body: bytes, kept: str) -> None:
+def test_characters_that_the_database_cannot_store_are_removed_or_replaced(
+    body: bytes, kept: str
+) -> None:
     assert fields_of(body) == {"Body": kept}
 
 
@@ -61,5 +63,5 @@ def test_a_form_has_at_most_a_thousand_fields() -> None:
         read_form(b"&".join([b"a=1"] * (MAX_FIELDS + 1)))
 
 
-def test_a_repeated_field_keeps_its_first_value() -> None:
+def test_of_the_values_of_a_repeated_field_the_first_is_kept() -> None:
     assert first_values([("A", "1"), ("B", "2"), ("A", "3")]) == {"A": "1", "B": "2"}

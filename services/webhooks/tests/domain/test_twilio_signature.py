@@ -1,4 +1,4 @@
-"""Twilio signatures: the published examples, and the same results as the official library."""
+"""Signatures of Twilio are accepted and refused as by Twilio's examples and official library."""
 
 import pytest
 from hypothesis import given

@@ -206,7 +206,7 @@ async def test_a_field_repeated_with_the_same_value_is_accepted(
         (STATUS, b"", 401),
     ],
 )
-async def test_unreadable_bodies_are_refused(
+async def test_bodies_that_cannot_be_parsed_are_refused(
     service: Service, target: str, body: bytes, status: int
 ) -> None:
     content_type = "application/json" if target in (STRIPE, COMPLIANCE) else FORM_TYPE

@@ -26,7 +26,7 @@ def address(service: Service, settings: WebhooksSettings) -> Address:
 
 
 @BAD_REQUESTS
-async def test_malformed_http_is_refused_with_a_problem(
+async def test_malformed_http_requests_are_refused_with_a_problem_document(
     address: Address, request_bytes: bytes, status: int, code: str
 ) -> None:
     await asyncio.to_thread(is_refused, address, request_bytes, status, code)

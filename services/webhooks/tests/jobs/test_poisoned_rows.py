@@ -64,7 +64,7 @@ async def test_a_webhook_that_cannot_be_deleted_does_not_stop_the_others(
 
 
 @pytest.mark.poison("webhooks-outcomes", "webhooks-dead-letters", "webhooks-spooled")
-async def test_a_message_that_cannot_be_decoded_does_not_stop_the_others(
+async def test_a_bus_message_that_cannot_be_decoded_does_not_stop_the_others(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     await service.post(form_call(account, STATUS, status_pairs(account)))

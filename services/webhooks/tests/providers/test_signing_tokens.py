@@ -68,7 +68,7 @@ async def test_a_cached_account_is_used_for_as_long_as_messaging_is_down(
     assert tokens_of(await tokens.get("AC1")) == (b"two",)
 
 
-async def test_while_messaging_is_down_it_is_tried_once_a_second(
+async def test_while_messaging_is_down_it_is_called_at_most_once_a_second(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     messaging.away = True
@@ -145,7 +145,7 @@ async def test_a_cancelled_request_does_not_cancel_the_fetch_for_others(
     assert messaging.asked == ["AC1"]
 
 
-def test_tokens_are_not_printed() -> None:
+def test_the_printed_form_of_a_twilio_account_contains_no_tokens() -> None:
     assert "secret" not in repr(TwilioAccount(None, (b"secret",)))
 
 

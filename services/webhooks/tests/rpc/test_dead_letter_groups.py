@@ -63,7 +63,7 @@ async def test_a_group_of_dead_letters_about_failing_rows_of_a_job_cannot_be_rep
         await use_case.replay(OPERATOR, Group(consumer, "bad"), "fixed", 10)
 
 
-async def test_replay_reports_each_dead_letter_and_continues_after_a_failure(
+async def test_replaying_a_group_reports_each_dead_letter_and_continues_after_a_failure(
     database: Database, consumer: str
 ) -> None:
     first, bad, last = await add(database, consumer, "error 1", "error 2", "error 3")

@@ -1,9 +1,11 @@
 """A dead letter is replayed under a new id, which no consumer has handled."""
 
 import asyncio
-import subprocess
-import sys
+from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
+
+import pytest
 
 from servicekit.bus.connection import Bus
 from servicekit.ids import new_id
@@ -11,23 +13,29 @@ from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
 from services.webhooks.tests.events.test_dead_letters import DEAD, wait_for_dead_letter
 from services.webhooks.tests.reports import dead_lettered, handled, publish_event
-from services.webhooks.tests.serving import PROJECT, Service, environment
+from services.webhooks.tests.serving import Service, environment
 from services.webhooks.tests.subscriptions import subscribed
 from smsblaster.webhooks.v1 import events_pb2
+from tests.fixtures.forked import run_forked
 from tests.fixtures.waiting import wait_until
 
 
-async def replay(settings: WebhooksSettings, which: str) -> subprocess.CompletedProcess[str]:
-    """Run the command `replay` with a dead letter's id, or "all"."""
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "services.webhooks", "replay", which],
-        cwd=PROJECT,
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Command:
+    """Runs the command `replay`. `log` is the file with its output."""
+
+    settings: WebhooksSettings
+    log: Path
+
+    async def replay(self, which: str) -> int:
+        """Replay a dead letter by its id, or "all". Return the exit code."""
+        arguments = ["services.webhooks", "replay", which]
+        return await asyncio.to_thread(run_forked, arguments, environment(self.settings), self.log)
+
+
+@pytest.fixture
+def command(settings: WebhooksSettings, tmp_path: Path) -> Command:
+    return Command(settings, tmp_path / "log")
 
 
 async def dead_letter_of_webhook(service: Service, account: TwilioAccount, bus: Bus) -> UUID:
@@ -45,14 +53,14 @@ async def dead_letter_of_webhook(service: Service, account: TwilioAccount, bus: 
 
 
 async def test_a_dead_letter_can_be_replayed_repeatedly(
-    service: Service, settings: WebhooksSettings, account: TwilioAccount, bus: Bus
+    service: Service, command: Command, account: TwilioAccount, bus: Bus
 ) -> None:
     webhook = await dead_letter_of_webhook(service, account, bus)
     letter = await wait_for_dead_letter(service, str(webhook))
     async with subscribed(bus, "webhook.twilio.status") as messages:
         ids = set()
         for _ in range(2):
-            assert (await replay(settings, str(letter["id"]))).returncode == 0
+            assert await command.replay(str(letter["id"])) == 0
             message = await messages.next_of(account)
             assert message.event.id == str(webhook)
             ids.add(message.id)
@@ -61,8 +69,8 @@ async def test_a_dead_letter_can_be_replayed_repeatedly(
     assert (await wait_for_dead_letter(service, str(webhook)))["replayed_at"] is not None
 
 
-async def test_replay_all_skips_webhooks_that_have_succeeded_since(
-    service: Service, settings: WebhooksSettings, account: TwilioAccount, bus: Bus
+async def test_replaying_all_dead_letters_skips_webhooks_that_have_succeeded_since(
+    service: Service, command: Command, account: TwilioAccount, bus: Bus
 ) -> None:
     wanted = await dead_letter_of_webhook(service, account, bus)
     done = await dead_letter_of_webhook(service, account, bus)
@@ -74,15 +82,12 @@ async def test_replay_all_skips_webhooks_that_have_succeeded_since(
     await wait_until(is_done)
     async with subscribed(bus, "webhook.twilio.status") as messages:
         for _ in range(2):
-            assert (await replay(settings, "all")).returncode == 0
+            assert await command.replay("all") == 0
         assert (await messages.next_of(account)).event.id == str(wanted)
         await messages.nothing_of(account)
 
 
-async def test_replaying_an_unknown_dead_letter_fails_with_a_message(
-    settings: WebhooksSettings,
-) -> None:
-    missing = await replay(settings, str(new_id()))
-    assert missing.returncode == 1
-    assert "There is no such dead letter." in missing.stderr
-    assert (await replay(settings, "nonsense")).returncode == 2
+async def test_replaying_an_unknown_dead_letter_fails_with_a_message(command: Command) -> None:
+    assert await command.replay(str(new_id())) == 1
+    assert "There is no such dead letter." in command.log.read_text()
+    assert await command.replay("nonsense") == 2

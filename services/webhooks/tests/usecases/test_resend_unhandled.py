@@ -78,7 +78,7 @@ async def test_a_handled_webhook_is_not_resent(
         await messages.nothing_of(account)
 
 
-async def test_attempts_do_not_count_while_the_bus_is_down(
+async def test_attempts_to_resend_webhooks_do_not_count_while_the_bus_is_down(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     webhook = await receive(service, account, bus)

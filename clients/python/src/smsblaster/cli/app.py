@@ -1,4 +1,4 @@
-"""The program: its commands, and how it ends."""
+"""The command-line program: its commands and its exit codes."""
 
 import os
 import sys

@@ -100,7 +100,7 @@ def lists(session: Session) -> None:
 
 @contextmanager
 def _progress(session: Session) -> Iterator[Callable[[ImportJob], object]]:
-    """Show the progress of an import on a terminal. Yields what is called when it has changed."""
+    """Show an import's progress on a terminal. Yields a function to call with each new state."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=session.err, disable=not session.err.is_terminal) as progress:
         task = progress.add_task("Uploading", total=None)

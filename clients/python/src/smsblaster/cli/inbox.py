@@ -56,7 +56,11 @@ def reply(session: Session, contact: str, message: str, key: str | None) -> None
 
 
 def _latest(client: Client, lines: int) -> list[Message]:
-    """Return so many incoming messages, newest first, and all those that `_new` sees again."""
+    """Return at least the latest ``lines`` incoming messages, newest first.
+
+    All messages that `_new` will fetch again are returned too, so that `_new` does not take them
+    for new ones.
+    """
     found: list[Message] = []
     for message in client.messages.list(direction="in"):
         if len(found) >= max(lines, 1) and message.created_at < found[0].created_at - _OVERLAP:
@@ -66,7 +70,7 @@ def _latest(client: Client, lines: int) -> list[Message]:
 
 
 def _new(client: Client, latest: list[Message], interval: float) -> Iterator[Message]:
-    """Yield incoming messages that come after the latest ones, oldest first."""
+    """Yield incoming messages that are not among the ``latest`` ones, oldest first, without end."""
     seen = {message.id: message.created_at for message in latest}
     while True:
         clock.sleep(interval)

@@ -21,14 +21,14 @@ _ANSWER_SECONDS = 15.0
 
 
 class _EventTypes(click.ParamType[Sequence[str]]):
-    """Types of events with commas between them."""
+    """A type of option: its value is event types with commas between them."""
 
     name = "types"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Sequence[str]:
-        """Return the types that were written."""
+        """Return the event types in the option's value."""
         types = [each.strip() for each in str(value).split(",") if each.strip()]
         if unknown := [each for each in types if each not in EVENT_TYPES]:
             known = ", ".join(sorted(EVENT_TYPES))
@@ -73,9 +73,10 @@ def listen(
 
 
 def _forward(http: httpx.Client, url: str, call: ReceivedCall, signer: Webhook) -> int | str:
-    """Make a call to a local server. Returns the status of its answer, or what went wrong.
+    """Make a webhook call to a local server. Returns the response's status, or what went wrong.
 
-    It is signed now: a server refuses calls that are old, and others may have taken long before.
+    The call is signed at this moment, because servers refuse old signatures, and the calls before
+    this one may have taken long.
     """
     now = dt.datetime.now(dt.UTC)
     headers = {

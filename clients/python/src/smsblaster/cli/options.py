@@ -17,7 +17,7 @@ class Moment(click.ParamType[dt.datetime]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> dt.datetime:
-        """Return the time that was written."""
+        """Return the time in the option's value."""
         if isinstance(value, dt.datetime):
             return value
         try:
@@ -48,10 +48,10 @@ def key_option(command: Command) -> Command:
 
 
 def pairs(values: Sequence[str], option: str) -> dict[str, str]:
-    """Return what options such as --var NAME=VALUE have given.
+    """Return the values, keyed by name, that options such as --var NAME=VALUE contain.
 
     Raises:
-        click.BadParameter: One has no equals sign.
+        click.BadParameter: A value has no equals sign, or no name before it.
     """
     found = {}
     for value in values:
@@ -63,16 +63,16 @@ def pairs(values: Sequence[str], option: str) -> dict[str, str]:
 
 
 def text_of(message: str | None) -> str | None:
-    """Return a text that was given as an argument. A dash stands for the standard input."""
+    """Return the text of an argument. If it is a dash, read the text from the standard input."""
     return sys.stdin.read().rstrip("\n") if message == "-" else message
 
 
 def stop_unless(agreed: bool, question: str) -> None:
-    """Ask before something that costs money, unless the user has agreed.
+    """Ask ``question`` before an action that costs money, unless the user has already agreed.
 
     Raises:
-        click.UsageError: Nobody is there who could answer.
-        click.Abort: The user does not want it.
+        click.UsageError: The standard input is not a terminal, so nobody can be asked.
+        click.Abort: The user does not agree.
     """
     if agreed:
         return

@@ -1,4 +1,4 @@
-"""What one run of the program has: how to print, and the client."""
+"""One run of the program: what it prints, and its client of the API."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Row(Protocol):
-    """An object of the API."""
+    """An object that the API has returned."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object as the API has sent it."""
@@ -39,7 +39,7 @@ class NotSignedIn(click.ClickException):
 
 
 class Session:
-    """What one run of the program has: how to print, and the client."""
+    """One run of the program. Prints results, and has a client of the API."""
 
     def __init__(self) -> None:
         self.as_json = False
@@ -49,7 +49,7 @@ class Session:
 
     @cached_property
     def client(self) -> Client:
-        """The client of the user's API key.
+        """The client that uses the user's API key.
 
         Raises:
             NotSignedIn: There is no key.
@@ -60,7 +60,7 @@ class Session:
         return Client(known.api_key, known.url)
 
     def result(self, row: Row, text: str) -> None:
-        """Print what a command has done."""
+        """Print the result of a command: with --json ``row``, otherwise ``text``."""
         if self.as_json:
             print_json(row.to_dict())
         else:
@@ -69,12 +69,12 @@ class Session:
     def rows(
         self, rows: Iterable[Row], columns: Mapping[str, Callable[[Any], object]], nothing: str
     ) -> None:
-        """Print a list: a table, or one object of JSON on each line.
+        """Print a list as a table, or with --json as one JSON object on each line.
 
         Args:
             rows: The objects.
-            columns: The headings, and what to show of an object.
-            nothing: What to say if there are none.
+            columns: The headings, each with a function that returns the cell for an object.
+            nothing: The text to print if there are no objects.
         """
         if self.as_json:
             for row in rows:
@@ -136,14 +136,15 @@ def json_option(command: Command) -> Command:
 
 
 def print_json(value: Mapping[str, Any], file: Any = None) -> None:
-    """Print an object on one line, at once."""
+    """Print an object as JSON on one line, without buffering it."""
     print(json.dumps(value, ensure_ascii=False), file=file, flush=True)
 
 
 def shown(value: object) -> str:
-    """Return a value for people, on one line.
+    """Return a value as one line of text for people.
 
-    Texts come from strangers: what a terminal would take for a command is left out.
+    Characters that a terminal could take for a command become spaces, because strangers write these
+    texts.
     """
     if value is None:
         return "-"
@@ -156,7 +157,7 @@ def shown(value: object) -> str:
 
 
 def _console(file: Any) -> Console:
-    """Return a console that writes what it gets, in as many columns as a reader can use."""
+    """Return a console without markup. It has 240 columns if ``file`` is not a terminal."""
     terminal = file.isatty()
     return Console(
         file=file,

@@ -1,4 +1,4 @@
-"""The progress of a campaign, live."""
+"""Show the progress of a campaign while it is being sent."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ _DONE = "done"
 def follow(session: Session, campaign: UUID) -> int:
     """Show the progress of a campaign until it ends or is paused. Returns the exit code.
 
-    On a terminal it is a bar, elsewhere a line for each change.
+    On a terminal the progress is a bar, elsewhere a line for each change.
     """
     last: State | None = None
     bar = Progress(
@@ -42,7 +42,7 @@ def follow(session: Session, campaign: UUID) -> int:
 
 
 def _end(session: Session, last: State | None) -> int:
-    """Say how it ended, where the lines or the bar have not."""
+    """Print the campaign's last status, unless --json is set. Returns the exit code."""
     if last is None:
         return 0
     campaign = last.campaign

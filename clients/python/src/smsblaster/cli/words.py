@@ -11,7 +11,7 @@ def money(cents: int, currency: str = "") -> str:
 
 
 def count(number: int, thing: str) -> str:
-    """Return a count with its word, such as 1 segment or 2 segments."""
+    """Return a count with its noun, such as 1 segment or 2 segments."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 

@@ -72,7 +72,7 @@ class Campaigns:
     ) -> Campaign:
         """Create a draft, or a campaign for later. It needs a list, and a message or template.
 
-        The same ``idempotency_key`` creates one campaign.
+        Calls with the same ``idempotency_key`` create only one campaign.
         """
         body = CreateCampaignRequest(
             name=name,
@@ -120,7 +120,8 @@ class Campaigns:
 
         Args:
             campaign_id: The campaign.
-            price_version: The one of its quote. If the price has changed since, nothing is sent.
+            price_version: The price version of the campaign's quote. If the price has changed
+                since, nothing is sent.
         """
         body = SendCampaignBody(price_version=given(price_version))
         return answer(send_campaign.sync(id_of(campaign_id), client=self._api, body=body))
@@ -151,7 +152,7 @@ class Campaigns:
 
         Args:
             campaign_id: The campaign.
-            interval: Seconds between two looks.
+            interval: Seconds between two requests for the progress.
             timeout: For how many seconds to watch. The campaign goes on after that.
 
         Raises:
@@ -203,7 +204,7 @@ class Campaigns:
             campaign_id: The campaign that has ended.
             start: Whether to start the new campaign at once.
             retryable_only: Only for recipients where another try may help.
-            idempotency_key: The same key creates one campaign.
+            idempotency_key: Calls with the same key create only one campaign.
         """
         body = RetryFailedRecipientsBody(start=start, retryable_only=retryable_only)
         key = given(idempotency_key)

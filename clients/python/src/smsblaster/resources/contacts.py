@@ -119,7 +119,7 @@ class Contacts:
         delete_contact.sync_detailed(id_of(contact_id), client=self._api)
 
     def opt_out(self, contact_id: Id) -> Contact:
-        """Note that a person wants no texts."""
+        """Record that a person wants no texts."""
         return answer(opt_out_contact.sync(id_of(contact_id), client=self._api))
 
     def import_csv(
@@ -142,7 +142,7 @@ class Contacts:
             list_id: The list to which every contact of the file is added.
             default_country: The country of numbers without a country code, such as ``US``.
             on_progress: Is called with the import whenever it has changed.
-            interval: Seconds between two looks.
+            interval: Seconds between two requests for the progress.
             timeout: For how many seconds to wait. The import goes on after that.
 
         Raises:

@@ -59,7 +59,7 @@ class Events:
         status: EventStatusInput | None = None,
         idempotency_key: str | None = None,
     ) -> CalendarEvent:
-        """Create an event. The same ``idempotency_key`` creates one event."""
+        """Create an event. Calls with the same ``idempotency_key`` create only one event."""
         body = CreateEventRequest(
             name=name,
             date=date,
@@ -162,7 +162,8 @@ class Events:
             message: The text. Default: the event's own text for the type.
             template_id: The template that provides the text.
             variables: Values for further placeholders, by their name.
-            price_version: The one of a quote. If prices have changed since, nothing is sent.
+            price_version: The price version of a quote. If prices have changed since, nothing is
+                sent.
             idempotency_key: The same key with the same request texts nobody twice.
         """
         body = NotifyAttendeesBody(
@@ -180,7 +181,7 @@ class Events:
         )
 
     def notification(self, event_id: Id, notification_id: Id) -> EventNotification:
-        """Return a notification with its results so far."""
+        """Return the notification that `notify` has created, with its results so far."""
         event, notification = id_of(event_id), id_of(notification_id)
         return answer(get_event_notification.sync(event, notification, client=self._api))
 
@@ -208,8 +209,8 @@ class Events:
             event_id: The event.
             attendee_id: The attendee.
             message_id: The text. Default: all that failed and were not sent again yet.
-            force: Also if the same error is expected again.
-            idempotency_key: The same key sends each text once.
+            force: Whether to send even if the same error is expected again.
+            idempotency_key: Calls with the same key send each text only once.
         """
         body = RetryAttendeeMessagesBody(
             message_id=optional_id(message_id),

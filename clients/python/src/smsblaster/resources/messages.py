@@ -43,11 +43,13 @@ class Messages:
     Methods that send have these options in common:
 
     - ``from_``: one of your numbers. By default your messaging service chooses one.
-    - ``reference``, ``metadata``: your own, which are returned with the message.
+    - ``reference``, ``metadata``: your own data, which are returned with the message.
     - ``media_urls``: the addresses of pictures, which make the text an MMS.
-    - ``send_at``: when to send it; ``respect_quiet_hours``: whether it then waits for their end.
+    - ``send_at``: when to send the text; ``respect_quiet_hours``: whether it waits until the
+    recipient's quiet hours end.
     - ``valid_for``: for how many seconds the text may be sent.
-    - ``price_version``: the one of a quote. If prices have changed since, nothing is sent.
+    - ``price_version``: the price version of a quote. If prices have changed since, nothing is
+    sent.
     - ``idempotency_key``: the same key with the same text sends it once. By default each call has a
       key of its own, which only its own repeated tries share.
     """
@@ -202,7 +204,7 @@ class Messages:
         Args:
             message_id: The failed message.
             force: Whether to try even if another try is not expected to help.
-            idempotency_key: The same key sends it once.
+            idempotency_key: Calls with the same key send the text only once.
         """
         body = RetryMessageBody(force=given(force))
         key = given(idempotency_key)

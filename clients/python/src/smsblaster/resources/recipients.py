@@ -30,7 +30,7 @@ class Recipient:
 
 
 def recipient_input(recipient: Recipient | Mapping[str, Any]) -> BatchRecipientInput:
-    """Return a recipient, or an object with the names of the API, as requests contain them."""
+    """Return a recipient as requests contain it. A mapping must have the API's field names."""
     if not isinstance(recipient, Recipient):
         return BatchRecipientInput.from_dict(recipient)
     return BatchRecipientInput(

@@ -37,8 +37,9 @@ class WebhookEndpoints:
 
         Args:
             url: The address on your server.
-            event_types: What it is told, such as ``message.delivered``. Default: everything.
-            description: What it is for.
+            event_types: The types of events that it gets, such as ``message.delivered``. Default:
+                everything.
+            description: What the endpoint is for.
         """
         body = CreateWebhookEndpointRequest(
             url=url,

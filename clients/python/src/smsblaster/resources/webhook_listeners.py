@@ -25,7 +25,7 @@ from smsblaster.generated.models.fetched_webhook_event import FetchedWebhookEven
 
 @dataclass(frozen=True, slots=True)
 class ReceivedCall:
-    """What a call to an endpoint would have: its verified event, its headers and its body."""
+    """An event as an endpoint would get it: verified, with the headers and the body of the call."""
 
     event: webhooks.Event
     headers: Mapping[str, str]
@@ -37,7 +37,7 @@ class Listener:
 
     Attributes:
         id: The listener's id.
-        secret: What signs its events (``whsec_...``).
+        secret: The secret that signs the listener's events (``whsec_...``).
     """
 
     def __init__(self, api: AuthenticatedClient, listener_id: UUID, secret: str) -> None:
@@ -53,7 +53,7 @@ class Listener:
         An event counts as received once the next one is asked for.
 
         Args:
-            interval: Seconds between two looks while nothing happens.
+            interval: Seconds between two requests while nothing happens.
             on_outage: Called with the error while the platform can't be reached or has a fault. The
                 listener then goes on. By default the error is raised.
 
@@ -88,7 +88,11 @@ class Listener:
         self.close()
 
     def _fetch(self, received: Sequence[UUID]) -> Sequence[tuple[UUID, ReceivedCall]]:
-        """Return the events that wait. They are verified now, however long each is handled."""
+        """Return the events that wait.
+
+        All signatures are verified at once, because they would expire if the caller took long to
+        handle an event.
+        """
         body = FetchWebhookEventsBody(received=[*received])
         found = answer(fetch_webhook_events.sync(self.id, client=self._api, body=body))
         return [(event.id, self._call(event)) for event in found.events]
@@ -104,7 +108,7 @@ class Listener:
 
 
 class WebhookListeners:
-    """Fetch events without a public address. It needs the scopes ``admin`` and ``read``."""
+    """Fetch events without a public address. The key needs the scopes ``admin`` and ``read``."""
 
     def __init__(self, api: AuthenticatedClient) -> None:
         self._api = api
@@ -115,7 +119,8 @@ class WebhookListeners:
         A listener that nobody fetches for an hour is deleted.
 
         Args:
-            event_types: What it is told, such as ``message.delivered``. Default: everything.
+            event_types: The types of events that it gets, such as ``message.delivered``. Default:
+                everything.
         """
         chosen = given(None if event_types is None else [*event_types])
         body = CreateWebhookListenerRequest(event_types=chosen)

@@ -62,7 +62,7 @@ export function PersonalPage() {
           <Button onClick={personal.submit} loading={send.isPending} disabled={!personal.canSend}>
             {buttonLabel(personal)}
           </Button>
-          <Text size="sm" c="dimmed" role="status">
+          <Text size="sm" c="dimmed">
             {hintOf(personal)}
           </Text>
         </Group>

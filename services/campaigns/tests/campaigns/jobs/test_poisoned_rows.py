@@ -9,6 +9,7 @@ import pytest
 from google.protobuf.message import Message
 from sqlalchemy import func, text
 
+from servicekit.bus import consumer
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.db.database import Database
 from services.campaigns.campaigns.providers.dispatch import Dispatch
@@ -20,7 +21,6 @@ from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.marketer import DONE, PAUSED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation
 from services.campaigns.tests.organizer import Organizer
-from services.messaging.accounts.support import credentials
 from smsblaster.contacts.v1 import events_pb2 as contacts_pb2
 from smsblaster.identity.v1 import events_pb2 as identity_pb2
 from smsblaster.messaging.v1 import events_pb2
@@ -39,11 +39,6 @@ UPDATE twilio_subaccounts SET auth_token_encrypted = overlay(auth_token_encrypte
   FROM length(auth_token_encrypted) - 9)
 WHERE org_id = :org
 """
-
-
-@pytest.fixture(autouse=True)
-def accounts_are_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(credentials, "CACHE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -202,8 +197,9 @@ def _events(bad: str, org: str, campaign_id: UUID) -> dict[str, list[Message]]:
     "campaigns-moved", "campaigns-quiet-hours", "campaigns-members", "campaigns-merges"
 )
 async def test_an_unreadable_event_does_not_stop_the_others(
-    campaigns: Running, database: Database, nats_url: str
+    campaigns: Running, database: Database, nats_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(consumer, "_PAUSE_SECONDS", 0.05)
     bus = await Bus.connect(nats_url, "tests")
     person, later = Person(), func.now() + timedelta(hours=1)
     campaign_id = await a_campaign(database, person, "running", next_plan_at=later)

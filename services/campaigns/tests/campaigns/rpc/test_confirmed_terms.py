@@ -19,6 +19,7 @@ from services.campaigns.tests.campaigns.rpc.test_quick_send import send
 from services.campaigns.tests.campaigns.rpc.test_test_sends import ask
 from services.campaigns.tests.marketer import DONE, PAUSED, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
+from services.messaging.sending.providers import prices
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
 from smsblaster.messaging.v1 import (
@@ -36,7 +37,7 @@ pytestmark = [pytest.mark.jobs, pytest.mark.usefixtures("sender")]
 
 
 async def set_price(neighbours: Neighbours, cents: int) -> None:
-    """Set the price of a segment to the US in billing."""
+    """Set billing's price of a segment to the US."""
     statement = text("UPDATE prices SET cents_per_segment = :cents WHERE country = 'US'")
     async with neighbours.billing_database.system() as connection:
         await connection.execute(statement, {"cents": cents})
@@ -54,8 +55,12 @@ async def until_quoted(campaigns: Running, organisation: Organisation, cents: in
 
 @pytest.fixture(autouse=True)
 async def _usual_price(
-    campaigns: Running, organisation: Organisation, neighbours: Neighbours
+    campaigns: Running,
+    organisation: Organisation,
+    neighbours: Neighbours,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[None]:
+    monkeypatch.setattr(prices, "_FRESH_SECONDS", 0.1)
     await set_price(neighbours, 1)
     await until_quoted(campaigns, organisation, 1)
     yield
@@ -158,8 +163,7 @@ async def test_a_campaign_is_not_started_or_scheduled_with_an_outdated_quote(
     old = (await ask(marketer, "QuoteCampaign", created.id)).price_version
     await set_price(organisation.neighbours, 3)
     await until_quoted(campaigns, organisation, 3)
-    later = Timestamp()
-    later.FromDatetime(tomorrow())
+    (later := Timestamp()).FromDatetime(tomorrow())
     for method, request in (
         ("SendCampaign", pb.SendCampaignRequest(id=created.id, price_version=old)),
         (

@@ -18,6 +18,7 @@ WITHOUT_VERSION = {
     "PATCH /api/admin/users/{id}": "one value: whether the account is active",
     "PUT /api/events/{eventId}/organizers/{userId}": "one value: the permission",
     "PUT /api/admin/twilio/subaccounts/{orgId}/number-limit": "one value: the limit",
+    "PUT /api/admin/prices/{country}": "the whole price; the audit log has the earlier one",
 }
 """The routes that change something without `If-Match`, and why."""
 

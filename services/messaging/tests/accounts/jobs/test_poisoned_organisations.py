@@ -15,7 +15,6 @@ from sqlalchemy import text
 from servicekit.db.database import Database
 from servicekit.errors import Blocked
 from services.messaging import app
-from services.messaging.accounts.support import credentials
 from services.messaging.accounts.support.credentials import CREDENTIALS_UNREADABLE
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.conftest import Founding
@@ -34,13 +33,8 @@ WHERE org_id = :org
 """
 
 
-@pytest.fixture(autouse=True)
-def no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(credentials, "CACHE_SECONDS", 0.0)
-
-
 @pytest.fixture
-async def three(found: Founding, no_cache: None) -> Sequence[Organisation]:
+async def three(found: Founding) -> Sequence[Organisation]:
     return [await found(1000) for _ in range(3)]
 
 

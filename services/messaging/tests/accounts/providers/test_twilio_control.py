@@ -115,7 +115,9 @@ async def test_a_search_returns_at_most_the_requested_count(control: TwilioContr
     assert len(await control.search_numbers(MASTER, ANYWHERE, 4)) == 4
 
 
-async def test_all_pages_of_a_list_are_read(control: TwilioControl, twilio: TwilioSide) -> None:
+async def test_all_pages_of_a_list_at_twilio_are_read(
+    control: TwilioControl, twilio: TwilioSide
+) -> None:
     opened = await control.open_account("Many numbers")
     account = SendingAccount(opened.sid, opened.auth_token, None, has_sender=False)
     candidates = await control.search_numbers(account, NumberCriteria("US", "512", ["sms"], 1), 60)

@@ -1,4 +1,4 @@
-"""Phone numbers for sale, an organisation's own, and ones that move to another account."""
+"""Phone numbers for sale and own ones are listed. A moved number belongs to its new account."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any

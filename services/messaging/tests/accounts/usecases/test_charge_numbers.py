@@ -18,7 +18,7 @@ from tests.fixtures.poison import is_recorded, poisoned
 from tests.fixtures.running import Person, Running
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.jobs
+pytestmark = pytest.mark.own_services
 
 CENTS = 150
 

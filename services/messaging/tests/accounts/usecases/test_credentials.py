@@ -17,7 +17,7 @@ def accounts(database: Database) -> SendingAccounts:
     return SendingAccounts(database, Envelope(Keyring.parse(KEYRING)))
 
 
-async def test_an_account_can_send_once_its_service_has_a_number(
+async def test_an_account_can_send_as_soon_as_its_service_has_a_number(
     tenant: Tenant, accounts: SendingAccounts
 ) -> None:
     with pytest.raises(NotFound) as refusal:

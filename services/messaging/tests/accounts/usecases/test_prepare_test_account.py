@@ -30,8 +30,6 @@ from smsblaster.messaging.v1 import (
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.jobs
-
 
 async def test_suspending_the_live_organisation_stops_its_test_organisation(
     organisation: Organisation,
@@ -89,7 +87,7 @@ async def test_a_live_organisation_cannot_have_the_phone_number_of_test_mode(
     assert await organisation.number() != FIXED
 
 
-async def test_requests_that_change_something_at_twilio_are_refused(
+async def test_test_organisations_cannot_make_requests_that_change_something_at_twilio(
     tester: Organisation, twilio_record: TwilioRecord
 ) -> None:
     caller, channel = tester.messaging.caller(), tester.messaging.channel

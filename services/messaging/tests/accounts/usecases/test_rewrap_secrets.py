@@ -22,6 +22,9 @@ from services.messaging.tests.tenant import Tenant
 from tests.fixtures.kms import Kms
 from tests.fixtures.running import Simulator
 
+# Every organisation's secrets are rewrapped.
+pytestmark = pytest.mark.own_services
+
 NEW_KEY = "new:" + "bmV3ZXIta2V5LW9mLXRoZS10ZXN0cy0zMi1ieXRlcyE="
 
 

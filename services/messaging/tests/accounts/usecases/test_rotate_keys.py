@@ -16,7 +16,7 @@ from smsblaster.messaging.v1 import messages_pb2
 from tests.fixtures.running import Simulator
 from tests.fixtures.waiting import wait_until
 
-pytestmark = pytest.mark.jobs
+pytestmark = pytest.mark.own_services
 
 KEYS = "/Keys.json"
 
@@ -136,8 +136,7 @@ async def test_messages_are_sent_with_the_api_key(
     organisation = await found(100)
     tenant = Tenant(organisation.messaging, organisation.database, organisation.org_id)
     care = Care(tenant, settings, simulator, organisation.account_sid)
-    # The running service issues the key, which evicts the account from its cache.
-    [sid] = await wait_until(care.keys, message="a first key")
+    sid = await care.first_key()
     care.revoke(sid)
     message = await organisation.send(phone(1))
     assert (

@@ -10,7 +10,7 @@ from servicekit.db.database import Database
 from services.messaging.common.jobs.trim_bus import trim_bus
 from tests.fixtures.poison import recorded
 
-pytestmark = pytest.mark.jobs
+pytestmark = pytest.mark.own_services
 
 
 @pytest.mark.poison("messaging/trim-bus")

@@ -17,7 +17,7 @@ def counts() -> dict[str, float]:
 
 
 async def answered(outcome: int | Exception) -> HttpResponse:
-    """Answer with a status, or end without an answer."""
+    """Return a response with the status ``outcome``, or raise the error ``outcome``."""
     if isinstance(outcome, Exception):
         raise outcome
     return HttpResponse(outcome, {}, b"")

@@ -1,4 +1,4 @@
-"""Exports and the archive on a full disk."""
+"""On a full disk, exports wait and no message is archived."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

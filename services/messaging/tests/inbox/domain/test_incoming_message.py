@@ -63,7 +63,7 @@ def test_a_message_without_text_shows_its_attachments() -> None:
 
 
 @given(text=st.text(st.characters(codec=None)))
-def test_whatever_text_is_received_the_text_that_is_kept_can_be_stored(text: str) -> None:
+def test_the_database_can_store_any_received_text(text: str) -> None:
     kept = body_of(text)
     assert "\0" not in kept
     assert kept.encode().decode() == kept

@@ -39,7 +39,9 @@ def test_a_short_message_is_shown_completely_with_its_matches() -> None:
         ("snake_case", "case", "case"),
     ],
 )
-def test_case_accents_and_punctuation_are_ignored(body: str, word: str, match: str) -> None:
+def test_a_highlight_is_found_although_case_accents_or_punctuation_differ(
+    body: str, word: str, match: str
+) -> None:
     snippet = make_snippet(body, [word])
     [(start, length)] = snippet.highlights
     assert snippet.text[start : start + length] == match

@@ -82,7 +82,9 @@ async def test_the_organisations_own_number_is_recognised_in_any_format(
     assert (await organisation.send_batch([MEXICAN])).errors[0].code == "own_number"
 
 
-async def test_another_number_is_not_opted_out(organisation: Organisation) -> None:
+async def test_a_stop_text_from_one_number_does_not_opt_out_another_number(
+    organisation: Organisation,
+) -> None:
     await organisation.send(phone(1))
     await organisation.text_in(OTHER_MEXICAN, "STOP")
     assert not await organisation.is_opted_out(phone(1))

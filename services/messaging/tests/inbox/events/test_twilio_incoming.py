@@ -88,7 +88,7 @@ async def test_a_stop_text_is_stored_with_the_rest_of_the_conversation(
     ("body", "kind", "opted_out"),
     [("No more of this please", "STOP", True), ("STOP", "HELP", False), ("Start", "STOP", True)],
 )
-async def test_the_opt_out_type_of_the_webhook_decides_whatever_the_text_says(
+async def test_the_opt_out_type_of_the_webhook_decides_who_is_opted_out_whatever_the_text_says(
     organisation: Organisation, body: str, kind: str, opted_out: bool
 ) -> None:
     await organisation.text_in(phone(1), body, OptOutType=kind)

@@ -40,14 +40,16 @@ def inbox(organisation: Organisation) -> Inbox:
 
 
 @CASES
-async def test_a_message_from_a_webhook_is_shown(
+async def test_an_unusual_message_from_a_webhook_is_shown_in_its_conversation(
     inbox: Inbox, sender: str, body: str, phone_: str, shown: str, reason: str
 ) -> None:
     await inbox.organisation.text_in(sender, body)
     await must_be_shown(inbox, phone_, shown, reason)
 
 
-async def test_polled_messages_are_shown(inbox: Inbox) -> None:
+async def test_unusual_messages_that_were_polled_are_shown_in_their_conversations(
+    inbox: Inbox,
+) -> None:
     for sender, body, *_ in TEXTS.values():
         await inbox.organisation.text_to_provider(sender, body)
 

@@ -21,7 +21,7 @@ TO = text("UPDATE sms_messages SET to_number = :to WHERE id = :id")
 
 
 @pytest.mark.parametrize(("number", "answer"), [("+12125550108", "Yes"), ("+12125550109", "STOP")])
-async def test_a_message_is_delivered_only_once_its_answer_was_received(
+async def test_a_test_message_is_not_delivered_before_its_answer_was_received(
     settings: MessagingSettings,
     database: Database,
     billing: Running,

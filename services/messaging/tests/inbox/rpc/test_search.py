@@ -103,7 +103,7 @@ async def test_results_can_be_filtered_by_contact_direction_and_time(inbox: Inbo
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5])
-async def test_pages_have_no_gaps_and_no_repeats(inbox: Inbox, limit: int) -> None:
+async def test_search_pages_have_no_gaps_and_no_repeats(inbox: Inbox, limit: int) -> None:
     await inbox.text_in(phone(1), *(f"Number {n} sale" for n in range(5)))
     found, cursor = [], None
     while True:

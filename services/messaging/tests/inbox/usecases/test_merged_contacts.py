@@ -167,7 +167,7 @@ async def test_after_many_merges_at_once_everything_belongs_to_the_last_contact(
     assert await inbox.messages_of(contacts[-1]) == set(moved)
 
 
-async def test_a_repeated_event_does_not_change_a_restored_contact(inbox: Inbox) -> None:
+async def test_a_repeated_merge_event_does_not_change_a_restored_contact(inbox: Inbox) -> None:
     merged, kept = new_id(), new_id()
     await inbox.messages(merged)
     await inbox.merge(merged, kept)
@@ -184,6 +184,6 @@ async def test_a_restored_contact_can_be_kept_in_a_later_merge(inbox: Inbox) -> 
     assert await inbox.messages_of(restored) == set(moved)
 
 
-async def test_a_malformed_event_is_refused() -> None:
+async def test_a_malformed_merge_event_is_refused() -> None:
     with pytest.raises(ValueError, match="hexadecimal"):
         ContactMerge.parse(ContactsMerged(org_id="none").SerializeToString())

@@ -17,7 +17,7 @@ from services.messaging.tests.history.storage.history_rows import Past, store
 from tests.fixtures.poison import is_recorded, poisoned, recorded, try_again
 from tests.fixtures.running import Running
 
-pytestmark = pytest.mark.jobs
+pytestmark = pytest.mark.own_services
 
 POLISH = "Witaj \u0141ukasz"
 

@@ -96,7 +96,7 @@ def test_a_message_sent_long_before_the_attempt_is_not_found() -> None:
         ),
     ],
 )
-def test_a_search_without_result_proves_that_nothing_was_sent_if_it_was_late_by_both_clocks(
+def test_a_search_without_result_proves_that_nothing_was_sent_if_it_was_late_enough_by_both_clocks(
     last: Attempt, asked_at: datetime, over: bool
 ) -> None:
     assert PATIENCE.is_over(last, asked_at) == over

@@ -64,7 +64,7 @@ async def test_a_callback_about_a_missing_message_stores_it(
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "sent"], 3)))
-async def test_callbacks_in_any_order_store_one_message(
+async def test_callbacks_in_any_order_about_a_missing_message_store_it_once(
     bare_organisation: Organisation, database: Database, order: tuple[str, ...]
 ) -> None:
     sid = new_sid()
@@ -74,7 +74,7 @@ async def test_callbacks_in_any_order_store_one_message(
     assert (row["status"], row["raw_payload"]["MessageStatus"]) == ("delivered", order[-1])
 
 
-async def test_concurrent_callbacks_store_one_message(
+async def test_concurrent_callbacks_about_a_missing_message_store_it_once(
     bare_organisation: Organisation, database: Database
 ) -> None:
     sids = [new_sid() for _ in range(5)]
@@ -105,7 +105,7 @@ async def test_a_message_that_we_know_only_from_a_callback_is_counted_and_not_ch
 
 
 @pytest.mark.parametrize("missing", ["word", "sid", "to"])
-async def test_a_callback_with_too_few_details_stores_nothing(
+async def test_a_callback_without_a_known_status_a_sid_or_a_recipient_stores_nothing(
     bare_organisation: Organisation, missing: str
 ) -> None:
     await tell(
@@ -133,7 +133,7 @@ async def test_a_callback_about_another_organisations_message_stores_nothing(
     assert await records(database, sid) == []
 
 
-async def test_a_callback_for_a_missing_message_does_not_take_the_sid_of_one_that_is_being_sent(
+async def test_a_callback_for_a_missing_message_does_not_take_the_sid_of_a_message_being_sent(
     bare_organisation: Organisation, database: Database
 ) -> None:
     event = Event(bare_organisation)
@@ -146,7 +146,7 @@ async def test_a_callback_for_a_missing_message_does_not_take_the_sid_of_one_tha
     assert row["id"] == UUID(message_id)
 
 
-async def test_a_callback_with_our_id_finds_the_message_that_an_earlier_one_stored_without_it(
+async def test_a_callback_with_our_id_finds_the_message_that_a_callback_without_our_id_stored(
     bare_organisation: Organisation, database: Database
 ) -> None:
     sid = new_sid()

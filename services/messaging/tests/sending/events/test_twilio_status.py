@@ -65,7 +65,9 @@ async def test_a_final_status_does_not_change_again(organisation: Organisation) 
 
 
 @pytest.mark.parametrize("word", ["teleported", ""])
-async def test_an_unknown_status_changes_nothing(organisation: Organisation, word: str) -> None:
+async def test_a_callback_with_an_unknown_status_changes_nothing(
+    organisation: Organisation, word: str
+) -> None:
     message = await organisation.send(phone(1))
     await organisation.callback(message.id, message.provider_sid, word)
     assert await organisation.status(message.id) == "queued"

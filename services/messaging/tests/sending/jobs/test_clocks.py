@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from services.messaging.sending.storage.overdue import MAKE_DUE
+from services.messaging.settings import MessagingSettings
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.scheduler import Scheduler
 from tests.fixtures.running import Simulator
@@ -21,6 +22,12 @@ HOUR = 3600
 # How far a clock may be changed while a message is unknown, minus the time that a test takes.
 TWO_HOURS = 2 * HOUR - 120
 DAY = 24 * HOUR
+
+
+@pytest.fixture(scope="module")
+def settings(settings: MessagingSettings) -> MessagingSettings:
+    """Let a message count as not sent after one second, for which most of these tests wait."""
+    return settings.model_copy(update={"unknown_horizon_seconds": 1})
 
 
 @pytest.fixture(autouse=True)

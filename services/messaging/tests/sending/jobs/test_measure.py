@@ -112,7 +112,7 @@ async def test_only_organisations_with_overdue_messages_are_listed(database: Dat
     assert gauge("messages_oldest_seconds", state="due") == 0
 
 
-async def test_test_messages_are_not_measured(database: Database) -> None:
+async def test_messages_of_test_organisations_are_not_measured(database: Database) -> None:
     org_id = org_in_test_mode(uuid4())
     await store(database, org_id, "now() - interval '2 minutes'")
     await store(database, org_id, "now()", "unknown")

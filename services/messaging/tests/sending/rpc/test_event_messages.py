@@ -89,7 +89,7 @@ async def test_event_messages_require_a_type_and_an_attendee_for_every_recipient
     assert (await live_event.texts(ANN)).texts == []
 
 
-async def test_an_unknown_type_is_refused(live_event: Event) -> None:
+async def test_an_unknown_type_of_event_message_is_refused(live_event: Event) -> None:
     ids = await live_event.organisation.contact_ids([ANN])
     with pytest.raises(InvalidInput) as refusal:
         await live_event.submit(live_event.chunk(ids, "Come!", "birthday", new_id()))

@@ -113,7 +113,7 @@ async def test_a_lookup_after_a_day_is_charged_again(caller: Caller) -> None:
     assert await caller.organisation.balance() == 998
 
 
-async def test_concurrent_lookups_are_charged_once(caller: Caller) -> None:
+async def test_concurrent_lookups_of_one_number_are_charged_once(caller: Caller) -> None:
     answers = await asyncio.gather(
         *(caller.look_up(phone(4)) for _ in range(6)), return_exceptions=True
     )

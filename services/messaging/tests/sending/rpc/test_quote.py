@@ -171,14 +171,14 @@ async def contacts_with(organisation: Organisation, number: str) -> int:
         return (await organisation.contacts.caller().call(stub.ListContacts, request)).total
 
 
-async def test_an_empty_text_is_refused(organisation: Organisation) -> None:
+async def test_a_quote_for_an_empty_text_is_refused(organisation: Organisation) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await quote(organisation, "", phone(1))
     assert [f.field for f in refusal.value.fields] == ["body"]
 
 
 @pytest.mark.parametrize(("smart", "segments"), [(True, 1), (False, 2)])
-async def test_a_quote_counts_the_segments_that_the_provider_sends(
+async def test_a_quote_counts_as_many_segments_as_the_provider_sends(
     organisation: Organisation, smart: bool, segments: int
 ) -> None:
     await organisation.encode_smartly(smart)

@@ -130,7 +130,9 @@ async def test_a_text_that_could_not_be_sent_now_cannot_be_scheduled(
     assert refusal.value.code == code
 
 
-async def test_without_a_number_nothing_can_be_scheduled(bare_organisation: Organisation) -> None:
+async def test_without_a_number_to_send_from_nothing_can_be_scheduled(
+    bare_organisation: Organisation,
+) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await Scheduler(bare_organisation).text(phone(1))
     assert refusal.value.code == "no_sender"

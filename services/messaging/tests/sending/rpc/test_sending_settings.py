@@ -97,7 +97,7 @@ async def test_only_an_admin_changes_limits(bare_organisation: Organisation) -> 
         await put(bare_organisation, member, daily_spend_cap_cents=1)
 
 
-async def test_a_message_to_a_country_that_is_not_allowed_costs_nothing(
+async def test_a_message_to_a_country_that_is_not_allowed_is_refused_and_costs_nothing(
     organisation: Organisation,
 ) -> None:
     await put(organisation, allowed_countries=["US"])
@@ -113,7 +113,9 @@ async def test_a_message_to_a_country_that_is_not_allowed_costs_nothing(
     assert await organisation.balance() == 1000 - 2
 
 
-async def test_a_message_above_the_price_limit_costs_nothing(organisation: Organisation) -> None:
+async def test_a_message_above_the_price_limit_is_refused_and_costs_nothing(
+    organisation: Organisation,
+) -> None:
     await put(organisation, max_price_cents_per_message=2)
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send(phone(1), "a" * 400)

@@ -162,7 +162,7 @@ async def test_a_validity_that_is_too_short_or_too_long_is_refused(
     assert [error.field for error in refused.value.fields] == ["validFor"]
 
 
-def test_an_expiry_has_passed_if_its_time_is_in_the_past() -> None:
+def test_the_expiry_of_a_message_has_passed_if_its_remaining_seconds_are_negative() -> None:
     assert expiry_of(None) is None
     over, later = expiry_of(-1.0), expiry_of(60.0)
     assert over is not None

@@ -214,7 +214,7 @@ async def test_if_a_search_finds_no_message_only_the_searched_attempt_counts_as_
         assert len(await open_messages.send_again(connection, message)) == moves
 
 
-async def test_new_windows_apply_to_messages_that_are_being_claimed(
+async def test_new_sending_windows_apply_to_messages_that_are_being_claimed(
     messaging: object, database: Database
 ) -> None:
     person, opens = Person(), datetime.now(UTC) + timedelta(hours=9)

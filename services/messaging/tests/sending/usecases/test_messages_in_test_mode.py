@@ -64,7 +64,7 @@ async def test_a_text_is_priced_and_delivered_without_twilio_and_without_money(
         (TROUBLE, "delivered", None),
     ],
 )
-async def test_a_magic_number_decides_the_outcome(
+async def test_a_magic_number_decides_the_outcome_of_a_test_text(
     tester: Organisation, to: str, status: str, code: int | None
 ) -> None:
     message = await tester.send(to)
@@ -87,7 +87,9 @@ async def test_the_opted_out_magic_number_refuses_the_text_and_is_opted_out(
     assert await tester.is_opted_out(OPTED_OUT)
 
 
-async def test_a_text_that_is_never_confirmed_stays_sent(tester: Organisation) -> None:
+async def test_a_test_text_to_the_number_without_delivery_reports_keeps_the_status_sent(
+    tester: Organisation,
+) -> None:
     message = await tester.send(NEVER)
     await becomes(tester, message.id, "sent")
 
@@ -145,7 +147,7 @@ async def test_a_test_organisation_counts_as_registered_and_has_the_fixed_number
     assert message.from_number == FIXED
 
 
-async def test_all_test_organisations_have_the_same_number(
+async def test_all_test_organisations_send_from_the_same_number(
     tester: Organisation, bare_organisation: Organisation
 ) -> None:
     other = in_test_mode(replace(bare_organisation, person=Person()))

@@ -187,7 +187,9 @@ async def test_a_person_who_opted_out_is_not_texted_even_by_a_forced_retry(event
     assert await event.organisation.balance() == before
 
 
-async def test_a_refusal_by_the_provider_is_refunded_and_can_be_retried(event: Event) -> None:
+async def test_a_message_that_the_provider_refuses_is_refunded_and_can_be_retried(
+    event: Event,
+) -> None:
     first = await event.past(ANN)
     before = await event.organisation.balance()
     event.organisation.fault(status=400, count=1)
@@ -215,7 +217,9 @@ async def test_an_attempt_that_was_interrupted_before_its_charge_is_continued(ev
     assert (again.id, again.status) == (retry.id, messages_pb2.MESSAGE_STATUS_QUEUED)
 
 
-async def test_without_balance_nothing_is_sent(poor_organisation: Organisation) -> None:
+async def test_a_retry_is_refused_if_the_balance_is_too_low(
+    poor_organisation: Organisation,
+) -> None:
     event = Event(poor_organisation)
     first = await event.past(ANN)
     with pytest.raises(InsufficientBalance):
@@ -224,7 +228,7 @@ async def test_without_balance_nothing_is_sent(poor_organisation: Organisation) 
     assert await event.retryable(ANN) == [first]
 
 
-async def test_an_invalid_number_is_refused(event: Event) -> None:
+async def test_a_retry_to_an_invalid_number_is_refused(event: Event) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await event.retry(await event.past(ANN), ANN, to="911")
     assert [fault.field for fault in refusal.value.fields] == ["to"]

@@ -43,7 +43,9 @@ async def test_the_price_depends_on_segments_and_destination(organisation: Organ
     ["", "abc", "+1", "911", "12345", "+1５５５", "+14155550100;DROP", "whatsapp:+14156000001",
      "+19005551234", "+18005551212", "4156000001x5"],
 )  # fmt: skip
-async def test_an_invalid_number_costs_nothing(organisation: Organisation, to: str) -> None:
+async def test_a_message_to_an_invalid_number_is_refused_and_costs_nothing(
+    organisation: Organisation, to: str
+) -> None:
     before = await organisation.balance()
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send(to)
@@ -65,13 +67,17 @@ async def test_a_message_that_is_too_long_is_refused(organisation: Organisation)
     assert refusal.value.code == "message_too_long"
 
 
-async def test_without_balance_nothing_is_sent(poor_organisation: Organisation) -> None:
+async def test_a_message_is_refused_if_the_balance_is_too_low(
+    poor_organisation: Organisation,
+) -> None:
     with pytest.raises(InsufficientBalance):
         await poor_organisation.send(phone(1))
     assert poor_organisation.provider() == []
 
 
-async def test_without_a_number_nothing_is_sent_or_charged(bare_organisation: Organisation) -> None:
+async def test_without_a_number_to_send_from_nothing_is_sent_or_charged(
+    bare_organisation: Organisation,
+) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await bare_organisation.send(phone(1))
     assert refusal.value.code in ("no_sender",)
@@ -89,7 +95,7 @@ async def test_a_person_who_opted_out_is_not_texted(organisation: Organisation) 
     assert (await organisation.send(phone(7))).status == QUEUED
 
 
-async def test_a_refusal_by_the_provider_is_refunded_and_explained(
+async def test_a_message_that_the_provider_refuses_is_refunded_and_the_error_explains_why(
     organisation: Organisation,
 ) -> None:
     # The simulator opts people out by itself when they text STOP to the number.
@@ -159,7 +165,7 @@ async def test_a_message_whose_connection_was_dropped_before_twilio_took_it_is_s
     assert len(organisation.provider()) == 1
 
 
-async def test_after_the_error_too_many_requests_a_message_is_sent_later_and_once(
+async def test_a_message_that_got_the_error_too_many_requests_is_sent_later_and_only_once(
     organisation: Organisation,
 ) -> None:
     organisation.fault(status=429, count=1)

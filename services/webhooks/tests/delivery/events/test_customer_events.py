@@ -21,7 +21,7 @@ _SUBJECT = "event.contacts.customer_events"
 
 
 @pytest.mark.poison("delivery-events")
-async def test_a_message_that_cannot_be_decoded_does_not_stop_the_others(
+async def test_a_bus_message_that_cannot_be_decoded_does_not_stop_the_others(
     acme: Customer, database: Database, nats_url: str
 ) -> None:
     endpoint_id = (await acme.create()).endpoint.id

@@ -12,7 +12,7 @@ _PROGRAM = (
 )
 
 
-def test_the_process_can_decode_the_data_that_the_api_document_describes() -> None:
+def test_the_delivery_process_can_decode_the_data_of_each_event_type_in_the_api_document() -> None:
     # In a process of its own, because this one has imported the messages of all services.
     printed = subprocess.run(  # noqa: S603  (our own program)
         [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, check=True

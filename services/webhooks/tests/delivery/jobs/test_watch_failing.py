@@ -36,7 +36,7 @@ async def fail(customer: Customer, delivery: Delivering, server: CustomerServer,
     return endpoint_id
 
 
-async def test_the_organisation_is_warned_of_an_endpoint_after_a_day_and_it_is_disabled_after_five(
+async def test_an_endpoint_that_fails_for_a_day_causes_a_warning_and_after_five_days_it_is_disabled(
     acme: Customer, delivery: Delivering, server: CustomerServer, database: Database
 ) -> None:
     endpoint_id = await fail(acme, delivery, server, "/a")

@@ -165,7 +165,7 @@ async def test_a_deleted_endpoint_is_not_found(acme: Customer) -> None:
         assert refused.value.code == "webhook_endpoint_not_found"
 
 
-async def test_each_change_is_audited(acme: Customer, database: Database) -> None:
+async def test_each_change_of_an_endpoint_is_audited(acme: Customer, database: Database) -> None:
     made = await acme.create()
     for method, request in (
         (acme.endpoints.UpdateWebhookEndpoint, pb.UpdateWebhookEndpointRequest),

@@ -62,7 +62,7 @@ async def delete(customer: Customer, listener_id: str) -> None:
 
 
 async def age(database: Database, listener_id: str, minutes: int) -> None:
-    """Let a listener's last request be so many minutes earlier."""
+    """Move the time of a listener's last request `minutes` into the past."""
     async with database.system() as connection:
         ago = {"ago": timedelta(minutes=minutes), "id": listener_id}
         await connection.execute(_EARLIER, ago)

@@ -38,7 +38,9 @@ async def claimed(vault: CountingVault) -> Claimed:
     return Claimed(uuid4(), _ORG, _ENDPOINT, uuid4(), 1, 1, "{}", "", None, secret, old)
 
 
-async def test_secrets_are_decrypted_once(vault: CountingVault, claimed: Claimed) -> None:
+async def test_a_secret_is_decrypted_only_once_while_it_is_cached(
+    vault: CountingVault, claimed: Claimed
+) -> None:
     secrets = OpenedSecrets(vault)
     assert [await secrets.of(claimed) for _ in range(3)] == [("new", "old")] * 3
     assert vault.opened == 2
@@ -50,7 +52,7 @@ async def test_calls_are_signed_with_one_secret_if_none_is_being_replaced(
     assert await OpenedSecrets(vault).of(replace(claimed, old_secret=None)) == ("new",)
 
 
-async def test_an_old_secret_that_cannot_be_decrypted_is_left_out(
+async def test_calls_are_signed_without_an_old_secret_that_cannot_be_decrypted(
     vault: CountingVault, claimed: Claimed
 ) -> None:
     assert await OpenedSecrets(vault).of(replace(claimed, old_secret=claimed.secret)) == ("new",)
@@ -58,7 +60,7 @@ async def test_an_old_secret_that_cannot_be_decrypted_is_left_out(
         await OpenedSecrets(vault).of(replace(claimed, secret=claimed.old_secret or ""))
 
 
-async def test_secrets_are_decrypted_again_after_they_left_the_cache(
+async def test_a_secret_that_is_no_longer_cached_is_decrypted_again(
     vault: CountingVault, claimed: Claimed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(opened_secrets, "_KEPT_SECONDS", 0)

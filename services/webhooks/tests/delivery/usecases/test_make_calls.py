@@ -166,7 +166,7 @@ async def test_410_disables_the_endpoint_which_gets_no_further_events(
     assert len(server.calls) == 1
 
 
-async def test_pending_events_of_a_disabled_endpoint_are_delivered_once_it_is_enabled(
+async def test_pending_events_of_a_disabled_endpoint_are_delivered_after_it_is_enabled(
     acme: Customer, delivery: Delivering, server: CustomerServer
 ) -> None:
     endpoint_id = (await acme.create(f"{server.url}/a")).endpoint.id

@@ -1,0 +1,1 @@
+"""The command `smsblaster-admin`: what operators do from a terminal."""

@@ -1,0 +1,134 @@
+"""Find organisations, stop them from sending, and let them send again."""
+
+from uuid import UUID
+
+import click
+
+from admin.api import Api, Json
+from admin.output import (
+    confirm,
+    json_option,
+    limit_option,
+    money,
+    print_result,
+    print_rows,
+    reason_option,
+    shown,
+    time,
+    yes_option,
+)
+from admin.sign_in import signed_in_api
+
+_PATH = "/api/admin/organisations"
+_ACCOUNTS = "/api/admin/twilio/subaccounts"
+
+
+@click.group()
+def organisations() -> None:
+    """Find organisations, stop them from sending, and let them send again.
+
+    ORGANISATION is an id, or the whole name. Case is ignored.
+    """
+
+
+@organisations.command("list")
+@click.option("--search", help="Only names that begin with this text.")
+@limit_option
+@json_option
+def list_organisations(search: str | None, limit: int, as_json: bool) -> None:
+    """List organisations, newest first."""
+    columns = {
+        "id": lambda row: row["id"],
+        "name": lambda row: row["name"],
+        "created": lambda row: time(row["createdAt"]),
+        "members": lambda row: row["members"],
+        "balance": lambda row: money(row["balanceCents"], row["currency"]),
+        "sent in 30 days": lambda row: (row["usage"] or {}).get("sent"),
+        "account": _account,
+    }
+    rows = signed_in_api().items(_PATH, limit, search=search)
+    print_rows(rows, columns, "There are no such organisations.", as_json=as_json)
+
+
+@organisations.command()
+@click.argument("organisation")
+@json_option
+def show(organisation: str, as_json: bool) -> None:
+    """Show one organisation."""
+    found = _find(signed_in_api(), organisation)
+    usage = found["usage"] or {}
+    facts = {
+        "Id": found["id"],
+        "Name": found["name"],
+        "Created": time(found["createdAt"]),
+        "Members": found["members"],
+        "Balance": money(found["balanceCents"], found["currency"]),
+        "Sent in 30 days": usage.get("sent"),
+        "Failed in 30 days": usage.get("failed"),
+        "Spent in 30 days": money(usage.get("spentCents"), found["currency"]),
+        "Account at Twilio": _account(found),
+    }
+    lines = (f"{name + ':':19}{shown(value)}" for name, value in facts.items())
+    print_result(found, "\n".join(lines), as_json=as_json)
+
+
+@organisations.command()
+@click.argument("organisation")
+@reason_option
+@yes_option
+@json_option
+def suspend(organisation: str, reason: str, yes: bool, as_json: bool) -> None:
+    """Stop an organisation from sending, here and at Twilio.
+
+    Messages that wait fail and are refunded, and campaigns pause.
+    """
+    api = signed_in_api()
+    found = _find(api, organisation)
+    confirm(
+        f"Suspend {shown(found['name'])} ({found['id']})? Its messages that wait fail.",
+        yes=yes,
+    )
+    account = api.post(f"{_ACCOUNTS}/{found['id']}/suspend", reason=reason)
+    print_result(account, f"{shown(found['name'])} is suspended.", as_json=as_json)
+
+
+@organisations.command()
+@click.argument("organisation")
+@reason_option
+@json_option
+def resume(organisation: str, reason: str, as_json: bool) -> None:
+    """Let a suspended organisation send again. Its campaigns stay paused."""
+    api = signed_in_api()
+    found = _find(api, organisation)
+    account = api.post(f"{_ACCOUNTS}/{found['id']}/reactivate", reason=reason)
+    print_result(account, f"{shown(found['name'])} may send again.", as_json=as_json)
+
+
+def _find(api: Api, wanted: str) -> Json:
+    """Return the organisation with this id, or with exactly this name.
+
+    Raises:
+        click.ClickException: No organisation has it, or several have this name.
+    """
+    if _is_id(wanted):
+        found = api.get(_PATH, orgId=wanted)["items"]
+    else:
+        named = api.items(_PATH, 1_000, search=wanted)
+        found = [each for each in named if each["name"].casefold() == wanted.strip().casefold()]
+    if not found:
+        raise click.ClickException(f"There is no organisation {shown(wanted)}.")
+    if len(found) > 1:
+        ids = ", ".join(each["id"] for each in found)
+        raise click.ClickException(f"Several organisations have this name. Name an id: {ids}")
+    return dict(found[0])
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
+
+
+def _account(organisation: Json) -> str | None:
+    return (organisation["usage"] or {}).get("account")
