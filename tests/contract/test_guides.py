@@ -1,8 +1,8 @@
 """The samples of the guides work as they are written, in each language.
 
-Each guide is tried with an organisation of its own. Its samples in one language are one program. The
-program reads the gateway's address and an API key from environment variables. The programs in
-Python run one after the other in one process, and so do those in TypeScript.
+Each guide is tried with an organisation of its own. Its samples in one language are one program,
+which reads the gateway's address and an API key from environment variables. The programs in Python
+run one after the other in one process, and so do those in TypeScript.
 """
 
 import json
