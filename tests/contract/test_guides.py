@@ -1,8 +1,8 @@
 """The samples of the guides work as they are written, in each language.
 
-The samples of a guide in one language are one program. The program reads the gateway's address and
-an API key from environment variables. Each shell program has an organisation of its own. The
-programs of another language run one after the other in one process, with one organisation.
+Each guide is tried with an organisation of its own. Its samples in one language are one program,
+which reads the gateway's address and an API key from environment variables. The programs in Python
+run one after the other in one process, and so do those in TypeScript.
 """
 
 import json
@@ -49,12 +49,12 @@ TYPES = {
     "include": ["*.mts"],
     "exclude": ["main.mts"],
 }
-# Run each program, and fail in the end if one has failed.
+# Run each program with its key, and fail in the end if one has failed.
 IN_PYTHON = """
-import runpy, sys, traceback
+import os, runpy, sys, traceback
 
 failed = []
-for guide in sys.argv[1:]:
+for guide, os.environ["KEY"] in zip(sys.argv[1::2], sys.argv[2::2]):
     try:
         runpy.run_path(guide, run_name="__main__")
     except BaseException:
@@ -64,9 +64,11 @@ sys.exit(", ".join(failed) or None)
 """
 # Node is started in another folder.
 IN_NODE = """
-const [folder, ...guides] = process.argv.slice(2);
+const [folder, ...programs] = process.argv.slice(2);
 process.chdir(folder);
-for (const guide of guides) {
+for (let at = 0; at < programs.length; at += 2) {
+  const guide = programs[at];
+  process.env.KEY = programs[at + 1];
   try {
     await import(`./${guide}`);
   } catch (error) {
@@ -93,9 +95,8 @@ def guides_in(language: str) -> list[str]:
     return [name for name in names if program(name, language)]
 
 
-@pytest.fixture
-def environment(platform: Platform) -> Mapping[str, str]:
-    """Return the environment variables that the samples read, for an organisation that can send."""
+def environment_of_new_organisation(platform: Platform) -> Mapping[str, str]:
+    """Return the environment variables that the samples read, for a new organisation."""
     acme = platform.organisation("Guides")
     made = acme.api.post("/api/api-keys", {"name": "Guide", "scopes": SCOPES})
     return {
@@ -123,35 +124,44 @@ def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> Non
 @pytest.mark.stack
 @pytest.mark.parametrize("guide", guides_in("sh"))
 def test_the_shell_samples_of_a_guide_succeed(
-    guide: str, environment: Mapping[str, str], tmp_path: Path
+    guide: str, platform: Platform, tmp_path: Path
 ) -> None:
     if not shutil.which("curl"):
         pytest.skip("curl is not installed")
+    environment = environment_of_new_organisation(platform)
     script = program(guide, "sh").replace(KEY, environment["KEY"])
     script = with_values(script, environment["BASE"], environment["EMAIL"], environment["PASSWORD"])
     run(["bash", "-c", STRICT + script], tmp_path, environment)
 
 
-def write_programs(language: str, folder: Path, suffix: str) -> list[str]:
-    """Write the programs of the guides in one language, and return the names of their files."""
-    names = guides_in(language)
-    for name in names:
+def run_programs(
+    command: list[str], language: str, suffix: str, platform: Platform, folder: Path
+) -> None:
+    """Run the programs of the guides in one language, each with a key of an organisation."""
+    environment: Mapping[str, str] = {}
+    arguments: list[str] = []
+    for name in guides_in(language):
+        environment = environment_of_new_organisation(platform)
+        arguments += (f"{name}{suffix}", environment["KEY"])
+    run([*command, *arguments], folder, environment)
+
+
+def write_programs(language: str, folder: Path, suffix: str) -> None:
+    """Write the programs of the guides in one language."""
+    for name in guides_in(language):
         (folder / f"{name}{suffix}").write_text(program(name, language), "utf-8")
-    return [f"{name}{suffix}" for name in names]
 
 
 @pytest.mark.stack
-def test_the_python_samples_of_the_guides_succeed(
-    environment: Mapping[str, str], tmp_path: Path
-) -> None:
+def test_the_python_samples_of_the_guides_succeed(platform: Platform, tmp_path: Path) -> None:
     require_python()
-    names = write_programs("python", tmp_path, ".py")
-    run([str(PYTHON), "-P", "-c", IN_PYTHON, *names], tmp_path, environment)
+    write_programs("python", tmp_path, ".py")
+    run_programs([str(PYTHON), "-P", "-c", IN_PYTHON], "python", ".py", platform, tmp_path)
 
 
 @pytest.mark.stack
 def test_the_typescript_samples_of_the_guides_have_the_right_types_and_succeed(
-    environment: Mapping[str, str], tmp_path: Path
+    platform: Platform, tmp_path: Path
 ) -> None:
     require_typescript()
     (tmp_path / "node_modules").mkdir()
@@ -159,9 +169,10 @@ def test_the_typescript_samples_of_the_guides_have_the_right_types_and_succeed(
     (tmp_path / "node_modules" / "@types").symlink_to(TYPESCRIPT / "node_modules" / "@types")
     (tmp_path / "tsconfig.json").write_text(json.dumps(TYPES), "utf-8")
     (tmp_path / "main.mts").write_text(IN_NODE, "utf-8")
-    names = write_programs("typescript", tmp_path, ".mts")
-    run([*RUN, "node", str(COMPILER), "--project", str(tmp_path)], tmp_path, environment)
-    run([*RUN, "node", str(tmp_path / "main.mts"), str(tmp_path), *names], tmp_path, environment)
+    write_programs("typescript", tmp_path, ".mts")
+    run([*RUN, "node", str(COMPILER), "--project", str(tmp_path)], tmp_path, os.environ)
+    command = [*RUN, "node", str(tmp_path / "main.mts"), str(tmp_path)]
+    run_programs(command, "typescript", ".mts", platform, tmp_path)
 
 
 def test_all_json_samples_of_the_guides_can_be_parsed() -> None:
