@@ -15,7 +15,7 @@ from tests.fixtures.running import STRIPE_KEY, Person, Running, Simulator
 from tests.fixtures.services import KeptServices, keeping_services
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 async def kept_services(database_factory: DatabaseFactory) -> AsyncIterator[KeptServices]:
     async with keeping_services(database_factory) as kept:
         yield kept

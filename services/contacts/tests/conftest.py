@@ -13,7 +13,7 @@ from tests.fixtures.running import INTERNAL_KEY_TEXT, Running, listening, runnin
 from tests.fixtures.services import KeptServices, keeping_services
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 async def kept_services(database_factory: DatabaseFactory) -> AsyncIterator[KeptServices]:
     async with keeping_services(database_factory) as kept:
         yield kept

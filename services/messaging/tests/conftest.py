@@ -36,7 +36,7 @@ Founding = Callable[[int], Awaitable[Organisation]]
 KEYRING = "tests:a2V5LWVuY3J5cHRpb24ta2V5LW9mLXRoZS10ZXN0cyE="
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 async def kept_services(database_factory: DatabaseFactory) -> AsyncIterator[KeptServices]:
     async with keeping_services(database_factory) as kept:
         yield kept
