@@ -71,8 +71,8 @@ def _save_segment(page: Page) -> None:
 
 def _reply(page: Page) -> None:
     page.get_by_role("button", name="+1 212 699 0201").click()
-    page.get_by_role("textbox", name="Answer").fill("At seven")
-    page.get_by_role("button", name="Send the answer").click()
+    page.get_by_role("textbox", name="Reply").fill("At seven")
+    page.get_by_role("button", name="Send the reply").click()
 
 
 def _opt_in(page: Page) -> None:

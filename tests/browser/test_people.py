@@ -98,9 +98,9 @@ def test_an_incoming_message_is_read_and_replied_to(tab: Page, acme: Organisatio
     open_screen(tab, "/inbox")
     tab.get_by_role("button", name=re.compile("Yes, with two friends")).click()
     expect(tab.get_by_text("Will you come?")).to_be_visible()
-    tab.get_by_label("Answer").fill("See you then")
-    tab.get_by_role("button", name="Send the answer").click()
-    expect(tab.get_by_label("Answer")).to_have_value("")
+    tab.get_by_label("Reply").fill("See you then")
+    tab.get_by_role("button", name="Send the reply").click()
+    expect(tab.get_by_label("Reply")).to_have_value("")
     conversation = tab.get_by_role("region", name="Conversation", exact=True)
     expect(conversation.get_by_text("See you then")).to_be_visible()
 
@@ -123,17 +123,17 @@ def test_a_reply_by_a_colleague_is_shown_before_the_user_sends_another_reply(
 
     open_screen(tab, "/inbox")
     tab.get_by_role("button", name=re.compile("At what time")).click()
-    tab.get_by_label("Answer").fill("At eight")
+    tab.get_by_label("Reply").fill("At eight")
     tab.route("**/api/messages/thread/*", hold_the_next)
     colleague.post("/api/messages/reply", {"contactId": contact, "message": "At seven"})
     # The tab asks for the conversation, and the answer is under way when the button is pressed.
     while not held:
         tab.wait_for_timeout(100)
-    tab.get_by_role("button", name="Send the answer").click()
+    tab.get_by_role("button", name="Send the reply").click()
     expect(tab.get_by_text("Carl Colleague answered while you were writing")).to_be_visible()
     expect(tab.get_by_role("log").get_by_text("At seven")).to_be_visible()
-    expect(tab.get_by_label("Answer")).to_have_value("At eight")
-    tab.get_by_role("button", name="Send my answer too").click()
+    expect(tab.get_by_label("Reply")).to_have_value("At eight")
+    tab.get_by_role("button", name="Send my reply too").click()
     expect(tab.get_by_role("log").get_by_text("At eight")).to_be_visible()
     held[0].continue_()
 
@@ -150,12 +150,12 @@ def test_an_answer_is_sent_from_the_number_that_the_user_chooses(
     expect(sender).to_have_attribute("placeholder", re.compile("as in this conversation"))
     sender.click()
     page.get_by_role("option", name=spaced(second)).click()
-    page.get_by_label("Answer").fill("This one")
-    page.get_by_role("button", name="Send the answer").click()
+    page.get_by_label("Reply").fill("This one")
+    page.get_by_role("button", name="Send the reply").click()
     expect(page.get_by_role("log").get_by_text("This one")).to_be_visible()
     expect(sender).to_have_value("")
-    page.get_by_label("Answer").fill("And this is the other")
-    page.get_by_role("button", name="Send the answer").click()
+    page.get_by_label("Reply").fill("And this is the other")
+    page.get_by_role("button", name="Send the reply").click()
 
     def sent() -> dict[str, str | None]:
         return {text.body: text.sender for text in acme.texts() if text.to == person}

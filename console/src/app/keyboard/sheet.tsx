@@ -31,7 +31,7 @@ const GROUPS = [
       ["E", "Archive"],
       ["U", "Mark as unread"],
       ["Esc", "Leave the text box"],
-      [`${MAC ? "⌘" : "Ctrl"} Enter`, "Send the answer"],
+      [`${MAC ? "⌘" : "Ctrl"} Enter`, "Send the reply"],
     ],
   },
 ] as const;

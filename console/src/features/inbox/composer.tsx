@@ -54,7 +54,7 @@ export function Composer({ reply, contact, messages, refusal }: Props) {
       <Colleagues names={colleagues.map(({ userName }) => userName)} />
       <ReplyProblem reply={reply} />
       <MessageBox
-        label="Answer"
+        label="Reply"
         // While the text is being sent, it is shown as a bubble. It stays in the draft until it is
         // accepted.
         value={send.isPending ? "" : message}
@@ -95,8 +95,8 @@ function From({ reply, messages }: Pick<Props, "reply" | "messages">) {
 }
 
 function labelOf(isSecond: boolean, isLater: boolean): string {
-  if (isLater) return "Schedule the answer";
-  return isSecond ? "Send my answer too" : "Send the answer";
+  if (isLater) return "Schedule the reply";
+  return isSecond ? "Send my reply too" : "Send the reply";
 }
 
 function Colleagues({ names }: { names: (string | null)[] }) {

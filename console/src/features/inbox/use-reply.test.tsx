@@ -91,7 +91,7 @@ test("an answer is sent from the chosen number, and the next one from the defaul
   expect(open("c2").result.current.from).toBe("");
 });
 
-/** Send the answer as the button does. */
+/** Send the reply as the button does. */
 async function press({ message, departure, from, send }: ReturnType<typeof useReply>) {
   const when = departureOf(departure, "UTC");
   if (when === null) throw new Error("The time can't be used.");

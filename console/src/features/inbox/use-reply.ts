@@ -50,7 +50,7 @@ export function useReply(contactId: string, page: ThreadOnPage) {
       forget();
       forgetDeparture();
       forgetFrom();
-      if (when.sendAt) notifications.show({ message: "The answer is scheduled." });
+      if (when.sendAt) notifications.show({ message: "The reply is scheduled." });
       else page.add(sent);
       void cache.invalidateQueries({ queryKey: ["get", "/api/sms/scheduled"] });
       void cache.invalidateQueries({ queryKey: ["get", "/api/messages/threads"] });
