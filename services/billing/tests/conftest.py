@@ -10,15 +10,7 @@ from services.billing.providers.stripe_api import StripeApi
 from services.billing.tests.member import Member
 from services.billing.tests.saved_card import CardHolder
 from services.billing.tests.stripe_payer import StripePayer
-from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import STRIPE_KEY, Person, Running, Simulator
-from tests.fixtures.services import KeptServices, keeping_services
-
-
-@pytest.fixture(scope="module")
-async def kept_services(database_factory: DatabaseFactory) -> AsyncIterator[KeptServices]:
-    async with keeping_services(database_factory) as kept:
-        yield kept
 
 
 @pytest.fixture(scope="module")

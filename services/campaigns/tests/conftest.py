@@ -19,7 +19,6 @@ from services.campaigns.tests.scene import Scene
 from services.messaging import app as messaging_app
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.ready_accounts import ReadyAccounts
-from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
     TWILIO_SID,
@@ -29,13 +28,7 @@ from tests.fixtures.running import (
     listening,
     running,
 )
-from tests.fixtures.services import KeptServices, keeping_services
-
-
-@pytest.fixture(scope="module")
-async def kept_services(database_factory: DatabaseFactory) -> AsyncIterator[KeptServices]:
-    async with keeping_services(database_factory) as kept:
-        yield kept
+from tests.fixtures.services import KeptServices
 
 
 @pytest.fixture(scope="module")

@@ -8,15 +8,8 @@ from pydantic import SecretStr
 from servicekit.db.database import Database
 from services.contacts import app
 from services.contacts.settings import ContactsSettings
-from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import INTERNAL_KEY_TEXT, Running, listening, running
-from tests.fixtures.services import KeptServices, keeping_services
-
-
-@pytest.fixture(scope="module")
-async def kept_services(database_factory: DatabaseFactory) -> AsyncIterator[KeptServices]:
-    async with keeping_services(database_factory) as kept:
-        yield kept
+from tests.fixtures.services import KeptServices
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,6 @@ from services.messaging.tests.organisation import Organisation
 from services.messaging.tests.ready_accounts import ReadyAccounts
 from services.messaging.tests.tenant import Tenant, TwilioSide
 from services.messaging.tests.testers import TwilioRecord, in_test_mode, prepare
-from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
     TWILIO_SID,
@@ -29,17 +28,11 @@ from tests.fixtures.running import (
     listening,
     running,
 )
-from tests.fixtures.services import KeptServices, keeping_services
+from tests.fixtures.services import KeptServices
 
 Founding = Callable[[int], Awaitable[Organisation]]
 
 KEYRING = "tests:a2V5LWVuY3J5cHRpb24ta2V5LW9mLXRoZS10ZXN0cyE="
-
-
-@pytest.fixture(scope="module")
-async def kept_services(database_factory: DatabaseFactory) -> AsyncIterator[KeptServices]:
-    async with keeping_services(database_factory) as kept:
-        yield kept
 
 
 @pytest.fixture(scope="module")
