@@ -83,10 +83,12 @@ def test_a_background_loop_that_fails_stops_the_process(tmp_path: Path) -> None:
         assert "a loop that ends" in process.output()
 
 
-async def test_by_default_a_failed_background_task_ends_its_own_process(ends: list[int]) -> None:
+async def test_by_default_a_failed_background_task_ends_its_own_process(
+    calls_to_end: list[int],
+) -> None:
     async def fail() -> None:
         raise ValueError("a loop that ends")
 
     await asyncio.wait([process.background(fail(), "loop")])
-    await wait_until(lambda: ends)
-    ends.clear()
+    await wait_until(lambda: calls_to_end)
+    calls_to_end.clear()

@@ -25,7 +25,7 @@ def colleague(organisation: Organisation, campaigns: Running) -> Marketer:
 
 
 @pytest.fixture
-def shared(organisation: Organisation) -> Person:
+def organisation_itself(organisation: Organisation) -> Person:
     """Return a person with the organisation's id, for reading the organisation's own balance."""
     return Person(organisation.person.org_id, organisation.person.org_id)
 
@@ -72,9 +72,9 @@ async def test_the_organisations_balance_pays_if_the_billing_settings_say_so(
     marketer: Marketer,
     billing: Running,
     neighbours: Neighbours,
-    shared: Person,
+    organisation_itself: Person,
 ) -> None:
-    await pay_in(neighbours.billing_database, shared, 50)
+    await pay_in(neighbours.billing_database, organisation_itself, 50)
     await choose(billing, organisation.person, ORGANISATION)
     draft = await marketer.create(list_id=await organisation.a_list_of(3))
     shown = await quote(marketer, draft.id)
@@ -82,7 +82,7 @@ async def test_the_organisations_balance_pays_if_the_billing_settings_say_so(
     assert payer(await marketer.on("SendCampaign", draft.id)) == (ORGANISATION, "")
     await marketer.until(draft.id, DONE)
     assert await organisation.balance() == 1000
-    assert await ledger_sum(neighbours.billing_database, shared) == 47
+    assert await ledger_sum(neighbours.billing_database, organisation_itself) == 47
 
 
 async def test_a_scheduled_campaign_keeps_its_payer_when_the_setting_changes(
