@@ -17,6 +17,7 @@ from tests.tenancy.neighbours import finished_export, finished_import
 pytestmark = pytest.mark.stack
 
 _SERVICES = ("billing", "campaigns", "contacts", "messaging")
+_NOT_PUBLISHED = "SELECT FROM outbox WHERE published_at IS NULL"
 _KNOWN = "SELECT FROM webhook_subscribers WHERE org_id = %s AND all_types"
 ENDPOINT = "/api/webhooks/endpoints"
 
@@ -129,3 +130,19 @@ def test_customer_events_wait_while_the_delivery_process_is_down(
     platform.stack.process("delivery").start()
     wait_until_sync(lambda: server.types()["message.delivered"] == 1, 60)
     assert all(call.verified for call in server.calls)
+
+
+def test_customer_events_that_a_wiped_bus_lost_are_delivered(
+    platform: Platform, acme: Organisation, server: CustomerServer
+) -> None:
+    platform.stack.process("delivery").kill(keep_down=True)
+    sent = acme.api.post("/api/sms/send", {"to": audience(1, first=9_610)[0], "message": "Hello"})
+    wait_until_sync(
+        lambda: acme.api.get(f"/api/messages/{sent['id']}")["message"]["status"] == "delivered"
+    )
+    wait_until_sync(lambda: not platform.rows("messaging", _NOT_PUBLISHED))
+    platform.stack.nats.wipe()
+    platform.stack.process("delivery").start()
+    wait_until_sync(lambda: server.types()["message.delivered"] == 1)
+    assert all(call.verified for call in server.calls)
+    assert len(server.calls) == len(server.events)
