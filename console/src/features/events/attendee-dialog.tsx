@@ -63,7 +63,7 @@ export function AttendeeDialog({ eventId, attendee, onClose }: Props) {
             {...form.getInputProps("phone")}
           />
           <Select
-            label="Reply"
+            label="Answer"
             data={RSVP_CHOICES}
             allowDeselect={false}
             key={form.key("rsvpStatus")}

@@ -119,7 +119,7 @@ function Filters({ search, onChange }: FiltersProps) {
         onSearch={(text) => onChange({ search: text })}
       />
       <Select
-        aria-label="Reply"
+        aria-label="Answer"
         placeholder="Any answer"
         data={RSVP_CHOICES}
         value={search.rsvpStatus ?? null}

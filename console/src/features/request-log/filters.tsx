@@ -22,7 +22,7 @@ export function Filters({ search, onChange }: Props) {
       <RequestIdFilter search={search} onChange={onChange} />
       <KeyFilter search={search} onChange={onChange} />
       <Select
-        aria-label="Reply"
+        aria-label="Response"
         placeholder="All answers"
         data={STATUS_CLASSES.map((value) => ({ value: String(value), label: STATUSES[value] }))}
         value={search.statusClass ? String(search.statusClass) : null}

@@ -81,7 +81,7 @@ function Requests() {
 function Nothing({ search }: { search: RequestLogSearch }) {
   if (isFiltered(search)) return <Text c="dimmed">No request matches these filters.</Text>;
   return (
-    <Empty>Requests of your API keys are listed here about a second after their answer.</Empty>
+    <Empty>Requests of your API keys are listed here about a second after their response.</Empty>
   );
 }
 
@@ -99,7 +99,7 @@ const COLUMNS: Column<LoggedRequest>[] = [
     ),
   },
   {
-    label: "Answer",
+    label: "Response",
     cell: (request) => {
       const { tone, icon, word } = responseLook(request);
       return (

@@ -71,7 +71,7 @@ function Detail({ request }: { request: LoggedRequest }) {
 function Answer({ request }: { request: LoggedRequest }) {
   const { tone, icon, word } = responseLook(request);
   return (
-    <section aria-label="Reply">
+    <section aria-label="Response">
       <Text fw={600} mb="xs">
         Answer
       </Text>
