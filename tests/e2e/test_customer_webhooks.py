@@ -32,8 +32,9 @@ TROUBLE = {
     *("message.undelivered", "message.failed", "campaign.paused", "balance.low"),
     *("event_message.undelivered", "event_message.failed", "registration.changed"),
 }
-# They are several, because a text is never "sent" if Twilio reports at once that it is delivered.
-GUESTS = audience(5, first=9_550)
+# The text to the last one stays "sent". That of others is never "sent" if its delivery is reported
+# first.
+GUESTS = [*audience(2, first=9_550), "+12125570001"]
 UNREACHABLE, REFUSED = "+12125553003", "+12125550036"
 
 
@@ -82,7 +83,7 @@ def test_each_customer_event_is_delivered_once_and_signed(
     api.post(f"/api/twilio/numbers/{sid}/release", {"force": True})
     must_hear(server, USUAL)
     wait_until_sync(lambda: server.types()["message.delivered"] == 4)
-    wait_until_sync(lambda: server.types()["event_message.delivered"] == len(GUESTS))
+    wait_until_sync(lambda: server.types()["event_message.delivered"] == len(GUESTS) - 1)
     assert all(call.verified for call in server.calls)
     assert len(server.calls) == len(server.events)
     once = {each for each in USUAL if not each.startswith(("message.", "event_message."))}
