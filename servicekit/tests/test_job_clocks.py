@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import TextClause, text
 
+from servicekit import jobs
 from servicekit.db.database import Database
 from servicekit.jobs import Job, Scheduler
 from servicekit.process import finish
@@ -80,18 +81,38 @@ async def test_jobs_are_due_at_once_after_the_databases_clock_was_set_back(
 ) -> None:
     """Other work that the wrong clock had deferred becomes due at once as well."""
     often, rare = Work(), Work()
-    jobs = [Job("often", often, timedelta(seconds=1)), Job("rare", rare, timedelta(hours=1))]
+    both = [Job("often", often, timedelta(seconds=1)), Job("rare", rare, timedelta(hours=1))]
     async with database.system() as connection:
         await connection.execute(text(_SET_AHEAD))
         await connection.execute(text(_LEFT_ALONE))
     make_due = text("UPDATE job_runs SET finished_at = 'epoch' WHERE name = 'other'")
-    async with scheduling(database, *jobs, make_due=make_due):
+    async with scheduling(database, *both, make_due=make_due):
         await wait_until(lambda: often.times >= 2)
         await wait_until(lambda: rare.times == 1)
     async with database.system() as connection:
         runs = "SELECT name FROM job_runs WHERE started_at > now() OR finished_at = 'epoch'"
         assert (await connection.execute(text(runs))).scalars().all() == ["other"]
         assert not await connection.scalar(text("SELECT count(*) FROM left_alone"))
+
+
+async def test_deferred_work_is_made_due_several_times_after_the_clock_was_set_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction may still defer work by the wrong time, and commit later."""
+    monkeypatch.setattr(jobs, "_SETTLES_SECONDS", (0.05,) * 3)
+    async with database.system() as connection:
+        await connection.execute(text(_SET_AHEAD))
+    count = text("UPDATE job_runs SET finished_at = finished_at + interval '1 hour'")
+    passes = text(
+        "SELECT finished_at > now() + interval '3.5 hours' FROM job_runs WHERE name='other'"
+    )
+
+    async def are_many() -> bool:
+        async with database.system() as connection:
+            return bool(await connection.scalar(passes))
+
+    async with scheduling(database, Job("rare", Work(), timedelta(hours=1)), make_due=count):
+        await wait_until(are_many)
 
 
 @pytest.mark.parametrize("ahead", [-600, 600])
