@@ -31,8 +31,10 @@ def test_a_batch_sent_with_an_api_key_is_found_in_the_log_from_the_key(
         refused = shop.post("/api/contacts", json={"phone": "+14156000903"})
         assert refused.status_code == 403
         last = refused.headers["X-Request-Id"]
-        newest = f"/api/request-log?requestId={last}"
-        wait_until_sync(lambda: acme.api.get(newest)["items"], message="it is logged")
+        wait_until_sync(
+            lambda: acme.api.get("/api/request-log", requestId=last)["items"],
+            message="it is logged",
+        )
 
     open_screen(tab, "/settings/api-keys")
     tab.get_by_role("link", name="Requests of Shop").click()

@@ -65,8 +65,8 @@ class Api:
         self._http.headers["Authorization"] = f"Bearer {access_token}"
 
     def get(self, path: str, **query: str | int) -> Json:
-        """Read a resource, and return its JSON."""
-        return _content(self._http.get(path, params=query))
+        """Read a resource, and return its JSON. A query in `path` counts if there is no `query`."""
+        return _content(self._http.get(path, params=query or None))
 
     def post(self, path: str, body: Mapping[str, Any], key: str | None = None) -> Json:
         """Post a JSON body, and return the JSON of the response.
