@@ -146,8 +146,12 @@ def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
         ]
         for connection in connections:
             connection.sendall(b"GET /.well-known/jwks.json HTTP/1.1\r\nHost: a\r\n\r\n")
-        started.send_signal(signal.SIGTERM)
-        wait_until_sync(lambda: is_told_to_stop(worker.pid))
+
+        def is_stopping() -> bool:
+            started.send_signal(signal.SIGTERM)
+            return is_told_to_stop(worker.pid)
+
+        wait_until_sync(is_stopping)
         worker.resume()
         heads = [connection.makefile("rb").readline() for connection in connections]
         assert heads == [b"HTTP/1.1 200 OK\r\n"] * len(connections)
