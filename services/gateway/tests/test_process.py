@@ -140,18 +140,16 @@ def test_requests_accepted_before_the_gateway_is_stopped_get_a_response(
         # Ready means that the service is. Its server may need a moment more.
         assert httpx.get(f"http://{env['HTTP_LISTEN']}/.well-known/jwks.json").status_code == 200
         worker.suspend()
+        # Before it has stopped, it could still take the signal to end.
+        wait_until_sync(lambda: worker.status() == psutil.STATUS_STOPPED)
         connections = [
             closing.enter_context(socket.create_connection((host, int(port)), timeout=60))
             for _ in range(8)
         ]
         for connection in connections:
             connection.sendall(b"GET /.well-known/jwks.json HTTP/1.1\r\nHost: a\r\n\r\n")
-
-        def is_stopping() -> bool:
-            started.send_signal(signal.SIGTERM)
-            return is_told_to_stop(worker.pid)
-
-        wait_until_sync(is_stopping)
+        started.send_signal(signal.SIGTERM)
+        wait_until_sync(lambda: is_told_to_stop(worker.pid))
         worker.resume()
         heads = [connection.makefile("rb").readline() for connection in connections]
         assert heads == [b"HTTP/1.1 200 OK\r\n"] * len(connections)
