@@ -1,11 +1,11 @@
 """Serve ``OrganisationAdminService``: the list of all organisations, for operators."""
 
 import asyncio
-from uuid import UUID
 
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import current
+from servicekit.ids import parse_id
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
@@ -36,7 +36,7 @@ class OrganisationAdminRpc(admin_pb2_grpc.OrganisationAdminServiceServicer):
                 page.rows_to_read,
                 page.last_id,
                 request.search or None,
-                UUID(request.org_id) if request.org_id else None,
+                parse_id(request.org_id),
             )
         rows, next_cursor = page.split(rows)
         items = [fill(admin_pb2.AdminOrganisation(), row) for row in rows]

@@ -80,7 +80,7 @@ function Detail({ delivery, isEnabled }: { delivery: WebhookDelivery; isEnabled:
         <dd>{delivery.eventId}</dd>
       </dl>
       <Replay delivery={delivery} isEnabled={isEnabled} />
-      <section aria-label="Response">
+      <section aria-label="Answer">
         <Text fw={600}>Answer: {answerOf(delivery)}</Text>
         {delivery.error && <Text size="sm">{delivery.error}</Text>}
         {delivery.responseBody !== null && delivery.responseBody !== "" && (
