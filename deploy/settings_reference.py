@@ -12,9 +12,10 @@ from typing import cast, get_args
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from deploy.local.topology import PARTS, Part
-from servicekit.settings import ServiceSettings
+from servicekit.settings import MigrationSettings, ServiceSettings
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 
@@ -23,8 +24,9 @@ _HEAD = """\
 
 Every process reads its settings from the environment once, at start, and refuses to start with
 the full list of what is missing or wrong. Switches are `on` or `off`. "every" in the second column
-is every process, `python -m services.<name> migrate` and `job NAME` included: they take the
-settings of their service. Secrets are set in **bold**; no log and no answer ever shows them.
+is every process, `python -m services.<name> job NAME` included, which takes the settings of its
+service. "migrate" is `python -m services.<name> migrate`, which needs no other settings. Secrets
+are set in **bold**; no log and no answer ever shows them.
 
 Written by `python -m deploy.settings_reference` from the settings classes; a test compares.
 
@@ -49,7 +51,7 @@ def settings_of(part: Part) -> type[ServiceSettings]:
     return cast(type[ServiceSettings], getattr(module, f"{part.name.title()}Settings"))
 
 
-def known_names(settings: type[ServiceSettings]) -> frozenset[str]:
+def known_names(settings: type[BaseSettings]) -> frozenset[str]:
     """Return the names (as in the environment) of all settings that the class reads."""
     return frozenset(name.upper() for name in settings.model_fields)
 
@@ -66,11 +68,13 @@ def reference() -> str:
     for part in PARTS:
         for setting in _declared(settings_of(part)):
             users.setdefault(setting, []).append(part.name)
+    for setting in _declared(MigrationSettings):
+        users.setdefault(setting, []).append("migrate")
     ordered = sorted(users, key=lambda setting: (-len(users[setting]), setting.name))
     return _HEAD + "".join(_row(setting, users[setting]) for setting in ordered)
 
 
-def _declared(settings: type[ServiceSettings]) -> Iterator[_Setting]:
+def _declared(settings: type[BaseSettings]) -> Iterator[_Setting]:
     for name, field in settings.model_fields.items():
         yield _Setting(name.upper(), _default(field), field.description or "", _is_secret(field))
 
@@ -93,7 +97,8 @@ def _is_secret(field: FieldInfo) -> bool:
 
 def _row(setting: _Setting, users: list[str]) -> str:
     name = f"**`{setting.name}`**" if setting.is_secret else f"`{setting.name}`"
-    processes = "every" if len(users) == len(PARTS) else ", ".join(users)
+    everybody = len(users) >= len(PARTS)
+    processes = ", ".join(["every", *users[len(PARTS) :]] if everybody else users)
     meaning = setting.meaning.replace("|", "\\|")
     return f"| {name} | {processes} | {setting.default} | {meaning} |\n"
 

@@ -9,6 +9,11 @@ import structlog
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
+from servicekit.db import grants
+from servicekit.db.suitable import exit_if_unsuitable
+from servicekit.settings import MigrationSettings, load
+from servicekit.telemetry import logs
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -47,11 +52,31 @@ def missing(service: str, database_url: str) -> str | None:
     return newest if found is None or found < newest else None
 
 
-def upgrade(service: str, database_url: str) -> None:
+def migrate(service: str) -> None:
+    """Run the command ``migrate`` of ``service``, with its settings from the environment."""
+    settings = load(MigrationSettings)
+    logs.configure(service, "INFO")
+    url = settings.migration_url()
+    exit_if_unsuitable(url)
+    upgrade(service, url, settings.role())
+
+
+def upgrade(service: str, database_url: str, role: str | None = None) -> None:
     """Bring the database of ``service`` to its newest migration. Idempotent.
 
-    A database that is newer than this code, as after a rollback, is left as it is.
+    ``role`` is the role of the service's processes. If another role migrates, ``role`` gets the
+    rights to read and write. A database that is newer than this code, as after a rollback, is left
+    as it is.
     """
+    if role is None or role == make_url(database_url).username:
+        _upgrade(service, database_url)
+        return
+    grants.grant(database_url, role)
+    _upgrade(service, database_url)
+    grants.protect_version(database_url, role)
+
+
+def _upgrade(service: str, database_url: str) -> None:
     found, newest = _version(database_url), head(service)
     if found is not None and found > newest:
         log.info("schema_is_newer", service=service, database=found, code=newest, meaning=_NEWER)

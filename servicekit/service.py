@@ -23,11 +23,11 @@ from servicekit.db.suitable import exit_if_unsuitable, refuse_unsuitable
 from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, Scheduler
 from servicekit.measurements import Measure, Measurements
-from servicekit.migrations import missing, upgrade
+from servicekit.migrations import migrate, missing
 from servicekit.rpc.client import RpcClient
 from servicekit.rpc.in_flight import CALLS_PER_CONNECTION
 from servicekit.rpc.server import make_server
-from servicekit.settings import AnySettings, MigrationSettings, ServiceSettings, load
+from servicekit.settings import AnySettings, ServiceSettings, load
 from servicekit.telemetry import build, logs
 from servicekit.telemetry.ops import OpsServer
 
@@ -151,7 +151,7 @@ def main(
     processes |= further or {}
     arguments = _parser(service, processes).parse_args()
     if arguments.command == "migrate":
-        migrate(service, load(MigrationSettings))
+        migrate(service)
     elif arguments.command == "job":
         loaded = _configured(service, settings)
         _run_job(run_job(loaded, arguments.name), arguments.name)
@@ -172,14 +172,6 @@ def _parser(service: str, processes: Mapping[str, Process]) -> argparse.Argument
     commands.add_parser("migrate", help="bring the database to the newest migration")
     commands.add_parser("job", help="run one job now").add_argument("name")
     return parser
-
-
-def migrate(service: str, settings: MigrationSettings) -> None:
-    """Bring the database of ``service`` to its newest migration."""
-    logs.configure(service, "INFO")
-    url = settings.database_url.get_secret_value()
-    exit_if_unsuitable(url)
-    upgrade(service, url)
 
 
 def _configured(service: str, settings: type[AnySettings]) -> AnySettings:

@@ -13,14 +13,15 @@ from typing import TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 from servicekit.crypto import KMS_KEY_ARN
 
 HOST_PORT = r"^[^\s/]*:\d{1,5}$"
 
 
-class MigrationSettings(BaseSettings):
-    """The settings that a migration of a service's database needs."""
+class DatabaseSettings(BaseSettings):
+    """The settings of a service's database."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -30,7 +31,26 @@ class MigrationSettings(BaseSettings):
     )
 
 
-class ServiceSettings(MigrationSettings):
+class MigrationSettings(DatabaseSettings):
+    """The settings of the command ``migrate``; it needs no others."""
+
+    migration_database_url: SecretStr | None = Field(
+        default=None,
+        description="Address of the database with the role that owns its tables. `migrate` connects"
+        " with it, and lets the role of DATABASE_URL read and write. Without it, `migrate` uses"
+        " DATABASE_URL, whose role then owns the tables and could turn off row-level security",
+    )
+
+    def migration_url(self) -> str:
+        """Return the address that ``migrate`` uses."""
+        return (self.migration_database_url or self.database_url).get_secret_value()
+
+    def role(self) -> str | None:
+        """Return the name of the role with which the service's processes connect."""
+        return make_url(self.database_url.get_secret_value()).username
+
+
+class ServiceSettings(DatabaseSettings):
     """The settings that every service has."""
 
     nats_url: SecretStr = Field(

@@ -30,6 +30,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "INTERNAL_TOKEN_KEY": _key,
     "KEYRING": lambda: f"first:{_key()}",
     "POSTGRES_PASSWORD": _HEX,
+    "OWNER_DB_PASSWORD": _HEX,
     "BILLING_DB_PASSWORD": _HEX,
     "CAMPAIGNS_DB_PASSWORD": _HEX,
     "CONTACTS_DB_PASSWORD": _HEX,

@@ -17,6 +17,9 @@ from deploy.local.ports import LOOPBACK
 from deploy.local.process import Command, Process, Watcher
 from deploy.local.waiting import wait_for
 
+OWNER = "smsblaster_owner"
+"""The role that owns all databases and their tables, and with which migrations run."""
+
 _READY_WITHIN = 60.0
 _SUPERUSER = "postgres"
 # The Python package has two versions of Postgres. This is version 18.
@@ -198,6 +201,8 @@ def create_role(superuser_url: str, role: str, password: str) -> None:
         password
     )
     with psycopg.connect(superuser_url, autocommit=True) as connection:
+        # Until the connection is closed: of two processes that make a role at once, one would fail.
+        connection.execute("SELECT pg_advisory_lock(7217, 3)")
         known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
         verb = sql.SQL("ALTER ROLE {} " if known else "CREATE ROLE {} ")
         connection.execute(verb.format(sql.Identifier(role)) + options)
@@ -214,6 +219,17 @@ def create_database(superuser_url: str, name: str, owner: str) -> None:
             sql.SQL("CREATE DATABASE {} OWNER {}").format(database, sql.Identifier(owner))
         )
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+
+
+def hand_over(superuser_url: str, database: str, role: str) -> None:
+    """Give a database and its tables to `OWNER`, if `role` owns them as in earlier releases."""
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        query = "SELECT FROM pg_database WHERE datname = %s AND pg_get_userbyid(datdba) = %s"
+        if connection.execute(query, [database, role]).fetchone() is None:
+            return
+    with psycopg.connect(superuser_url, dbname=database) as connection:
+        statement = sql.SQL("REASSIGN OWNED BY {} TO {}")
+        connection.execute(statement.format(sql.Identifier(role), sql.Identifier(OWNER)))
 
 
 def installation() -> Path:

@@ -26,6 +26,7 @@ class Secrets:
     internal_token_key: str
     keyring: str
     superuser_password: str
+    owner_password: str
     database_passwords: dict[str, str]
     bus_passwords: dict[str, str]
     twilio_account_sid: str
@@ -73,6 +74,7 @@ def _generate(services: Sequence[str]) -> Secrets:
         internal_token_key=_key(),
         keyring=f"local-1:{_key()}",
         superuser_password=secrets.token_hex(16),
+        owner_password=secrets.token_hex(16),
         database_passwords={service: secrets.token_hex(16) for service in services},
         bus_passwords={login: f"b{secrets.token_hex(16)}" for login in bus_logins.NAMES},
         twilio_account_sid=f"AC{secrets.token_hex(16)}",

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from deploy.local.nats import Nats, NatsOptions
 from deploy.local.ports import LOOPBACK
-from deploy.local.postgres import Postgres, PostgresOptions, create_database, create_role
+from deploy.local.postgres import (
+    OWNER,
+    Postgres,
+    PostgresOptions,
+    create_database,
+    create_role,
+    hand_over,
+)
 from deploy.local.process import Watcher
 from deploy.local.secrets import Secrets
 from deploy.local.state import StateFolder
@@ -17,24 +24,30 @@ from deploy.local.topology import PARTS, SERVICES
 class Servers:
     """The Postgres and the NATS server that the services use.
 
-    An embedded server is None if the user gave the URL of another one.
+    An embedded server is None if the user gave the URL of another one. `migration_urls` have the
+    role that owns the tables.
     """
 
     postgres: Postgres | None
     nats: Nats | None
     database_urls: Mapping[str, str]
+    migration_urls: Mapping[str, str]
     nats_url: str
     nats_urls: Mapping[str, str]
     embedded_databases: Mapping[str, str]
+    owner_password: str
 
     def start(self) -> None:
         """Start the embedded servers, and create missing roles and databases."""
         starts = [server.start for server in (self.postgres, self.nats) if server is not None]
         in_parallel(starts)
         if self.postgres is not None:
+            superuser_url = self.postgres.url()
+            create_role(superuser_url, OWNER, self.owner_password)
             for service, password in self.embedded_databases.items():
-                create_role(self.postgres.url(), service, password)
-                create_database(self.postgres.url(), service, owner=service)
+                create_role(superuser_url, service, password)
+                create_database(superuser_url, service, owner=OWNER)
+                hand_over(superuser_url, service, role=service)
 
     def stop(self) -> None:
         """Stop the embedded servers, the bus first."""
@@ -71,17 +84,15 @@ def choose_servers(
         if service not in given_urls
     }
     port = state.port("postgres") if embedded else 0
-    urls = {
-        service: f"postgresql://{service}:{password}@{LOOPBACK}:{port}/{service}"
-        for service, password in embedded.items()
-    }
     given_nats = options.given.get("NATS_URL")
     nats = None if given_nats else _nats(state, secrets, options, watcher)
     nats_url = given_nats or (nats.url if nats else "")
     return Servers(
         postgres=_postgres(state, secrets, port, options, watcher) if embedded else None,
         nats=nats,
-        database_urls={**urls, **given_urls},
+        database_urls={s: _url(s, p, port, s) for s, p in embedded.items()} | given_urls,
+        migration_urls={s: _url(OWNER, secrets.owner_password, port, s) for s in embedded}
+        | given_urls,
         nats_url=nats_url,
         nats_urls={
             part.name: options.given.get(f"NATS_URL_{part.name.upper()}")
@@ -89,7 +100,12 @@ def choose_servers(
             for part in PARTS
         },
         embedded_databases=embedded,
+        owner_password=secrets.owner_password,
     )
+
+
+def _url(role: str, password: str, port: int, database: str) -> str:
+    return f"postgresql://{role}:{password}@{LOOPBACK}:{port}/{database}"
 
 
 def in_parallel(tasks: list[Callable[[], None]]) -> None:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 import psycopg
+from sqlalchemy import make_url
 
 from deploy.local.assembly import Assembly, assemble
 from deploy.local.caretaker import Caretaker
@@ -261,9 +262,9 @@ class Stack:
 
     def _migrate(self) -> None:
         """Migrate every database to the newest version, one after the other, in this process."""
-        for service, url in self._parts.servers.database_urls.items():
+        for service, url in self._parts.servers.migration_urls.items():
             try:
-                upgrade(service, url)
+                upgrade(service, url, make_url(self.database_urls[service]).username)
             except psycopg.OperationalError as error:
                 raise StackError(f"the database of {service} can't be used: {error}") from error
         self._say("databases are up to date")

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import structlog
 from prometheus_client import Gauge
 from sqlalchemy import ColumnElement, Table, event, exists, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -32,6 +33,8 @@ from servicekit.db.shares import ShareInUse, Shares
 from servicekit.errors import CrossOrgAccess, NotFound
 from servicekit.hints import Hint
 from servicekit.wakeups import Wakeups
+
+log = structlog.get_logger()
 
 # Options of libpq; times are in seconds, tcp_user_timeout in milliseconds. With them, a server that
 # no longer answers is noticed within half a minute.
@@ -60,6 +63,17 @@ _READ_ONLY = "25006"
 # Postgres answers with this code for a read-only file system, and if a role lacks a privilege.
 _NO_PRIVILEGE = "42501"
 _READ_ONLY_DISK = "Read-only file system"
+_ROLE = text("""
+SELECT rolsuper OR rolbypassrls AS bypasses, EXISTS (
+  SELECT FROM pg_class
+  WHERE oid = to_regclass('alembic_version') AND pg_has_role(relowner, 'MEMBER')
+) AS owns
+FROM pg_roles WHERE rolname = current_user
+""")
+_OWNS = (
+    "The role in DATABASE_URL owns the tables, so it can turn off row-level security. Give them to"
+    " another role, and set MIGRATION_DATABASE_URL for `migrate`."
+)
 
 
 class Database:
@@ -165,18 +179,13 @@ class Database:
             return bool(await connection.scalar(text("SHOW transaction_read_only")) == "off")
 
     async def refuse_unsafe_role(self) -> None:
-        """Raise if the database role bypasses row-level security."""
+        """Raise if the database role bypasses row-level security; warn if it could turn it off."""
         async with self.engine.connect() as connection:
-            row = (
-                await connection.execute(
-                    text(
-                        "SELECT rolsuper OR rolbypassrls AS unsafe"
-                        " FROM pg_roles WHERE rolname = current_user"
-                    )
-                )
-            ).one()
-        if row.unsafe:
+            row = (await connection.execute(_ROLE)).one()
+        if row.bypasses:
             raise RuntimeError("DATABASE_URL names a role that bypasses row-level security")
+        if row.owns:
+            log.warning("database_role_owns_tables", meaning=_OWNS)
 
     async def close(self) -> None:
         """Close every connection to the database."""

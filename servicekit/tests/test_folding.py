@@ -9,11 +9,12 @@ from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.folding import DDL, SUFFIX_LENGTH, fold, pieces_of
+from tests.fixtures.databases import owner_url
 
 
 @pytest.fixture(scope="module")
 async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+    database = Database(owner_url(database_url))
     async with database.system() as connection:
         for statement in DDL.split(";\n"):
             if statement.strip():

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from servicekit import migrations
 from servicekit.tests.processes import RunningProcess
+from tests.fixtures.databases import owner_url
 from tests.fixtures.waiting import wait_until_sync
 
 _HEAD = """
@@ -47,7 +48,7 @@ def write(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable
 @pytest.fixture
 def url(migrated_database: Callable[[str], str]) -> str:
     """Return the URL of an empty database, so that the toy's migrations begin at number 1."""
-    found = migrated_database("webhooks")
+    found = owner_url(migrated_database("webhooks"))
     with psycopg.connect(found) as connection:
         connection.execute("DROP TABLE alembic_version")
     return found

@@ -15,7 +15,7 @@ from servicekit import process
 from servicekit.db.database import Database
 from servicekit.db.suitable import exit_if_unsuitable
 from servicekit.errors import NotFound
-from servicekit.migrations import upgrade
+from servicekit.migrations import migrate
 from servicekit.settings import AnySettings, load
 from servicekit.telemetry import logs
 from servicekit.web.server import AsgiServer
@@ -30,14 +30,14 @@ def main() -> None:
     arguments = _parser().parse_args()
     if arguments.command == "openapi":
         _print_document(closed_enums=arguments.closed_enums)
+    elif arguments.command == "migrate":
+        migrate("gateway")
     elif arguments.command == "stream":
         _stream(_configured(StreamSettings, "stream"))
     else:
         settings = _configured(GatewaySettings, "gateway")
         if arguments.command == "serve":
             _serve(settings)
-        elif arguments.command == "migrate":
-            upgrade("gateway", settings.database_url.get_secret_value())
         elif arguments.command == "rewrap":
             _rewrap(settings)
         elif arguments.command == "job":

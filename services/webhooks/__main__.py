@@ -10,7 +10,7 @@ import structlog
 from servicekit import process
 from servicekit.db.suitable import exit_if_unsuitable
 from servicekit.errors import DomainError
-from servicekit.migrations import upgrade
+from servicekit.migrations import migrate
 from servicekit.settings import load
 from servicekit.telemetry import logs
 from servicekit.web.server import AsgiServer
@@ -27,7 +27,13 @@ def main() -> None:
     arguments = _parser().parse_args()
     if arguments.command == "deliver":
         _deliver()
-        return
+    elif arguments.command == "migrate":
+        migrate("webhooks")
+    else:
+        _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> None:
     settings = load(WebhooksSettings)
     logs.configure("webhooks", settings.log_level)
     exit_if_unsuitable(settings.database_url.get_secret_value())
@@ -35,8 +41,6 @@ def main() -> None:
         AsgiServer(settings, partial(app.application, settings)).run()
     elif arguments.command == "rewrap":
         process.run(partial(rewrap, settings))
-    elif arguments.command == "migrate":
-        upgrade("webhooks", settings.database_url.get_secret_value())
     elif arguments.command == "job":
         process.run(partial(_run_job, settings, arguments.name))
     else:

@@ -27,3 +27,23 @@ def test_every_table_with_organisations_data_is_isolated_by_organisation(
         tables = connection.execute(_TENANT_TABLES.encode()).fetchall()
     assert tables, "no table of this service names an organisation"
     assert [name for name, forced, isolated in tables if not (forced and isolated)] == []
+
+
+_OWN_TABLES = """
+SELECT relname FROM pg_class
+WHERE relkind IN ('r', 'p', 'v', 'm') AND relnamespace = 'public'::regnamespace
+  AND pg_has_role(relowner, 'MEMBER')
+"""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_role_of_a_service_can_not_turn_off_row_level_security(
+    service: str, migrated_database: Callable[[str], str]
+) -> None:
+    with psycopg.connect(migrated_database(service), autocommit=True) as connection:
+        assert connection.execute(_OWN_TABLES).fetchall() == []
+        for change in ("ALTER TABLE outbox DISABLE TRIGGER ALL", "CREATE TABLE mine ()"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(change)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("UPDATE alembic_version SET version_num = version_num")

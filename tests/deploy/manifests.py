@@ -88,6 +88,15 @@ def settings_of_container(folder: Path, manifest: Manifest) -> tuple[dict[str, s
     return given, secret_names
 
 
+def secrets_of_container(manifest: Manifest) -> set[str]:
+    """Return the names of the secrets of which a container gets all keys or a single one."""
+    container = container_of(manifest)
+    single = [one["valueFrom"] for one in container.get("env", []) if "valueFrom" in one]
+    sources = [*container.get("envFrom", []), *single]
+    keys = ("secretRef", "secretKeyRef")
+    return {source[key]["name"] for source in sources for key in keys if key in source}
+
+
 def matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     """Tell whether a label selector selects something with these labels."""
     equal = selector.get("matchLabels", {}).items() <= labels.items()

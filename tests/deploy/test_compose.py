@@ -2,14 +2,17 @@
 
 import importlib.util
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from deploy import bus_logins
 from deploy.compose.new_env import MAKERS, filled
+from deploy.local.postgres import OWNER
 from deploy.local.topology import PARTS, SERVICES, Part
 from deploy.settings_reference import known_names, secret_names, settings_of
 from servicekit.bus.logins import LOGINS
+from servicekit.settings import MigrationSettings
 from simulator.settings import Settings as SimulatorSettings
 from tests.deploy.compose_file import ROOT, env_file, environment_of, load_services, names_used
 
@@ -103,13 +106,16 @@ def test_a_process_has_more_time_to_stop_than_it_needs(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_each_migration_runs_once_with_the_settings_of_its_service(
+def test_each_migration_runs_once_as_the_owner_of_the_tables_and_without_other_secrets(
     service: str, services: dict[str, dict[str, Any]]
 ) -> None:
     migration = services[f"{service}-migrate"]
     assert migration["command"] == [f"services.{service}", "migrate"]
     assert migration["restart"] == "no"
-    assert migration["environment"] == services[service]["environment"]
+    environment = environment_of(migration, env_file(filled(EXAMPLE)))
+    assert set(environment) == known_names(MigrationSettings)
+    roles = [urlsplit(environment[name]).username for name in sorted(environment)]
+    assert roles == [service, OWNER]
 
 
 @pytest.mark.parametrize("name", sorted({part.name for part in PARTS} | {"simulator"}))

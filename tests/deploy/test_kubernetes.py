@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import kubernetes_validate
 import pytest
@@ -15,6 +14,7 @@ from deploy import bus_logins
 from deploy.compose.new_env import MAKERS
 from deploy.local.topology import PARTS, SERVICES, Part
 from deploy.settings_reference import known_names, secret_names, settings_of
+from servicekit.settings import MigrationSettings
 from tests.deploy.manifests import (
     BASE,
     EXAMPLE,
@@ -26,6 +26,7 @@ from tests.deploy.manifests import (
     of_kind,
     pod_of,
     rendered,
+    secrets_of_container,
     settings_of_container,
     written,
 )
@@ -148,11 +149,14 @@ def test_containers_have_only_the_privileges_that_they_need(kind: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_migration_runs_with_the_settings_of_its_service(service: str) -> None:
+def test_a_migration_gets_the_addresses_of_its_database_and_no_other_secret(service: str) -> None:
     migration = container_of(of_kind(EXAMPLE, "Job")[f"{service}-migrate"])
-    process = container_of(of_kind(EXAMPLE, "Deployment")[service])
+    given = {one["name"]: one["valueFrom"]["secretKeyRef"] for one in migration["env"]}
     assert migration["args"] == [f"services.{service}", "migrate"]
-    assert migration["envFrom"] == process["envFrom"]
+    assert "envFrom" not in migration
+    assert set(given) == known_names(MigrationSettings)
+    for setting, secret in given.items():
+        assert secret["key"] == setting in documented_secrets()[secret["name"]]
 
 
 def test_cron_jobs_run_existing_jobs() -> None:
@@ -240,13 +244,9 @@ def test_clients_can_see_all_replicas_behind_the_address_of_a_service() -> None:
 
 
 def test_every_secret_that_is_referred_to_is_documented() -> None:
-    sources: list[dict[str, Any]] = [
-        source
-        for kind in (*RUNS_PODS, "StatefulSet")
-        for manifest in of_kind(EXAMPLE, kind).values()
-        for source in container_of(manifest)["envFrom"]
-    ]
-    referred = {source["secretRef"]["name"] for source in sources if "secretRef" in source}
+    kinds = (*RUNS_PODS, "StatefulSet")
+    pods = [manifest for kind in kinds for manifest in of_kind(EXAMPLE, kind).values()]
+    referred = set().union(*map(secrets_of_container, pods))
     assert referred == set(documented_secrets())
 
 

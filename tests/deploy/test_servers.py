@@ -11,14 +11,18 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from deploy import bus_logins
 from deploy.local.ports import LOOPBACK
-from deploy.local.postgres import Postgres
+from deploy.local.postgres import OWNER, Postgres
 from deploy.local.topology import SERVICES
+from servicekit.db import grants
 from tests.deploy.compose_file import ROOT
+from tests.fixtures.databases import administer
 
 SCRIPT = ROOT / "deploy" / "compose" / "create_databases.sh"
+SEPARATE = ROOT / "deploy" / "compose" / "separate_owner.sh"
 NATS_CONFIG = ROOT / "deploy" / "k8s" / "components" / "in-cluster-servers" / "nats.conf"
 
 # The path is found without importing the module, which needs a runtime folder of the user.
@@ -39,35 +43,65 @@ def created(own_postgres: Postgres) -> str:
         "PGHOST": LOOPBACK,
         "PGPORT": str(server.port),
         "PGPASSWORD": server.password or "",
-        **{f"{service.upper()}_DB_PASSWORD": PASSWORD for service in SERVICES},
+        **{f"{name.upper()}_DB_PASSWORD": PASSWORD for name in ("owner", *SERVICES)},
     }
     subprocess.run(["bash", str(SCRIPT)], env=environment, check=True, capture_output=True)
+    _make_old("webhooks", str(server.port), own_postgres)
+    for _ in range(2):  # it can be run again
+        subprocess.run(["bash", str(SEPARATE)], env=environment, check=True, capture_output=True)
     return str(server.port)
+
+
+def _make_old(service: str, port: str, server: Postgres) -> None:
+    """Let a service's role own its database and its tables, as in earlier releases."""
+    administer(server, f"ALTER DATABASE {service} OWNER TO {service}")
+    with _as(service, service, port) as connection:
+        connection.execute("CREATE TABLE old (id bigserial)")
+
+
+def _login(role: str, database: str, port: str) -> dict[str, str]:
+    return {
+        "host": LOOPBACK,
+        "port": port,
+        "user": role,
+        "password": PASSWORD,
+        "dbname": database,
+    }
 
 
 @contextmanager
 def _as(role: str, database: str, port: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(
-        host=LOOPBACK, port=port, user=role, password=PASSWORD, dbname=database
-    ) as connection:
+    with psycopg.connect("", **_login(role, database, port)) as connection:
         yield connection
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_each_service_owns_its_database_under_a_role_without_privileges(
+def test_a_role_without_privileges_uses_the_tables_that_another_role_owns(
     service: str, created: str
 ) -> None:
+    with _as(OWNER, service, created) as connection:
+        connection.execute("CREATE TABLE of_the_owner ()")
+    grants.grant(make_conninfo("", **_login(OWNER, service, created)), service)
     with _as(service, service, created) as connection:
         role = connection.execute(
             "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles"
             " WHERE rolname = current_user"
         ).fetchone()
-        owner = connection.execute(
-            "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
-        ).fetchone()
-        connection.execute("CREATE TABLE of_mine ()")
+        connection.execute("SELECT FROM of_the_owner")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("CREATE TABLE of_mine ()")
     assert role == (False, False, False, False)
-    assert owner == (service,)
+
+
+def test_the_tables_of_an_earlier_release_are_given_to_the_owner_and_stay_usable(
+    created: str,
+) -> None:
+    with _as("webhooks", "webhooks", created) as connection:
+        connection.execute("INSERT INTO old DEFAULT VALUES")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="must be owner"):
+            connection.execute("ALTER TABLE old ADD COLUMN mine int")
+    with _as(OWNER, "webhooks", created) as connection:
+        connection.execute("ALTER TABLE old ADD COLUMN more int")
 
 
 def test_no_service_can_connect_to_the_database_of_another(created: str) -> None:

@@ -30,7 +30,7 @@ def toy_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def nothing_to_migrate() -> Iterator[None]:
     """Skip migrations, because toy services have no databases to migrate."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("deploy.local.stack.upgrade", lambda _service, _url: None)
+        patch.setattr("deploy.local.stack.upgrade", lambda *_: None)
         yield
 
 

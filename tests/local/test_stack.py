@@ -123,7 +123,7 @@ def test_a_second_launcher_on_the_same_state_folder_is_refused(running: Running)
 
 def test_data_and_secrets_survive_a_restart_and_settings_do_not(toy_options: StackOptions) -> None:
     with Stack(toy_options) as stack:
-        with psycopg.connect(stack.database_urls["billing"]) as connection:
+        with psycopg.connect(stack.postgres.url("billing")) as connection:
             connection.execute("CREATE TABLE kept (n int)")
         assert stack.state.running_settings()["billing"]["DATABASE_URL"]
         secrets, pids = stack.secrets, [stack.process(name).pid for name in stack.process_names]
@@ -132,7 +132,7 @@ def test_data_and_secrets_survive_a_restart_and_settings_do_not(toy_options: Sta
         stack.state.running_settings()
     with Stack(toy_options) as stack:
         assert stack.secrets == secrets
-        with psycopg.connect(stack.database_urls["billing"]) as connection:
+        with psycopg.connect(stack.postgres.url("billing")) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 

@@ -18,7 +18,7 @@ class ToyStack(stack.Stack):
 
 if __name__ == "__main__":
     with (
-        patch("deploy.local.stack.upgrade", lambda _service, _url: None),
+        patch("deploy.local.stack.upgrade", lambda *_: None),
         patch("deploy.local.launcher.Stack", ToyStack),
     ):
         sys.exit(launcher.run(senders=1))

@@ -7,6 +7,7 @@ import pytest
 from servicekit.bus import consumer as consumer_module
 from servicekit.db.database import Database
 from servicekit.tests.bus.consuming import make_effects
+from tests.fixtures.databases import owner_url
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Dat
     No other relay publishes its outbox.
     """
     url = migrated_database("billing")
-    make_effects(url)
+    make_effects(owner_url(url))
     database = Database(url)
     yield database
     await database.close()

@@ -27,6 +27,7 @@ from servicekit.tests.bus.bus_texts import (
     text_of,
     unpublished,
 )
+from tests.fixtures.databases import as_owner
 from tests.fixtures.poison import recorded
 from tests.fixtures.waiting import wait_until
 
@@ -245,7 +246,7 @@ SELECT 'event.kit.old', '', now() - interval '2 days' FROM generate_series(1, 70
 
 
 async def test_old_outbox_rows_are_deleted_in_batches(database: Database, bus: Bus) -> None:
-    async with database.system() as connection:
+    async with as_owner(database) as owner, owner.system() as connection:
         for statement in _COUNTING.split(";\n"):
             await connection.execute(text(statement))
     async with relaying(Relay(database, bus, "kit")):

@@ -26,6 +26,7 @@ from deploy.local.postgres import Postgres, create_database, create_role
 from servicekit.db.database import Database, is_outage, violated
 from servicekit.db.row_security import isolate_by_org
 from servicekit.errors import CrossOrgAccess, NotFound
+from tests.fixtures.databases import owner_url
 from tests.fixtures.running import listening
 
 MINE, THEIRS = uuid4(), uuid4()
@@ -49,7 +50,7 @@ CREATE TABLE things (
 
 @pytest.fixture(scope="module")
 def things_url(database_url: str) -> str:
-    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
+    engine = create_engine(make_url(owner_url(database_url)).set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
         connection.execute(text(_DDL))
         with Operations.context(MigrationContext.configure(connection)):

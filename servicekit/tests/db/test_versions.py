@@ -7,6 +7,7 @@ from servicekit.db import versions
 from servicekit.db.database import Database
 from servicekit.db.versions import Versions, require_version
 from servicekit.errors import PreconditionFailed
+from tests.fixtures.databases import as_owner
 
 TABLE = """
 CREATE TABLE versioned_things (id integer PRIMARY KEY, name text, max_length integer, seen integer)
@@ -18,7 +19,7 @@ THINGS = table("versioned_things", column("name"), column("max_length"), column(
 
 @pytest.fixture(scope="module")
 async def things(database: Database) -> Database:
-    async with database.system() as connection:
+    async with as_owner(database) as owner, owner.system() as connection:
         for statement in (
             TABLE,
             f"ALTER TABLE versioned_things {versions.COLUMNS}",

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from servicekit.db.database import Database
 from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.usecases.seal_ledger import SealLedger
+from tests.fixtures.databases import as_owner
 from tests.fixtures.poison import recorded
 
 BLOCK = 3
@@ -31,11 +32,16 @@ async def execute(ledger_db: Database, *statements: str, **parameters: object) -
 
 
 async def tamper(ledger_db: Database, *statements: str, **parameters: object) -> None:
-    """Change the ledger by SQL, as somebody with the database's password could."""
+    """Change the ledger by SQL, as somebody with the password of the tables' owner could."""
     trigger = "ALTER TABLE billing_transactions {} TRIGGER tr_billing_transactions_append_only"
-    await execute(
+    await execute_as_owner(
         ledger_db, trigger.format("DISABLE"), *statements, trigger.format("ENABLE"), **parameters
     )
+
+
+async def execute_as_owner(ledger_db: Database, *statements: str, **parameters: object) -> None:
+    async with as_owner(ledger_db) as owner:
+        await execute(owner, *statements, **parameters)
 
 
 async def scalars(ledger_db: Database, query: str) -> Sequence[Any]:

@@ -16,6 +16,7 @@ from services.billing.tests.money import account_of, ledger_sum, pay_in
 from services.billing.tests.tampering import (
     age_checks_by_a_day,
     execute,
+    execute_as_owner,
     findings,
     mismatch_count,
     run_job,
@@ -190,7 +191,7 @@ async def test_the_ledger_job_reads_only_new_transactions(
     ledger_db: Database, sealed: Person
 ) -> None:
     # Reading a sealed transaction raises an error.
-    await execute(
+    await execute_as_owner(
         ledger_db,
         "ALTER VIEW ledger_entries RENAME TO all_entries",
         "CREATE FUNCTION must_be_new(id uuid) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN"

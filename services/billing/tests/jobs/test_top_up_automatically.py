@@ -19,6 +19,7 @@ from services.billing.tests.money import account_of, ledger_sum, pay_in
 from services.billing.tests.saved_card import DECLINED_LATER, GOOD, NEEDS_OWNER
 from services.billing.tests.tampering import scalars
 from services.billing.usecases.top_up_automatically import TopUpAutomatically
+from tests.fixtures.databases import as_owner
 from tests.fixtures.running import STRIPE_KEY, Person, Simulator
 
 RULE = TopUpRule(enabled=True, threshold_cents=1000, amount_cents=2000, daily_limit_cents=5000)
@@ -290,7 +291,7 @@ async def test_a_rule_that_cannot_be_processed_does_not_stop_the_others(
     await shortfall.begins()
     await other.begins()
     poison = f"CHECK (user_id <> '{shortfall.person.user_id}') NOT VALID"
-    async with shortfall.database.system() as connection:
+    async with as_owner(shortfall.database) as owner, owner.system() as connection:
         await connection.exec_driver_sql(f"ALTER TABLE topups ADD CONSTRAINT poison {poison}")
     await shortfall.run()
     assert (await shortfall.balance(), await other.balance()) == (100, 2100)

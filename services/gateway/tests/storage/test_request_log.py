@@ -16,6 +16,7 @@ from services.gateway.domain.logged_requests import LoggedRequest
 from services.gateway.jobs import housekeeping
 from services.gateway.storage import request_log
 from services.gateway.storage.request_log import RequestFilter
+from tests.fixtures.databases import analyze
 
 # Organisations with many requests, of many keys and routes. One of them has half of all.
 _MANY = text("""
@@ -61,8 +62,8 @@ def many(loop: LoopThread, database: Database) -> UUID:
     async def store() -> UUID:
         async with database.system() as connection:
             await connection.execute(_MANY)
-            await connection.execute(text("ANALYZE request_log"))
             found: UUID = await connection.scalar(text("SELECT uuid_in(md5('0')::cstring)"))
+        await analyze(database, "request_log")
         return found
 
     return loop.run(store(), 60)

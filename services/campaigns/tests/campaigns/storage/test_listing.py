@@ -11,6 +11,7 @@ from servicekit.ids import new_id
 from services.campaigns.campaigns.storage import listing
 from services.campaigns.campaigns.storage.listing import CampaignFilter
 from services.campaigns.tests.builders import a_campaign
+from tests.fixtures.databases import analyze
 from tests.fixtures.running import Person
 
 _MANY = text("""
@@ -48,8 +49,7 @@ async def test_a_search_for_campaigns_by_reference_uses_an_index(
         await connection.execute(_MANY, values)
     reference = f"mine {new_id()}"
     mine = [await a_campaign(database, person, reference=reference) for _ in range(2)]
-    async with database.system() as connection:
-        await connection.execute(text("ANALYZE sms_campaigns"))
+    await analyze(database, "sms_campaigns")
     wanted = CampaignFilter(reference=reference, sort=sort)
     plan = await _plan(database, person, wanted)
     assert "ix_sms_campaigns_by_reference" in plan, plan
