@@ -4,7 +4,6 @@ import asyncio
 import subprocess
 import tempfile
 import time
-from base64 import b64decode
 from uuid import UUID
 
 import grpc
@@ -16,9 +15,11 @@ from bench.report import Figure
 from bench.tenant import Tenant
 from deploy.local.postgres import installation
 from deploy.local.stack import Stack
-from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.identity import Identity, acting_as
 from servicekit.ids import new_id
 from servicekit.rpc.client import RpcClient
+from servicekit.service_keys import ServiceKeys, private_key
+from servicekit.tokens import TokenSigner
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 _BATCH = 500
@@ -57,8 +58,8 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
 
 
 async def _charge_all(stack: Stack, tenant: Tenant, count: int) -> float:
-    key = b64decode(stack.secrets.internal_token_key)
-    rpc = RpcClient(TokenSigner("messaging", key))
+    keys = ServiceKeys(private_key(stack.secrets.signing_keys["messaging"]))
+    rpc = RpcClient(TokenSigner("messaging", keys=keys))
     identity = Identity("messaging", UUID(tenant.org_id))
     batches = iter(range(count // _BATCH))
     async with grpc.aio.insecure_channel(stack.grpc_addresses["billing"]) as channel:

@@ -20,7 +20,6 @@ from servicekit.bus.relay import Relay
 from servicekit.bus.streams import Consumer
 from servicekit.db.database import Database
 from servicekit.db.suitable import exit_if_unsuitable, refuse_unsuitable
-from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, Scheduler
 from servicekit.measurements import Measure, Measurements
 from servicekit.migrations import migrate, missing
@@ -30,6 +29,7 @@ from servicekit.rpc.server import make_server
 from servicekit.settings import AnySettings, ServiceSettings, load
 from servicekit.telemetry import build, logs
 from servicekit.telemetry.ops import OpsServer
+from servicekit.tokens import TokenSigner, signer_of
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
     bus.
     """
     database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-    signer = TokenSigner(service, *settings.token_keys())
+    signer = signer_of(service, settings)
     try:
         bus = Bus(settings.nats_url.get_secret_value(), service)
         database.pass_on = bus.hints.add

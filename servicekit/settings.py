@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
 from servicekit.crypto import KMS_KEY_ARN
+from servicekit.service_keys import ServiceKeys, private_key, public_keys
 
 HOST_PORT = r"^[^\s/]*:\d{1,5}$"
 
@@ -62,9 +63,25 @@ class ServiceSettings(DatabaseSettings):
         description="host:port of health and metrics over HTTP",
     )
     internal_token_key: SecretStr = Field(
-        description="Secret of at least 32 bytes, in base64, that signs calls between services."
-        " While it is being replaced: several secrets, separated by commas. The first one signs,"
-        " and all are accepted"
+        description="Secret of at least 32 bytes, in base64, that signs page cursors and links, and"
+        " calls of services without INTERNAL_SIGNING_KEY. While it is being replaced: several"
+        " secrets, separated by commas. The first one signs, and all are accepted"
+    )
+    internal_signing_key: SecretStr | None = Field(
+        default=None,
+        description="Private key of this service (Ed25519, 32 bytes in base64), which signs its"
+        " calls instead of INTERNAL_TOKEN_KEY. campaigns, gateway, messaging (with sender) and"
+        " webhooks need one; `python -m servicekit.service_keys` prints new ones",
+    )
+    internal_public_keys: str = Field(
+        default="",
+        description="Public keys of all services, as service:base64,...; calls that are signed with"
+        " them are accepted. A service may have several while its key is replaced",
+    )
+    internal_shared_tokens: bool = Field(
+        default=True,
+        description="Accept calls that INTERNAL_TOKEN_KEY has signed: on or off. Off when every"
+        " service that calls others has a key of its own",
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     pool_size: int = Field(
@@ -90,12 +107,37 @@ class ServiceSettings(DatabaseSettings):
             raise ValueError("is shorter than 32 bytes")
         return value
 
+    @field_validator("internal_signing_key")
+    @classmethod
+    def _is_private_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            private_key(value.get_secret_value())
+        return value
+
+    @field_validator("internal_public_keys")
+    @classmethod
+    def _are_public_keys(cls, value: str) -> str:
+        public_keys(value)
+        return value
+
+    def service_keys(self) -> ServiceKeys:
+        """Return the keys that sign and verify calls between services."""
+        own = self.internal_signing_key
+        return ServiceKeys(
+            own=private_key(own.get_secret_value()) if own else None,
+            public=public_keys(self.internal_public_keys),
+        )
+
+    def shared_token_keys(self) -> Sequence[bytes]:
+        """Return the secrets whose tokens are accepted, for which each service could claim all."""
+        return self.token_keys() if self.internal_shared_tokens else ()
+
     def token_key(self) -> bytes:
-        """Return, as bytes, the secret that signs internal tokens and page cursors."""
+        """Return, as bytes, the secret that signs page cursors."""
         return self.token_keys()[0]
 
     def token_keys(self) -> Sequence[bytes]:
-        """Return the secrets for internal tokens; new tokens are signed with the first one."""
+        """Return the secrets for links and shared tokens. The first one signs."""
         return token_keys_of(self.internal_token_key.get_secret_value())
 
 

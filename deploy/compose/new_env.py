@@ -12,6 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
+if __name__ == "__main__":
+    sys.path.insert(0, str(_ROOT))
+
+from deploy.compose.ed25519 import public_key  # noqa: E402 (found by the line before)
 
 
 def _key() -> str:
@@ -28,6 +32,10 @@ def _password() -> str:
 # The providers' secrets have the format of real ones. The simulator accepts any value.
 MAKERS: Mapping[str, Callable[[], str]] = {
     "INTERNAL_TOKEN_KEY": _key,
+    "CAMPAIGNS_SIGNING_KEY": _key,
+    "GATEWAY_SIGNING_KEY": _key,
+    "MESSAGING_SIGNING_KEY": _key,
+    "WEBHOOKS_SIGNING_KEY": _key,
     "KEYRING": lambda: f"first:{_key()}",
     "POSTGRES_PASSWORD": _HEX,
     "OWNER_DB_PASSWORD": _HEX,
@@ -57,7 +65,9 @@ MAKERS: Mapping[str, Callable[[], str]] = {
 
 def filled(example: str) -> str:
     """Return `example` with a new secret for each empty secret, and nothing else changed."""
-    return "".join(_filled_line(line) for line in example.splitlines(keepends=True))
+    made = {name: make() for name, make in MAKERS.items()}
+    made["INTERNAL_PUBLIC_KEYS"] = _public_keys(made)
+    return "".join(_filled_line(line, made) for line in example.splitlines(keepends=True))
 
 
 def write(example: Path, target: Path) -> None:
@@ -70,11 +80,19 @@ def write(example: Path, target: Path) -> None:
         file.write(filled(example.read_text(encoding="utf-8")))
 
 
-def _filled_line(line: str) -> str:
+def _filled_line(line: str, made: Mapping[str, str]) -> str:
     name, separator, value = line.rstrip("\n").partition("=")
-    if separator and not value and name in MAKERS:
-        return f"{name}={MAKERS[name]()}\n"
+    if separator and not value and name in made:
+        return f"{name}={made[name]}\n"
     return line
+
+
+def _public_keys(made: Mapping[str, str]) -> str:
+    names = {
+        name: name.removesuffix("_SIGNING_KEY").lower() for name in made if "_SIGNING_" in name
+    }
+    keys = {names[name]: public_key(base64.b64decode(made[name])) for name in names}
+    return ",".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in keys.items())
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from deploy.local.secrets import Secrets
 from deploy.local.servers import ServerOptions, Servers, choose_servers
 from deploy.local.state import StateFolder
 from deploy.local.topology import Addresses, Part, Wiring
+from servicekit.service_keys import public_key_of
 
 # Seconds that a process has after SIGTERM to finish its work, before it is killed.
 _GRACE = 5
@@ -68,14 +69,8 @@ def assemble(
     simulator_url = f"http://{LOOPBACK}:{simulator_port}"
     providers = choose_providers(options.given, secrets, simulator_url)
     servers = choose_servers(state, secrets, _server_options(options, len(processes)), watcher)
-    wiring = Wiring(
-        addresses=addresses,
-        database_urls=servers.database_urls,
-        nats_urls=servers.nats_urls,
-        common=_common_settings(place),
-        shared=_shared_settings(place, addresses, providers),
-        overrides=options.overrides,
-    )
+    shared = _shared_settings(place, addresses, providers)
+    wiring = _wiring(place, addresses, servers, shared)
     services = {name: _service(name, part, wiring, place) for name, part in processes.items()}
     health_urls = {name: f"http://{ops}/readyz" for name, ops in addresses.ops.items()}
     simulator = None
@@ -94,6 +89,20 @@ def assemble(
         stream_url=_stream_url(addresses),
         simulator_url=simulator_url,
         providers=providers,
+    )
+
+
+def _wiring(
+    place: _Place, addresses: Addresses, servers: Servers, shared: Mapping[str, str]
+) -> Wiring:
+    return Wiring(
+        addresses=addresses,
+        database_urls=servers.database_urls,
+        nats_urls=servers.nats_urls,
+        signing_keys=place.secrets.signing_keys,
+        common=_common_settings(place),
+        shared=shared,
+        overrides=place.options.overrides,
     )
 
 
@@ -140,9 +149,16 @@ def _common_settings(place: _Place) -> dict[str, str]:
     return {
         **_interpreter(place.options.project),
         "INTERNAL_TOKEN_KEY": given.get("INTERNAL_TOKEN_KEY") or place.secrets.internal_token_key,
+        "INTERNAL_PUBLIC_KEYS": _public_keys(place.secrets),
+        "INTERNAL_SHARED_TOKENS": "off",
         "GRACE_SECONDS": str(_GRACE),
         **place.options.settings,
     }
+
+
+def _public_keys(secrets: Secrets) -> str:
+    keys = secrets.signing_keys.items()
+    return ",".join(f"{service}:{public_key_of(key)}" for service, key in keys)
 
 
 def _shared_settings(place: _Place, addresses: Addresses, providers: Providers) -> dict[str, str]:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from deploy import bus_logins
 from deploy.local.state import write_json
+from servicekit.service_keys import CALLERS, new_private_key
 
 _KEY_BYTES = 32
 _RSA_BITS = 3072
@@ -24,6 +25,7 @@ class Secrets:
     """All secrets of a platform. Its credentials for providers work only at the simulator."""
 
     internal_token_key: str
+    signing_keys: dict[str, str]
     keyring: str
     superuser_password: str
     owner_password: str
@@ -45,7 +47,7 @@ def load_secrets(file: Path, services: Sequence[str]) -> Secrets:
     stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     generated = asdict(_generate(services))
     complete = {name: stored.get(name, value) for name, value in generated.items()}
-    for kind in ("database_passwords", "bus_passwords"):
+    for kind in ("database_passwords", "bus_passwords", "signing_keys"):
         complete[kind] = {**generated[kind], **stored.get(kind, {})}
     if complete != stored:
         write_json(file, complete)
@@ -72,6 +74,7 @@ def ensure_jwt_key(folder: Path) -> None:
 def _generate(services: Sequence[str]) -> Secrets:
     return Secrets(
         internal_token_key=_key(),
+        signing_keys={service: new_private_key() for service in CALLERS},
         keyring=f"local-1:{_key()}",
         superuser_password=secrets.token_hex(16),
         owner_password=secrets.token_hex(16),

@@ -111,6 +111,7 @@ class Wiring:
     addresses: Addresses
     database_urls: Mapping[str, str]
     nats_urls: Mapping[str, str]
+    signing_keys: Mapping[str, str]
     common: Mapping[str, str]
     shared: Mapping[str, str]
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -147,6 +148,8 @@ def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
         **{key: wiring.shared[key] for key in part.settings if key in wiring.shared},
         **{f"{service.upper()}_ADDR": addresses.target(service) for service in part.calls},
     }
+    if part.calls:
+        settings["INTERNAL_SIGNING_KEY"] = wiring.signing_keys[part.service]
     if part.grpc:
         settings["GRPC_LISTEN"] = addresses.grpc[name]
     if part.http:
@@ -168,9 +171,10 @@ def managed_settings() -> frozenset[str]:
     These settings are removed from the environment that processes inherit. So no process sees a
     credential that is not in its row of the table.
     """
-    own = {"DATABASE_URL", "NATS_URL", "INTERNAL_TOKEN_KEY", "OPS_LISTEN", "GRPC_LISTEN"}
+    own = {"DATABASE_URL", "NATS_URL", "OPS_LISTEN", "GRPC_LISTEN", "HTTP_LISTEN"}
+    keys = {"INTERNAL_TOKEN_KEY", "INTERNAL_SIGNING_KEY", "INTERNAL_PUBLIC_KEYS"}
     addresses = {f"{service.upper()}_ADDR" for service in SERVICES}
     databases = {f"DATABASE_URL_{service.upper()}" for service in SERVICES}
     logins = {f"NATS_URL_{part.name.upper()}" for part in PARTS}
     shared = {key for part in PARTS for key in part.settings}
-    return frozenset(own | {"HTTP_LISTEN"} | addresses | databases | logins | shared)
+    return frozenset(own | keys | addresses | databases | logins | shared)

@@ -12,7 +12,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
 import structlog
@@ -20,11 +20,11 @@ from google.protobuf import descriptor_pool
 
 from servicekit import operation
 from servicekit.errors import DomainError
-from servicekit.identity import TokenSigner
 from servicekit.rpc.access import rules_of
 from servicekit.rpc.connections import LIFETIMES, MAX_METADATA_BYTES, Lifetimes
 from servicekit.rpc.errors import from_rpc
 from servicekit.telemetry.context import request_id
+from servicekit.tokens import TokenSigner, target_of
 
 log = structlog.get_logger()
 
@@ -81,11 +81,14 @@ class RpcClient:
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = signer
 
-    def metadata(self) -> tuple[tuple[str, str], ...]:
-        """Return a call's metadata: the internal token and the ids of request and operation."""
+    def metadata(self, target: str = "") -> tuple[tuple[str, str], ...]:
+        """Return the metadata of a call to the service ``target``.
+
+        It has the internal token, and the ids of request and operation.
+        """
         served = operation.current()
         return (
-            (TOKEN_HEADER, self._signer.sign_current()),
+            (TOKEN_HEADER, self._signer.sign_current(target)),
             (REQUEST_ID_HEADER, request_id()),
             *(((OPERATION_HEADER, str(served)),) if served else ()),
         )
@@ -103,15 +106,21 @@ class RpcClient:
         ``connect_attempts`` times. Raises the domain error that the other service raised, or
         ``Unavailable`` if it can't be reached.
         """
-        attempt = 1
+        attempt, target = 1, _target(method)
         while True:
             try:
-                return await method(request, timeout=timeout, metadata=self.metadata())
+                return await method(request, timeout=timeout, metadata=self.metadata(target))
             except grpc.aio.AioRpcError as error:
                 if attempt >= connect_attempts or not _found_no_connection(error):
                     raise failure_of_call(error, type(request).__name__) from error
             await asyncio.sleep(_CONNECT_PAUSE_SECONDS * 2 ** (attempt - 1))
             attempt += 1
+
+
+def _target(method: Any) -> str:
+    """Return the service that serves ``method``."""
+    name: bytes = method._method  # noqa: SLF001 (the library offers no other way to its name)
+    return target_of(name.decode())
 
 
 def _found_no_connection(error: grpc.aio.AioRpcError) -> bool:

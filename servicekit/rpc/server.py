@@ -20,7 +20,7 @@ from servicekit.db.kinds import working_as
 from servicekit.disks import is_disk_outage
 from servicekit.errors import Busy, DomainError, InternalTokenRefused, Unavailable, root_cause
 from servicekit.hints import Hint
-from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.identity import Identity, acting_as
 from servicekit.ids import parse_id
 from servicekit.operation import operating
 from servicekit.rpc.access import MethodRules, check_access, rules_of
@@ -37,6 +37,7 @@ from servicekit.rpc.in_flight import CALLS_PER_CONNECTION, InFlight
 from servicekit.rpc.stuck import StuckMethods
 from servicekit.telemetry.context import serving_request
 from servicekit.telemetry.metrics import RPC_ERRORS, RPC_SECONDS
+from servicekit.tokens import TokenSigner
 
 log = structlog.get_logger()
 

@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import httpx
 
-from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.identity import Identity, acting_as
 from servicekit.rpc.client import RpcClient, open_channel
 from servicekit.tests.processes import RunningProcess
+from servicekit.tokens import TokenSigner
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 from tests.fixtures.running import INTERNAL_KEY_TEXT, Person, listening
 

@@ -9,12 +9,13 @@ import structlog
 
 from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
-from servicekit.identity import GATEWAY, TokenSigner
+from servicekit.identity import GATEWAY
 from servicekit.mail import Mailer
 from servicekit.process import background, finish
 from servicekit.rewrap import RewrapSecrets
 from servicekit.rpc.client import RpcClient
 from servicekit.service import Kit, Parts, run_one_job, serve
+from servicekit.tokens import signer_of
 from servicekit.vault import Vault, envelope_of
 from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.loop_thread import LoopThread
@@ -76,7 +77,7 @@ class Worker:
         self._metrics = SharedMetrics(lead_lock.parent, settings.web_workers)
         self._loop = LoopThread()
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-        self._signer = TokenSigner(GATEWAY, *settings.token_keys())
+        self._signer = signer_of(GATEWAY, settings)
         self._request_log = RequestLogWriter(self._database, settings.request_log_queue)
         self._leads = False
         self._loop.run(self._start())

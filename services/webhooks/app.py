@@ -19,11 +19,11 @@ from servicekit.bus.streams import (
 from servicekit.callbacks import CallbackNames
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
-from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, delete_handled
 from servicekit.process import background, finish
 from servicekit.rpc.client import RpcClient
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
+from servicekit.tokens import signer_of
 from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.server import leading
 from servicekit.web.shared_metrics import SharedMetrics
@@ -81,7 +81,7 @@ class _Worker:
         self._stop = asyncio.Event()
         self._leads = False
         self._metrics = SharedMetrics(lead_lock.parent, settings.web_workers)
-        self._signer = TokenSigner("webhooks", *settings.token_keys())
+        self._signer = signer_of("webhooks", settings)
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
         # One connection for requests, and one for the consumer of spooled webhooks.
         self._writer, self._spool_writer = self._log_writer(), self._log_writer()

@@ -14,6 +14,7 @@ from deploy import bus_logins
 from deploy.compose.new_env import MAKERS
 from deploy.local.topology import PARTS, SERVICES, Part
 from deploy.settings_reference import known_names, secret_names, settings_of
+from servicekit.service_keys import new_private_key
 from servicekit.settings import MigrationSettings
 from tests.deploy.manifests import (
     BASE,
@@ -270,7 +271,8 @@ def test_every_command_in_the_manifests_exists_in_the_code() -> None:
 
 
 def _made_up(name: str) -> str:
-    return MAKERS[name]() if name in MAKERS else f"made-up-{name.lower()}"
+    makers = {**MAKERS, "INTERNAL_SIGNING_KEY": new_private_key, "INTERNAL_PUBLIC_KEYS": str}
+    return makers[name]() if name in makers else f"made-up-{name.lower()}"
 
 
 def _labels(process: str) -> dict[str, str]:

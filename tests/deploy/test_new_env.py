@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.compose.new_env import write
+from deploy.compose.new_env import filled, write
 from servicekit.crypto import Keyring
+from servicekit.service_keys import CALLERS, private_key, public_keys
 from tests.deploy.compose_file import ROOT, env_file
 
 
@@ -18,6 +19,15 @@ def test_values_can_be_encrypted_with_the_keyring_of_a_new_env_file(tmp_path: Pa
     write(ROOT / ".env.example", tmp_path / ".env")
     made = env_file((tmp_path / ".env").read_text(encoding="utf-8"))
     assert Keyring.parse(made["KEYRING"]).primary_id == "first"
+
+
+def test_a_new_env_file_has_the_public_keys_of_all_services_that_sign_calls() -> None:
+    made = env_file(filled((ROOT / ".env.example").read_text(encoding="utf-8")))
+    expected = {
+        service: [private_key(made[f"{service.upper()}_SIGNING_KEY"]).public_key()]
+        for service in CALLERS
+    }
+    assert public_keys(made["INTERNAL_PUBLIC_KEYS"]) == expected
 
 
 def test_an_existing_env_file_is_not_changed(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from servicekit.errors import DomainError, Unavailable
-from servicekit.identity import TokenSigner
 from servicekit.rpc.client import open_channel
 from servicekit.rpc.server import make_server
 from servicekit.tests.rpc.toy_contract import SERVICE
 from servicekit.tests.rpc.toy_service import KEY, ToyService, handlers_of, serving
+from servicekit.tokens import TokenSigner
 from tests.fixtures.running import listening
 from tests.fixtures.waiting import wait_until
 

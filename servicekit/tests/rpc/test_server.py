@@ -21,7 +21,7 @@ from servicekit.errors import (
     Unauthenticated,
     Unavailable,
 )
-from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.identity import Identity, acting_as
 from servicekit.operation import operating
 from servicekit.rpc.client import REQUEST_ID_HEADER, TOKEN_HEADER
 from servicekit.rpc.errors import from_rpc
@@ -34,6 +34,7 @@ from servicekit.tests.rpc.toy_service import (
     metadata_of,
     serving,
 )
+from servicekit.tokens import TokenSigner
 from tests.fixtures.running import listening
 from tests.fixtures.waiting import wait_until
 

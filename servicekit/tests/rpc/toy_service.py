@@ -11,12 +11,13 @@ import pytest
 from prometheus_client import REGISTRY
 
 from servicekit.errors import DomainError
-from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.identity import Identity, acting_as
 from servicekit.rpc.client import CONNECT_ATTEMPTS, RpcClient, open_channel
 from servicekit.rpc.connections import LIFETIMES, Lifetimes
 from servicekit.rpc.errors import from_rpc
 from servicekit.rpc.server import make_server
 from servicekit.tests.rpc.toy_contract import SERVICE, UNRULED_SERVICE, Toy, toy
+from servicekit.tokens import TokenSigner
 from tests.fixtures.running import listening
 
 KEY = b"t" * 32

@@ -17,6 +17,7 @@ from servicekit.errors import Busy
 from servicekit.identity import Identity
 from servicekit.rpc.access import rules_of
 from servicekit.rpc.client import CONNECT_ATTEMPTS, RpcClient, failure_of_call
+from servicekit.tokens import target_of
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.wsgi import Pieces
 from services.gateway.http.busy_methods import BusyMethods
@@ -171,7 +172,9 @@ class Backends:
         if servicer is not None:
             return LocalStream(getattr(servicer, method.descriptor.name)(*request, None))
         return self._stub(method)(
-            *request, timeout=_TRANSFER_SECONDS, metadata=self._rpc.metadata()
+            *request,
+            timeout=_TRANSFER_SECONDS,
+            metadata=self._rpc.metadata(target_of(method.rpc_path)),
         )
 
     def _cancel(self, call: Any) -> None:

@@ -8,9 +8,9 @@ from pydantic import SecretStr
 
 from deploy.local.postgres import Postgres, create_database, create_role
 from servicekit.bus.connection import Bus
-from servicekit.identity import TokenSigner
 from servicekit.migrations import upgrade
 from servicekit.rpc.server import make_server
+from servicekit.tokens import TokenSigner
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.calls import PUBLIC_URL, TwilioAccount
 from services.webhooks.tests.directory import Directory

@@ -163,7 +163,8 @@ class Contacts:
             list_id=str(list_id),
             default_country=settings.default_country,
         )
-        call = self._transfer.ImportContacts(timeout=_IMPORT_SECONDS, metadata=self._rpc.metadata())
+        metadata = self._rpc.metadata("contacts")
+        call = self._transfer.ImportContacts(timeout=_IMPORT_SECONDS, metadata=metadata)
         try:
             # If contacts answers before the end of the file, the answer says what is wrong with the
             # file.

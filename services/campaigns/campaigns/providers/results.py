@@ -41,7 +41,7 @@ class Results:
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
         """Stream all results of a campaign as CSV."""
         blocks = self._results.ExportResults(
-            request, timeout=_EXPORT_SECONDS, metadata=self._rpc.metadata()
+            request, timeout=_EXPORT_SECONDS, metadata=self._rpc.metadata("messaging")
         )
         try:
             async for block in blocks:

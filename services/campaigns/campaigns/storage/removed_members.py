@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, literal_column,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.hints import Hint, Topic, note
-from servicekit.identity import CLOCK_TOLERANCE_SECONDS
+from servicekit.tokens import CLOCK_TOLERANCE_SECONDS
 from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.domain.states import EDITABLE, PAUSE
 from services.campaigns.campaigns.storage import holds

@@ -11,8 +11,8 @@ from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.any_pb2 import Any
 
 from deploy.local.ports import free_port
-from servicekit.identity import TokenSigner
 from servicekit.rpc.server import Context, make_server
+from servicekit.tokens import TokenSigner
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.openapi.document import document
 from services.gateway.settings import GatewaySettings

@@ -15,9 +15,10 @@ from deploy.local.ports import free_port
 from servicekit import operation
 from servicekit.db.versions import Versions, require_version
 from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
-from servicekit.identity import TokenSigner, current
+from servicekit.identity import current
 from servicekit.rpc.server import Context, make_server
 from servicekit.telemetry.context import request_id
+from servicekit.tokens import TokenSigner
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import public_methods
 from smsblaster.contacts.v1 import (

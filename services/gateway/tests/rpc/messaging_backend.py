@@ -9,8 +9,9 @@ import grpc
 
 from deploy.local.ports import free_port
 from servicekit.errors import CrossOrgAccess, Unavailable
-from servicekit.identity import TokenSigner, current
+from servicekit.identity import current
 from servicekit.rpc.server import Context, make_server
+from servicekit.tokens import TokenSigner
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.tests.members import Client, Member
 from services.gateway.tests.rpc.test_api_keys import bearing

@@ -9,8 +9,9 @@ import grpc
 
 from deploy.local.ports import free_port
 from servicekit.errors import Unavailable
-from servicekit.identity import TokenSigner, current
+from servicekit.identity import current
 from servicekit.rpc.server import Context, make_server
+from servicekit.tokens import TokenSigner
 from servicekit.web.loop_thread import LoopThread
 from smsblaster.campaigns.v1 import names_pb2 as campaign_names_pb2
 from smsblaster.campaigns.v1 import names_pb2_grpc as campaign_names_pb2_grpc

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.failing_items import Item
-from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from servicekit.isolation import JobItems
+from servicekit.tokens import CLOCK_TOLERANCE_SECONDS
 from services.messaging.common.storage import files
 from services.messaging.history.storage import exports
 from services.messaging.history.storage.export_files import export_path

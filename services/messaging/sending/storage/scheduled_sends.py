@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.db.old_rows import OldRows
-from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from servicekit.ids import new_id
+from servicekit.tokens import CLOCK_TOLERANCE_SECONDS
 from services.messaging.sending.domain.limits import Refusal
 from services.messaging.sending.domain.scheduled_sends import (
     MEMBER_REMOVED,

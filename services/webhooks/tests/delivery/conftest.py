@@ -15,10 +15,11 @@ from sqlalchemy import text
 from servicekit.bus.consumer import Incoming
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
-from servicekit.identity import TokenSigner, acting_as
+from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from servicekit.rpc.client import open_channel
 from servicekit.rpc.server import make_server
+from servicekit.tokens import TokenSigner
 from servicekit.vault import Vault, envelope_of
 from services.webhooks.delivery.events.customer_events import CustomerEventsConsumer
 from services.webhooks.delivery.providers.endpoint_caller import EndpointCaller

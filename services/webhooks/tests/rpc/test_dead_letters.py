@@ -9,9 +9,10 @@ from google.protobuf.json_format import MessageToDict
 from servicekit.bus.connection import Bus
 from servicekit.bus.outbox import outbox
 from servicekit.errors import Conflict, Forbidden, InvalidInput, NotFound
-from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.identity import Identity, acting_as
 from servicekit.ids import new_id
 from servicekit.rpc.client import RpcClient, open_channel
+from servicekit.tokens import TokenSigner
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.events.test_dead_letters import DEAD, wait_for_dead_letter
 from services.webhooks.tests.reports import dead_lettered, publish_event

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, text
 
 from servicekit.db.database import Database
-from servicekit.identity import TokenSigner
 from servicekit.ids import new_id
 from servicekit.rpc.client import RpcClient
+from servicekit.tokens import TokenSigner
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.providers.results import Results

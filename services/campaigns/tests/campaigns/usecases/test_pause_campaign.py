@@ -10,8 +10,9 @@ from sqlalchemy import func, text, update
 
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
-from servicekit.identity import TokenSigner, acting_as
+from servicekit.identity import acting_as
 from servicekit.rpc.client import RpcClient, open_channel
+from servicekit.tokens import TokenSigner
 from services.campaigns.campaigns.domain.states import FINISH
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import lifecycle, plans

@@ -11,9 +11,10 @@ import pytest
 
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
-from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.identity import Identity, acting_as
 from servicekit.ids import new_id
 from servicekit.rpc.client import RpcClient, open_channel
+from servicekit.tokens import TokenSigner
 from services.campaigns.campaigns.domain.recipients import chunk_of
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch, Sending

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, text
 
 from servicekit.db.database import Database
-from servicekit.identity import TokenSigner
 from servicekit.rpc.client import RpcClient
+from servicekit.tokens import TokenSigner
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.usecases.start_due import StartDue
 from services.campaigns.tests.builders import a_campaign, a_template, audit_events, row_of

@@ -7,8 +7,9 @@ import pytest
 from servicekit.crypto import Envelope, Keyring
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
-from servicekit.identity import TokenSigner, acting_as
+from servicekit.identity import acting_as
 from servicekit.rpc.client import RpcClient, open_channel
+from servicekit.tokens import TokenSigner
 from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.accounts.domain.number_criteria import NumberCriteria
 from services.messaging.accounts.domain.number_months import DefaultLimits
