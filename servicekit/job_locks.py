@@ -64,7 +64,7 @@ class JobLocks:
 
     async def _connected(self) -> AsyncConnection:
         if self._connection is None:
-            plain = await self._database.engine.connect()
+            plain = await self._database.session()
             connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
             await connection.execute(_SEE_EVERYTHING)
             self._connection = connection

@@ -77,7 +77,8 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
     The connection to the bus is made in the background, so that the service can start before the
     bus.
     """
-    database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+    url = settings.database_url.get_secret_value()
+    database = Database(url, settings.pool_size, settings.direct_url())
     signer = signer_of(service, settings)
     try:
         bus = Bus(settings.nats_url.get_secret_value(), service)
@@ -177,7 +178,7 @@ def _parser(service: str, processes: Mapping[str, Process]) -> argparse.Argument
 def _configured(service: str, settings: type[AnySettings]) -> AnySettings:
     loaded = load(settings)
     logs.configure(service, loaded.log_level)
-    exit_if_unsuitable(loaded.database_url.get_secret_value())
+    exit_if_unsuitable(loaded.database_url.get_secret_value(), loaded.direct_url())
     return loaded
 
 
@@ -202,7 +203,7 @@ async def _until_safe(kit: Kit, stop: asyncio.Event) -> None:
     url = kit.settings.database_url.get_secret_value()
     while not stop.is_set():
         try:
-            await asyncio.to_thread(refuse_unsuitable, url)
+            await asyncio.to_thread(refuse_unsuitable, url, kit.settings.direct_url())
             await kit.database.refuse_unsafe_role()
             migration = await asyncio.to_thread(missing, kit.service, url)
         except (OSError, OperationalError, psycopg.OperationalError) as error:

@@ -28,8 +28,23 @@ class DatabaseSettings(BaseSettings):
 
     database_url: SecretStr = Field(
         description="Address of the service's own database on Postgres 18 or newer, as"
-        " postgresql://...; a pooler must be in session mode"
+        " postgresql://... It may lead through a pooler; one in transaction mode needs"
+        " DIRECT_DATABASE_URL too"
     )
+    direct_database_url: SecretStr | None = Field(
+        default=None,
+        description="Address of the database without a pooler, if DATABASE_URL leads through one in"
+        " transaction mode (PgBouncer). A process uses it for the few connections that need a"
+        " session of their own: locks of jobs, the log of webhooks, migrations",
+    )
+
+    def session_url(self) -> str:
+        """Return the address at which each connection has a session of its own."""
+        return (self.direct_database_url or self.database_url).get_secret_value()
+
+    def direct_url(self) -> str | None:
+        """Return the address without a pooler, if there is a pooler in transaction mode."""
+        return self.direct_database_url.get_secret_value() if self.direct_database_url else None
 
 
 class MigrationSettings(DatabaseSettings):
@@ -37,14 +52,16 @@ class MigrationSettings(DatabaseSettings):
 
     migration_database_url: SecretStr | None = Field(
         default=None,
-        description="Address of the database with the role that owns its tables. `migrate` connects"
-        " with it, and lets the role of DATABASE_URL read and write. Without it, `migrate` uses"
-        " DATABASE_URL, whose role then owns the tables and could turn off row-level security",
+        description="Address of the database with the role that owns its tables, and not through a"
+        " pooler. `migrate` connects with it, and lets the role of DATABASE_URL read and write."
+        " Without it, `migrate` uses DIRECT_DATABASE_URL or DATABASE_URL, whose role then owns the"
+        " tables and could turn off row-level security",
     )
 
     def migration_url(self) -> str:
         """Return the address that ``migrate`` uses."""
-        return (self.migration_database_url or self.database_url).get_secret_value()
+        owners = self.migration_database_url
+        return owners.get_secret_value() if owners else self.session_url()
 
     def role(self) -> str | None:
         """Return the name of the role with which the service's processes connect."""

@@ -175,6 +175,7 @@ def managed_settings() -> frozenset[str]:
     keys = {"INTERNAL_TOKEN_KEY", "INTERNAL_SIGNING_KEY", "INTERNAL_PUBLIC_KEYS"}
     addresses = {f"{service.upper()}_ADDR" for service in SERVICES}
     databases = {f"DATABASE_URL_{service.upper()}" for service in SERVICES}
+    databases |= {"DIRECT_DATABASE_URL", "MIGRATION_DATABASE_URL"}
     logins = {f"NATS_URL_{part.name.upper()}" for part in PARTS}
     shared = {key for part in PARTS for key in part.settings}
     return frozenset(own | keys | addresses | databases | logins | shared)

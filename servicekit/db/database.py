@@ -9,26 +9,23 @@ connections.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 from uuid import UUID
 
 import psycopg
 import structlog
 from prometheus_client import Gauge
-from sqlalchemy import ColumnElement, Table, event, exists, make_url, select, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import ColumnElement, Table, exists, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import NullPool, QueuePool
 
 from servicekit import hints, wakeups
 from servicekit.db import limits
-from servicekit.db.arrays import write_arrays_quickly
+from servicekit.db.engines import CONNECTING, engine_of_sessions, engine_of_transactions
 from servicekit.db.kinds import Kinds
 from servicekit.db.limits import Limits
-from servicekit.db.read_only import leave_read_only_servers
-from servicekit.db.scoped_connection import ScopedConnection, begin_with
+from servicekit.db.scoped_connection import begin_with
 from servicekit.db.shares import ShareInUse, Shares
 from servicekit.errors import CrossOrgAccess, NotFound
 from servicekit.hints import Hint
@@ -36,17 +33,6 @@ from servicekit.wakeups import Wakeups
 
 log = structlog.get_logger()
 
-# Options of libpq; times are in seconds, tcp_user_timeout in milliseconds. With them, a server that
-# no longer answers is noticed within half a minute.
-_CONNECTING: dict[str, Any] = {
-    "application_name": "smsblaster",
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-    "target_session_attrs": "read-write",
-}
 CONNECTIONS = Gauge(
     "smsblaster_database_connections_in_use", "Connections of the process's pool that are in use"
 )
@@ -79,22 +65,26 @@ _OWNS = (
 class Database:
     """A service's own database.
 
+    Args:
+        url: The database's address.
+        pool_size: Most connections at ``url`` at a time.
+        direct_url: The address without a pooler, if ``url`` leads through one in transaction mode.
+            Then a transaction has a session of its own, but a connection has not.
+
     Attributes:
         pass_on: Called with the hints of each transaction after its commit.
         wakeups: The loops to wake after a commit.
     """
 
-    def __init__(self, url: str, pool_size: int = 8) -> None:
-        self.engine: AsyncEngine = create_async_engine(
-            make_url(url).set(drivername="postgresql+psycopg"),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=_POOL_SECONDS,
-            hide_parameters=True,  # parameters contain personal data, and error texts are logged
-            connect_args={**_CONNECTING, "async_creator_fn": ScopedConnection.connect},
-        )
-        event.listen(self.engine.sync_engine, "connect", _prepare)
-        leave_read_only_servers(self.engine)
+    def __init__(self, url: str, pool_size: int = 8, direct_url: str | None = None) -> None:
+        self._is_pooled = direct_url is not None
+        pool = {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": _POOL_SECONDS}
+        if direct_url is None:
+            self.engine: AsyncEngine = engine_of_sessions(url, pool)
+            self._direct = self.engine
+        else:
+            self.engine = engine_of_transactions(url, pool)
+            self._direct = engine_of_sessions(direct_url, {"poolclass": NullPool})
         self._shares = Shares(pool_size, _POOL_SECONDS)
         self._kinds = Kinds(pool_size, _POOL_SECONDS)
         MOST_CONNECTIONS.set(pool_size)
@@ -129,7 +119,9 @@ class Database:
         self, scope: dict[str, str], within: Limits | None
     ) -> AsyncIterator[AsyncConnection]:
         wanted = within or limits.current()
-        settings = scope if wanted == limits.REQUEST else scope | wanted.settings()
+        # The session has the limits of a request, unless a pooler shares it with others.
+        are_set = wanted == limits.REQUEST and not self._is_pooled
+        settings = scope if are_set else scope | wanted.settings()
         async with self.engine.begin() as connection:
             noted, work = hints.begin(connection), wakeups.begin(connection)
             driver = begin_with(connection, settings)
@@ -139,6 +131,10 @@ class Database:
                 driver.scope = b""  # if there was no statement, the next transaction is another's
         self.pass_on(noted)
         self.wakeups.wake(work)
+
+    async def session(self) -> AsyncConnection:
+        """Open a connection with a session of its own, for locks and settings beyond a commit."""
+        return await self._direct.connect()
 
     async def not_found(self, table: Table, condition: ColumnElement[bool], what: str) -> Exception:
         """Return the error for an id whose row the organisation does not see.
@@ -166,7 +162,7 @@ class Database:
                 if await self._takes_writes():
                     return
         url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        async with await psycopg.AsyncConnection.connect(url, **_CONNECTING) as connection:
+        async with await psycopg.AsyncConnection.connect(url, **CONNECTING) as connection:
             await connection.execute("SELECT 1")
 
     def _in_use(self) -> int:
@@ -188,21 +184,8 @@ class Database:
             log.warning("database_role_owns_tables", meaning=_OWNS)
 
     async def close(self) -> None:
-        """Close every connection to the database."""
+        """Close every connection to the database, except those of ``session``."""
         await self.engine.dispose()
-
-
-def _prepare(connection: DBAPIConnection, _: object) -> None:
-    """Set the default time limits of a new connection, and how it writes arrays.
-
-    The limits apply to transactions without limits of their own.
-    """
-    write_arrays_quickly(connection.driver_connection)
-    cursor = connection.cursor()
-    for name, milliseconds in limits.REQUEST.settings().items():
-        cursor.execute(f"SET {name} = {milliseconds}")
-    cursor.close()
-    connection.commit()
 
 
 def is_outage(error: Exception) -> bool:

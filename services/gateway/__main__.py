@@ -69,7 +69,7 @@ def _configured(settings_class: type[AnySettings], name: str) -> AnySettings:
     """Return the settings of a process that has a database, and set up its logs."""
     settings = load(settings_class)
     logs.configure(name, settings.log_level)
-    exit_if_unsuitable(settings.database_url.get_secret_value())
+    exit_if_unsuitable(settings.database_url.get_secret_value(), settings.direct_url())
     return settings
 
 
@@ -109,7 +109,8 @@ def _with_database(
     settings: GatewaySettings, work: Callable[[Database], Awaitable[object]]
 ) -> None:
     async def run(_: asyncio.Event) -> None:
-        database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+        url = settings.database_url.get_secret_value()
+        database = Database(url, settings.pool_size, settings.direct_url())
         try:
             await work(database)
         finally:

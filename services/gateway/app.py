@@ -76,7 +76,8 @@ class Worker:
         self._stop = asyncio.Event()
         self._metrics = SharedMetrics(lead_lock.parent, settings.web_workers)
         self._loop = LoopThread()
-        self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+        url = settings.database_url.get_secret_value()
+        self._database = Database(url, settings.pool_size, settings.direct_url())
         self._signer = signer_of(GATEWAY, settings)
         self._request_log = RequestLogWriter(self._database, settings.request_log_queue)
         self._leads = False

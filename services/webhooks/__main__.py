@@ -36,7 +36,7 @@ def main() -> None:
 def _run(arguments: argparse.Namespace) -> None:
     settings = load(WebhooksSettings)
     logs.configure("webhooks", settings.log_level)
-    exit_if_unsuitable(settings.database_url.get_secret_value())
+    exit_if_unsuitable(settings.database_url.get_secret_value(), settings.direct_url())
     if arguments.command == "serve":
         AsgiServer(settings, partial(app.application, settings)).run()
     elif arguments.command == "rewrap":
@@ -50,7 +50,7 @@ def _run(arguments: argparse.Namespace) -> None:
 def _deliver() -> None:
     settings = load(DeliverySettings)
     logs.configure("webhooks", settings.log_level)
-    exit_if_unsuitable(settings.database_url.get_secret_value())
+    exit_if_unsuitable(settings.database_url.get_secret_value(), settings.direct_url())
     process.run(partial(deliver, settings))
 
 

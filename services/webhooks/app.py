@@ -82,7 +82,8 @@ class _Worker:
         self._leads = False
         self._metrics = SharedMetrics(lead_lock.parent, settings.web_workers)
         self._signer = signer_of("webhooks", settings)
-        self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+        url = settings.database_url.get_secret_value()
+        self._database = Database(url, settings.pool_size, settings.direct_url())
         # One connection for requests, and one for the consumer of spooled webhooks.
         self._writer, self._spool_writer = self._log_writer(), self._log_writer()
 
@@ -116,8 +117,7 @@ class _Worker:
         await self._database.close()
 
     def _log_writer(self) -> LogWriter:
-        url = self._settings.database_url.get_secret_value()
-        return LogWriter(url, self._settings.resend_after_seconds)
+        return LogWriter(self._settings.session_url(), self._settings.resend_after_seconds)
 
     def _endpoints(self, accounts: TwilioAccounts) -> Sequence[Endpoint]:
         tokens = SigningTokens(accounts.find)

@@ -59,19 +59,13 @@ def _make_old(service: str, port: str, server: Postgres) -> None:
         connection.execute("CREATE TABLE old (id bigserial)")
 
 
-def _login(role: str, database: str, port: str) -> dict[str, str]:
-    return {
-        "host": LOOPBACK,
-        "port": port,
-        "user": role,
-        "password": PASSWORD,
-        "dbname": database,
-    }
+def _login(role: str, database: str, port: str) -> str:
+    return make_conninfo(host=LOOPBACK, port=port, user=role, password=PASSWORD, dbname=database)
 
 
 @contextmanager
 def _as(role: str, database: str, port: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect("", **_login(role, database, port)) as connection:
+    with psycopg.connect(_login(role, database, port)) as connection:
         yield connection
 
 
@@ -81,7 +75,7 @@ def test_a_role_without_privileges_uses_the_tables_that_another_role_owns(
 ) -> None:
     with _as(OWNER, service, created) as connection:
         connection.execute("CREATE TABLE of_the_owner ()")
-    grants.grant(make_conninfo("", **_login(OWNER, service, created)), service)
+    grants.grant(_login(OWNER, service, created), service)
     with _as(service, service, created) as connection:
         role = connection.execute(
             "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles"

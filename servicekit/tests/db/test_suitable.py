@@ -67,11 +67,27 @@ def test_a_process_reports_that_its_database_server_is_too_old(
 
 def test_a_pooler_that_shares_sessions_is_refused(database_url: str) -> None:
     with pooled(database_url, "transaction") as url:
-        with pytest.raises(Unsuitable, match="session mode"):
+        with pytest.raises(Unsuitable, match="DIRECT_DATABASE_URL"):
             refuse_unsuitable(url)
         # The result is the same if sessions already wait in the pool.
         with closing(psycopg.connect(url)), pytest.raises(Unsuitable, match="session mode"):
             refuse_unsuitable(url)
+
+
+def test_a_pooler_that_shares_sessions_is_accepted_beside_the_servers_own_address(
+    database_url: str,
+) -> None:
+    with pooled(database_url, "transaction") as url:
+        refuse_unsuitable(url, database_url)
+        with pytest.raises(Unsuitable, match="DIRECT_DATABASE_URL leads through"):
+            refuse_unsuitable(url, url)
+
+
+def test_two_addresses_of_different_databases_are_refused(
+    database_url: str, migrated_database: Callable[[str], str]
+) -> None:
+    with pytest.raises(Unsuitable, match="different databases"):
+        refuse_unsuitable(database_url, migrated_database("webhooks"))
 
 
 def test_a_process_reports_that_a_pooler_shares_its_sessions(

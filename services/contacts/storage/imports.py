@@ -13,7 +13,8 @@ from servicekit.db.driver import driver_of
 from services.contacts.domain.import_rows import StagedContact
 from services.contacts.storage.customer_events import tell_opt_status
 
-# A temporary table of the connection. A commit empties it, and the next import uses it again.
+# A temporary table of the session. A commit empties it, and the next import uses it again. A pooler
+# may keep a session for the next release, so a table with other columns needs another name.
 _STAGE = text("""
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_contacts (
   phone text NOT NULL, first_name text, last_name text, email text, tags text,

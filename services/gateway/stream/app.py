@@ -25,7 +25,8 @@ def application(settings: StreamSettings, _lead_lock: Path) -> Application:
 
 @asynccontextmanager
 async def _running(settings: StreamSettings) -> AsyncIterator[Application]:
-    database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+    url = settings.database_url.get_secret_value()
+    database = Database(url, settings.pool_size, settings.direct_url())
     bus = Bus(settings.nats_url.get_secret_value(), "stream")
     bus.on_gap.clear()  # this process publishes no hints, so it can't lose any
     ops = OpsServer(settings.ops_listen, {"database": database.check, "bus": bus.check})
