@@ -25,7 +25,9 @@ from servicekit.measurements import Measure, Measurements
 from servicekit.migrations import migrate, missing
 from servicekit.rpc.client import RpcClient
 from servicekit.rpc.in_flight import CALLS_PER_CONNECTION
+from servicekit.rpc.server import listen as listen_on
 from servicekit.rpc.server import make_server
+from servicekit.rpc.tls import Tls, tls_of
 from servicekit.settings import AnySettings, ServiceSettings, load
 from servicekit.telemetry import build, logs
 from servicekit.telemetry.ops import OpsServer
@@ -44,6 +46,7 @@ class Kit:
     bus: Bus
     signer: TokenSigner
     rpc: RpcClient
+    tls: Tls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
         bus = Bus(settings.nats_url.get_secret_value(), service)
         database.pass_on = bus.hints.add
         try:
-            yield Kit(service, settings, database, bus, signer, RpcClient(signer))
+            yield Kit(service, settings, database, bus, signer, RpcClient(signer), tls_of(settings))
         finally:
             await bus.close()
     finally:
@@ -221,7 +224,7 @@ async def _start_server(kit: Kit, parts: Parts, listen: str) -> grpc.aio.Server 
     most_calls = CALLS_PER_CONNECTION * kit.settings.pool_size
     server = make_server(kit.signer, most_calls, pass_on=kit.bus.hints.add)
     parts.register(server)
-    server.add_insecure_port(listen)
+    listen_on(server, listen, kit.tls)
     await server.start()
     return server
 

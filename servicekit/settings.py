@@ -9,15 +9,17 @@ import base64
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import TypeVar
+from pathlib import Path
+from typing import Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
 from servicekit.crypto import KMS_KEY_ARN
 from servicekit.service_keys import ServiceKeys, private_key, public_keys
 
+_TLS_FILES = ("tls.crt", "tls.key", "ca.crt")
 HOST_PORT = r"^[^\s/]*:\d{1,5}$"
 
 
@@ -100,6 +102,19 @@ class ServiceSettings(DatabaseSettings):
         description="Accept calls that INTERNAL_TOKEN_KEY has signed: on or off. Off when every"
         " service that calls others has a key of its own",
     )
+    grpc_tls: Literal["off", "tls", "mutual"] = Field(
+        default="off",
+        description="TLS for calls between services, the same in every process. off; tls: calls are"
+        " encrypted, and callers check the server's certificate; mutual: servers check the"
+        " callers' certificates too",
+    )
+    grpc_tls_dir: str = Field(
+        default="",
+        validate_default=True,
+        description="Folder with tls.crt and tls.key of this process, in PEM, and ca.crt, which has"
+        " signed the certificates of all processes. Servers read new files by themselves; callers"
+        " when they start",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     pool_size: int = Field(
         default=8, ge=1, le=100, description="Database connections that a process may hold"
@@ -124,17 +139,31 @@ class ServiceSettings(DatabaseSettings):
             raise ValueError("is shorter than 32 bytes")
         return value
 
+    @field_validator("grpc_tls_dir")
+    @classmethod
+    def _has_certificates(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("grpc_tls", "off") != "off":
+            missing = [name for name in _TLS_FILES if not (Path(value) / name).is_file()]
+            if not value or missing:
+                raise ValueError(f"is not a folder with {', '.join(_TLS_FILES)}")
+        return value
+
     @field_validator("internal_signing_key")
     @classmethod
     def _is_private_key(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            private_key(value.get_secret_value())
+        try:
+            _ = value and private_key(value.get_secret_value())
+        except ValueError:
+            raise ValueError("is not a key of 32 bytes in base64") from None
         return value
 
     @field_validator("internal_public_keys")
     @classmethod
     def _are_public_keys(cls, value: str) -> str:
-        public_keys(value)
+        try:
+            public_keys(value)
+        except ValueError:
+            raise ValueError("is not a list of service:base64, separated by commas") from None
         return value
 
     def service_keys(self) -> ServiceKeys:

@@ -23,6 +23,7 @@ from servicekit.errors import DomainError
 from servicekit.rpc.access import rules_of
 from servicekit.rpc.connections import LIFETIMES, MAX_METADATA_BYTES, Lifetimes
 from servicekit.rpc.errors import from_rpc
+from servicekit.rpc.tls import Tls
 from servicekit.telemetry.context import request_id
 from servicekit.tokens import TokenSigner, target_of
 
@@ -49,30 +50,33 @@ Response = TypeVar("Response")
 
 
 def open_channel(
-    address: str, services: Sequence[str], lifetimes: Lifetimes = LIFETIMES
+    address: str,
+    services: Sequence[str],
+    lifetimes: Lifetimes = LIFETIMES,
+    tls: Tls | None = None,
 ) -> grpc.aio.Channel:
     """Open a channel to the host:port ``address``.
 
-    Calls to ``services`` (full names) wait until it is connected.
+    Calls to ``services`` (full names) wait until it is connected. ``tls`` encrypts it.
 
     Methods that the contract marks as idempotent are retried after a lost connection; the others
     fail at once, unless the server says that it has not begun them.
     """
-    return grpc.aio.insecure_channel(
-        address,
-        options=[
-            ("grpc.service_config", json.dumps(_service_config(services))),
-            *lifetimes.of_client(),
-            ("grpc.initial_reconnect_backoff_ms", 100),
-            # In a rolling restart, a replica that is back must be used before the next one stops.
-            ("grpc.max_reconnect_backoff_ms", 250),
-            # The default, half a minute, is too long: new replicas of a rolling update must be
-            # found sooner.
-            ("grpc.dns_min_time_between_resolutions_ms", 2000),
-            ("grpc.max_metadata_size", MAX_METADATA_BYTES),
-            ("grpc.enable_retries", 1),
-        ],
-    )
+    options = [
+        ("grpc.service_config", json.dumps(_service_config(services))),
+        *lifetimes.of_client(),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        # In a rolling restart, a replica that is back must be used before the next one stops.
+        ("grpc.max_reconnect_backoff_ms", 250),
+        # The default, half a minute, is too long: new replicas of a rolling update must be
+        # found sooner.
+        ("grpc.dns_min_time_between_resolutions_ms", 2000),
+        ("grpc.max_metadata_size", MAX_METADATA_BYTES),
+        ("grpc.enable_retries", 1),
+    ]
+    if tls is None:
+        return grpc.aio.insecure_channel(address, options)
+    return grpc.aio.secure_channel(address, tls.of_client(), options)
 
 
 class RpcClient:
@@ -118,8 +122,8 @@ class RpcClient:
 
 
 def _target(method: Any) -> str:
-    """Return the service that serves ``method``."""
-    name: bytes = method._method  # noqa: SLF001 (the library offers no other way to its name)
+    """Return the service that serves ``method``, which may be a ``partial`` of the library's."""
+    name: bytes = getattr(method, "func", method)._method  # noqa: SLF001 (the library offers no other way to its name)
     return target_of(name.decode())
 
 

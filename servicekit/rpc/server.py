@@ -35,6 +35,7 @@ from servicekit.rpc.errors import to_rpc
 from servicekit.rpc.hints import hints_of_call
 from servicekit.rpc.in_flight import CALLS_PER_CONNECTION, InFlight
 from servicekit.rpc.stuck import StuckMethods
+from servicekit.rpc.tls import Tls
 from servicekit.telemetry.context import serving_request
 from servicekit.telemetry.metrics import RPC_ERRORS, RPC_SECONDS
 from servicekit.tokens import TokenSigner
@@ -73,6 +74,14 @@ def make_server(
         interceptors=[Guard(_Gate(signer, InFlight(most_calls), StuckMethods(), pass_on))],
         options=[("grpc.so_reuseport", 0), *lifetimes.of_server()],
     )
+
+
+def listen(server: grpc.aio.Server, address: str, tls: Tls | None) -> None:
+    """Let ``server`` listen on the host:port ``address``, with TLS if ``tls`` is given."""
+    if tls is None:
+        server.add_insecure_port(address)
+    else:
+        server.add_secure_port(address, tls.of_server())
 
 
 @dataclass(frozen=True, slots=True)

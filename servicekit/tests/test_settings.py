@@ -89,6 +89,12 @@ def test_an_empty_setting_counts_as_missing(
     [
         ("INTERNAL_TOKEN_KEY", "not base64 at all"),
         ("INTERNAL_TOKEN_KEY", base64.b64encode(b"k" * 31).decode()),
+        ("INTERNAL_SIGNING_KEY", "not base64 at all"),
+        ("INTERNAL_SIGNING_KEY", base64.b64encode(b"k" * 31).decode()),
+        ("INTERNAL_PUBLIC_KEYS", base64.b64encode(b"k" * 32).decode()),
+        ("INTERNAL_PUBLIC_KEYS", "gateway:short"),
+        ("GRPC_TLS", "on"),
+        ("GRPC_TLS_DIR", "/nowhere"),
         ("TOY_SECRET", "short"),
         ("POOL_SIZE", "zero"),
         ("POOL_SIZE", "0"),
@@ -101,13 +107,15 @@ def test_an_empty_setting_counts_as_missing(
 def test_the_error_about_wrong_settings_names_them_and_contains_no_secret(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
 ) -> None:
-    for setting, good in {**GOOD, name: value}.items():
+    for setting, good in {**GOOD, "GRPC_TLS_DIR": "", name: value}.items():
         monkeypatch.setenv(setting, good)
+    if name == "GRPC_TLS_DIR":
+        monkeypatch.setenv("GRPC_TLS", "mutual")
     lines = refusal(capsys)
     assert [line.strip().split(":")[0] for line in lines[1:]] == [name]
     printed = "\n".join(lines)
     secrets = {"hunter2", GOOD["INTERNAL_TOKEN_KEY"], GOOD["TOY_SECRET"]}
-    if name in {"INTERNAL_TOKEN_KEY", "TOY_SECRET"}:
+    if name in {"INTERNAL_TOKEN_KEY", "INTERNAL_SIGNING_KEY", "TOY_SECRET"}:
         secrets.add(value)
     assert not [secret for secret in secrets if secret in printed]
 

@@ -22,6 +22,7 @@ from servicekit.db.database import Database
 from servicekit.jobs import Job, delete_handled
 from servicekit.process import background, finish
 from servicekit.rpc.client import RpcClient
+from servicekit.rpc.tls import tls_of
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
 from servicekit.tokens import signer_of
 from servicekit.web.asgi import Application, LifespanApp
@@ -93,7 +94,8 @@ class _Worker:
 
         At the end, finish and close everything.
         """
-        accounts = TwilioAccounts(self._settings.messaging_addr, RpcClient(self._signer))
+        tls = tls_of(self._settings)
+        accounts = TwilioAccounts(self._settings.messaging_addr, RpcClient(self._signer), tls)
         self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
         self._database.pass_on = self._bus.hints.add
         await self._metrics.open()
@@ -133,7 +135,8 @@ class _Worker:
         async with leading(self._lead_lock):
             self._leads = True
             rpc = RpcClient(self._signer)
-            kit = Kit("webhooks", self._settings, self._database, self._bus, self._signer, rpc)
+            tls = tls_of(self._settings)
+            kit = Kit("webhooks", self._settings, self._database, self._bus, self._signer, rpc, tls)
             await serve(kit, self._parts(), self._stop, self._settings.grpc_listen)
 
     def _parts(self) -> Parts:

@@ -15,7 +15,8 @@ from servicekit.identity import Identity, acting_as
 from servicekit.rpc.client import CONNECT_ATTEMPTS, RpcClient, open_channel
 from servicekit.rpc.connections import LIFETIMES, Lifetimes
 from servicekit.rpc.errors import from_rpc
-from servicekit.rpc.server import make_server
+from servicekit.rpc.server import listen, make_server
+from servicekit.rpc.tls import Tls
 from servicekit.tests.rpc.toy_contract import SERVICE, UNRULED_SERVICE, Toy, toy
 from servicekit.tokens import TokenSigner
 from tests.fixtures.running import listening
@@ -75,6 +76,7 @@ async def serving(
     address: str = "",
     lifetimes: Lifetimes = LIFETIMES,
     most_calls: int = 100,
+    tls: Tls | None = None,
 ) -> AsyncIterator[ToyService]:
     """Run a server with the usual checks until the block ends.
 
@@ -85,9 +87,9 @@ async def serving(
     handlers = handlers_of(behaviours)
     for service in (SERVICE, UNRULED_SERVICE):
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
-    server.add_insecure_port(address)
+    listen(server, address, tls)
     await server.start()
-    async with open_channel(address, [SERVICE]) as channel:
+    async with open_channel(address, [SERVICE], tls=tls) as channel:
         yield ToyService(channel, address)
     await server.stop(0)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import grpc
 
 from servicekit.rpc.client import open_channel
+from servicekit.rpc.tls import Tls
 from servicekit.service import Kit
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
@@ -38,9 +39,9 @@ class Clients:
     def open(cls, kit: Kit, settings: CampaignsSettings) -> "Clients":
         """Open the connections to the contacts and messaging services."""
         to_contacts = open_channel(
-            settings.contacts_addr, ["smsblaster.contacts.v1.RecipientService"]
+            settings.contacts_addr, ["smsblaster.contacts.v1.RecipientService"], tls=kit.tls
         )
-        to_messaging = _open_messaging(settings)
+        to_messaging = _open_messaging(settings, kit.tls)
         contacts = Contacts(kit.rpc, to_contacts)
         results = Results(kit.rpc, to_messaging)
         quotes = Quotes(kit.rpc, to_messaging)
@@ -66,7 +67,7 @@ class Clients:
             await channel.close()
 
 
-def _open_messaging(settings: CampaignsSettings) -> grpc.aio.Channel:
+def _open_messaging(settings: CampaignsSettings, tls: Tls | None) -> grpc.aio.Channel:
     return open_channel(
         settings.messaging_addr,
         [
@@ -77,4 +78,5 @@ def _open_messaging(settings: CampaignsSettings) -> grpc.aio.Channel:
             "smsblaster.messaging.v1.QuoteService",
             "smsblaster.messaging.v1.ResultService",
         ],
+        tls=tls,
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import grpc
 
 from servicekit.rpc.client import open_channel
+from servicekit.rpc.tls import tls_of
 from services.gateway.http.contract import public_methods
 from services.gateway.settings import GatewaySettings
 
@@ -19,8 +20,10 @@ def open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
         "events": settings.campaigns_addr,
         "webhooks": settings.webhooks_addr,
     }
+    tls = tls_of(settings)
     return {
-        domain: open_channel(address, _services_of(domain)) for domain, address in addresses.items()
+        domain: open_channel(address, _services_of(domain), tls=tls)
+        for domain, address in addresses.items()
     }
 
 

@@ -66,8 +66,8 @@ class Pipeline:
     @classmethod
     def build(cls, kit: Kit, settings: SenderSettings) -> "Pipeline":
         """Build the objects from the settings. Must be called in the running event loop."""
-        billing = open_channel(settings.billing_addr, BILLING_SERVICES)
-        contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
+        billing = open_channel(settings.billing_addr, BILLING_SERVICES, tls=kit.tls)
+        contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES, tls=kit.tls)
         charge_stub = charges_pb2_grpc.ChargeServiceStub(billing)
         charges = Charges(kit.rpc, charge_stub)
         senders = RegisteredSenders(kit.database, required=settings.require_a2p)

@@ -9,6 +9,7 @@ from servicekit.errors import Blocked, DomainError, NotFound, Unavailable
 from servicekit.identity import Identity, acting_as
 from servicekit.ids import parse_id
 from servicekit.rpc.client import RpcClient, open_channel
+from servicekit.rpc.tls import Tls
 from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
 
 _SERVICE = "smsblaster.messaging.v1.SubaccountService"
@@ -26,8 +27,8 @@ class TwilioAccount:
 class TwilioAccounts:
     """Client of messaging's ``SubaccountService``. Create it on the event loop."""
 
-    def __init__(self, address: str, rpc: RpcClient) -> None:
-        self._channel: grpc.aio.Channel = open_channel(address, [_SERVICE])
+    def __init__(self, address: str, rpc: RpcClient, tls: Tls | None = None) -> None:
+        self._channel: grpc.aio.Channel = open_channel(address, [_SERVICE], tls=tls)
         self._stub = accounts_pb2_grpc.SubaccountServiceStub(self._channel)
         self._rpc = rpc
 
