@@ -14,7 +14,8 @@ import pytest
 
 from deploy.local.leftovers import ProcessRecord
 from deploy.local.nats import Nats
-from deploy.local.postgres import Postgres, create_database, create_role
+from deploy.local.postgres import OWNER, Postgres, create_database, create_role, hand_over
+from servicekit.db import grants
 from tests.fixtures.waiting import wait_until_sync
 
 
@@ -81,6 +82,24 @@ def test_creating_a_role_and_its_database_twice_only_updates_the_password(
     url = own_postgres.url("billing").replace("postgres:superuser@", "billing:second@")
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT current_user").fetchone() == ("billing",)
+
+
+def test_the_tables_of_an_earlier_release_get_their_own_owner(own_postgres: Postgres) -> None:
+    superuser = own_postgres.url()
+    create_role(superuser, OWNER, "owner")
+    create_role(superuser, "campaigns", "secret")
+    create_database(superuser, "campaigns", owner="campaigns")
+    login = own_postgres.url("campaigns").replace("postgres:superuser@", "campaigns:secret@")
+    with psycopg.connect(login) as connection:
+        connection.execute("CREATE TABLE sent (n int)")
+    for _ in range(2):  # as at each start
+        hand_over(superuser, "campaigns", role="campaigns")
+    owner = own_postgres.url("campaigns").replace("postgres:superuser@", f"{OWNER}:owner@")
+    grants.grant(owner, "campaigns")
+    with psycopg.connect(login) as connection:
+        connection.execute("INSERT INTO sent VALUES (1)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="must be owner"):
+            connection.execute("DROP TABLE sent")
 
 
 async def test_nats_keeps_its_messages_after_a_kill_and_loses_them_when_wiped(
