@@ -79,10 +79,10 @@ def test_while_the_clock_of_messaging_is_wrong_requests_get_503(
         campaign = _start_soon(platform)
         customer = campaign.organisation
         clock.set(TEN_MINUTES)
-        wait_until_sync(lambda: _answers(customer, _MESSAGING) == 503)
+        wait_until_sync(partial(_answers_with, customer, 503))
         _must_run_jobs(platform)
         clock.set(0)
-        wait_until_sync(partial(_is_served, customer))
+        wait_until_sync(partial(_answers_with, customer, 200))
         _must_run_jobs(platform)
         campaign.must_complete()
     platform.stack.wait_ready()
@@ -94,13 +94,14 @@ def test_a_wrong_clock_of_the_gateway_does_not_sign_anybody_out(platform: Platfo
         platform.stack.wait_ready("gateway")
         for ahead in (TEN_MINUTES, -TEN_MINUTES):
             clock.set(ahead)
-            wait_until_sync(lambda: _answers(customers[0], _MESSAGING) == 503)
+            wait_until_sync(partial(_answers_with, customers[0], 503))
             customers.append(_customer(platform))
             assert [_answers(customer, "/api/me") for customer in customers] == [200] * len(
                 customers
             )
             clock.set(0)
-            wait_until_sync(lambda: all(map(_is_served, customers)))
+            for customer in customers:
+                wait_until_sync(partial(_answers_with, customer, 200))
     platform.stack.wait_ready("gateway")
 
 
@@ -126,8 +127,9 @@ def _answers(customer: Organisation, path: str) -> int:
     return status
 
 
-def _is_served(customer: Organisation) -> bool:
-    return _answers(customer, _MESSAGING) == 200
+def _answers_with(customer: Organisation, status: int) -> bool:
+    """Return whether the API now answers with ``status``. False if it does not answer."""
+    return patiently(lambda: _answers(customer, _MESSAGING)) == status
 
 
 def _must_run_jobs(platform: Platform, ahead: int = 0) -> None:
