@@ -30,7 +30,7 @@ _WITHOUT_ANSWER = (
 )
 _MESSAGING = "/api/settings/sending"
 _RUNS_NEAR = """
-SELECT FROM job_runs WHERE name = 'expire-leases'
+SELECT FROM job_runs WHERE name = 'poll-open'
   AND abs(extract(epoch FROM started_at) - %s) < 5
 """
 

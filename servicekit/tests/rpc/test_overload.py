@@ -87,8 +87,8 @@ def _call_late(address: str, held: threading.Event, gave_up: threading.Event) ->
     assert held.wait(60)
     with grpc.insecure_channel(address) as channel:
         method = channel.unary_unary(f"/{SERVICE}/Read", Toy.SerializeToString, Toy.FromString)
-        # The server counts from when it gets a call, a moment later than its client. When the second
-        # call has timed out, the deadline of the first has passed at the server too.
+        # The server counts from when it gets a call, a moment later than its client. When the
+        # second call has timed out, the deadline of the first has passed at the server too.
         for text in ("late", "after it"):
             with pytest.raises(grpc.RpcError) as error:
                 method(toy(text), timeout=1, metadata=metadata_of(MEMBER))
