@@ -3,8 +3,9 @@
 The database says when a job is due. A process that gets the job's lock and finds the job due runs
 it. A job must be idempotent: after a crash it runs again.
 
-The only clock is the database's. If a job's last run is in the future, this clock was set back.
-Then the job is due, and so are all rows that the service had deferred by the wrong clock.
+The only clock is the database's. If it shows an earlier time than before, or if a job's last run is
+in the future, this clock was set back. Then the job is due, and so are all rows that the service
+had deferred by the wrong clock.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from servicekit.db.old_rows import DeleteOld
 from servicekit.failing_items import Item, JobName
 from servicekit.isolation import is_away, may_pass
 from servicekit.job_locks import JobLocks
-from servicekit.job_looks import Condition, JobLooks
+from servicekit.job_looks import SET_BACK, Condition, JobLooks
 from servicekit.process import raise_if_cancelled
 from servicekit.telemetry import clocks
 
@@ -54,9 +55,6 @@ DO UPDATE SET started_at = excluded.started_at, finished_at = excluded.finished_
 RETURNING finished_at
 """)
 
-# If the difference is smaller, it may come from a failover to a server with another clock, and the
-# job just waits.
-_SET_BACK = timedelta(seconds=2)
 # Pauses. A transaction that began before the clock was set back may still defer rows by the wrong
 # time. Most end within seconds, but not on a busy machine.
 _SETTLES_SECONDS = (5.0, 30.0)
@@ -119,7 +117,7 @@ class Scheduler:
         self._was_set_back = asyncio.Event()
         self._locks = JobLocks(database)
         work = {job.name: job.has_work for job in jobs if job.has_work is not None}
-        self._looks = JobLooks(database, work)
+        self._looks = JobLooks(database, work, self._after_set_back)
         for name in (self._name.job, *(job.name for job in jobs)):
             failing_items.count_from_zero(name)
 
@@ -189,7 +187,7 @@ class Scheduler:
                 return min(_SHORT_PAUSE, job.every)
             found = await self._last_start(job)
             last, now = found.last, found.now
-            if last and last - now > _SET_BACK:
+            if last and last - now > SET_BACK:
                 await self._after_set_back(last - now)
             if last is None or job.due(last, now):
                 last, now = found.now, await self._run(job, found)

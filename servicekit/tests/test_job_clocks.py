@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import TextClause, text
 
-from servicekit import jobs
+from servicekit import job_looks, jobs
 from servicekit.db.database import Database
 from servicekit.jobs import Job, Scheduler
 from servicekit.process import finish
@@ -127,3 +127,27 @@ async def test_the_databases_clock_and_not_that_of_the_process_decides_when_a_jo
     async with database.system() as connection:
         age = await connection.scalar(text("SELECT now() - started_at FROM job_runs"))
     assert timedelta() <= age < timedelta(minutes=1)
+
+
+async def test_a_clock_that_was_set_back_is_noticed_even_if_no_job_ran_by_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Jobs without work rarely run, but the database's clock is read every second."""
+    monkeypatch.setattr(job_looks, "_LOOK_SECONDS", 0.02)
+    pace = 1.0
+    monkeypatch.setattr(job_looks, "monotonic", lambda: time.monotonic() * pace)
+    work = Work()
+    resting = Job("resting", work, timedelta(seconds=0.02), has_work=text("false"))
+    make_due = text("UPDATE job_runs SET finished_at = 'epoch' WHERE name = 'resting'")
+
+    async def was_made_due() -> bool:
+        async with database.system() as connection:
+            query = text("SELECT finished_at = 'epoch' FROM job_runs WHERE name = 'resting'")
+            return bool(await connection.scalar(query))
+
+    async with scheduling(database, resting, make_due=make_due):
+        await wait_until(lambda: work.times == 1)
+        assert not await was_made_due()
+        # Hours pass between two looks, but not by the database's clock.
+        pace = 1e6
+        await wait_until(was_made_due)

@@ -36,6 +36,7 @@ class Lifecycle:
         self._callbacks = callbacks
         self.live: dict[int, Message] = {}
         self._parked: deque[tuple[Step, Message]] = deque()
+        self._some_are_parked = asyncio.Event()
 
     async def run(self) -> None:
         """Continue messages that wait because too many callbacks are queued.
@@ -43,10 +44,14 @@ class Lifecycle:
         Runs until it is cancelled.
         """
         while True:
-            await asyncio.sleep(UNPARK_INTERVAL_S)
+            await self._some_are_parked.wait()
             while self._parked and not self._callbacks.is_backed_up:
                 step, message = self._parked.popleft()
                 step(message)
+            if self._parked:
+                await asyncio.sleep(UNPARK_INTERVAL_S)
+            else:
+                self._some_are_parked.clear()
 
     def begin(self, message: Message) -> None:
         """Begin to move a committed message through its statuses, or continue after a restart."""
@@ -92,6 +97,7 @@ class Lifecycle:
         """Run the next step of a message, or wait while too many callbacks are queued in memory."""
         if self._callbacks.is_backed_up:
             self._parked.append((step, message))
+            self._some_are_parked.set()
         else:
             step(message)
 

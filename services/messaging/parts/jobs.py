@@ -14,7 +14,7 @@ from services.messaging.sending.domain.searches import Patience
 from services.messaging.sending.jobs import sweepers
 from services.messaging.sending.jobs.poll_open import PollOpen
 from services.messaging.sending.jobs.resolve_unknown import ResolveUnknown
-from services.messaging.sending.storage import expiry, refunds
+from services.messaging.sending.storage import claims, due, expiry, open_messages, refunds
 
 
 def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
@@ -23,22 +23,20 @@ def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
 
 
 def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
-    """Return the jobs that look in the database for due work.
-
-    The jobs for messages that are being sent run even if there is nothing to do, because their runs
-    notice when the database's clock was wrong for some seconds.
-    """
+    """Return the jobs that look in the database for due work."""
     database = pipeline.kit.database
     return [
         Job(
             "ring-doorbells",
             partial(sweepers.wake_senders, database, pipeline.kit.bus),
             every=timedelta(seconds=2),
+            has_work=due.HAS_DUE,
         ),
         Job(
             "expire-leases",
             partial(sweepers.expire_leases, database),
             every=timedelta(seconds=2),
+            has_work=claims.HAS_EXPIRED,
         ),
         Job(
             "collect-refunds",
@@ -79,6 +77,7 @@ def _polling_jobs(pipeline: Pipeline) -> Sequence[Job]:
             "resolve-unknown",
             resolve.run,
             every=timedelta(seconds=1),
+            has_work=open_messages.HAS_UNKNOWN,
         ),
         Job("poll-open", poll_open.run, every=poll_every),
         Job("poll-inbound", poll_incoming.poll_all, every=poll_every),

@@ -52,14 +52,17 @@ SELECT FROM sms_messages WHERE id = ANY(CAST(:ids AS uuid[])) AND org_id = :org_
 ORDER BY id FOR UPDATE
 """)
 
-_EXPIRED = text("""
-SELECT org_id, id FROM sms_messages
+_WITH_EXPIRED_LEASE = """
+FROM sms_messages
 WHERE status = 'sending' AND next_step_at < now()
   AND NOT EXISTS (
     SELECT FROM left_alone WHERE job = 'expire-leases' AND item = sms_messages.id::text
   )
-ORDER BY id LIMIT 1000
-""")
+"""
+
+_EXPIRED = text(f"SELECT org_id, id {_WITH_EXPIRED_LEASE} ORDER BY id LIMIT 1000")
+
+HAS_EXPIRED = text(f"EXISTS (SELECT {_WITH_EXPIRED_LEASE})")
 
 _SOON_SECONDS = 2.0
 _AT_LEAST_SECONDS = 0.1

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 # The query steps through the index from one organisation to the next and reads only the first due
 # message of each. So a million waiting messages are not read every two seconds.
-DUE = text("""
+_DUE = """
 WITH RECURSIVE waiting AS (
   (
     SELECT org_id FROM sms_messages WHERE status = 'pending' AND charged
@@ -38,7 +38,11 @@ WHERE NOT EXISTS (
       )
     ORDER BY message.next_step_at LIMIT 1
   )
-""")
+"""
+
+DUE = text(_DUE)
+
+HAS_DUE = text(f"EXISTS ({_DUE})")
 
 
 async def organisations(connection: AsyncConnection) -> Sequence[UUID]:

@@ -42,6 +42,23 @@ RETURNING id, org_id, status, to_number, body, provider_sid, attempts,
 """
 )
 
+# The condition of `_CLAIM` for unknown messages.
+HAS_UNKNOWN = text("""
+EXISTS (
+  SELECT FROM sms_messages
+  WHERE status = 'unknown' AND next_step_at < now()
+    AND created_at > now() - interval '7 days'
+    AND uuid_extract_version(org_id) IS DISTINCT FROM 8
+    AND NOT EXISTS (
+      SELECT FROM left_alone WHERE job = 'resolve-unknown' AND item = sms_messages.id::text
+    )
+    AND NOT EXISTS (
+      SELECT FROM failing_items
+      WHERE job = 'check-credentials' AND item = sms_messages.org_id::text
+    )
+)
+""")
+
 _CLAIMED_SIDS = text("""
 SELECT provider_sid FROM sms_messages
 WHERE org_id = :org_id AND provider_sid = ANY(CAST(:sids AS text[]))

@@ -3,7 +3,6 @@
 import itertools
 
 import pytest
-from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from services.messaging.tests.organisation import Organisation, phone
@@ -121,30 +120,3 @@ async def test_the_explanation_of_an_error_is_stored_and_looked_up_for_older_mes
             {"id": message.id},
         )
     assert (await organisation.detail(message.id)).message.error_message == meaning
-
-
-def metric(name: str, **labels: str) -> float:
-    return REGISTRY.get_sample_value(f"smsblaster_{name}", labels) or 0
-
-
-async def test_how_messages_end_and_how_long_each_step_took_is_measured(
-    organisation: Organisation,
-) -> None:
-    counted = {
-        "message_handover_seconds_count": {},
-        "message_delivery_seconds_count": {},
-        "twilio_request_seconds_count": {"call": "send", "answer": "2xx"},
-        "messages_ended_total": {"status": "delivered"},
-    }
-
-    def counts() -> dict[str, float]:
-        return {name: metric(name, **labels) for name, labels in counted.items()}
-
-    before, callbacks = counts(), metric("status_callback_seconds_count")
-    message = await organisation.send(phone(1))
-    for _ in range(2):
-        await organisation.callback(message.id, message.provider_sid, "delivered")
-    assert {name: value - before[name] for name, value in counts().items()} == dict.fromkeys(
-        counted, 1
-    )
-    assert metric("status_callback_seconds_count") - callbacks >= 2
