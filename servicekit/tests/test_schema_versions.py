@@ -6,6 +6,7 @@ import psycopg
 
 from servicekit.migrations import head
 from servicekit.tests.billing_process import billing, environment, is_ready
+from tests.fixtures.databases import owner_url
 from tests.fixtures.waiting import wait_until_sync
 
 OLDER, NEWER = "0001", "9999"
@@ -13,7 +14,7 @@ OLDER, NEWER = "0001", "9999"
 
 def set_version(database_url: str, version: str) -> None:
     """Store that the database is at the migration ``version``."""
-    with psycopg.connect(database_url) as connection:
+    with psycopg.connect(owner_url(database_url)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = %s", [version])
 
 
