@@ -87,7 +87,7 @@ def form_of(row: RowMapping) -> dict[str, str]:
 
 def environment(settings: WebhooksSettings) -> dict[str, str]:
     """Return `settings` as environment variables of a process."""
-    return {name.upper(): _text(value) for name, value in settings}
+    return {name.upper(): _text(value) for name, value in settings if value is not None}
 
 
 @asynccontextmanager
