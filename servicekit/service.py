@@ -30,6 +30,7 @@ from servicekit.rpc.server import make_server
 from servicekit.settings import AnySettings, MigrationSettings, ServiceSettings, load
 from servicekit.telemetry import build, logs
 from servicekit.telemetry.ops import OpsServer
+from servicekit.telemetry.traced import traced
 
 log = structlog.get_logger()
 
@@ -77,17 +78,18 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
     The connection to the bus is made in the background, so that the service can start before the
     bus.
     """
-    database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-    signer = TokenSigner(service, *settings.token_keys())
-    try:
-        bus = Bus(settings.nats_url.get_secret_value(), service)
-        database.pass_on = bus.hints.add
+    with traced(service, settings):
+        database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+        signer = TokenSigner(service, *settings.token_keys())
         try:
-            yield Kit(service, settings, database, bus, signer, RpcClient(signer))
+            bus = Bus(settings.nats_url.get_secret_value(), service)
+            database.pass_on = bus.hints.add
+            try:
+                yield Kit(service, settings, database, bus, signer, RpcClient(signer))
+            finally:
+                await bus.close()
         finally:
-            await bus.close()
-    finally:
-        await database.close()
+            await database.close()
 
 
 async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -> None:

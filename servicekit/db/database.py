@@ -29,8 +29,10 @@ from servicekit.db.limits import Limits
 from servicekit.db.read_only import leave_read_only_servers
 from servicekit.db.scoped_connection import ScopedConnection, begin_with
 from servicekit.db.shares import ShareInUse, Shares
+from servicekit.db.statement_spans import record_statements
 from servicekit.errors import CrossOrgAccess, NotFound
 from servicekit.hints import Hint
+from servicekit.telemetry import tracing
 from servicekit.wakeups import Wakeups
 
 # Options of libpq; times are in seconds, tcp_user_timeout in milliseconds. With them, a server that
@@ -81,6 +83,8 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "connect", _prepare)
         leave_read_only_servers(self.engine)
+        if tracing.is_recording():
+            record_statements(self.engine.sync_engine)
         self._shares = Shares(pool_size, _POOL_SECONDS)
         self._kinds = Kinds(pool_size, _POOL_SECONDS)
         MOST_CONNECTIONS.set(pool_size)

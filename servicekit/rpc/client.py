@@ -24,7 +24,9 @@ from servicekit.identity import TokenSigner
 from servicekit.rpc.access import rules_of
 from servicekit.rpc.connections import LIFETIMES, MAX_METADATA_BYTES, Lifetimes
 from servicekit.rpc.errors import from_rpc
+from servicekit.telemetry import tracing
 from servicekit.telemetry.context import request_id
+from servicekit.telemetry.tracing import Kind
 
 log = structlog.get_logger()
 
@@ -82,11 +84,12 @@ class RpcClient:
         self._signer = signer
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
-        """Return a call's metadata: the internal token and the ids of request and operation."""
+        """Return a call's metadata: the internal token, request id, trace and operation."""
         served = operation.current()
         return (
             (TOKEN_HEADER, self._signer.sign_current()),
             (REQUEST_ID_HEADER, request_id()),
+            (tracing.HEADER, tracing.header()),
             *(((OPERATION_HEADER, str(served)),) if served else ()),
         )
 
@@ -103,6 +106,17 @@ class RpcClient:
         ``connect_attempts`` times. Raises the domain error that the other service raised, or
         ``Unavailable`` if it can't be reached.
         """
+        name = type(request).__name__
+        with tracing.span(f"call {name.removesuffix('Request')}", Kind.CLIENT, (DomainError,)):
+            return await self._call(method, request, timeout, connect_attempts)
+
+    async def _call(
+        self,
+        method: grpc.aio.UnaryUnaryMultiCallable[Request, Response],
+        request: Request,
+        timeout: float,
+        connect_attempts: int,
+    ) -> Response:
         attempt = 1
         while True:
             try:

@@ -17,6 +17,8 @@ import orjson
 import structlog
 from prometheus_client import Counter
 
+from servicekit.telemetry import tracing
+
 LINES_LOST = Counter("smsblaster_log_lines_lost_total", "Log lines that could not be written")
 
 _PHONE = re.compile(r"\+\d{8,15}")
@@ -40,6 +42,7 @@ def configure(service: str, level: str = "INFO") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _with_service(service),
+            _with_trace,
             _without_private_data,
             structlog.processors.JSONRenderer(serializer=_json),
         ],
@@ -62,6 +65,11 @@ def _with_service(service: str) -> structlog.types.Processor:
         return event
 
     return add
+
+
+def _with_trace(_: Any, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    event["trace_id"] = tracing.current().id
+    return event
 
 
 def _without_private_data(

@@ -15,9 +15,11 @@ from servicekit import process
 from servicekit.db.database import Database
 from servicekit.db.suitable import exit_if_unsuitable
 from servicekit.errors import NotFound
+from servicekit.identity import GATEWAY
 from servicekit.migrations import upgrade
 from servicekit.settings import AnySettings, load
 from servicekit.telemetry import logs
+from servicekit.telemetry.traced import traced
 from servicekit.web.server import AsgiServer
 from services.gateway.settings import GatewaySettings, StreamSettings
 
@@ -109,11 +111,12 @@ def _with_database(
     settings: GatewaySettings, work: Callable[[Database], Awaitable[object]]
 ) -> None:
     async def run(_: asyncio.Event) -> None:
-        database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-        try:
-            await work(database)
-        finally:
-            await database.close()
+        with traced(GATEWAY, settings):
+            database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+            try:
+                await work(database)
+            finally:
+                await database.close()
 
     process.run(run)
 

@@ -80,7 +80,7 @@ class Claimed:
     segments were counted; None if that is not known. It may be sent for `valid_seconds`; None sets
     no limit. When it was claimed, it had waited for `waited_seconds`: since it was due, or since
     its organisation's last turn if that was later. So the time for which the organisation's sending
-    rate delayed the message is left out.
+    rate delayed the message is left out. `traceparent` is its trace, if that is sampled.
     """
 
     id: UUID
@@ -96,6 +96,7 @@ class Claimed:
     media_urls: tuple[str, ...]
     valid_seconds: float | None
     waited_seconds: float
+    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,7 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
             tuple(row.media_urls),
             _seconds(row.valid_seconds),
             float(row.waited_seconds),
+            row.traceparent,
         )
         for row in rows
     ]
