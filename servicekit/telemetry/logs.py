@@ -42,7 +42,7 @@ def configure(service: str, level: str = "INFO") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _with_service(service),
-            _with_trace,
+            with_trace,
             _without_private_data,
             structlog.processors.JSONRenderer(serializer=_json),
         ],
@@ -67,7 +67,8 @@ def _with_service(service: str) -> structlog.types.Processor:
     return add
 
 
-def _with_trace(_: Any, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+def with_trace(_: Any, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Add the id of the current trace to a line."""
     event["trace_id"] = tracing.current().id
     return event
 
