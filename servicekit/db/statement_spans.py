@@ -9,7 +9,7 @@ from servicekit.telemetry import tracing
 from servicekit.telemetry.tracing import Kind
 
 _SPAN = "smsblaster.span"
-_SHOWN_CHARACTERS = 2_000
+_SHOWN_CHARACTERS = 1_000
 
 
 def record_statements(engine: Engine) -> None:

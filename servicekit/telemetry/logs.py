@@ -34,6 +34,7 @@ def configure(service: str, level: str = "INFO") -> None:
 
     Log lines of Python's standard logging are written in the same way.
     """
+    tracing.begin_process()
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     structlog.configure(
         processors=[

@@ -133,6 +133,12 @@ def _new_ids() -> tuple[str, str]:
 _of_process = Trace(*_new_ids())
 
 
+def begin_process() -> None:
+    """Give this process a trace of its own. Before, a fork has the one of its parent."""
+    global _of_process
+    _of_process = Trace(*_new_ids())
+
+
 @contextmanager
 def recording(recorder: Recorder | None) -> Iterator[None]:
     """Record spans with ``recorder`` within the ``with`` block, in this whole process."""
