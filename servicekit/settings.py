@@ -127,6 +127,30 @@ class ServiceSettings(DatabaseSettings):
         gt=0,
         description="Seconds after SIGTERM in which the process finishes its work in progress",
     )
+    # Traces: the names are OpenTelemetry's own.
+    otel_exporter_otlp_endpoint: str = Field(
+        default="",
+        pattern=r"^$|^https?://[^\s/]",
+        description="Base URL of the collector that gets traces over OTLP/HTTP, as"
+        " http://collector:4318. Without it, no spans are recorded",
+    )
+    otel_exporter_otlp_headers: SecretStr | None = Field(
+        default=None,
+        description="Headers of the requests to the collector, as name=value,name=value",
+    )
+    otel_traces_sampler_arg: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Share of new traces that is recorded, from 0 to 1",
+    )
+
+    @field_validator("otel_exporter_otlp_endpoint")
+    @classmethod
+    def _opentelemetry_is_installed(cls, value: str) -> str:
+        if value:
+            require_package("opentelemetry")
+        return value
 
     @field_validator("internal_token_key")
     @classmethod

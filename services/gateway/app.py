@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -15,6 +15,7 @@ from servicekit.process import background, finish
 from servicekit.rewrap import RewrapSecrets
 from servicekit.rpc.client import RpcClient
 from servicekit.service import Kit, Parts, run_one_job, serve
+from servicekit.telemetry.traced import traced
 from servicekit.tokens import signer_of
 from servicekit.vault import Vault, envelope_of
 from servicekit.web.asgi import Application, LifespanApp
@@ -74,6 +75,8 @@ class Worker:
         self._settings = settings
         self._lead_lock = lead_lock
         self._stop = asyncio.Event()
+        self._recording = ExitStack()
+        self._recording.enter_context(traced(GATEWAY, settings))
         self._metrics = SharedMetrics(lead_lock.parent, settings.web_workers)
         self._loop = LoopThread()
         url = settings.database_url.get_secret_value()
@@ -89,6 +92,7 @@ class Worker:
         """Finish the running requests and close everything."""
         self._loop.run(self._close(), self._settings.grace_seconds * 2)
         self._loop.close()
+        self._recording.close()
 
     def _route_parts(self, keys: SigningKeys) -> RouteParts:
         rpc = RpcClient(self._signer)

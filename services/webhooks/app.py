@@ -24,6 +24,7 @@ from servicekit.process import background, finish
 from servicekit.rpc.client import RpcClient
 from servicekit.rpc.tls import tls_of
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
+from servicekit.telemetry.traced import traced
 from servicekit.tokens import signer_of
 from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.server import leading
@@ -70,7 +71,14 @@ def application(settings: WebhooksSettings, lead_lock: Path) -> Application:
     consumers, relay and jobs. Every worker serves webhooks as soon as the database or the bus can
     be reached.
     """
-    return LifespanApp(_Worker(settings, lead_lock).running())
+    return LifespanApp(_running(settings, lead_lock))
+
+
+@asynccontextmanager
+async def _running(settings: WebhooksSettings, lead_lock: Path) -> AsyncIterator[Application]:
+    with traced("webhooks", settings):
+        async with _Worker(settings, lead_lock).running() as intake:
+            yield intake
 
 
 class _Worker:

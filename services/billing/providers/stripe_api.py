@@ -10,6 +10,7 @@ import structlog
 from stripe.params.checkout import SessionCreateParams
 
 from servicekit.errors import NotFound, Unavailable
+from servicekit.telemetry.tracing import Kind, span
 from services.billing.domain.automatic_topups import CardRefusal, OpenTopUp, SavedCard
 
 log = structlog.get_logger()
@@ -281,7 +282,8 @@ def _failure(code: str | None) -> CardRefusal:
 @asynccontextmanager
 async def _translated() -> AsyncIterator[None]:
     try:
-        yield
+        with span("stripe", Kind.CLIENT, expected=(CardRefused,)):
+            yield
     except stripe.StripeError as error:
         log.warning("stripe_failed", kind=type(error).__name__, code=error.code)
         raise Unavailable(
