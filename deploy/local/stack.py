@@ -202,12 +202,13 @@ class Stack:
                 raise StackError(f"the database of {service} can't be used: {error}") from error
         self._say("databases are up to date")
 
-    def start_services(self) -> None:
-        """Start the services, the last step of `start`, and return when they are ready."""
+    def start_services(self, *names: str) -> None:
+        """Start the named services, or all, and return when they are ready: the end of `start`."""
         self._keep_settings()
         self._say("starting the services")
-        in_parallel([process.start for process in self._parts.services.values()])
-        self.wait_ready()
+        services = names or tuple(self._parts.services)
+        in_parallel([self._parts.services[name].start for name in services])
+        self.wait_ready(*names)
         caretaker = Caretaker(self._record, self._parts.servers.nats, self._say)
         caretaker.start()
         self._looked_after.callback(caretaker.stop)

@@ -10,11 +10,13 @@ import httpx
 from deploy.local.account import temporary_state
 from deploy.local.demo.screen import Screen
 from deploy.local.drills.page import PageError
+from deploy.local.drills.release import ReleaseError
 from deploy.local.drills.shell import CommandError
 from deploy.local.launcher import TROUBLES
 from deploy.local.testkit.api import ApiProblem
 
 _SECONDS = 300
+_TROUBLES = (ApiProblem, httpx.HTTPError, PageError, CommandError, ReleaseError)
 
 
 def run(play: Callable[[Path, Screen], bool]) -> int:
@@ -32,7 +34,7 @@ def run(play: Callable[[Path, Screen], bool]) -> int:
     except KeyboardInterrupt:
         screen.trouble("interrupted")
         return 1
-    except (*TROUBLES, ApiProblem, httpx.HTTPError, PageError, CommandError) as trouble:
+    except (*TROUBLES, *_TROUBLES) as trouble:
         screen.trouble(f"The drill ended early: {trouble}")
         return 1
     screen.verdict(holds)

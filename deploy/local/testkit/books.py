@@ -132,6 +132,8 @@ def open_books(
         numbers={
             str(number["id"]): int(number["centsPerMonth"])
             for number in api.get("/api/twilio/numbers", includeReleased="true")["items"]
+            # Numbers that 0.1.0 bought are free until they are billed for the first time.
+            if number["centsPerMonth"] is not None
         },
     )
 
