@@ -43,13 +43,32 @@ class FindLostMessages:
             org_ids = await lost_messages.accounts(connection)
         for org_id in org_ids:
             try:
-                found = await self._of(org_id, since)
+                found = await self.of(org_id, since)
             except DomainError as error:
                 log.warning("lost_messages_not_searched", org_id=str(org_id), error=error.message)
                 self.skipped.append(org_id)
             else:
                 for message in found:
                     yield message
+
+    async def of(self, org_id: UUID, since: datetime) -> Sequence[LostMessage]:
+        """Return the lost messages of an organisation, as `of_all` does.
+
+        Raises:
+            NotFound: The organisation has no account at Twilio.
+            Blocked: Its credentials can't be decrypted.
+            Unavailable: Twilio does not answer. It does not for suspended accounts either.
+        """
+        account = await self._accounts.open(org_id)
+        listed = await self._reader.sent_since(account, since - _CLOCKS_DIFFER)
+        async with self._database.org(org_id) as connection:
+            searched_for = await lost_messages.searched_for(connection, org_id)
+            stored = await lost_messages.stored(connection, org_id, [m.sid for m in listed])
+        return [
+            found
+            for message in listed
+            if message.to not in searched_for and (found := _lost(org_id, message, stored))
+        ]
 
     async def without_message(self, charges: Sequence[KnownCharge]) -> Sequence[KnownCharge]:
         """Return the charges for messages that are not stored."""
@@ -63,18 +82,6 @@ class FindLostMessages:
                 )
             missing += [charge for charge in for_messages if charge.message_id not in known]
         return missing
-
-    async def _of(self, org_id: UUID, since: datetime) -> Sequence[LostMessage]:
-        account = await self._accounts.open(org_id)
-        listed = await self._reader.sent_since(account, since - _CLOCKS_DIFFER)
-        async with self._database.org(org_id) as connection:
-            searched_for = await lost_messages.searched_for(connection, org_id)
-            stored = await lost_messages.stored(connection, org_id, [m.sid for m in listed])
-        return [
-            found
-            for message in listed
-            if message.to not in searched_for and (found := _lost(org_id, message, stored))
-        ]
 
 
 def _lost(
