@@ -15,7 +15,7 @@ from servicekit.ids import first_id_at
 _CLOCKS_DIFFER = timedelta(hours=1)
 
 _SINCE = text("""
-SELECT org_id, user_id, external_id, amount_cents, description, campaign_id, created_at,
+SELECT org_id, user_id, by_user_id, external_id, amount_cents, description, campaign_id, created_at,
   EXISTS (
     SELECT FROM billing_transactions AS refund
     WHERE refund.source = 'sms' AND refund.external_id = 'refund:' || charge.external_id
@@ -28,10 +28,11 @@ ORDER BY id
 
 @dataclass(frozen=True, slots=True)
 class ChargeForMessage:
-    """A charge in the ledger, and whether it was refunded."""
+    """A charge in the ledger, and whether it was refunded. `by_user_id` is who caused it."""
 
     org_id: UUID
     user_id: UUID
+    by_user_id: UUID | None
     message_id: str
     cents: int
     description: str
@@ -46,10 +47,11 @@ class ChargeForMessage:
             {
                 "orgId": str(self.org_id),
                 "userId": str(self.user_id),
+                "byUserId": _text_of(self.by_user_id),
                 "messageId": self.message_id,
                 "cents": self.cents,
                 "description": self.description,
-                "campaignId": str(self.campaign_id) if self.campaign_id else None,
+                "campaignId": _text_of(self.campaign_id),
                 "createdAt": self.created_at.isoformat(),
                 "refunded": self.refunded,
             },
@@ -64,6 +66,7 @@ async def since(connection: AsyncConnection, time: datetime) -> AsyncIterator[Ch
         yield ChargeForMessage(
             row.org_id,
             row.user_id,
+            row.by_user_id,
             row.external_id,
             row.amount_cents,
             row.description,
@@ -71,3 +74,7 @@ async def since(connection: AsyncConnection, time: datetime) -> AsyncIterator[Ch
             row.created_at,
             row.refunded,
         )
+
+
+def _text_of(id_: UUID | None) -> str | None:
+    return str(id_) if id_ else None

@@ -15,9 +15,11 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.sending.domain.lost_messages import KnownCharge, parse_charges
 from services.messaging.sending.providers.twilio_reader import TwilioReader
 from services.messaging.sending.support.lookup_charges import DESCRIPTION
+from services.messaging.sending.usecases.complete_lost_messages import CompleteLostMessages
 from services.messaging.sending.usecases.find_lost_messages import FindLostMessages
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.organisation import Organisation, phone
+from tests.fixtures.waiting import wait_until
 
 _FORGET = "DELETE FROM sms_messages WHERE id = :id AND org_id = :org_id"
 _SPOIL = """
@@ -44,9 +46,19 @@ def since() -> datetime:
     return datetime.now(UTC) - timedelta(minutes=1)
 
 
-def charge_for(organisation: Organisation, message_id: UUID, description: str) -> KnownCharge:
-    line = {"orgId": str(organisation.org_id), "messageId": str(message_id)}
-    [charge] = parse_charges([json.dumps({**line, "description": description, "cents": 1})])
+def charge_for(
+    organisation: Organisation, message_id: UUID, description: str = "Text message", **more: object
+) -> KnownCharge:
+    line = {
+        "orgId": str(organisation.org_id),
+        "messageId": str(message_id),
+        "byUserId": str(organisation.person.user_id),
+        "campaignId": None,
+        "description": description,
+        "cents": 1,
+        "refunded": False,
+    }
+    [charge] = parse_charges([json.dumps({**line, **more})])
     return charge
 
 
@@ -100,12 +112,12 @@ async def test_charges_without_a_message_are_found_and_those_for_lookups_are_lef
     organisation: Organisation, other_organisation: Organisation, search: FindLostMessages
 ) -> None:
     kept = UUID((await organisation.send(phone(1))).id)
-    lost = charge_for(organisation, new_id(), "Text message")
+    lost = charge_for(organisation, new_id())
     found = await search.without_message(
         [
-            charge_for(organisation, kept, "Text message"),
+            charge_for(organisation, kept),
             charge_for(organisation, new_id(), DESCRIPTION),
-            charge_for(other_organisation, kept, "Text message"),
+            charge_for(other_organisation, kept),
             lost,
         ]
     )
@@ -125,6 +137,63 @@ async def test_an_organisation_whose_list_cannot_be_read_is_named_and_the_others
     assert [m.to for m in found if m.org_id == organisation.org_id] == [phone(1)]
     assert other_organisation.org_id in search.skipped
     assert organisation.org_id not in search.skipped
+
+
+async def lose(organisation: Organisation, message_id: str, status: str) -> None:
+    """Lose the row of a message, which a callback then stores."""
+    [sid] = [row["sid"] for row in organisation.provider()]
+    await execute(organisation, _FORGET, id=UUID(message_id))
+    await organisation.callback(message_id, sid, status, code=30008, To=phone(1))
+
+
+async def test_a_lost_text_gets_its_charge_its_sender_and_its_campaign_again(
+    organisation: Organisation, search: FindLostMessages, database: Database
+) -> None:
+    message, campaign_id = await organisation.send(phone(1), "Doors open."), new_id()
+    await lose(organisation, message.id, "delivered")
+    charge = charge_for(organisation, UUID(message.id), campaignId=str(campaign_id))
+    complete = CompleteLostMessages(database)
+    found = await search.of(organisation.org_id, since())
+    assert await complete.complete(found, [charge]) == 1
+    assert await search.of(organisation.org_id, since()) == []
+    assert await complete.complete(found, [charge]) == 0
+    counted = await organisation.counts(campaign_id)
+    assert (counted.delivered, counted.spent_cents) == (1, 1)
+    detail = await organisation.detail(message.id)
+    assert detail.message.body == "Doors open."
+    assert await organisation.status(message.id) == "delivered"
+
+
+async def test_a_lost_text_that_failed_is_refunded_once(
+    organisation: Organisation, search: FindLostMessages, database: Database
+) -> None:
+    before = await organisation.balance()
+    message = await organisation.send(phone(1))
+    await lose(organisation, message.id, "failed")
+    assert await organisation.balance() == before - 1
+    found = await search.of(organisation.org_id, since())
+    await CompleteLostMessages(database).complete(
+        found, [charge_for(organisation, UUID(message.id))]
+    )
+
+    async def refunded() -> bool:
+        return await organisation.balance() == before
+
+    await wait_until(refunded, message="the failed text refunded")
+
+
+async def test_a_lost_text_without_a_charge_of_its_organisation_stays_as_it_is(
+    organisation: Organisation,
+    other_organisation: Organisation,
+    search: FindLostMessages,
+    database: Database,
+) -> None:
+    message = await organisation.send(phone(1))
+    await lose(organisation, message.id, "delivered")
+    found = await search.of(organisation.org_id, since())
+    foreign = charge_for(other_organisation, UUID(message.id))
+    assert await CompleteLostMessages(database).complete(found, [foreign]) == 0
+    assert await search.of(organisation.org_id, since()) == found
 
 
 @pytest.mark.parametrize("line", ["not JSON", "{}", '{"orgId": "x", "messageId": "y"}', "[]"])
