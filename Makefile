@@ -195,6 +195,7 @@ bench: install ## measure the main job beside its yardsticks (needs an otherwise
 
 restore-drill: $(RUNNABLE) $(GENERATED) ## destroy a platform in use and restore it by the commands of docs/operations.md
 	@$(BIN)/python -m deploy.local.drills.restore
+	@$(BIN)/python -m deploy.local.drills.restore_one
 
 upgrade-drill: $(RUNNABLE) $(GENERATED) ## upgrade a platform in use from the last release, process by process, and go back
 	@$(MAKE_FILE) $(GENERATORS)

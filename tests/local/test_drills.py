@@ -39,7 +39,21 @@ UPDATE sms_campaigns SET status = 'paused';
 python -m services.billing job verify-ledger
 ```
 """
-_STEPS = ("archive", "base-backup", "restore", "promote", "older", "find-lost", "release", "verify")
+_STEPS = (
+    "archive",
+    "base-backup",
+    "restore",
+    "promote",
+    "older",
+    "list-charges",
+    "find-lost",
+    "release",
+    "verify",
+    "one-beside",
+    "one-database",
+    "one-messaging",
+    "complete-lost",
+)
 
 
 def test_the_blocks_of_a_step_are_read_in_order_and_without_their_indentation() -> None:

@@ -7,6 +7,8 @@ and texts that were sent are not sent again. What remains is listed for a person
 
 import shutil
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,9 +22,12 @@ from deploy.local.drills.lost_time import Lost, checks, holds
 from deploy.local.drills.running import run
 from deploy.local.drills.shell import Operator
 from deploy.local.options import StackOptions
+from deploy.local.ports import free_port
+from deploy.local.process import Process
 from deploy.local.servers import in_parallel
 from deploy.local.stack import Stack, StackError
 from deploy.local.testkit.api import Api
+from deploy.local.testkit.books import Check
 from deploy.local.testkit.load import Load
 from deploy.local.testkit.organisation import Organisation
 from deploy.local.testkit.patience import SETTLES_WITHIN
@@ -67,12 +72,7 @@ class RestoreDrill:
 
     def play(self) -> bool:
         """Play the drill from the backup to the last check. Return whether all checks hold."""
-        variables = {
-            "BACKUPS": str(self.backups),
-            "BASE": str(self.backups / "base"),
-            "CHARGES": str(self.backups.with_name("charges")),
-        }
-        operator = Operator(self.stack, variables)
+        operator = Operator(self.stack, variables_for(self.backups))
         self._open()
         operator.follow("archive")
         self.stack.postgres.restart()
@@ -86,6 +86,7 @@ class RestoreDrill:
             load.give_up()
         self.figures["texts accepted by the API"] = f"{len(load.sent):,}"
         self._restore(operator, moment)
+        self.screen.line("restored, and followed the steps of the page; sending is held")
         return self._find_and_check(operator, campaign_id, moment)
 
     def _open(self) -> None:
@@ -134,26 +135,30 @@ class RestoreDrill:
     def _destroy(self) -> None:
         """Kill every process at once, and delete the data of both servers."""
         stack = self.stack
-        services = [stack.process(name) for name in stack.process_names if name != "simulator"]
-        processes = [*services, stack.postgres.process, stack.nats.process]
-        in_parallel([partial(each.kill, keep_down=True) for each in processes])
-        sent = len(self.organisation.texts())
-        self.figures["texts at the provider at the disaster"] = f"{sent:,}"
+        self._kill_services(stack.postgres.process, stack.nats.process)
         shutil.rmtree(stack.postgres.data_folder)
         stack.nats.delete_store()
-        self.screen.line(f"killed {len(processes)} processes and deleted all data")
+        self.screen.line("killed all processes, and deleted the databases and the bus")
+
+    def _kill_services(self, *others: Process) -> None:
+        stack = self.stack
+        services = [stack.process(name) for name in stack.process_names if name != "simulator"]
+        in_parallel([partial(each.kill, keep_down=True) for each in (*services, *others)])
+        sent = len(self.organisation.texts())
+        self.figures["texts at the provider at the disaster"] = f"{sent:,}"
 
     def _restore(self, operator: Operator, moment: str) -> None:
         operator.follow("restore", MOMENT=moment)
         self.stack.postgres.start()
         operator.follow("promote")
         operator.follow("older")
-        self.screen.line("restored the databases, and followed the steps of the page")
         self.stack.nats.start()
+        self._start_services()
+
+    def _start_services(self) -> None:
         names = [name for name in self.stack.process_names if name != "simulator"]
         in_parallel([self.stack.process(name).start for name in names])
         self.stack.wait_ready()
-        self.screen.line("started everything; sending is held")
 
     def _find_and_check(self, operator: Operator, campaign_id: str, moment: str) -> bool:
         org = self.organisation
@@ -162,6 +167,7 @@ class RestoreDrill:
         lately = self.audience.reachable[-1].phone
         wait_for("the opt-out of the lost time", lambda: org.is_opted_out(lately), _WITHIN)
         wait_for("the end of the searches", self._nothing_unknown, _WITHIN, every=0.5)
+        operator.follow("list-charges", MOMENT=moment)
         printed = operator.follow("find-lost", MOMENT=moment)
         lost = Lost.parse(printed, self.lost_session)
         operator.follow("release")
@@ -180,13 +186,15 @@ class RestoreDrill:
 
     def _verdict(self, lost: Lost) -> bool:
         org = self.organisation
-        try:
-            wait_for("right books", lambda: holds(checks(org.books(), lost)), SETTLES_WITHIN, 1.0)
-        except TimeoutError:
-            self.screen.line("the books did not become right in time")
-        results = checks(org.books(), lost)
+        return self._report(lost, lambda: checks(org.books(), lost))
+
+    def _report(self, lost: Lost, check: Callable[[], Sequence[Check]]) -> bool:
+        """Wait until the checks hold, and print them with the figures."""
+        with suppress(TimeoutError):  # the checks say what is wrong
+            wait_for("right books", lambda: holds(check()), SETTLES_WITHIN, every=1.0)
+        results = check()
         self.figures |= {
-            "texts at the provider in all": f"{len(org.texts()):,}",
+            "texts at the provider in all": f"{len(self.organisation.texts()):,}",
             "of these listed for a person": f"{len(lost.texts):,}",
             "payments listed for a person": f"{len(lost.payments):,}",
         }
@@ -201,7 +209,19 @@ def ask(url: str, query: LiteralString) -> str:
         return "".join(text for (text,) in connection.execute(query))
 
 
-def _play(folder: Path, screen: Screen) -> bool:
+def variables_for(backups: Path) -> dict[str, str]:
+    """Return the variables that the page asks for."""
+    return {
+        "BACKUPS": str(backups),
+        "BASE": str(backups / "base"),
+        "CHARGES": str(backups.with_name("charges")),
+        "BESIDE": str(backups / "beside"),
+        "BESIDE_PORT": str(free_port()),
+    }
+
+
+def play(kind: type[RestoreDrill], folder: Path, screen: Screen) -> bool:
+    """Play a drill on a platform of its own. Return whether all checks hold."""
     backups = folder / "backups"
     backups.mkdir(mode=0o700)
     give_to_server(backups)
@@ -212,10 +232,10 @@ def _play(folder: Path, screen: Screen) -> bool:
         simulator = SimulatorClient(stack.simulator_url)
         with Api(stack.gateway_url) as api:
             organisation = Organisation(api, simulator)
-            holds = RestoreDrill(stack, simulator, organisation, backups, screen).play()
+            holds = kind(stack, simulator, organisation, backups, screen).play()
         simulator.close()
     return holds
 
 
 if __name__ == "__main__":
-    sys.exit(run(_play))
+    sys.exit(run(partial(play, RestoreDrill)))

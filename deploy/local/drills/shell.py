@@ -27,14 +27,15 @@ class Operator:
     variables: Mapping[str, str]
     page: str = field(default_factory=lambda: PAGE.read_text(encoding="utf-8"))
 
-    def follow(self, step: str, **more: str) -> str:
-        """Run all commands of a step. Return what they printed.
+    def follow(self, step: str, service: str | None = None, **more: str) -> str:
+        """Run the commands of a step, all or only those of a service. Return what they printed.
 
         Raises:
             PageError: The page has no such step.
             CommandError: A command failed.
         """
-        return "".join(self._run(step, block, more) for block in blocks(step, self.page))
+        found = [b for b in blocks(step, self.page) if service in (None, b.service)]
+        return "".join(self._run(step, block, more) for block in found)
 
     def _run(self, step: str, block: Block, more: Mapping[str, str]) -> str:
         if block.language == "sql":
