@@ -56,7 +56,8 @@ $(shell test -x $(BIN)/python || rm -rf $(VENV))
 .DEFAULT_GOAL := help
 # Several installations into one environment at the same time would break it.
 .NOTPARALLEL:
-.PHONY: help run demo console clients test lint types bench openapi clients-check protos install clean
+# Drills take minutes and are no part of the tests.
+.PHONY: help run demo console clients restore-drill upgrade-drill test lint types bench openapi clients-check protos install clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
@@ -191,6 +192,14 @@ types: install clients ## mypy and TypeScript, strict
 
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)
 	@$(BIN)/python -m bench
+
+restore-drill: $(RUNNABLE) $(GENERATED) ## destroy a platform in use and restore it by the commands of docs/operations.md
+	@$(BIN)/python -m deploy.local.drills.restore
+	@$(BIN)/python -m deploy.local.drills.restore_one
+
+upgrade-drill: $(RUNNABLE) $(GENERATED) ## upgrade a platform in use from the last release, process by process, and go back
+	@$(MAKE_FILE) $(GENERATORS)
+	@$(BIN)/python -m deploy.local.drills.upgrade
 
 openapi: $(RUNNABLE) $(GENERATED) ## print the OpenAPI document
 	@$(BIN)/python -m services.gateway openapi

@@ -80,7 +80,7 @@ from smsblaster.billing.v1 import (
 async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
     """Run the billing service until ``stop`` is set."""
     async with open_kit("billing", settings) as kit:
-        stripe_api = _stripe_api(settings)
+        stripe_api = stripe_api_of(settings)
         events = StripeEvents(SettlePayment(kit.database, stripe_api))
         members = MembersRemoved(SetUpAutomaticTopups(kit.database, stripe_api))
         mailer = _mailer(settings)
@@ -102,7 +102,7 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
 async def run_job(settings: BillingSettings, name: str) -> bool:
     """Run one job by hand. Returns False if another process is running it."""
     async with open_kit("billing", settings) as kit:
-        mailer, stripe_api = _mailer(settings), _stripe_api(settings)
+        mailer, stripe_api = _mailer(settings), stripe_api_of(settings)
         try:
             jobs = _jobs(kit.database, settings, mailer, stripe_api, by_hand=True)
             return await run_one_job(kit.database, jobs, name)
@@ -120,7 +120,8 @@ def _mailer(settings: BillingSettings) -> Mailer:
     )
 
 
-def _stripe_api(settings: BillingSettings) -> StripeApi:
+def stripe_api_of(settings: BillingSettings) -> StripeApi:
+    """Return a client of Stripe. The caller must close it."""
     return StripeApi(settings.stripe_secret_key.get_secret_value(), settings.stripe_base_url)
 
 
