@@ -80,7 +80,7 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
     database = Database(settings.database_url.get_secret_value(), settings.pool_size)
     signer = TokenSigner(service, *settings.token_keys())
     try:
-        bus = Bus(settings.nats_url.get_secret_value(), service)
+        bus = Bus(settings.nats_url.get_secret_value(), service, settings.bus_replicas)
         database.pass_on = bus.hints.add
         try:
             yield Kit(service, settings, database, bus, signer, RpcClient(signer))

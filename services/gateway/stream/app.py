@@ -26,7 +26,7 @@ def application(settings: StreamSettings, _lead_lock: Path) -> Application:
 @asynccontextmanager
 async def _running(settings: StreamSettings) -> AsyncIterator[Application]:
     database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-    bus = Bus(settings.nats_url.get_secret_value(), "stream")
+    bus = Bus(settings.nats_url.get_secret_value(), "stream", settings.bus_replicas)
     bus.on_gap.clear()  # this process publishes no hints, so it can't lose any
     ops = OpsServer(settings.ops_listen, {"database": database.check, "bus": bus.check})
     await ops.start()
