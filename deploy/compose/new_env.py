@@ -1,6 +1,7 @@
 """Make `.env` for `docker-compose.yml` from `.env.example`, with new secrets.
 
-`python3 deploy/compose/new_env.py` needs only Python. An existing `.env` is not changed.
+`python3 deploy/compose/new_env.py` needs only Python. An existing `.env` is not changed. With
+`--add`, it gets the secrets that it does not have yet, as after a change to a newer release.
 """
 
 import base64
@@ -51,6 +52,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "STRIPE_SECRET_KEY": lambda: f"sk_test_{_HEX(16)}",
     "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{_HEX(16)}",
     "POSTMARK_SERVER_TOKEN": lambda: str(uuid.uuid4()),
+    "REDIS_PASSWORD": _HEX,
 }
 
 
@@ -69,6 +71,16 @@ def write(example: Path, target: Path) -> None:
         file.write(filled(example.read_text(encoding="utf-8")))
 
 
+def add_missing(target: Path) -> list[str]:
+    """Append new values to `target` for the secrets that it does not name. Return their names."""
+    lines = target.read_text(encoding="utf-8").splitlines()
+    named = {line.partition("=")[0] for line in lines}
+    missing = [name for name in MAKERS if name not in named]
+    with target.open("a", encoding="utf-8") as file:
+        file.writelines(f"{name}={MAKERS[name]()}\n" for name in missing)
+    return missing
+
+
 def _filled_line(line: str) -> str:
     name, separator, value = line.rstrip("\n").partition("=")
     if separator and not value and name in MAKERS:
@@ -76,9 +88,18 @@ def _filled_line(line: str) -> str:
     return line
 
 
-if __name__ == "__main__":
+def main(arguments: list[str]) -> None:
+    """Write a new `.env`, or add what an existing one does not have."""
+    if arguments == ["--add"]:
+        added = add_missing(_ROOT / ".env")
+        print(f"Added to .env: {', '.join(added) or 'nothing'}.")
+        return
     try:
         write(_ROOT / ".env.example", _ROOT / ".env")
     except FileExistsError:
         sys.exit(".env already exists and was not changed.")
     print("Wrote .env with new secrets.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,10 +1,11 @@
 """Only its owner can read a new `.env`, and it never replaces an existing one."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from deploy.compose.new_env import write
+from deploy.compose.new_env import MAKERS, add_missing, write
 from servicekit.crypto import Keyring
 from tests.deploy.compose_file import ROOT, env_file
 
@@ -25,3 +26,17 @@ def test_an_existing_env_file_is_not_changed(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write(ROOT / ".env.example", tmp_path / ".env")
     assert (tmp_path / ".env").read_text(encoding="utf-8") == "KEYRING=old\n"
+
+
+def test_a_newer_release_adds_its_secrets_to_an_env_file_and_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    write(ROOT / ".env.example", tmp_path / ".env")
+    before = (tmp_path / ".env").read_text(encoding="utf-8")
+    without = re.sub(r"^REDIS_PASSWORD=.*\n", "", before, flags=re.MULTILINE)
+    (tmp_path / ".env").write_text(without, encoding="utf-8")
+    assert add_missing(tmp_path / ".env") == ["REDIS_PASSWORD"]
+    after = (tmp_path / ".env").read_text(encoding="utf-8")
+    assert after.startswith(without)
+    assert env_file(after).keys() >= MAKERS.keys()
+    assert add_missing(tmp_path / ".env") == []
