@@ -176,11 +176,12 @@ test: install clients ## run every test
 	@$(BIN)/python -m tests.fixtures.twilio_documents
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-lint: install ## ruff, import contracts, Biome, and buf where it is installed
+lint: install ## ruff, import contracts, Biome, buf where it is installed, and the API of the last release
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@./protos/lint.sh
+	@$(BIN)/python -m deploy.release.compatibility
 	@$(call with_packages,$(CONSOLE) biome check --error-on-warnings . $(DOCS_FILES))
 	@$(call with_client_packages,$(CONSOLE) npm run --silent --prefix ../$(CLIENT_TS) lint)
 
