@@ -56,7 +56,7 @@ $(shell test -x $(BIN)/python || rm -rf $(VENV))
 .DEFAULT_GOAL := help
 # Several installations into one environment at the same time would break it.
 .NOTPARALLEL:
-.PHONY: help run demo console clients test lint types bench openapi clients-check protos install clean
+.PHONY: help run demo console clients test lint types bench bill image-check openapi clients-check protos install clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
@@ -192,6 +192,12 @@ types: install clients ## mypy and TypeScript, strict
 
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)
 	@$(BIN)/python -m bench
+
+bill: $(READY) $(BUILDERS) ## write what the image contains, and its licences, into dist/release
+	@$(BIN)/python -m deploy.release.bill dist/release
+
+image-check: install ## build the image with buildah and start a process of it (needs root, some minutes)
+	@IMAGE=build $(BIN)/python -m pytest -q tests/deploy/release/test_built_image.py
 
 openapi: $(RUNNABLE) $(GENERATED) ## print the OpenAPI document
 	@$(BIN)/python -m services.gateway openapi
