@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from deploy.local.topology import PARTS, SERVICES, Part
+from services.messaging.common.storage.buckets import BucketPath
 from tests.deploy.compose_file import load_services
 from tests.deploy.manifests import (
     AVAILABLE,
@@ -176,3 +177,15 @@ def test_senders_are_scaled_once_and_by_metrics_that_exist() -> None:
     }
     assert named
     assert named <= set(named_by(METRIC))
+
+
+def test_exports_and_the_archive_are_in_a_bucket_and_no_volume_is_shared() -> None:
+    messaging = of_kind(AVAILABLE, "Deployment")["messaging"]
+    given, _ = settings_of_container(AVAILABLE, messaging)
+    for name in ("EXPORT_DIR", "ARCHIVE_DIR"):
+        assert BucketPath.parse(given[name]).region
+    assert not of_kind(AVAILABLE, "PersistentVolumeClaim")
+    for manifest in (messaging, of_kind(AVAILABLE, "CronJob")["messaging-archive-messages"]):
+        assert [volume["name"] for volume in pod_of(manifest)["spec"]["volumes"]] == ["tmp"]
+        mounts = container_of(manifest)["volumeMounts"]
+        assert [mount["name"] for mount in mounts] == ["tmp"]
