@@ -22,6 +22,6 @@ docker compose run --rm --no-deps -T --entrypoint=tar messaging \
 (cd "$unfinished" && sha256sum ./*.tar.gz > SHA256SUMS)
 
 backup="$folder/$(date -u +%Y%m%dT%H%M%SZ)"
-mv "$unfinished" "$backup"
+mv --no-target-directory "$unfinished" "$backup"
 find "$folder" -mindepth 1 -maxdepth 1 -name '2*Z' | sort | head -n "-${KEEP:-14}" | xargs -r rm -r --
 echo "Backed up to $backup."

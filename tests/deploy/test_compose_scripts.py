@@ -102,11 +102,11 @@ def _copy_schema(source: str, server: str, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def backup(host: Host) -> Path:
-    """Return the folder of a backup."""
+    """Return the folder of a backup, as if it had been made some time ago."""
     status, output = host.run("backup.sh", str(host.backups))
     assert status == 0, output
     [folder] = host.backups.iterdir()
-    return folder
+    return folder.rename(host.backups / "20260101T000000Z")
 
 
 def test_a_backup_can_be_read_only_by_its_owner(backup: Path) -> None:
@@ -117,7 +117,7 @@ def test_only_the_newest_backups_stay(host: Host, backup: Path) -> None:
     for day in ("20250101T000000Z", "20250102T000000Z"):
         (host.backups / day).mkdir()
     (host.backups / "notes").mkdir()
-    status, output = host.run("backup.sh", str(host.backups), KEEP="2")
+    status, output = host.run("backup.sh", str(host.backups), KEEP="2", FAKE_IDLE="1")
     assert status == 0, output
     left = sorted(folder.name for folder in host.backups.iterdir())
     assert [backup.name, "notes"] == [left[0], left[-1]]
@@ -192,7 +192,7 @@ def test_an_upgrade_backs_up_and_migrates_before_it_starts_the_processes(
 ) -> None:
     upgrade = _checkout(tmp_path)
     before = len(host.calls())
-    host.run(str(upgrade), str(host.backups))
+    host.run(str(upgrade), str(tmp_path / "backups"), FAKE_IDLE="1")
     calls = [call.split(" --entrypoint")[0] for call in host.calls()[before:]]
     steps = [call for call in calls if "migrate" not in call]
     assert [step.split()[1] for step in steps] == ["exec", "run", "build", "up", "prune"]
@@ -201,7 +201,9 @@ def test_an_upgrade_backs_up_and_migrates_before_it_starts_the_processes(
 
 
 def test_an_upgrade_that_does_not_come_up_says_how_to_go_back(host: Host, tmp_path: Path) -> None:
-    status, output = host.run(str(_checkout(tmp_path)), str(host.backups), FAKE_UP="1")
+    status, output = host.run(
+        str(_checkout(tmp_path)), str(tmp_path / "backups"), FAKE_UP="1", FAKE_IDLE="1"
+    )
     assert status == 1
     assert "To go back, check out the release before" in output
 
