@@ -74,12 +74,11 @@ def python_packages() -> Iterator[Package]:
 def licence_of(installed: importlib.metadata.Distribution) -> str:
     """Return the licence of an installed package, by SPDX's name where it has one."""
     meta = installed.metadata
-    expression = meta.get("License-Expression")
-    if expression:
-        return expression
+    if "License-Expression" in meta:
+        return meta["License-Expression"]
     classifiers = meta.get_all("Classifier") or []
     named = [one.rpartition(" :: ")[2] for one in classifiers if one.startswith("License :: ")]
-    told = named or [(meta.get("License") or "unknown").splitlines()[0]]
+    told = named or [meta["License"].splitlines()[0] if "License" in meta else "unknown"]
     return " OR ".join(_SPDX.get(name, name) for name in told)
 
 

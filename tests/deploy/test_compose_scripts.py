@@ -170,10 +170,10 @@ def _restored(folder: Path, port: int) -> Postgres:
     options = PostgresOptions(
         home=folder / "postgres", log_file=folder / "postgres.log", port=port, password="superuser"
     )
-    if account.server_user():
-        shutil.chown(folder / "postgres", account.server_user())
-        for path in (folder / "postgres").rglob("*"):
-            shutil.chown(path, account.server_user())
+    user = account.server_user()
+    if user is not None:
+        for path in (options.home, *options.home.rglob("*")):
+            shutil.chown(path, user)
     server = Postgres(options)
     server.start()
     return server
