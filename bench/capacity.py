@@ -104,7 +104,7 @@ def _bytes_measured(stack: Stack) -> Iterator[Bytes]:
     now, last = _sizes(stack), _streams(stack)
     added.databases = {name: now[name] - sizes[name] for name in now}
     added.streams = {
-        name: (number - first[name][0]) * size for name, (number, size) in last.items()
+        name: (number - first[name][0]) * mean for name, (number, mean) in last.items()
     }
 
 
@@ -139,8 +139,8 @@ def _show(console: Console, usage: Usage, added: Bytes, count: int) -> None:
         table.add_row(f"database, {name}", f"{size / count:,.0f} bytes")
     table.add_row("database, all", f"{sum(added.databases.values()) / count:,.0f} bytes")
     table.add_row("log (WAL)", f"{added.log / count:,.0f} bytes")
-    for name, size in sorted(added.streams.items()):
-        table.add_row(f"bus, {name}", f"{size / count:,.0f} bytes")
+    for name, stored in sorted(added.streams.items()):
+        table.add_row(f"bus, {name}", f"{stored / count:,.0f} bytes")
     console.print(table)
 
 

@@ -82,7 +82,7 @@ def test_every_route_of_the_proxy_has_a_timeout() -> None:
 
 
 def test_the_proxy_refuses_bodies_that_an_edge_would_refuse_and_buffers_no_file() -> None:
-    limits = {}
+    limits: dict[str, int | None] = {}
     for policy in of_kind(EXAMPLE, "BackendTrafficPolicy").values():
         text = policy["spec"].get("requestBuffer", {}).get("limit")
         size = int(text[:-2]) * SIZES[text[-2:]] if text else None

@@ -51,7 +51,7 @@ class Buildah:
 
 @pytest.fixture(scope="module")
 def buildah() -> Iterator[Buildah]:
-    """Return buildah with a base image. Its store stays in the cache folder, for the next time."""
+    """Return buildah with a base image, which stays in the cache folder for the next time."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "smsblaster" / "image"
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,6 +60,8 @@ def buildah() -> Iterator[Buildah]:
         _make_base(run, folder / "debian")
     yield run
     run("rm", "--all")
+    run("rmi", "--force", TAG)
+    run("rmi", "--prune")
 
 
 def _make_base(run: Buildah, debian: Path) -> None:
