@@ -87,7 +87,7 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
         signer = signer_of(service, settings)
         rpc, tls = RpcClient(signer), tls_of(settings)
         try:
-            bus = Bus(settings.nats_url.get_secret_value(), service)
+            bus = Bus(settings.nats_url.get_secret_value(), service, settings.bus_replicas)
             database.pass_on = bus.hints.add
             try:
                 yield Kit(service, settings, database, bus, signer, rpc, tls)

@@ -76,6 +76,13 @@ class ServiceSettings(DatabaseSettings):
     nats_url: SecretStr = Field(
         description="Address of NATS with the login of this process, as nats://user:password@host:port"
     )
+    bus_replicas: int = Field(
+        default=1,
+        ge=1,
+        le=5,
+        description="Servers of NATS that store each stream: 1, or 3 with three servers or more."
+        " Missing streams are made with it, and messaging raises streams that have fewer",
+    )
     ops_listen: str = Field(
         default="127.0.0.1:0",
         pattern=HOST_PORT,

@@ -116,7 +116,8 @@ class Worker:
 
     async def _start(self) -> None:
         # Every worker publishes hints about its changes. Only the leader does more on the bus.
-        self._bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
+        url = self._settings.nats_url.get_secret_value()
+        self._bus = Bus(url, GATEWAY, self._settings.bus_replicas)
         self._database.pass_on = self._bus.hints.add
         self._channels = open_channels(self._settings)
         self._writing = background(self._request_log.run(), "request_log")

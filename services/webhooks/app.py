@@ -104,7 +104,8 @@ class _Worker:
         """
         tls = tls_of(self._settings)
         accounts = TwilioAccounts(self._settings.messaging_addr, RpcClient(self._signer), tls)
-        self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
+        url = self._settings.nats_url.get_secret_value()
+        self._bus = Bus(url, "webhooks", self._settings.bus_replicas)
         self._database.pass_on = self._bus.hints.add
         await self._metrics.open()
         self._publisher = WebhookPublisher(self._bus)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.release.image import command, is_pinned
 from tests.deploy.compose_file import ROOT
 
 GENERATED = {"smsblaster", "buf"}
@@ -113,3 +114,21 @@ def test_installed_packages_are_checked_by_hash() -> None:
 
 def test_the_image_does_not_run_as_root() -> None:
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]
+
+
+def test_a_release_names_its_base_by_digest_and_itself_in_labels() -> None:
+    digest = "a" * 64
+    assert is_pinned(f"python:3.11-slim@sha256:{digest}")
+    assert not is_pinned("python:3.11-slim")
+    built = command(["docker"], "smsblaster:1", f"python@sha256:{digest}", "https://example.com/us")
+    given = dict(word.split("=", 1) for word in built if re.match(r"[A-Z_]+=", word))
+    declared = re.findall(r"^ARG (\w+)", DOCKERFILE, re.MULTILINE)
+    assert sorted(given) == sorted(declared)
+    assert all(given.values())
+    labels = re.findall(r'image\.(\w+)="\$\{(\w+)\}"', DOCKERFILE)
+    assert dict(labels) == {
+        "version": "VERSION",
+        "revision": "COMMIT",
+        "created": "CREATED",
+        "source": "SOURCE",
+    }

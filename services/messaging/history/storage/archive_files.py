@@ -7,13 +7,13 @@ the same message, so it replaces the file of the first attempt.
 import gzip
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from services.messaging.common.storage import files
+from services.messaging.common.storage.files import Place
 from services.messaging.history.storage.archive import ArchiveLine, Month
 
 
-def write(root: Path, month: Month, lines: Sequence[ArchiveLine]) -> None:
+def write(root: Place, month: Month, lines: Sequence[ArchiveLine]) -> None:
     """Write `lines` to a file of the archive. They survive a power cut once this returns."""
     path = _folder(root, month) / f"{lines[0].message_id}.jsonl.gz"
     with files.begin(path) as file:
@@ -24,11 +24,11 @@ def write(root: Path, month: Month, lines: Sequence[ArchiveLine]) -> None:
         files.publish(file, path)
 
 
-def read(root: Path, month: Month) -> Iterator[str]:
+def read(root: Place, month: Month) -> Iterator[str]:
     """Yield the archived lines of `month`, each message once."""
     seen: set[str] = set()
-    for path in sorted(_folder(root, month).glob("*.jsonl.gz")):
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
+    for path in files.listed(_folder(root, month)):
+        with files.opened(path) as file, gzip.open(file, "rt", encoding="utf-8") as lines:
             for line in lines:
                 message_id = json.loads(line)["id"]
                 if message_id not in seen:
@@ -36,5 +36,5 @@ def read(root: Path, month: Month) -> Iterator[str]:
                     yield line.rstrip("\n")
 
 
-def _folder(root: Path, month: Month) -> Path:
+def _folder(root: Place, month: Month) -> Place:
     return root / str(month.org_id) / f"{month.start:%Y-%m}"
