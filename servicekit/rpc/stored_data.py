@@ -1,4 +1,4 @@
-"""Serve ``StoredDataService``, which each service with organisations' data implements."""
+"""Serve ``PersonDataService`` and ``OrganisationDataService``: the end of data in a service."""
 
 from uuid import UUID
 
@@ -11,12 +11,11 @@ from servicekit.rpc.server import Context
 from smsblaster.erasure.v1 import stored_data_pb2, stored_data_pb2_grpc
 
 
-class StoredDataRpc(stored_data_pb2_grpc.StoredDataServiceServicer):
-    """Removes the data of a person or of the caller's organisation, part by part."""
+class PersonDataRpc(stored_data_pb2_grpc.PersonDataServiceServicer):
+    """Erases people, part by part."""
 
-    def __init__(self, people: ErasesPeople, organisations: DeletesOrganisations) -> None:
+    def __init__(self, people: ErasesPeople) -> None:
         self._people = people
-        self._organisations = organisations
 
     async def ErasePerson(
         self, request: stored_data_pb2.ErasePersonRequest, context: Context
@@ -26,6 +25,13 @@ class StoredDataRpc(stored_data_pb2_grpc.StoredDataServiceServicer):
         org_id = current().require_org()
         return _message(await self._people.erase(org_id, person, request.cursor))
 
+
+class OrganisationDataRpc(stored_data_pb2_grpc.OrganisationDataServiceServicer):
+    """Deletes organisations, part by part."""
+
+    def __init__(self, organisations: DeletesOrganisations) -> None:
+        self._organisations = organisations
+
     async def DeleteOrganisation(
         self, request: stored_data_pb2.DeleteOrganisationRequest, context: Context
     ) -> stored_data_pb2.RemovedData:
@@ -34,13 +40,16 @@ class StoredDataRpc(stored_data_pb2_grpc.StoredDataServiceServicer):
         return _message(await self._organisations.delete(org_id, request.cursor))
 
 
-def serve_stored_data(
-    server: grpc.aio.Server, people: ErasesPeople, organisations: DeletesOrganisations
-) -> None:
-    """Add ``StoredDataService`` to a service's server."""
-    stored_data_pb2_grpc.add_StoredDataServiceServicer_to_server(
-        StoredDataRpc(people, organisations), server
-    )
+def serve_people(server: grpc.aio.Server, people: ErasesPeople) -> None:
+    """Add ``PersonDataService`` to a service's server."""
+    servicer = PersonDataRpc(people)
+    stored_data_pb2_grpc.add_PersonDataServiceServicer_to_server(servicer, server)
+
+
+def serve_organisations(server: grpc.aio.Server, organisations: DeletesOrganisations) -> None:
+    """Add ``OrganisationDataService`` to a service's server."""
+    servicer = OrganisationDataRpc(organisations)
+    stored_data_pb2_grpc.add_OrganisationDataServiceServicer_to_server(servicer, server)
 
 
 def _message(removed: Removed) -> stored_data_pb2.RemovedData:

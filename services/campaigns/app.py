@@ -16,7 +16,7 @@ from servicekit.contact_merges import ContactsMergedConsumer
 from servicekit.cursors import CursorCodec
 from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.org_rows import DeleteOrgRows
-from servicekit.rpc.stored_data import serve_stored_data
+from servicekit.rpc.stored_data import serve_organisations, serve_people
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.campaigns.campaigns.events.campaign_moved import CampaignMoved
@@ -79,4 +79,5 @@ def _register(
     register_templates(kit, clients, cursors, server)
     register_campaigns(kit, clients, cursors, server)
     register_events(kit, clients, cursors, server)
-    serve_stored_data(server, ErasePerson(kit.database), DeleteOrgRows(kit.database, TABLES))
+    serve_people(server, ErasePerson(kit.database))
+    serve_organisations(server, DeleteOrgRows(kit.database, TABLES))

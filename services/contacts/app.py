@@ -15,7 +15,7 @@ from servicekit.db.database import Database
 from servicekit.db.org_rows import DeleteOrgRows
 from servicekit.failing_items import JobName
 from servicekit.jobs import Job
-from servicekit.rpc.stored_data import serve_stored_data
+from servicekit.rpc.stored_data import serve_organisations, serve_people
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.contacts.domain.csv_rows import CsvLimits
@@ -197,5 +197,6 @@ def _register_transfers(kit: Kit, settings: ContactsSettings, server: grpc.aio.S
 
 
 def _register_removals(database: Database, server: grpc.aio.Server) -> None:
-    serve_stored_data(server, ErasePerson(database), DeleteOrgRows(database, TABLES))
+    serve_people(server, ErasePerson(database))
+    serve_organisations(server, DeleteOrgRows(database, TABLES))
     people_pb2_grpc.add_PersonServiceServicer_to_server(PersonRpc(SuppressPerson(database)), server)

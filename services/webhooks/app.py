@@ -19,10 +19,12 @@ from servicekit.bus.streams import (
 from servicekit.callbacks import CallbackNames
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
+from servicekit.db.org_rows import DeleteOrgRows
 from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, delete_handled
 from servicekit.process import background, finish
 from servicekit.rpc.client import RpcClient
+from servicekit.rpc.stored_data import serve_organisations, serve_people
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
 from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.server import leading
@@ -46,7 +48,9 @@ from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage import webhook_logs
 from services.webhooks.storage.log_writer import LogWriter
+from services.webhooks.storage.org_tables import TABLES
 from services.webhooks.storage.overdue import MAKE_DUE
+from services.webhooks.usecases.erase_person import ErasePerson
 from services.webhooks.usecases.log_spooled import LogSpooled
 from services.webhooks.usecases.manage_dead_letters import ManageDeadLetters
 from services.webhooks.usecases.record_dead_letters import RecordDeadLetters
@@ -160,6 +164,8 @@ class _Worker:
         servicer = DeadLetterRpc(self._database, cursors, manage, replay_group)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
         register_endpoints(server, self._settings, self._database, cursors)
+        serve_people(server, ErasePerson(self._database))
+        serve_organisations(server, DeleteOrgRows(self._database, TABLES))
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:

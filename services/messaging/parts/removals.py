@@ -2,7 +2,7 @@
 
 import grpc
 
-from servicekit.rpc.stored_data import serve_stored_data
+from servicekit.rpc.stored_data import serve_organisations, serve_people
 from services.messaging.accounts.providers.twilio_accounts import TwilioAccounts
 from services.messaging.history.usecases.delete_exports import DeleteExports
 from services.messaging.history.usecases.delete_organisation import DeleteOrganisation
@@ -14,11 +14,9 @@ from services.messaging.settings import MessagingSettings
 def register_removals(
     pipeline: Pipeline, twilio: TwilioAccounts, settings: MessagingSettings, server: grpc.aio.Server
 ) -> None:
-    """Add ``StoredDataService`` to the gRPC server."""
+    """Add the gRPC services that remove data to the server."""
     database, exports, archive = pipeline.kit.database, settings.export_dir, settings.archive_dir
     delete_exports = DeleteExports(database, exports).delete_finished
-    serve_stored_data(
-        server,
-        ErasePerson(database, archive, delete_exports),
-        DeleteOrganisation(database, twilio, [exports, exports / "media", archive]),
-    )
+    serve_people(server, ErasePerson(database, archive, delete_exports))
+    folders = [exports, exports / "media", archive]
+    serve_organisations(server, DeleteOrganisation(database, twilio, folders))

@@ -32,7 +32,7 @@ async def suppress(client: Client, running: Running, number: str) -> Any:
 
 
 async def erase(client: Client, running: Running, person: Any) -> Any:
-    stub = stored_data_pb2_grpc.StoredDataServiceStub(running.channel)
+    stub = stored_data_pb2_grpc.PersonDataServiceStub(running.channel)
     request = stored_data_pb2.ErasePersonRequest(
         phones=person.phones, contact_ids=person.contact_ids
     )
@@ -41,7 +41,7 @@ async def erase(client: Client, running: Running, person: Any) -> Any:
 
 async def delete_all(client: Client, running: Running) -> dict[str, int]:
     """Delete everything of the client's organisation, and return the counts."""
-    stub = stored_data_pb2_grpc.StoredDataServiceStub(running.channel)
+    stub = stored_data_pb2_grpc.OrganisationDataServiceStub(running.channel)
     counts, cursor, done = dict[str, int](), "", False
     while not done:
         request = stored_data_pb2.DeleteOrganisationRequest(cursor=cursor)

@@ -11,7 +11,7 @@ from tests.fixtures.traces import traces_of
 
 async def delete_all(organisation: Organisation) -> dict[str, int]:
     """Delete everything of an organisation, and return the counts."""
-    stub = stored_data_pb2_grpc.StoredDataServiceStub(organisation.messaging.channel)
+    stub = stored_data_pb2_grpc.OrganisationDataServiceStub(organisation.messaging.channel)
     counts, cursor, done = dict[str, int](), "", False
     while not done:
         request = stored_data_pb2.DeleteOrganisationRequest(cursor=cursor)
