@@ -1,4 +1,4 @@
-"""The gateway's jobs: send mails, and delete old rows."""
+"""The gateway's jobs: send mails, erase people, and delete old rows."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,16 +10,20 @@ from servicekit.jobs import Job, delete_handled
 from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
 from services.gateway.storage import (
     challenges,
+    erasures,
     idempotency,
     mails,
     request_log,
     sessions,
     sign_ins,
 )
+from services.gateway.usecases.erase_people import ErasePeople
 from services.gateway.usecases.send_mails import SendMails
 
 
-def jobs(database: Database, send_mails: SendMails, request_log_days: int) -> Sequence[Job]:
+def jobs(
+    database: Database, send_mails: SendMails, erase_people: ErasePeople, request_log_days: int
+) -> Sequence[Job]:
     """Return the gateway's jobs. The request log is kept for `request_log_days`."""
     return (
         Job(
@@ -27,6 +31,12 @@ def jobs(database: Database, send_mails: SendMails, request_log_days: int) -> Se
             send_mails.send_due,
             every=timedelta(seconds=1),
             has_work=mails.HAS_DUE,
+        ),
+        Job(
+            "erase-people",
+            erase_people.erase_due,
+            every=timedelta(seconds=2),
+            has_work=erasures.HAS_DUE,
         ),
         Job("forget-mails", partial(delete_old_mails, database), every=timedelta(hours=12)),
         Job(

@@ -19,6 +19,7 @@ from services.gateway.rpc.audit import AuditService
 from services.gateway.rpc.auth import AuthService
 from services.gateway.rpc.credentials import CredentialService
 from services.gateway.rpc.dashboard import DashboardRpc
+from services.gateway.rpc.erasures import ErasureRpc
 from services.gateway.rpc.invitations import InvitationService
 from services.gateway.rpc.modes import ModeRpc
 from services.gateway.rpc.organisation import OrganisationService
@@ -48,6 +49,7 @@ from services.gateway.usecases.manage_invitations import ManageInvitations
 from services.gateway.usecases.manage_members import ManageMembers
 from services.gateway.usecases.recover_account import RecoverAccount
 from services.gateway.usecases.register import Register
+from services.gateway.usecases.request_erasure import RequestErasure
 from services.gateway.usecases.reset_second_factor import ResetSecondFactor
 from services.gateway.usecases.sessions import Sessions
 from services.gateway.usecases.set_up_second_factor import SetUpSecondFactor
@@ -105,6 +107,7 @@ class Servicers:
             "OrganisationService": OrganisationService(
                 database, cursors, UpdateOrganisation(database), ManageMembers(database)
             ),
+            "ErasureService": ErasureRpc(database, cursors, RequestErasure(database)),
             "InvitationService": InvitationService(
                 database,
                 cursors,

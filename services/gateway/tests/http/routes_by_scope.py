@@ -41,6 +41,9 @@ ADMIN = _routes(
     POST /api/a2p/campaign/{campaignSid}/resubmit
     PUT /api/billing/settings
     POST /api/billing/transfers
+    POST /api/erasures
+    GET /api/erasures
+    GET /api/erasures/{id}
     PUT /api/settings/quiet-hours
     PUT /api/settings/sending
     POST /api/twilio/messaging-services

@@ -32,6 +32,10 @@ _INSERTS = (
         " 'x', CAST(:user AS uuid), 'POST', '/', '/', 200, '{}', '{}', 1, '::1', false)"
     ),
     (
+        "INSERT INTO erasures (id, org_id, requested_by, phone)"
+        " VALUES (uuidv7(), CAST(:org AS uuid), CAST(:user AS uuid), '+14155550101')"
+    ),
+    (
         "INSERT INTO email_changes (id, user_id, org_id, new_email, expires_at)"
         " VALUES (uuidv7(), CAST(:user AS uuid), CAST(:org AS uuid), 'x', now())"
     ),
