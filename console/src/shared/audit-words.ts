@@ -45,6 +45,8 @@ const ACTIONS: Record<string, string> = {
   list_deleted: "Deleted a list",
   contact_opted_out: "Opted a contact out",
   contact_opted_in: "Opted a contact in",
+  person_erasure_requested: "Asked to erase a person",
+  person_erased: "Erased a person",
   event_deleted: "Deleted an event",
   event_organizer_removed: "Removed a co-organizer",
   attendee_deleted: "Deleted an attendee",
