@@ -1,12 +1,13 @@
-"""What the platform stores about a person ends when an organisation erases the person."""
+"""What the platform stores about a person or an organisation ends when somebody wants that."""
 
 import asyncio
 from collections.abc import Mapping
 
 import pytest
 
-from deploy.local.testkit.api import ApiProblem
+from deploy.local.testkit.api import ApiProblem, Json
 from servicekit.db.database import Database
+from services.billing.storage.org_tables import BOOKS
 from tests.fixtures.platform import Platform, audience
 from tests.fixtures.traces import traces_of
 from tests.fixtures.waiting import wait_until_sync
@@ -54,3 +55,29 @@ def test_an_erased_person_is_in_no_database_and_can_not_be_texted(platform: Plat
     assert {"person_erasure_requested", "person_erased"} <= {
         entry["action"] for entry in api.get("/api/audit")["items"]
     }
+
+
+def test_a_closed_organisation_leaves_its_books_and_a_receipt(platform: Platform) -> None:
+    organisation, operator = platform.organisation(), platform.operator()
+    org_id, api = organisation.org_id, organisation.api
+    api.post("/api/sms/send", {"to": audience(1)[0], "message": "Hello"})
+    api.post("/api/org/close", {"name": api.get("/api/org")["name"]})
+    sent = "SELECT FROM closings WHERE org_id = %s AND suspended_at IS NOT NULL"
+    wait_until_sync(lambda: bool(platform.rows("gateway", sent, org_id)), timeout=60)
+    with pytest.raises(ApiProblem) as refused:
+        api.get("/api/org")
+    assert refused.value.status == 401
+    due = "UPDATE closings SET delete_at = now() WHERE org_id = %s RETURNING id"
+    platform.rows("gateway", due, org_id)
+
+    def receipt() -> Json:
+        found = operator.api.get("/api/admin/closings?limit=200")["items"]
+        return next(each for each in found if each["orgId"] == org_id)
+
+    wait_until_sync(lambda: receipt()["status"] == "deleted", timeout=180)
+    counts = receipt()["counts"]
+    assert (counts["twilio_subaccounts_closed"], counts["numbers_released"]) == (1, 1)
+    assert counts["balance_cents"] > 0
+    left = tables_with(platform, org_id)
+    assert left.pop("billing") <= {*BOOKS, "notices"}
+    assert left == {"gateway": {"closings", "audit_logs"}}

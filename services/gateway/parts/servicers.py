@@ -17,6 +17,7 @@ from services.gateway.providers.overview import OverviewSources
 from services.gateway.rpc.api_keys import ApiKeyService
 from services.gateway.rpc.audit import AuditService
 from services.gateway.rpc.auth import AuthService
+from services.gateway.rpc.closings import ClosingAdminRpc, OrganisationClosingRpc
 from services.gateway.rpc.credentials import CredentialService
 from services.gateway.rpc.dashboard import DashboardRpc
 from services.gateway.rpc.erasures import ErasureRpc
@@ -43,6 +44,7 @@ from services.gateway.usecases.accept_invitation import AcceptInvitation
 from services.gateway.usecases.change_email import ChangeEmail
 from services.gateway.usecases.change_password import ChangePassword
 from services.gateway.usecases.change_second_factor import ChangeSecondFactor
+from services.gateway.usecases.close_organisation import CloseOrganisation
 from services.gateway.usecases.end_sessions import EndSessions
 from services.gateway.usecases.manage_api_keys import ManageApiKeys
 from services.gateway.usecases.manage_invitations import ManageInvitations
@@ -81,7 +83,12 @@ class Servicers:
     def all(self) -> Mapping[str, object]:
         """Return every service, keyed by its full name."""
         database, rpc = self._database, self._rpc
-        identity = {**self._sign_in(), **self._organisation(), **self._keys_and_test_mode()}
+        identity = {
+            **self._sign_in(),
+            **self._organisation(),
+            **self._keys_and_test_mode(),
+            **self._end_of_data(),
+        }
         return {
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
             "smsblaster.audit.v1.AuditService": AuditService(database, self._cursors),
@@ -107,7 +114,6 @@ class Servicers:
             "OrganisationService": OrganisationService(
                 database, cursors, UpdateOrganisation(database), ManageMembers(database)
             ),
-            "ErasureService": ErasureRpc(database, cursors, RequestErasure(database)),
             "InvitationService": InvitationService(
                 database,
                 cursors,
@@ -120,6 +126,16 @@ class Servicers:
             "UserAdminService": UserAdminService(
                 database, cursors, SetUserStatus(database), ResetSecondFactor(database)
             ),
+        }
+
+    def _end_of_data(self) -> Mapping[str, object]:
+        """Return the services that erase people and close organisations."""
+        database, cursors = self._database, self._cursors
+        closing = CloseOrganisation(database, self._settings.closing_days)
+        return {
+            "ErasureService": ErasureRpc(database, cursors, RequestErasure(database)),
+            "OrganisationClosingService": OrganisationClosingRpc(database, closing),
+            "ClosingAdminService": ClosingAdminRpc(database, cursors, closing),
         }
 
     def _keys_and_test_mode(self) -> Mapping[str, object]:

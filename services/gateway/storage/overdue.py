@@ -13,5 +13,8 @@ MAKE_DUE = (
     text("""
     UPDATE erasures SET next_step_at = now() WHERE finished_at IS NULL AND next_step_at > now()
     """),
+    text("""
+    UPDATE closings SET next_step_at = now() WHERE finished_at IS NULL AND next_step_at > now()
+    """),
 )
 """SQL that makes deferred rows due after the clock was set back (``Parts.make_due``)."""

@@ -1,5 +1,7 @@
+import { isTestMode } from "@/client/mode";
 import { ManagersOnly } from "@/shared/managers-only";
 import { Screen } from "@/shared/screen";
+import { Closing } from "./closing";
 import { Erasures } from "./erasures";
 
 const TITLE = "Data and privacy";
@@ -10,6 +12,7 @@ export function DataPage() {
     <ManagersOnly title={TITLE}>
       <Screen title={TITLE}>
         <Erasures />
+        {!isTestMode && <Closing />}
       </Screen>
     </ManagersOnly>
   );

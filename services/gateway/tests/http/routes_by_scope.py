@@ -120,6 +120,9 @@ SESSIONS_ONLY = _routes(
     DELETE /api/me/sessions
     DELETE /api/me/sessions/{id}
     PATCH /api/org
+    POST /api/org/close
+    GET /api/org/closing
+    POST /api/org/reopen
     GET /api/org/invitations
     POST /api/org/invitations
     DELETE /api/org/invitations/{id}

@@ -36,6 +36,10 @@ _INSERTS = (
         " VALUES (uuidv7(), CAST(:org AS uuid), CAST(:user AS uuid), '+14155550101')"
     ),
     (
+        "INSERT INTO closings (id, org_id, org_name, closed_by, delete_at, next_step_at)"
+        " VALUES (uuidv7(), CAST(:org AS uuid), 'x', CAST(:user AS uuid), 'infinity', 'infinity')"
+    ),
+    (
         "INSERT INTO email_changes (id, user_id, org_id, new_email, expires_at)"
         " VALUES (uuidv7(), CAST(:user AS uuid), CAST(:org AS uuid), 'x', now())"
     ),
