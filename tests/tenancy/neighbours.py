@@ -101,6 +101,15 @@ def finished_erasure(api: Api) -> str:
     return erasure_id
 
 
+def finished_jobs(api: Api, people: Sequence[str]) -> Mapping[str, str]:
+    """Make a bulk change, an erasure and an import. Return their ids once they are done."""
+    return {
+        "bulk_change": finished_bulk_change(api),
+        "erasure": finished_erasure(api),
+        "import_job": finished_import(api, people),
+    }
+
+
 def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
     """Create an event with attendees, a match, a question set and a text. Return their ids."""
     event = api.post("/api/events", {"name": "E", "date": "2099-01-01T18:00:00Z"})["id"]
@@ -181,9 +190,7 @@ def belongings(platform: Platform, first: int) -> Belongings:
     [number, *_] = api.get("/api/twilio/numbers")["items"]
     ids = {
         "list": list_id,
-        "bulk_change": finished_bulk_change(api),
-        "erasure": finished_erasure(api),
-        "import_job": finished_import(api, people),
+        **finished_jobs(api, people),
         "message": message["id"],
         **money(api),
         "scheduled": scheduled_text(api, people[0]),
