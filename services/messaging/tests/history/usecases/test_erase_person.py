@@ -14,6 +14,7 @@ from servicekit.removals import Person, Removed
 from services.messaging.common.storage.org_tables import TABLES
 from services.messaging.history.jobs.archive_messages import ArchiveMessages
 from services.messaging.history.storage import archive_files
+from services.messaging.history.storage.archive import Month
 from services.messaging.history.usecases.erase_person import ErasePerson
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.history.storage.history_rows import Past, add_event, store
@@ -164,7 +165,7 @@ async def test_files_of_the_archive_are_written_again_without_the_person(
     untouched = eraser.folder / str(eraser.org_id) / "2023-06"
     before = [path.stat().st_mtime_ns for path in untouched.iterdir()]
     assert (await eraser.finish())["archived_messages"] == 1
-    month = archive_files.Month(eraser.org_id, datetime(2023, 5, 1, tzinfo=UTC))
+    month = Month(eraser.org_id, datetime(2023, 5, 1, tzinfo=UTC))
     first, second = archive_files.read(eraser.folder, month)
     assert "Wilhelmine" not in first
     assert NUMBER not in first
