@@ -147,8 +147,8 @@ def closings(limit: int, as_json: bool) -> None:
         "status": lambda row: row["status"],
         "closed": lambda row: time(row["createdAt"]),
         "deletion": lambda row: time(row["finishedAt"] or row["deleteAt"]),
-        "numbers given back": lambda row: row["counts"].get("numbers_released"),
-        "cents left": lambda row: row["counts"].get("balance_cents"),
+        "numbers given back": lambda row: row["numbersReleased"],
+        "cents left": lambda row: row["balanceCents"],
     }
     rows = signed_in_api().items("/api/admin/closings", limit)
     print_rows(rows, columns, "No organisation was closed.", as_json=as_json)

@@ -75,9 +75,9 @@ def test_a_closed_organisation_leaves_its_books_and_a_receipt(platform: Platform
         return next(each for each in found if each["orgId"] == org_id)
 
     wait_until_sync(lambda: receipt()["status"] == "deleted", timeout=180)
-    counts = receipt()["counts"]
-    assert (counts["twilio_subaccounts_closed"], counts["numbers_released"]) == (1, 1)
-    assert counts["balance_cents"] > 0
+    told = receipt()
+    assert (told["counts"]["twilio_subaccounts_closed"], told["numbersReleased"]) == (1, 1)
+    assert told["balanceCents"] > 0
     left = {**tables_with(platform, org_id)}
     assert left.pop("billing") <= {*BOOKS, "notices"}
     assert left == {"gateway": {"closings", "audit_logs"}}

@@ -83,4 +83,5 @@ class ClosingAdminRpc(closing_pb2_grpc.ClosingAdminServiceServicer):
 
 
 def _message(closing: Closing) -> closing_pb2.Closing:
-    return fill(closing_pb2.Closing(), closing)
+    told = {name: closing.counts.get(name) for name in ("balance_cents", "numbers_released")}
+    return fill(closing_pb2.Closing(), closing, **told)

@@ -121,6 +121,9 @@ SESSIONS_ONLY = _routes(
     DELETE /api/me/sessions/{id}
     PATCH /api/org
     POST /api/org/close
+    GET /api/admin/closings
+    POST /api/admin/organisations/{orgId}/close
+    POST /api/admin/organisations/{orgId}/reopen
     GET /api/org/closing
     POST /api/org/reopen
     GET /api/org/invitations
