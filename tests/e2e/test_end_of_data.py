@@ -46,12 +46,12 @@ def test_an_erased_person_is_in_no_database_and_can_not_be_texted(platform: Plat
     counts = api.get(path)["counts"]
     assert (counts["messages"], counts["contacts"], counts["conversations"]) == (2, 1, 1)
     assert tables_with(platform, NAME, NAME.lower()) == {}
+    assert api.get("/api/contacts")["total"] == 0
     [message] = api.get("/api/history/messages?pageSize=5")["items"]
     assert (message["to"], message["status"]) == ("erased", "delivered")
     with pytest.raises(ApiProblem) as refused:
         api.post("/api/sms/send", {"to": phone, "message": "Hello"})
     assert refused.value.code == "opted_out"
-    assert api.get("/api/contacts")["total"] == 0
     assert {"person_erasure_requested", "person_erased"} <= {
         entry["action"] for entry in api.get("/api/audit")["items"]
     }
@@ -76,7 +76,8 @@ def test_a_closed_organisation_leaves_its_books_and_a_receipt(platform: Platform
 
     wait_until_sync(lambda: receipt()["status"] == "deleted", timeout=180)
     told = receipt()
-    assert (told["counts"]["twilio_subaccounts_closed"], told["numbersReleased"]) == (1, 1)
+    assert told["counts"]["twilio_subaccounts_closed"] == 1
+    assert told["numbersReleased"] == len(organisation.numbers)
     assert told["balanceCents"] > 0
     left = {**tables_with(platform, org_id)}
     assert left.pop("billing") <= {*BOOKS, "notices"}

@@ -24,7 +24,7 @@ function Closed() {
   const isOwner = useUser().roles.includes("owner");
   const closing = queries.useQuery("get", "/api/org/closing", {}, { enabled: isOwner });
   const reopen = useMutation({
-    mutationFn: async () => api.POST("/api/org/reopen", { body: {} }),
+    mutationFn: async () => api.POST("/api/org/reopen"),
     onSuccess: () => cache.invalidateQueries(),
   });
   const reopenOnce = useSingle(reopen);
