@@ -11,7 +11,7 @@ from servicekit.rpc.client import RpcClient, open_channel
 from services.gateway.providers.accounts_of_closed import AccountsOfClosed
 from services.gateway.providers.stored_data import StoredData
 from services.gateway.storage import closings, erasures
-from services.gateway.tests.rpc.stored_data_backend import Organisations, People, all_services
+from services.gateway.tests.rpc.end_of_data.backend import Organisations, People, all_services
 from services.gateway.tests.usecases.test_send_mails import MailFixture, mailing
 from services.gateway.usecases.erase_people import ErasePeople
 from services.gateway.usecases.finish_closings import FinishClosings

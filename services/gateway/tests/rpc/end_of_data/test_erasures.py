@@ -1,14 +1,12 @@
 """Admins have a person erased, step by step, and see how far it came."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from services.gateway.settings import GatewaySettings
-from services.gateway.tests.conftest import serving
 from services.gateway.tests.members import (
     Client,
     Member,
@@ -17,36 +15,13 @@ from services.gateway.tests.members import (
     problem,
     sign_up,
 )
-from services.gateway.tests.rpc.stored_data_backend import People, all_services
+from services.gateway.tests.rpc.end_of_data.backend import People
 from services.gateway.usecases.erase_people import STEPS
-from tests.fixtures.running import Simulator, listening
+from tests.fixtures.running import Simulator
 from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
 NUMBER = "+14155550101"
-
-
-@pytest.fixture(scope="module")
-def people() -> People:
-    return People()
-
-
-@pytest.fixture(scope="module")
-def url(
-    settings: GatewaySettings, people: People, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    with all_services(people) as address:
-        services = ("contacts", "campaigns", "messaging", "webhooks")
-        own = {f"{name}_addr": address for name in services} | {"ops_listen": listening()}
-        changed = settings.model_copy(update=own)
-        with serving(changed, tmp_path_factory.mktemp("erasures")) as url:
-            yield url
-
-
-@pytest.fixture
-def client(url: str) -> Iterator[Client]:
-    with httpx.Client(base_url=url, timeout=60) as client:
-        yield client
 
 
 def ask(client: Client, member: Member, phone: str = NUMBER) -> httpx.Response:

@@ -1,6 +1,6 @@
 """An organisation is closed, can be reopened for some weeks, and is then deleted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +10,7 @@ import pytest
 from servicekit.db.database import Database
 from servicekit.modes import both_of
 from servicekit.web.loop_thread import LoopThread
-from services.gateway.settings import GatewaySettings
 from services.gateway.storage.org_tables import RECEIPTS, TABLES
-from services.gateway.tests.conftest import serving
 from services.gateway.tests.members import (
     PASSWORD,
     Client,
@@ -23,38 +21,13 @@ from services.gateway.tests.members import (
     problem,
     sign_up,
 )
-from services.gateway.tests.rpc.stored_data_backend import Organisations, People, all_services
-from tests.fixtures.running import Simulator, listening
+from services.gateway.tests.rpc.end_of_data.backend import Organisations
+from tests.fixtures.running import Simulator
 from tests.fixtures.traces import tables_not_deleted, traces_of
 from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
 _DUE = "UPDATE closings SET delete_at = now(), next_step_at = now() WHERE org_id = :org"
-
-
-@pytest.fixture(scope="module")
-def organisations() -> Organisations:
-    return Organisations()  # type: ignore[abstract]  # the rest is not called
-
-
-@pytest.fixture(scope="module")
-def url(
-    settings: GatewaySettings,
-    organisations: Organisations,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    with all_services(People(), organisations) as address:
-        services = ("billing", "contacts", "campaigns", "messaging", "webhooks")
-        own = {f"{name}_addr": address for name in services} | {"ops_listen": listening()}
-        changed = settings.model_copy(update=own)
-        with serving(changed, tmp_path_factory.mktemp("closings")) as url:
-            yield url
-
-
-@pytest.fixture
-def client(url: str) -> Iterator[Client]:
-    with httpx.Client(base_url=url, timeout=60) as client:
-        yield client
 
 
 @pytest.fixture
