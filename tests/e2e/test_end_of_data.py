@@ -80,4 +80,7 @@ def test_a_closed_organisation_leaves_its_books_and_a_receipt(platform: Platform
     assert told["balanceCents"] > 0
     left = {**tables_with(platform, org_id)}
     assert left.pop("billing") <= {*BOOKS, "notices"}
+    # Calls of Stripe belong to no organisation. They are deleted after RETENTION_DAYS.
+    assert left.pop("webhooks", set()) <= {"webhook_logs"}
+    assert not platform.rows("webhooks", "SELECT FROM webhook_logs WHERE org_id = %s", org_id)
     assert left == {"gateway": {"closings", "audit_logs"}}
