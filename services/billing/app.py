@@ -18,6 +18,7 @@ from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
 from servicekit.jobs import Job, delete_handled
 from servicekit.mail import Mailer
+from servicekit.rpc.stored_data import serve_organisations
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.billing.events.member_removed import MembersRemoved
@@ -50,6 +51,7 @@ from services.billing.usecases.alert_low_balances import AlertLowBalances
 from services.billing.usecases.change_settings import ChangeSettings
 from services.billing.usecases.charge_messages import ChargeMessages
 from services.billing.usecases.charge_number import ChargeNumber
+from services.billing.usecases.delete_organisation import DeleteOrganisation
 from services.billing.usecases.read_notifications import ReadNotifications
 from services.billing.usecases.refund_messages import RefundMessages
 from services.billing.usecases.send_alerts import SendAlerts
@@ -189,6 +191,7 @@ def _register(
         PriceRpc(database, settings.currency), server
     )
     _register_for_operators(database, settings.currency, server)
+    serve_organisations(server, DeleteOrganisation(database))
     _register_settings(database, settings, mailer, server)
     _register_topups(database, settings, stripe_api, server)
     notifications_pb2_grpc.add_NotificationServiceServicer_to_server(

@@ -19,9 +19,11 @@ from servicekit.bus.streams import (
 from servicekit.callbacks import CallbackNames
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
+from servicekit.db.org_rows import DeleteOrgRows
 from servicekit.jobs import Job, delete_handled
 from servicekit.process import background, finish
 from servicekit.rpc.client import RpcClient
+from servicekit.rpc.stored_data import serve_organisations, serve_people
 from servicekit.rpc.tls import tls_of
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
 from servicekit.telemetry.traced import traced
@@ -48,7 +50,9 @@ from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage import webhook_logs
 from services.webhooks.storage.log_writer import LogWriter
+from services.webhooks.storage.org_tables import TABLES
 from services.webhooks.storage.overdue import MAKE_DUE
+from services.webhooks.usecases.erase_person import ErasePerson
 from services.webhooks.usecases.log_spooled import LogSpooled
 from services.webhooks.usecases.manage_dead_letters import ManageDeadLetters
 from services.webhooks.usecases.record_dead_letters import RecordDeadLetters
@@ -172,6 +176,8 @@ class _Worker:
         servicer = DeadLetterRpc(self._database, cursors, manage, replay_group)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
         register_endpoints(server, self._settings, self._database, cursors)
+        serve_people(server, ErasePerson(self._database))
+        serve_organisations(server, DeleteOrgRows(self._database, TABLES))
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:

@@ -5,6 +5,7 @@ umask.
 """
 
 import os
+import shutil
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -89,6 +90,26 @@ def listed(folder: Place) -> list[Place]:
         return list(buckets.listed(folder))
     found = folder.iterdir() if folder.exists() else ()
     return [path for path in sorted(found) if path.suffix != _PART]
+
+
+def names_below(folder: Place) -> list[str]:
+    """Return the names of all complete files below a folder, in order.
+
+    A name has the folders in between, such as `2026-05/a.txt`.
+    """
+    if isinstance(folder, BucketPath):
+        return [path.key.removeprefix(f"{folder.key}/") for path in buckets.listed(folder)]
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != _PART)
+    return sorted(str(path.relative_to(folder)) for path in found)
+
+
+def remove_folder(folder: Place) -> None:
+    """Delete a folder and all files below it, if it exists."""
+    if isinstance(folder, BucketPath):
+        for path in buckets.listed(folder):
+            buckets.remove(path)
+    elif folder.exists():
+        shutil.rmtree(folder)
 
 
 def opened(path: Place) -> IO[bytes]:

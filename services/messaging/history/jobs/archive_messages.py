@@ -55,6 +55,7 @@ class ArchiveMessages:
         starts with the same message and replaces the file.
         """
         async with self._database.org(month.org_id) as connection:
+            await archive.lock(connection, month.org_id)
             lines = await archive.batch(connection, month, _BATCH)
             if lines:
                 await on_disk(archive_files.write, self._folder, month, lines)

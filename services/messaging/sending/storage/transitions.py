@@ -241,7 +241,7 @@ SET status = 'failed', error_code = :error_code, error_message = :error_message,
 WHERE org_id = :org_id AND id IN (
   SELECT id FROM sms_messages
   WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND status = 'pending' AND charged
-    AND valid_until <= now()
+    AND (CAST(:at_any_time AS boolean) OR valid_until <= now())
   ORDER BY id FOR UPDATE SKIP LOCKED
 )
 RETURNING id, campaign_id, contact_id, event_id
