@@ -106,16 +106,18 @@ class RpcClient:
         request: Request,
         timeout: float = DEFAULT_TIMEOUT,
         connect_attempts: int = CONNECT_ATTEMPTS,
+        service: str = "",
     ) -> Response:
         """Call ``method`` and wait at most ``timeout`` seconds for each attempt.
 
-        A call for which there was no connection was not sent, so any method is tried
+        ``service`` is the service that is called, if several serve the method. A call for which there was no connection was not sent, so any method is tried
         ``connect_attempts`` times. Raises the domain error that the other service raised, or
         ``Unavailable`` if it can't be reached.
         """
         name = type(request).__name__
         with tracing.span(f"call {name.removesuffix('Request')}", Kind.CLIENT, (DomainError,)):
-            return await self._call(method, request, timeout, connect_attempts)
+            target = service or _target(method)
+            return await self._call(method, request, timeout, connect_attempts, target)
 
     async def _call(
         self,
@@ -123,8 +125,9 @@ class RpcClient:
         request: Request,
         timeout: float,
         connect_attempts: int,
+        target: str,
     ) -> Response:
-        attempt, target = 1, _target(method)
+        attempt = 1
         while True:
             try:
                 return await method(request, timeout=timeout, metadata=self.metadata(target))

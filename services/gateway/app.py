@@ -194,7 +194,7 @@ async def run_job(settings: GatewaySettings, database: Database, name: str) -> b
     """Run the job ``name`` once, now. Returns False if another process is running it."""
     mailer, channels = _mailer(settings), open_channels(settings)
     send_mails = SendMails(database, mailer, settings.public_app_url)
-    rpc = RpcClient(TokenSigner(GATEWAY, *settings.token_keys()))
+    rpc = RpcClient(signer_of(GATEWAY, settings))
     ends = _end_of_data(database, rpc, channels)
     try:
         its_jobs = jobs(database, send_mails, ends, settings.request_log_days)

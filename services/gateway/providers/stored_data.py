@@ -33,13 +33,14 @@ class StoredData:
         request = stored_data_pb2.ErasePersonRequest(
             phones=person.phones, contact_ids=map(str, person.contact_ids), cursor=cursor
         )
-        return _removed(await self._rpc.call(stub.ErasePerson, request, _SECONDS))
+        return _removed(await self._rpc.call(stub.ErasePerson, request, _SECONDS, service=service))
 
     async def delete(self, service: str, cursor: str) -> Removed:
         """Let a service delete a part of what it stores about the caller's organisation."""
         stub = stored_data_pb2_grpc.OrganisationDataServiceStub(self._channels[service])
         request = stored_data_pb2.DeleteOrganisationRequest(cursor=cursor)
-        return _removed(await self._rpc.call(stub.DeleteOrganisation, request, _SECONDS))
+        call = stub.DeleteOrganisation
+        return _removed(await self._rpc.call(call, request, _SECONDS, service=service))
 
 
 def _removed(answer: stored_data_pb2.RemovedData) -> Removed:

@@ -9,8 +9,9 @@ import grpc
 
 from deploy.local.ports import free_port
 from servicekit.errors import Unavailable
-from servicekit.identity import TokenSigner, current
+from servicekit.identity import current
 from servicekit.rpc.server import Context, make_server
+from servicekit.tokens import TokenSigner
 from servicekit.web.loop_thread import LoopThread
 from smsblaster.billing.v1 import automatic_top_ups_pb2, automatic_top_ups_pb2_grpc
 from smsblaster.contacts.v1 import people_pb2, people_pb2_grpc

@@ -5,9 +5,9 @@ import base64
 import pytest
 from sqlalchemy import text
 
-from servicekit.identity import TokenSigner
 from servicekit.ids import new_id
 from servicekit.rpc.client import RpcClient, open_channel
+from servicekit.tokens import TokenSigner
 from services.gateway.providers.accounts_of_closed import AccountsOfClosed
 from services.gateway.providers.stored_data import StoredData
 from services.gateway.storage import closings, erasures

@@ -1,6 +1,7 @@
 """A closed organisation's Twilio subaccount is closed, and its rows and files are deleted."""
 
 from servicekit.identity import acting_as
+from services.messaging.common.storage import files
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.history.storage.history_rows import Past, add_event, store
 from services.messaging.tests.organisation import Organisation
@@ -29,10 +30,11 @@ async def test_the_subaccount_is_closed_and_rows_and_files_are_deleted(
     twilio: TwilioSide,
 ) -> None:
     folders = (settings.export_dir, settings.export_dir / "media", settings.archive_dir)
-    files = [folder / str(organisation.org_id) / "file" for folder in folders]
-    for file in files:
-        file.parent.mkdir(parents=True)
-        file.write_text("Hello")
+    its_files = [folder / str(organisation.org_id) / "file" for folder in folders]
+    for path in its_files:
+        with files.begin(path) as file:
+            file.write(b"Hello")
+            files.publish(file, path)
     for each in (organisation, other_organisation):
         past = Past()
         await store(each.database, each.org_id, [past])
@@ -43,7 +45,7 @@ async def test_the_subaccount_is_closed_and_rows_and_files_are_deleted(
     assert (counts["sms_messages"], counts["delivery_events"]) == (1, 1)
     assert await traces_of(organisation.database, str(organisation.org_id)) == set()
     assert await traces_of(other_organisation.database, str(other_organisation.org_id))
-    assert not any(file.exists() for file in files)
+    assert not any(map(files.exists, its_files))
     assert await twilio.status(organisation.account_sid) == "closed"
     assert await twilio.status(other_organisation.account_sid) == "active"
     assert await delete_all(organisation) == {}
