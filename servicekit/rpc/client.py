@@ -110,9 +110,10 @@ class RpcClient:
     ) -> Response:
         """Call ``method`` and wait at most ``timeout`` seconds for each attempt.
 
-        ``service`` is the service that is called, if several serve the method. A call for which there was no connection was not sent, so any method is tried
-        ``connect_attempts`` times. Raises the domain error that the other service raised, or
-        ``Unavailable`` if it can't be reached.
+        ``service`` is the service that is called, if several serve the method. A call for which
+        there was no connection was not sent, so any method is tried ``connect_attempts`` times.
+        Raises the domain error that the other service raised, or ``Unavailable`` if it can't be
+        reached.
         """
         name = type(request).__name__
         with tracing.span(f"call {name.removesuffix('Request')}", Kind.CLIENT, (DomainError,)):
