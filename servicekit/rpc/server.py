@@ -283,8 +283,7 @@ async def _abort(
 async def _answer_interrupted(context: Context) -> None:
     """Respond to a call that was interrupted, if its caller still waits for a response.
 
-    Without this response the call would end with CANCELLED, and callers would think that it was not
-    begun.
+    Without this response the call would end with CANCELLED, as if it had not been begun.
     """
     with suppress(grpc.aio.BaseError, asyncio.InvalidStateError):
         await _abort(context, Unavailable("The call was interrupted. Try again in a moment."))

@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.source import Source, sources
 
 _OWN_CLOCK = {
-    "servicekit/identity.py": "internal tokens, with a tolerance",
+    "servicekit/tokens.py": "internal tokens, with a tolerance",
     "servicekit/outbound/deadlines.py": "only together with the monotonic clock",
     "servicekit/telemetry/clocks.py": "to measure how far other clocks are from it",
     "services/gateway/http/rate_limit.py": "the seconds until a budget is full again",
