@@ -4,7 +4,7 @@ The commands: serve, list-charges, find-lost-payments, migrate, job NAME.
 """
 
 from servicekit.service import Process, main
-from services.billing import after_restore, app
+from services.billing import app
 from services.billing.settings import BillingSettings
 
 _SINCE = {"since": "a time with its offset, such as 2026-11-29T18:30:00+00:00"}
@@ -18,13 +18,13 @@ main(
         "list-charges": Process(
             "print the charges for messages since a time, one JSON object per line",
             BillingSettings,
-            after_restore.list_charges,
+            app.list_charges,
             _SINCE,
         ),
         "find-lost-payments": Process(
             "after a restore, print the payments at Stripe that are not credited",
             BillingSettings,
-            after_restore.find_lost_payments,
+            app.find_lost_payments,
             _SINCE,
         ),
     },

@@ -13,9 +13,11 @@ from servicekit.bus.streams import (
     BILLING_STRIPE,
     BILLING_WEBHOOKS,
 )
+from servicekit.command_options import parse_moment
 from servicekit.cursors import CursorCodec
 from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
+from servicekit.db.limits import EXPORT, working_within
 from servicekit.jobs import Job, delete_handled
 from servicekit.mail import Mailer
 from servicekit.rpc.stored_data import serve_organisations
@@ -43,6 +45,7 @@ from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
 from services.billing.rpc.transfers import TransferRpc
 from services.billing.settings import BillingSettings
+from services.billing.storage import charges_since
 from services.billing.storage.open_topups import HAS_DUE
 from services.billing.storage.overdue import MAKE_DUE
 from services.billing.usecases.adjust_balance import AdjustBalance
@@ -52,6 +55,7 @@ from services.billing.usecases.change_settings import ChangeSettings
 from services.billing.usecases.charge_messages import ChargeMessages
 from services.billing.usecases.charge_number import ChargeNumber
 from services.billing.usecases.delete_organisation import DeleteOrganisation
+from services.billing.usecases.find_lost_payments import FindLostPayments
 from services.billing.usecases.read_notifications import ReadNotifications
 from services.billing.usecases.refund_messages import RefundMessages
 from services.billing.usecases.send_alerts import SendAlerts
@@ -82,7 +86,7 @@ from smsblaster.billing.v1 import (
 async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
     """Run the billing service until ``stop`` is set."""
     async with open_kit("billing", settings) as kit:
-        stripe_api = stripe_api_of(settings)
+        stripe_api = _stripe_api(settings)
         events = StripeEvents(SettlePayment(kit.database, stripe_api))
         members = MembersRemoved(SetUpAutomaticTopups(kit.database, stripe_api))
         mailer = _mailer(settings)
@@ -104,13 +108,37 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
 async def run_job(settings: BillingSettings, name: str) -> bool:
     """Run one job by hand. Returns False if another process is running it."""
     async with open_kit("billing", settings) as kit:
-        mailer, stripe_api = _mailer(settings), stripe_api_of(settings)
+        mailer, stripe_api = _mailer(settings), _stripe_api(settings)
         try:
             jobs = _jobs(kit.database, settings, mailer, stripe_api, by_hand=True)
             return await run_one_job(kit.database, jobs, name)
         finally:
             await mailer.close()
             await stripe_api.close()
+
+
+async def list_charges(settings: BillingSettings, _stop: asyncio.Event, *, since: str) -> None:
+    """Print the charges for messages since a time (ISO 8601, with its offset) as lines of JSON."""
+    moment = parse_moment("since", since)
+    async with open_kit("billing", settings) as kit:
+        with working_within(EXPORT):
+            async with kit.database.system() as connection:
+                async for charge in charges_since.since(connection, moment):
+                    print(charge.json)
+
+
+async def find_lost_payments(
+    settings: BillingSettings, _stop: asyncio.Event, *, since: str
+) -> None:
+    """Print the payments since a time that are at Stripe and not credited, as lines of JSON."""
+    moment = parse_moment("since", since)
+    stripe_api = _stripe_api(settings)
+    try:
+        async with open_kit("billing", settings) as kit:
+            for payment in await FindLostPayments(kit.database, stripe_api).since(moment):
+                print(payment.json)
+    finally:
+        await stripe_api.close()
 
 
 def _mailer(settings: BillingSettings) -> Mailer:
@@ -122,8 +150,7 @@ def _mailer(settings: BillingSettings) -> Mailer:
     )
 
 
-def stripe_api_of(settings: BillingSettings) -> StripeApi:
-    """Return a client of Stripe. The caller must close it."""
+def _stripe_api(settings: BillingSettings) -> StripeApi:
     return StripeApi(settings.stripe_secret_key.get_secret_value(), settings.stripe_base_url)
 
 

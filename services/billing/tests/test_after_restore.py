@@ -11,7 +11,7 @@ import pytest
 from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.billing import after_restore
+from services.billing import app
 from services.billing.domain.ledger import Cause, Charge
 from services.billing.settings import BillingSettings
 from services.billing.tests.money import account_of, pay_in
@@ -47,7 +47,7 @@ async def test_the_charges_since_a_time_are_listed_with_what_caused_them(
     cause = Cause("Doors", payer.person.user_id, campaign_id)
     await ChargeMessages(database).charge(ChargeBatch(account, charges, cause))
     await RefundMessages(database).refund(account.org_id, [refunded])
-    await after_restore.list_charges(billing_settings, asyncio.Event(), since=minutes_from_now(-5))
+    await app.list_charges(billing_settings, asyncio.Event(), since=minutes_from_now(-5))
     first, second = lines(capsys, account.org_id)
     assert (first["messageId"], first["cents"], first["refunded"]) == (str(kept), 2, False)
     assert (second["messageId"], second["cents"], second["refunded"]) == (str(refunded), 3, True)
@@ -56,7 +56,7 @@ async def test_the_charges_since_a_time_are_listed_with_what_caused_them(
         "Doors",
         str(campaign_id),
     )
-    await after_restore.list_charges(billing_settings, asyncio.Event(), since=minutes_from_now(5))
+    await app.list_charges(billing_settings, asyncio.Event(), since=minutes_from_now(5))
     assert lines(capsys, account.org_id) == []
 
 
@@ -85,7 +85,7 @@ async def listed(
     payer: StripePayer, settings: BillingSettings, capsys: pytest.CaptureFixture[str]
 ) -> list[tuple[str, int, str]]:
     since = minutes_from_now(-5)
-    await after_restore.find_lost_payments(settings, asyncio.Event(), since=since)
+    await app.find_lost_payments(settings, asyncio.Event(), since=since)
     return [
         (line["paymentIntent"], line["cents"], line["currency"])
         for line in lines(capsys, payer.person.org_id)
@@ -97,4 +97,4 @@ async def test_a_time_without_its_offset_is_refused_by_the_name_of_the_option(
     billing_settings: BillingSettings, since: str
 ) -> None:
     with pytest.raises(SystemExit, match="--since"):
-        await after_restore.list_charges(billing_settings, asyncio.Event(), since=since)
+        await app.list_charges(billing_settings, asyncio.Event(), since=since)
