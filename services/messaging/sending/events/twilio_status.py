@@ -188,7 +188,7 @@ def _event(message: KnownMessage, callback: events_pb2.WebhookReceived) -> Deliv
         message.id,
         storable(form.get("MessageStatus", ""))[:50],
         _error_code(form.get("ErrorCode", "")),
-        storable_json(dict(form)),
+        {} if message.is_erased else storable_json(dict(form)),
         callback.received_at.ToDatetime(tzinfo=UTC),
         message.keeps_payload,
     )
