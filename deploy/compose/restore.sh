@@ -27,8 +27,8 @@ for service in campaigns messaging; do
 done
 docker compose up --detach --wait
 cat <<'TEXT'
-Restored. Campaigns that were running are paused. Now, in this order:
+Restored. All sending is held, and campaigns that were running are paused. Now, in this order:
 1. In Stripe, resend the events since the backup. Each payment is credited once.
-2. Compare the progress of each paused campaign with Twilio's log, and resume only those that planned
-   nothing since the backup. docs/operations.md, "Postgres came back older", says more.
+2. List what was lost, and decide about each paused campaign: docs/operations.md, "Postgres came back older",
+   from step 5 on. Its last step releases sending.
 TEXT

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from deploy.local import account
+from deploy.local.drills import page
 from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres, PostgresOptions
 from tests.deploy.compose_file import ROOT
@@ -214,3 +215,19 @@ def _checkout(folder: Path) -> Path:
     shutil.copytree(ROOT / "deploy" / "compose", folder / "deploy" / "compose")
     (folder / ".env").write_text("KEYRING=old\n", encoding="utf-8")
     return folder / "deploy" / "compose" / "upgrade.sh"
+
+
+@pytest.mark.parametrize("service", ["campaigns", "messaging"])
+def test_the_script_executes_the_statements_of_the_page_after_a_restore(service: str) -> None:
+    executed = _words((ROOT / "deploy" / "after_restore" / f"{service}.sql").read_text("utf-8"))
+    steps = page.blocks("older", page.PAGE.read_text("utf-8"))
+    of_service = [step.text for step in steps if step.service == service]
+    assert of_service
+    for statement in of_service:
+        assert _words(statement) in executed
+
+
+def _words(statements: str) -> str:
+    """Return SQL without comments and line breaks."""
+    lines = (line.partition("--")[0] for line in statements.splitlines())
+    return " ".join(" ".join(lines).split())
