@@ -1,8 +1,9 @@
 # syntax=docker/dockerfile:1
 # One image for every process: `docker run smsblaster services.billing serve`, `simulator`, ...
-ARG PYTHON_VERSION=3.11
+# A release names its base by digest (docs/releasing.md), so that it can be built again.
+ARG PYTHON_IMAGE=python:3.11-slim
 
-FROM python:${PYTHON_VERSION}-slim AS python
+FROM ${PYTHON_IMAGE} AS python
 ENV PYTHONUNBUFFERED=1 \
     PIP_CACHE_DIR=/var/cache/pip \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
@@ -10,6 +11,7 @@ ENV PYTHONUNBUFFERED=1 \
 
 # What the processes need, in a virtual environment without pip.
 FROM python AS dependencies
+WORKDIR /build
 COPY requirements/image.lock ./
 RUN --mount=type=cache,target=/var/cache/pip \
     python -m venv --without-pip /opt/venv \
@@ -63,8 +65,17 @@ COPY docs/guides docs/guides
 # What the metric smsblaster_build_info tells of this image.
 ARG VERSION=unknown
 ARG COMMIT=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+ARG SOURCE=
 ENV SMSBLASTER_VERSION=${VERSION} \
     SMSBLASTER_COMMIT=${COMMIT}
+LABEL org.opencontainers.image.title="SMSBlaster" \
+      org.opencontainers.image.description="Multi-tenant SMS platform: one image for every process" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${COMMIT}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.source="${SOURCE}"
 # Compiled here: the root file system is read-only when it runs.
 RUN python -m compileall -q /app
 USER 10001:10001

@@ -56,7 +56,8 @@ $(shell test -x $(BIN)/python || rm -rf $(VENV))
 .DEFAULT_GOAL := help
 # Several installations into one environment at the same time would break it.
 .NOTPARALLEL:
-.PHONY: help run demo console clients test lint types bench openapi clients-check protos install clean
+# Drills take minutes and are no part of the tests.
+.PHONY: help run demo console clients restore-drill upgrade-drill test lint types bench bill image-check openapi clients-check protos install clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
@@ -176,11 +177,12 @@ test: install clients ## run every test
 	@$(BIN)/python -m tests.fixtures.twilio_documents
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-lint: install ## ruff, import contracts, Biome, and buf where it is installed
+lint: install ## ruff, import contracts, Biome, buf where it is installed, and the API of the last release
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@./protos/lint.sh
+	@$(BIN)/python -m deploy.release.compatibility
 	@$(call with_packages,$(CONSOLE) biome check --error-on-warnings . $(DOCS_FILES))
 	@$(call with_client_packages,$(CONSOLE) npm run --silent --prefix ../$(CLIENT_TS) lint)
 
@@ -191,6 +193,20 @@ types: install clients ## mypy and TypeScript, strict
 
 bench: install ## measure the main job beside its yardsticks (needs an otherwise idle machine)
 	@$(BIN)/python -m bench
+
+restore-drill: $(RUNNABLE) $(GENERATED) ## destroy a platform in use and restore it by the commands of docs/operations.md
+	@$(BIN)/python -m deploy.local.drills.restore
+	@$(BIN)/python -m deploy.local.drills.restore_one
+
+upgrade-drill: $(RUNNABLE) $(GENERATED) ## upgrade a platform in use from the last release, process by process, and go back
+	@$(MAKE_FILE) $(GENERATORS)
+	@$(BIN)/python -m deploy.local.drills.upgrade
+
+bill: $(READY) $(BUILDERS) ## write what the image contains, and its licences, into dist/release
+	@$(BIN)/python -m deploy.release.bill dist/release
+
+image-check: install ## build the image with buildah and start a process of it (needs root, some minutes)
+	@IMAGE=build $(BIN)/python -m pytest -q tests/deploy/release/test_built_image.py
 
 openapi: $(RUNNABLE) $(GENERATED) ## print the OpenAPI document
 	@$(BIN)/python -m services.gateway openapi

@@ -30,7 +30,7 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
     Compares its rate with that of a plain loop of HTTP POST requests.
     """
     console.print(f"dispatch: {count:,} recipients")
-    list_id = _audience(tenant, count)
+    list_id = audience(tenant, count)
     tenant.top_up(count)
     _without_callbacks(tenant)
     before = tenant.balance()
@@ -43,7 +43,8 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
     return _figures(usage, count, yardstick)
 
 
-def _audience(tenant: Tenant, count: int) -> str:
+def audience(tenant: Tenant, count: int) -> str:
+    """Import ``count`` contacts into a new list, and return the list's id."""
     list_id = str(tenant.post("/api/contact-lists", {"name": "Everybody"})["id"])
     rows = [f"+1415{600 + n // 10_000:03d}{n % 10_000:04d},Ada{n}" for n in range(count)]
     tenant.import_csv(("phone,firstName\n" + "\n".join(rows)).encode(), list_id)

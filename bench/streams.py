@@ -18,8 +18,8 @@ from bench.report import Figure
 from bench.tenant import Tenant
 from deploy.local.stack import Stack
 from servicekit.bus.connection import Bus
+from servicekit.call_settings import token_keys_of
 from servicekit.hints import Hint, Topic
-from servicekit.settings import token_keys_of
 from services.gateway.domain.stream_tickets import LIFETIME, StreamTicket, TicketCodec
 
 _MOST_MIB = 200.0

@@ -8,10 +8,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release: its git revision, and the number of each service's newest migration."""
+    """A release: its git revision, and the number of each service's newest migration.
+
+    ``api_revision`` is the revision whose API must be kept.
+    """
 
     version: str
     revision: str
+    api_revision: str
     migrations: Mapping[str, str]
 
 

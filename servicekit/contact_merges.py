@@ -63,6 +63,18 @@ UPDATE contact_merges SET moved_at = now()
 WHERE org_id = :org_id AND merged_id = :merged_id AND merged_at = :merged_at
 """)
 
+_DELETE = text("""
+DELETE FROM contact_merges
+WHERE org_id = :org_id AND moved_at IS NOT NULL
+  AND (merged_id = ANY(CAST(:ids AS uuid[])) OR contact_id = ANY(CAST(:ids AS uuid[])))
+""")
+_UNFINISHED = text("""
+SELECT EXISTS (
+  SELECT FROM contact_merges WHERE org_id = :org_id AND moved_at IS NULL
+    AND (merged_id = ANY(CAST(:ids AS uuid[])) OR contact_id = ANY(CAST(:ids AS uuid[])))
+)
+""")
+
 
 def table(metadata: MetaData) -> Table:
     """Return the table of merges, as a part of the service's ``metadata``."""
@@ -133,6 +145,13 @@ async def begin(connection: AsyncConnection, merge: ContactMerge) -> Target | No
 async def finish(connection: AsyncConnection, merge: ContactMerge) -> None:
     """Record that all rows have been moved, so that a repeated event changes nothing."""
     await connection.execute(_DONE, merge.key)
+
+
+async def delete_of(connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]) -> bool:
+    """Delete the merges of contacts that are erased. Returns False if rows must still be moved."""
+    values = {"org_id": org_id, "ids": [*contact_ids]}
+    await connection.execute(_DELETE, values)
+    return not await connection.scalar(_UNFINISHED, values)
 
 
 class ContactsMergedConsumer:

@@ -30,6 +30,7 @@ from servicekit.job_locks import JobLocks
 from servicekit.job_looks import SET_BACK, Condition, JobLooks
 from servicekit.process import raise_if_cancelled
 from servicekit.telemetry import clocks
+from servicekit.telemetry.tracing import span, tracing
 
 log = structlog.get_logger()
 
@@ -142,10 +143,11 @@ class Scheduler:
             known = ", ".join(sorted(job.name for job in self._jobs))
             raise LookupError(f"no job {name!r}; there are: {known}")
         try:
-            async with self._locks.hold(job.name) as held:
-                if held:
-                    await self._run(job, await self._last_start(job))
-                return held
+            with tracing():
+                async with self._locks.hold(job.name) as held:
+                    if held:
+                        await self._run(job, await self._last_start(job))
+                    return held
         finally:
             await self._locks.close()
 
@@ -160,21 +162,24 @@ class Scheduler:
     async def _run_for_ever(self, job: Job) -> None:
         failures = 0
         while True:
-            try:
-                pause = await self._try(job)
-                failures = 0
-            except Exception as error:  # noqa: BLE001 (whatever a job raises, it runs again)
-                if is_away(error):
-                    log.warning("job_waits", job=job.name, error=repr(error))
-                    pause = min(_SHORT_PAUSE, job.every)
-                else:
-                    failures += 1
-                    await self._failed(job, failures, error)
-                    pause = job.pause_after(failures)
+            with tracing():
+                pause, failures = await self._attempt(job, failures)
             raise_if_cancelled()
             await asyncio.sleep(pause.total_seconds())
             if job.has_work is not None and failures == 0:
                 await self._looks.wait(job.name, _LONGEST_PAUSE.total_seconds())
+
+    async def _attempt(self, job: Job, failures: int) -> tuple[timedelta, int]:
+        """Run ``job`` if it is due; return the time to wait, and the failures in a row so far."""
+        try:
+            return await self._try(job), 0
+        except Exception as error:  # noqa: BLE001 (whatever a job raises, it runs again)
+            if is_away(error):
+                log.warning("job_waits", job=job.name, error=repr(error))
+                return min(_SHORT_PAUSE, job.every), failures
+            failures += 1
+            await self._failed(job, failures, error)
+            return job.pause_after(failures), failures
 
     async def _try(self, job: Job) -> timedelta:
         """Run ``job`` if it is due and no other process runs it; return the time to wait.
@@ -231,7 +236,7 @@ class Scheduler:
 
     async def _run(self, job: Job, before: "_LastStart") -> datetime:
         """Run ``job``; return the time at which it ended."""
-        with working_within(JOB):
+        with working_within(JOB), span(f"job {job.name}"):
             await job.run()
         noted = {"name": job.name, "started_at": before.now}
         async with self._database.system() as connection:

@@ -20,6 +20,7 @@ import structlog
 
 from servicekit.emails import ascii_email
 from servicekit.errors import DomainError, InvalidInput, Unavailable
+from servicekit.telemetry.tracing import Kind, span
 
 log = structlog.get_logger()
 
@@ -137,15 +138,17 @@ class Mailer:
             "X-Postmark-Server-Token": self._token,
         }
         try:
-            async with self._session.request(
-                method,
-                self._base_url + path,
-                params=params,
-                data=data,
-                headers=headers,
-                allow_redirects=False,
-            ) as answer:
-                return answer.status, _object(await answer.read())
+            with span("postmark", Kind.CLIENT) as recorded:
+                async with self._session.request(
+                    method,
+                    self._base_url + path,
+                    params=params,
+                    data=data,
+                    headers=headers,
+                    allow_redirects=False,
+                ) as answer:
+                    recorded.note({"http.response.status_code": answer.status})
+                    return answer.status, _object(await answer.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             log.warning("mail_service_away", error=type(error).__name__)
             raise _unavailable() from error

@@ -31,6 +31,7 @@ from servicekit.rpc.tls import Tls, tls_of
 from servicekit.settings import AnySettings, ServiceSettings, load
 from servicekit.telemetry import build, logs
 from servicekit.telemetry.ops import OpsServer
+from servicekit.telemetry.traced import traced
 from servicekit.tokens import TokenSigner, signer_of
 
 log = structlog.get_logger()
@@ -80,18 +81,20 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
     The connection to the bus is made in the background, so that the service can start before the
     bus.
     """
-    url = settings.database_url.get_secret_value()
-    database = Database(url, settings.pool_size, settings.direct_url())
-    signer = signer_of(service, settings)
-    try:
-        bus = Bus(settings.nats_url.get_secret_value(), service)
-        database.pass_on = bus.hints.add
+    with traced(service, settings):
+        url = settings.database_url.get_secret_value()
+        database = Database(url, settings.pool_size, settings.direct_url())
+        signer = signer_of(service, settings)
+        rpc, tls = RpcClient(signer), tls_of(settings)
         try:
-            yield Kit(service, settings, database, bus, signer, RpcClient(signer), tls_of(settings))
+            bus = Bus(settings.nats_url.get_secret_value(), service, settings.bus_replicas)
+            database.pass_on = bus.hints.add
+            try:
+                yield Kit(service, settings, database, bus, signer, rpc, tls)
+            finally:
+                await bus.close()
         finally:
-            await bus.close()
-    finally:
-        await database.close()
+            await database.close()
 
 
 async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -> None:

@@ -5,21 +5,17 @@ declares its own settings in ``services/<name>/settings.py`` as a subclass of
 :class:`ServiceSettings`; every field's ``description`` is its documentation.
 """
 
-import base64
 import sys
-from collections.abc import Sequence
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 
+from servicekit.call_settings import CallSettings
 from servicekit.crypto import KMS_KEY_ARN
-from servicekit.service_keys import ServiceKeys, private_key, public_keys
 
-_TLS_FILES = ("tls.crt", "tls.key", "ca.crt")
 HOST_PORT = r"^[^\s/]*:\d{1,5}$"
 
 
@@ -70,50 +66,23 @@ class MigrationSettings(DatabaseSettings):
         return make_url(self.database_url.get_secret_value()).username
 
 
-class ServiceSettings(DatabaseSettings):
+class ServiceSettings(DatabaseSettings, CallSettings):
     """The settings that every service has."""
 
     nats_url: SecretStr = Field(
         description="Address of NATS with the login of this process, as nats://user:password@host:port"
     )
+    bus_replicas: int = Field(
+        default=1,
+        ge=1,
+        le=5,
+        description="Servers of NATS that store each stream: 1, or 3 with three servers or more."
+        " Missing streams are made with it, and messaging raises streams that have fewer",
+    )
     ops_listen: str = Field(
         default="127.0.0.1:0",
         pattern=HOST_PORT,
         description="host:port of health and metrics over HTTP",
-    )
-    internal_token_key: SecretStr = Field(
-        description="Secret of at least 32 bytes, in base64, that signs page cursors and links, and"
-        " calls of services without INTERNAL_SIGNING_KEY. While it is being replaced: several"
-        " secrets, separated by commas. The first one signs, and all are accepted"
-    )
-    internal_signing_key: SecretStr | None = Field(
-        default=None,
-        description="Private key of this service (Ed25519, 32 bytes in base64), which signs its"
-        " calls instead of INTERNAL_TOKEN_KEY. campaigns, gateway, messaging (with sender) and"
-        " webhooks need one; `python -m servicekit.service_keys` prints new ones",
-    )
-    internal_public_keys: str = Field(
-        default="",
-        description="Public keys of all services, as service:base64,...; calls that are signed with"
-        " them are accepted. A service may have several while its key is replaced",
-    )
-    internal_shared_tokens: bool = Field(
-        default=True,
-        description="Accept calls that INTERNAL_TOKEN_KEY has signed: on or off. Off when every"
-        " service that calls others has a key of its own",
-    )
-    grpc_tls: Literal["off", "tls", "mutual"] = Field(
-        default="off",
-        description="TLS for calls between services, the same in every process. off; tls: calls are"
-        " encrypted, and callers check the server's certificate; mutual: servers check the"
-        " callers' certificates too",
-    )
-    grpc_tls_dir: str = Field(
-        default="",
-        validate_default=True,
-        description="Folder with tls.crt and tls.key of this process, in PEM, and ca.crt, which has"
-        " signed the certificates of all processes. Servers read new files by themselves; callers"
-        " when they start",
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     pool_size: int = Field(
@@ -127,79 +96,36 @@ class ServiceSettings(DatabaseSettings):
         gt=0,
         description="Seconds after SIGTERM in which the process finishes its work in progress",
     )
+    # Traces: the names are OpenTelemetry's own.
+    otel_exporter_otlp_endpoint: str = Field(
+        default="",
+        pattern=r"^$|^https?://[^\s/]",
+        description="Base URL of the collector that gets traces over OTLP/HTTP, as"
+        " http://collector:4318. Without it, no spans are recorded",
+    )
+    otel_exporter_otlp_headers: SecretStr | None = Field(
+        default=None,
+        description="Headers of the requests to the collector, as name=value,name=value",
+    )
+    otel_traces_sampler_arg: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Share of new traces that is recorded, from 0 to 1",
+    )
 
-    @field_validator("internal_token_key")
+    @field_validator("otel_exporter_otlp_endpoint")
     @classmethod
-    def _long_enough(cls, value: SecretStr) -> SecretStr:
-        try:
-            keys = token_keys_of(value.get_secret_value())
-        except ValueError:
-            raise ValueError("is not base64") from None
-        if not keys or min(map(len, keys)) < 32:
-            raise ValueError("is shorter than 32 bytes")
+    def _opentelemetry_is_installed(cls, value: str) -> str:
+        if value:
+            require_package("opentelemetry")
         return value
-
-    @field_validator("grpc_tls_dir")
-    @classmethod
-    def _has_certificates(cls, value: str, info: ValidationInfo) -> str:
-        if info.data.get("grpc_tls", "off") != "off":
-            missing = [name for name in _TLS_FILES if not (Path(value) / name).is_file()]
-            if not value or missing:
-                raise ValueError(f"is not a folder with {', '.join(_TLS_FILES)}")
-        return value
-
-    @field_validator("internal_signing_key")
-    @classmethod
-    def _is_private_key(cls, value: SecretStr | None) -> SecretStr | None:
-        try:
-            _ = value and private_key(value.get_secret_value())
-        except ValueError:
-            raise ValueError("is not a key of 32 bytes in base64") from None
-        return value
-
-    @field_validator("internal_public_keys")
-    @classmethod
-    def _are_public_keys(cls, value: str) -> str:
-        try:
-            public_keys(value)
-        except ValueError:
-            raise ValueError("is not a list of service:base64, separated by commas") from None
-        return value
-
-    def service_keys(self) -> ServiceKeys:
-        """Return the keys that sign and verify calls between services."""
-        own = self.internal_signing_key
-        return ServiceKeys(
-            own=private_key(own.get_secret_value()) if own else None,
-            public=public_keys(self.internal_public_keys),
-        )
-
-    def shared_token_keys(self) -> Sequence[bytes]:
-        """Return the secrets whose tokens are accepted, for which each service could claim all."""
-        return self.token_keys() if self.internal_shared_tokens else ()
-
-    def token_key(self) -> bytes:
-        """Return, as bytes, the secret that signs page cursors."""
-        return self.token_keys()[0]
-
-    def token_keys(self) -> Sequence[bytes]:
-        """Return the secrets for links and shared tokens. The first one signs."""
-        return token_keys_of(self.internal_token_key.get_secret_value())
 
 
 def require_package(name: str) -> None:
     """Raise ``ValueError`` if a package is missing that the image has and `make run` leaves out."""
     if find_spec(name) is None:
         raise ValueError(f"needs the package {name}: run `make install`, or unset it")
-
-
-def token_keys_of(text: str) -> Sequence[bytes]:
-    """Return the secrets that are written in INTERNAL_TOKEN_KEY. Raises ``ValueError``."""
-    return [base64.b64decode(key, validate=True) for key in _parts(text)]
-
-
-def _parts(text: str) -> Sequence[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 class GrpcSettings(ServiceSettings):

@@ -104,6 +104,56 @@ def resume(organisation: str, reason: str, as_json: bool) -> None:
     print_result(account, f"{shown(found['name'])} may send again.", as_json=as_json)
 
 
+@organisations.command()
+@click.argument("organisation")
+@reason_option
+@yes_option
+@json_option
+def close(organisation: str, reason: str, yes: bool, as_json: bool) -> None:
+    """Close an organisation. Its data are deleted after a grace, in which it can be reopened.
+
+    Its sessions end and its API keys are revoked at once, and it can no longer send.
+    """
+    api = signed_in_api()
+    found = _find(api, organisation)
+    confirm(f"Close {shown(found['name'])} ({found['id']})? Nobody can use it then.", yes=yes)
+    closing = api.post(f"{_PATH}/{found['id']}/close", reason=reason)
+    day = time(closing["deleteAt"])
+    print_result(
+        closing, f"{shown(found['name'])} is closed. It is deleted on {day}.", as_json=as_json
+    )
+
+
+@organisations.command()
+@click.argument("organisation")
+@reason_option
+@json_option
+def reopen(organisation: str, reason: str, as_json: bool) -> None:
+    """Open a closed organisation again. Its API keys and saved cards must be set up again."""
+    api = signed_in_api()
+    found = _find(api, organisation)
+    closing = api.post(f"{_PATH}/{found['id']}/reopen", reason=reason)
+    print_result(closing, f"{shown(found['name'])} is open again.", as_json=as_json)
+
+
+@organisations.command()
+@limit_option
+@json_option
+def closings(limit: int, as_json: bool) -> None:
+    """List closed and deleted organisations, newest first: the receipts."""
+    columns = {
+        "organisation": lambda row: row["orgId"],
+        "name": lambda row: row["orgName"],
+        "status": lambda row: row["status"],
+        "closed": lambda row: time(row["createdAt"]),
+        "deletion": lambda row: time(row["finishedAt"] or row["deleteAt"]),
+        "numbers given back": lambda row: row["numbersReleased"],
+        "cents left": lambda row: row["balanceCents"],
+    }
+    rows = signed_in_api().items("/api/admin/closings", limit)
+    print_rows(rows, columns, "No organisation was closed.", as_json=as_json)
+
+
 def _find(api: Api, wanted: str) -> Json:
     """Return the organisation with this id, or with exactly this name.
 

@@ -1,6 +1,7 @@
 """Make `.env` for `docker-compose.yml` from `.env.example`, with new secrets.
 
-`python3 deploy/compose/new_env.py` needs only Python. An existing `.env` is not changed.
+`python3 deploy/compose/new_env.py` needs only Python. An existing `.env` is not changed. With
+`--add`, it gets the secrets that it does not have yet, as after a change to a newer release.
 """
 
 import base64
@@ -22,6 +23,7 @@ def _key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+_PUBLIC_KEYS = "INTERNAL_PUBLIC_KEYS"
 _HEX = secrets.token_hex
 
 
@@ -60,13 +62,14 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "STRIPE_SECRET_KEY": lambda: f"sk_test_{_HEX(16)}",
     "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{_HEX(16)}",
     "POSTMARK_SERVER_TOKEN": lambda: str(uuid.uuid4()),
+    "REDIS_PASSWORD": _HEX,
 }
 
 
 def filled(example: str) -> str:
     """Return `example` with a new secret for each empty secret, and nothing else changed."""
     made = {name: make() for name, make in MAKERS.items()}
-    made["INTERNAL_PUBLIC_KEYS"] = _public_keys(made)
+    made[_PUBLIC_KEYS] = _public_keys(made)
     return "".join(_filled_line(line, made) for line in example.splitlines(keepends=True))
 
 
@@ -78,6 +81,18 @@ def write(example: Path, target: Path) -> None:
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(filled(example.read_text(encoding="utf-8")))
+
+
+def add_missing(target: Path) -> list[str]:
+    """Append new values to `target` for the secrets that it does not name. Return their names."""
+    lines = target.read_text(encoding="utf-8").splitlines()
+    named = dict(line.split("=", 1) for line in lines if "=" in line)
+    made = {name: make() for name, make in MAKERS.items() if name not in named}
+    if _PUBLIC_KEYS not in named:
+        made[_PUBLIC_KEYS] = _public_keys({**named, **made})
+    with target.open("a", encoding="utf-8") as file:
+        file.writelines(f"{name}={value}\n" for name, value in made.items())
+    return list(made)
 
 
 def _filled_line(line: str, made: Mapping[str, str]) -> str:
@@ -95,9 +110,18 @@ def _public_keys(made: Mapping[str, str]) -> str:
     return ",".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in keys.items())
 
 
-if __name__ == "__main__":
+def main(arguments: list[str]) -> None:
+    """Write a new `.env`, or add what an existing one does not have."""
+    if arguments == ["--add"]:
+        added = add_missing(_ROOT / ".env")
+        print(f"Added to .env: {', '.join(added) or 'nothing'}.")
+        return
     try:
         write(_ROOT / ".env.example", _ROOT / ".env")
     except FileExistsError:
         sys.exit(".env already exists and was not changed.")
     print("Wrote .env with new secrets.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

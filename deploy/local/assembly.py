@@ -27,6 +27,8 @@ _POOL_SIZE = 8
 _CONNECTIONS_BESIDE_POOL = 3
 _SPARE_CONNECTIONS = 30
 
+_COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
@@ -60,7 +62,7 @@ def assemble(
     options: StackOptions, state: StateFolder, secrets: Secrets, watcher: Watcher
 ) -> Assembly:
     """Create every process of the platform, without starting any."""
-    forks = Forks(_interpreter(options.project), options.project)
+    forks = Forks({**_interpreter(options.project), **_tracing(options)}, options.project)
     place = _Place(options, state, secrets, watcher, forks)
     processes = topology.instances(options.senders, options.replicas)
     addresses = _addresses(processes, options)
@@ -141,6 +143,12 @@ def _interpreter(project: Path) -> dict[str, str]:
     managed = topology.managed_settings() | {"PYTHONDONTWRITEBYTECODE"}
     inherited = {key: value for key, value in os.environ.items() if key not in managed}
     return {**inherited, "PYTHONPATH": _python_path(project), "PYTHONUNBUFFERED": "1"}
+
+
+def _tracing(options: StackOptions) -> dict[str, str]:
+    """Return the setting by which the process that forks knows that traces will be recorded."""
+    endpoint = options.settings.get(_COLLECTOR)
+    return {_COLLECTOR: endpoint} if endpoint else {}
 
 
 def _common_settings(place: _Place) -> dict[str, str]:

@@ -18,9 +18,10 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -146,12 +147,18 @@ def _become(fork: _Fork) -> None:
 
 
 def _import_libraries() -> None:
-    for name in (*_LIBRARIES, *_contract()):
+    for name in (*_LIBRARIES, *_of_traces(), *_contract()):
         importlib.import_module(name)
     # A collection writes to every object that it visits, and memory that is written to is not
     # shared.
     gc.collect()
     gc.freeze()
+
+
+def _of_traces() -> Sequence[str]:
+    """Return what records traces, if the services will do that."""
+    wanted = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+    return ("servicekit.telemetry.otlp",) if wanted and find_spec("opentelemetry") else ()
 
 
 def _contract() -> Iterator[str]:

@@ -101,8 +101,12 @@ class Nats:
     def wipe(self) -> None:
         """Kill the server, delete the whole JetStream store, and start the server again."""
         self.process.kill(keep_down=True)
-        shutil.rmtree(self._store, ignore_errors=True)
+        self.delete_store()
         self.start()
+
+    def delete_store(self) -> None:
+        """Delete the whole JetStream store of the stopped server."""
+        shutil.rmtree(self._store, ignore_errors=True)
 
     def is_healthy(self) -> bool:
         """Tell whether the running server reports that all its streams are healthy."""

@@ -32,3 +32,14 @@ class StackOptions:
     project: Path = _CHECKOUT
     durable: bool = True
     report: Callable[[str], None] = lambda _line: None
+
+    @property
+    def chosen_ports(self) -> Mapping[str, int]:
+        """The ports that are given, by the names of their settings."""
+        ports = {
+            "PORT": self.port,
+            "WEBHOOKS_PORT": self.webhooks_port,
+            "STREAM_PORT": self.stream_port,
+            "SIMULATOR_PORT": self.simulator_port,
+        }
+        return {setting: port for setting, port in ports.items() if port is not None}

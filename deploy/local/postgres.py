@@ -79,6 +79,16 @@ class Postgres:
             f"@{LOOPBACK}:{self._options.port}/{database}"
         )
 
+    @property
+    def login(self) -> dict[str, str]:
+        """The superuser's login as the environment variables of Postgres's own programs."""
+        return {
+            "PGHOST": LOOPBACK,
+            "PGPORT": str(self._options.port),
+            "PGUSER": _SUPERUSER,
+            "PGPASSWORD": self._options.password,
+        }
+
     def start(self) -> None:
         """Make the data folder if needed, start the server, and wait until it accepts connections.
 

@@ -5,7 +5,6 @@ with Stack(StackOptions(state_dir=folder)) as stack:
     stack.wait_ready("messaging")
 """
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
@@ -177,6 +176,12 @@ class Stack:
         Raises StackError, PostgresError, NatsError, PortTakenError or StateInUseError. After a
         failure, call `stop` to stop the parts that run.
         """
+        self.start_servers()
+        self.migrate()
+        self.start_services()
+
+    def start_servers(self) -> None:
+        """Start Postgres, the bus and the simulator, the first step of `start`."""
         self._held.enter_context(self.state.lock())
         leftovers = self._record.stop_leftovers()
         if leftovers:
@@ -188,11 +193,23 @@ class Stack:
         # The workers of a killed web server end a moment after the server.
         self._require_ports(_PORTS_FREED_WITHIN if leftovers else 0)
         self._start_servers()
-        self._migrate()
+
+    def migrate(self) -> None:
+        """Migrate every database to the newest version, one after the other, in this process."""
+        for service, url in self._parts.servers.migration_urls.items():
+            try:
+                upgrade(service, url, make_url(self.database_urls[service]).username)
+            except psycopg.OperationalError as error:
+                raise StackError(f"the database of {service} can't be used: {error}") from error
+        self._say("databases are up to date")
+
+    def start_services(self, *names: str) -> None:
+        """Start the named services, or all, and return when they are ready: the end of `start`."""
         self._keep_settings()
         self._say("starting the services")
-        in_parallel([process.start for process in self._parts.services.values()])
-        self.wait_ready()
+        services = names or tuple(self._parts.services)
+        in_parallel([self._parts.services[name].start for name in services])
+        self.wait_ready(*names)
         caretaker = Caretaker(self._record, self._parts.servers.nats, self._say)
         caretaker.start()
         self._looked_after.callback(caretaker.stop)
@@ -237,15 +254,8 @@ class Stack:
         return self._assembly
 
     def _require_ports(self, patience: float) -> None:
-        wanted = {
-            "PORT": self._options.port,
-            "WEBHOOKS_PORT": self._options.webhooks_port,
-            "STREAM_PORT": self._options.stream_port,
-        }
-        if self._parts.simulator is not None:
-            wanted["SIMULATOR_PORT"] = self._options.simulator_port
-        for setting, port in wanted.items():
-            if port is not None:
+        for setting, port in self._options.chosen_ports.items():
+            if setting != "SIMULATOR_PORT" or self._parts.simulator is not None:
                 require_free(port, setting, patience)
 
     def _start_servers(self) -> None:
@@ -260,25 +270,13 @@ class Stack:
                 f"{postgres.data_folder}"
             )
 
-    def _migrate(self) -> None:
-        """Migrate every database to the newest version, one after the other, in this process."""
-        for service, url in self._parts.servers.migration_urls.items():
-            try:
-                upgrade(service, url, make_url(self.database_urls[service]).username)
-            except psycopg.OperationalError as error:
-                raise StackError(f"the database of {service} can't be used: {error}") from error
-        self._say("databases are up to date")
-
     def _keep_settings(self) -> None:
-        """Save the settings that `exec` and `psql` need, without values from the environment."""
-        settings = {
-            name: {key: value for key, value in env.items() if os.environ.get(key) != value}
-            for name, env in ((n, p.command.env) for n, p in self._parts.services.items())
-        }
+        """Save the settings that `exec` and `psql` need."""
+        environments = {name: p.command.env for name, p in self._parts.services.items()}
         embedded = self._parts.servers.postgres
         with suppress(OSError):  # on a full disk these commands do not work, but the platform does
             self.state.keep_settings(
-                {**settings, "postgres": {"url": embedded.url()} if embedded else {}}
+                {**environments, "postgres": {"url": embedded.url()} if embedded else {}}
             )
 
     def _failure(self, name: str, answer: str) -> str:

@@ -80,8 +80,15 @@ class StateFolder:
         return lock_file
 
     def keep_settings(self, settings: Mapping[str, Mapping[str, str]]) -> None:
-        """Save the settings of each process, for commands that join the running platform."""
-        write_json(self._settings_file, settings)
+        """Save the settings of each process, for commands that join the running platform.
+
+        Values that the launcher's own environment has are left out.
+        """
+        made = {
+            name: {key: value for key, value in values.items() if os.environ.get(key) != value}
+            for name, values in settings.items()
+        }
+        write_json(self._settings_file, made)
 
     def forget_settings(self) -> None:
         """Delete the saved settings of the processes, because the platform stops."""

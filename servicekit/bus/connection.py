@@ -66,7 +66,8 @@ class Bus:
         on_gap: Called whenever messages that no stream stores may have been lost.
     """
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, replicas: int = 1) -> None:
+        self._replicas = replicas
         self.client = Client()
         self.hints = HintPublisher(self.client)
         self.on_gap: list[Callable[[], None]] = [self.hints.tell_gap]
@@ -79,9 +80,9 @@ class Bus:
         self._watching = process.background(self._end_when_lost(), "bus lost")
 
     @classmethod
-    async def connect(cls, url: str, name: str) -> "Bus":
+    async def connect(cls, url: str, name: str, replicas: int = 1) -> "Bus":
         """Connect to the bus as ``name``. If the server is not up yet, wait for it."""
-        bus = cls(url, name)
+        bus = cls(url, name, replicas)
         await bus._connecting
         return bus
 
@@ -147,8 +148,9 @@ class Bus:
     async def ensure_streams(self) -> None:
         """Create every stream of ``bus.streams`` that is missing."""
         for config in STREAMS:
+            wanted = config.evolve(num_replicas=self._replicas)
             may_change = self._login == KEEPER
-            await upkeep.ensure(self.client, self.stream, config, may_change=may_change)
+            await upkeep.ensure(self.client, self.stream, wanted, may_change=may_change)
 
     async def stream_ages(self) -> dict[str, datetime]:
         """Create missing streams, and return the time at which each stream was created.

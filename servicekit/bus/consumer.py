@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from servicekit.bus import subjects
 from servicekit.bus.connection import BUS_ERRORS, Bus
 from servicekit.bus.outbox import announce
+from servicekit.bus.spans import handling
 from servicekit.bus.streams import Consumer
 from servicekit.bus.upkeep import ConsumerRefused
 from servicekit.db.database import Database, is_busy, is_contention, is_outage
@@ -33,6 +34,7 @@ from servicekit.errors import Blocked, Unavailable
 from servicekit.failing_items import cause_of
 from servicekit.process import raise_if_cancelled
 from servicekit.telemetry import clocks
+from servicekit.telemetry.tracing import HEADER, Span
 from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
@@ -64,11 +66,15 @@ A dead letter is itself a message of limited size.
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message as a handler gets it. ``id`` is the same for every delivery of the message."""
+    """A message as a handler gets it. ``id`` is the same for every delivery of the message.
+
+    ``traceparent`` is the trace of the work that published it, if that is known.
+    """
 
     id: str
     subject: str
     payload: bytes
+    traceparent: str | None = None
 
 
 Handler = Callable[[Sequence[Incoming]], Awaitable[None]]
@@ -144,6 +150,12 @@ class ConsumerLoop:
 
     async def _handle(self, messages: list[Msg]) -> None:
         batch = [_incoming(message) for message in messages]
+        with handling(self._consumer.name, (each.traceparent for each in batch)) as spans:
+            await self._handle_traced(messages, batch, spans)
+
+    async def _handle_traced(
+        self, messages: list[Msg], batch: Sequence[Incoming], spans: Sequence[Span]
+    ) -> None:
         # A message that is delivered again may find its row locked again, and the next messages
         # would wait for it.
         again = all(message.metadata.num_delivered > 1 for message in messages)
@@ -151,6 +163,8 @@ class ConsumerLoop:
             with working_within(IMPATIENT) if again else nullcontext():
                 await self._handler(batch)
         except Exception as error:  # noqa: BLE001 (whatever a handler raises is its message's fate)
+            for span in spans:
+                span.fail(type(error).__name__)
             await self._take_back(messages, error)
             return
         for message in messages:
@@ -251,8 +265,9 @@ def _age(messages: Sequence[Msg]) -> float:
 
 
 def _incoming(message: Msg) -> Incoming:
-    message_id = (message.headers or {}).get("Nats-Msg-Id")
-    return Incoming(message_id or _place_of(message), message.subject, message.data)
+    headers = message.headers or {}
+    message_id = headers.get("Nats-Msg-Id") or _place_of(message)
+    return Incoming(message_id, message.subject, message.data, headers.get(HEADER))
 
 
 def _place_of(message: Msg) -> str:

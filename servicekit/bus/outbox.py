@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import wakeups
+from servicekit.telemetry import tracing
 
 DDL = """
 CREATE TABLE outbox (
@@ -42,6 +43,9 @@ CREATE TABLE bus_streams (
 """
 """SQL for a service's first migration: creates the outbox and the table of known streams."""
 
+ADD_TRACEPARENT = "ALTER TABLE outbox ADD COLUMN traceparent text"
+"""SQL for a later migration: adds the trace of the work that announced an event."""
+
 # A message of NATS has at most 1 MiB, headers included.
 _MAX_PAYLOAD_BYTES = 1_000_000
 
@@ -58,6 +62,7 @@ outbox = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("published_at", DateTime(timezone=True)),
+    Column("traceparent", Text),
     Index("ix_outbox_unpublished", "id", postgresql_where=text("published_at IS NULL")),
 )
 
@@ -93,4 +98,4 @@ def _row(subject: str, event: Payload) -> dict[str, object]:
     payload = event.SerializeToString()
     if len(payload) > _MAX_PAYLOAD_BYTES:
         raise ValueError(f"an event on {subject} has {len(payload)} bytes")
-    return {"subject": subject, "payload": payload}
+    return {"subject": subject, "payload": payload, "traceparent": tracing.header()}

@@ -12,7 +12,7 @@ that are in their inboxes.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -27,11 +27,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit import failing_items
 from servicekit.bus.connection import BUS_ERRORS, Bus, BusMessage
 from servicekit.bus.outbox import WAKEUP, bus_streams, outbox
+from servicekit.bus.spans import publishing
 from servicekit.db.database import Database
 from servicekit.failing_items import Item, JobName
 from servicekit.process import raise_if_cancelled
 
-OutboxRow = Row[int, str, bytes, datetime]
+OutboxRow = Row[int, str, bytes, datetime, str | None]
+Headers = Mapping[int, dict[str, str]]
 
 log = structlog.get_logger()
 
@@ -132,7 +134,13 @@ class Relay:
                 return 0
             rows = (
                 await connection.execute(
-                    select(outbox.c.id, outbox.c.subject, outbox.c.payload, outbox.c.created_at)
+                    select(
+                        outbox.c.id,
+                        outbox.c.subject,
+                        outbox.c.payload,
+                        outbox.c.created_at,
+                        outbox.c.traceparent,
+                    )
                     .where(outbox.c.published_at.is_(None), text(_DUE))
                     .order_by(outbox.c.id)
                     .limit(_BATCH)
@@ -140,18 +148,19 @@ class Relay:
             ).all()
             if not rows:
                 return 0
-            published = await self._publish(connection, rows)
+            with publishing(rows) as headers:
+                published = await self._publish(connection, rows, headers)
             await connection.execute(
                 update(outbox).where(outbox.c.id.in_(published)).values(published_at=func.now())
             )
             return len(rows)
 
     async def _publish(
-        self, connection: AsyncConnection, rows: Sequence[OutboxRow]
+        self, connection: AsyncConnection, rows: Sequence[OutboxRow], headers: Headers
     ) -> Sequence[int]:
         """Publish ``rows``; return the ids of the rows that the bus has stored."""
         try:
-            await self._bus.publish([self._message(row) for row in rows])
+            await self._bus.publish([self._message(row, headers) for row in rows])
         except _REFUSALS as error:
             log.warning("relay_goes_one_by_one", error=repr(error))
             await (
@@ -159,23 +168,25 @@ class Relay:
             )  # raises while JetStream can't be reached; makes missing streams
         else:
             return [row.id for row in rows]
-        return [row.id for row in rows if await self._publish_alone(connection, row)]
+        return [row.id for row in rows if await self._publish_alone(connection, row, headers)]
 
-    async def _publish_alone(self, connection: AsyncConnection, row: OutboxRow) -> bool:
+    async def _publish_alone(
+        self, connection: AsyncConnection, row: OutboxRow, headers: Headers
+    ) -> bool:
         item = Item(str(row.id))
         try:
-            await self._bus.publish([self._message(row)])
+            await self._bus.publish([self._message(row, headers)])
         except _REFUSALS as error:
             await failing_items.record(connection, self._name, item, error)
             return False
         await failing_items.resolve(connection, self._name, item.id)
         return True
 
-    def _message(self, row: OutboxRow) -> BusMessage:
+    def _message(self, row: OutboxRow, headers: Headers) -> BusMessage:
         # The id contains the time, because a database that was restored from a backup assigns the
         # same row ids again.
         message_id = f"{self._service}-{row.id}-{row.created_at.timestamp():.6f}"
-        return BusMessage(row.subject, message_id, row.payload)
+        return BusMessage(row.subject, message_id, row.payload, headers.get(row.id, {}))
 
     async def _keep_house(self) -> None:
         now = asyncio.get_running_loop().time()

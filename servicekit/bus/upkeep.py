@@ -1,12 +1,13 @@
 """Make missing streams and consumers, and leave the settings of the others as they are.
 
-Operators choose replicas, sizes and ages. Only settings that the platform can't work without are
-changed: the subjects of a stream, and what a full stream does (it refuses new messages and keeps
-the old ones). A setting that can't be changed is reported by log and metric, and the process
-continues.
+Operators choose sizes and ages. Only settings that the platform can't work without are changed: the
+subjects of a stream, and what a full stream does (it refuses new messages and keeps the old ones).
+A stream with fewer replicas than BUS_REPLICAS gets more; one with more keeps them. A setting that
+can't be changed is reported by log and metric, and the process continues.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import structlog
@@ -125,15 +126,17 @@ async def _ensure(
         return None
     if wanted.retention is not None and found.retention != wanted.retention:
         return f"its retention is {found.retention} and should be {wanted.retention.value}"
-    changes = _changes(found, wanted) if may_change else {}
-    if changes:
+    for changes in _changes(found, wanted) if may_change else ():
         await _change(client, str(wanted.name), changes)
         log.info("bus_stream_changed", stream=wanted.name, **changes)
     return None
 
 
-def _changes(found: StreamConfig, wanted: StreamConfig) -> dict[str, Any]:
-    """Return the settings of a stream that must be changed, with their new values."""
+def _changes(found: StreamConfig, wanted: StreamConfig) -> Iterator[dict[str, Any]]:
+    """Yield the settings of a stream that must be changed, with their new values.
+
+    The replicas are a change of their own, after the others, because too few servers refuse it.
+    """
     changes: dict[str, Any] = {}
     needed, there = wanted.subjects or [], found.subjects or []
     if not all(any(_covers(wide, subject) for wide in there) for subject in needed):
@@ -141,7 +144,10 @@ def _changes(found: StreamConfig, wanted: StreamConfig) -> dict[str, Any]:
         changes["subjects"] = [*others, *needed]
     if wanted.discard is DiscardPolicy.NEW and found.discard != DiscardPolicy.NEW:
         changes["discard"] = DiscardPolicy.NEW.value
-    return changes
+    if changes:
+        yield changes
+    if (wanted.num_replicas or 1) > (found.num_replicas or 1):
+        yield {"num_replicas": wanted.num_replicas}
 
 
 def _covers(wide: str, subject: str) -> bool:

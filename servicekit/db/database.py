@@ -27,8 +27,10 @@ from servicekit.db.kinds import Kinds
 from servicekit.db.limits import Limits
 from servicekit.db.scoped_connection import begin_with
 from servicekit.db.shares import ShareInUse, Shares
+from servicekit.db.statement_spans import record_statements
 from servicekit.errors import CrossOrgAccess, NotFound
 from servicekit.hints import Hint
+from servicekit.telemetry import tracing
 from servicekit.wakeups import Wakeups
 
 log = structlog.get_logger()
@@ -85,6 +87,8 @@ class Database:
         else:
             self.engine = engine_of_transactions(url, pool)
             self._direct = engine_of_sessions(direct_url, {"poolclass": NullPool})
+        if tracing.is_recording():
+            record_statements(self.engine.sync_engine)
         self._shares = Shares(pool_size, _POOL_SECONDS)
         self._kinds = Kinds(pool_size, _POOL_SECONDS)
         MOST_CONNECTIONS.set(pool_size)

@@ -24,7 +24,9 @@ from servicekit.rpc.access import rules_of
 from servicekit.rpc.connections import LIFETIMES, MAX_METADATA_BYTES, Lifetimes
 from servicekit.rpc.errors import from_rpc
 from servicekit.rpc.tls import Tls
+from servicekit.telemetry import tracing
 from servicekit.telemetry.context import request_id
+from servicekit.telemetry.tracing import Kind
 from servicekit.tokens import TokenSigner, target_of
 
 log = structlog.get_logger()
@@ -88,12 +90,13 @@ class RpcClient:
     def metadata(self, target: str = "") -> tuple[tuple[str, str], ...]:
         """Return the metadata of a call to the service ``target``.
 
-        It has the internal token, and the ids of request and operation.
+        It has the internal token, the request id, the trace and the operation.
         """
         served = operation.current()
         return (
             (TOKEN_HEADER, self._signer.sign_current(target)),
             (REQUEST_ID_HEADER, request_id()),
+            (tracing.HEADER, tracing.header()),
             *(((OPERATION_HEADER, str(served)),) if served else ()),
         )
 
@@ -103,14 +106,29 @@ class RpcClient:
         request: Request,
         timeout: float = DEFAULT_TIMEOUT,
         connect_attempts: int = CONNECT_ATTEMPTS,
+        service: str = "",
     ) -> Response:
         """Call ``method`` and wait at most ``timeout`` seconds for each attempt.
 
-        A call for which there was no connection was not sent, so any method is tried
-        ``connect_attempts`` times. Raises the domain error that the other service raised, or
-        ``Unavailable`` if it can't be reached.
+        ``service`` is the service that is called, if several serve the method. A call for which
+        there was no connection was not sent, so any method is tried ``connect_attempts`` times.
+        Raises the domain error that the other service raised, or ``Unavailable`` if it can't be
+        reached.
         """
-        attempt, target = 1, _target(method)
+        name = type(request).__name__
+        with tracing.span(f"call {name.removesuffix('Request')}", Kind.CLIENT, (DomainError,)):
+            target = service or _target(method)
+            return await self._call(method, request, timeout, connect_attempts, target)
+
+    async def _call(
+        self,
+        method: grpc.aio.UnaryUnaryMultiCallable[Request, Response],
+        request: Request,
+        timeout: float,
+        connect_attempts: int,
+        target: str,
+    ) -> Response:
+        attempt = 1
         while True:
             try:
                 return await method(request, timeout=timeout, metadata=self.metadata(target))

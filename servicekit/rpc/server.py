@@ -36,8 +36,10 @@ from servicekit.rpc.hints import hints_of_call
 from servicekit.rpc.in_flight import CALLS_PER_CONNECTION, InFlight
 from servicekit.rpc.stuck import StuckMethods
 from servicekit.rpc.tls import Tls
+from servicekit.telemetry import tracing
 from servicekit.telemetry.context import serving_request
 from servicekit.telemetry.metrics import RPC_ERRORS, RPC_SECONDS
+from servicekit.telemetry.tracing import Kind, Span
 from servicekit.tokens import TokenSigner
 
 log = structlog.get_logger()
@@ -176,7 +178,7 @@ class _GuardedCall:
         """Check the request, and serve the call within the ``with`` block."""
         started = time.perf_counter()
         outcome = "CANCELLED"
-        with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
+        with self._request() as span:
             try:
                 with self._gate.in_flight.place(context.time_remaining()):
                     identity = self._admit()
@@ -196,10 +198,23 @@ class _GuardedCall:
                 outcome = known.grpc_status.name
                 if known.grpc_status is grpc.StatusCode.INTERNAL:
                     RPC_ERRORS.inc()
+                    span.fail(type(error).__name__)
                 await _read_out(request)
                 await _abort(context, known, [_DO_NOT_REPEAT])
             finally:
                 RPC_SECONDS.labels(self._method, outcome).observe(time.perf_counter() - started)
+                span.note({"rpc.system.name": "grpc", "rpc.response.status_code": outcome})
+
+    @contextmanager
+    def _request(self) -> Iterator[Span]:
+        """Work within the request and the trace that the caller works for."""
+        request, trace = self._metadata.get(REQUEST_ID_HEADER), self._metadata.get(tracing.HEADER)
+        name = self._method.removeprefix("/")
+        with (
+            serving_request(request, trace),
+            tracing.span(name, Kind.SERVER, (grpc.aio.AbortError,)) as span,
+        ):
+            yield span
 
     def _pass_on_hints(self, request: Any, identity: Identity) -> None:
         if self._rules is not None:
@@ -268,8 +283,7 @@ async def _abort(
 async def _answer_interrupted(context: Context) -> None:
     """Respond to a call that was interrupted, if its caller still waits for a response.
 
-    Without this response the call would end with CANCELLED, and callers would think that it was not
-    begun.
+    Without this response the call would end with CANCELLED, as if it had not been begun.
     """
     with suppress(grpc.aio.BaseError, asyncio.InvalidStateError):
         await _abort(context, Unavailable("The call was interrupted. Try again in a moment."))

@@ -17,6 +17,8 @@ import orjson
 import structlog
 from prometheus_client import Counter
 
+from servicekit.telemetry import tracing
+
 LINES_LOST = Counter("smsblaster_log_lines_lost_total", "Log lines that could not be written")
 
 _PHONE = re.compile(r"\+\d{8,15}")
@@ -32,6 +34,7 @@ def configure(service: str, level: str = "INFO") -> None:
 
     Log lines of Python's standard logging are written in the same way.
     """
+    tracing.begin_process()
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     structlog.configure(
         processors=[
@@ -40,6 +43,7 @@ def configure(service: str, level: str = "INFO") -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _with_service(service),
+            with_trace,
             _without_private_data,
             structlog.processors.JSONRenderer(serializer=_json),
         ],
@@ -62,6 +66,12 @@ def _with_service(service: str) -> structlog.types.Processor:
         return event
 
     return add
+
+
+def with_trace(_: Any, __: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    """Add the id of the current trace to a line."""
+    event["trace_id"] = tracing.current().id
+    return event
 
 
 def _without_private_data(

@@ -167,3 +167,27 @@ def test_the_setting_of_a_kms_key_requires_the_package_boto3(
     assert not KeyringSettings(keyring=SecretStr("k")).kms_key_id
     with pytest.raises(ValidationError, match="needs the package boto3: run `make install`"):
         KeyringSettings(keyring=SecretStr("k"), kms_key_id=key)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_TRACES_SAMPLER_ARG", "1.01"),
+        ("OTEL_TRACES_SAMPLER_ARG", "often"),
+    ],
+)
+def test_wrong_settings_of_traces_are_named(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for known, good in {**GOOD, name: value}.items():
+        monkeypatch.setenv(known, good)
+    assert any(line.startswith(f"  {name}: ") for line in refusal(capsys))
+
+
+def test_the_headers_for_a_collector_are_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**GOOD, "OTEL_EXPORTER_OTLP_HEADERS": "key=hunter3"}.items():
+        monkeypatch.setenv(name, value)
+    settings = load(ToySettings)
+    assert settings.otel_exporter_otlp_headers
+    assert "hunter3" not in repr(settings)

@@ -13,11 +13,14 @@ from servicekit.bus.streams import (
     BILLING_STRIPE,
     BILLING_WEBHOOKS,
 )
+from servicekit.command_options import parse_moment
 from servicekit.cursors import CursorCodec
 from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
+from servicekit.db.limits import EXPORT, working_within
 from servicekit.jobs import Job, delete_handled
 from servicekit.mail import Mailer
+from servicekit.rpc.stored_data import serve_organisations
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.billing.events.member_removed import MembersRemoved
@@ -42,6 +45,7 @@ from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
 from services.billing.rpc.transfers import TransferRpc
 from services.billing.settings import BillingSettings
+from services.billing.storage import charges_since
 from services.billing.storage.open_topups import HAS_DUE
 from services.billing.storage.overdue import MAKE_DUE
 from services.billing.usecases.adjust_balance import AdjustBalance
@@ -50,6 +54,8 @@ from services.billing.usecases.alert_low_balances import AlertLowBalances
 from services.billing.usecases.change_settings import ChangeSettings
 from services.billing.usecases.charge_messages import ChargeMessages
 from services.billing.usecases.charge_number import ChargeNumber
+from services.billing.usecases.delete_organisation import DeleteOrganisation
+from services.billing.usecases.find_lost_payments import FindLostPayments
 from services.billing.usecases.read_notifications import ReadNotifications
 from services.billing.usecases.refund_messages import RefundMessages
 from services.billing.usecases.send_alerts import SendAlerts
@@ -109,6 +115,30 @@ async def run_job(settings: BillingSettings, name: str) -> bool:
         finally:
             await mailer.close()
             await stripe_api.close()
+
+
+async def list_charges(settings: BillingSettings, _stop: asyncio.Event, *, since: str) -> None:
+    """Print the charges for messages since a time (ISO 8601, with its offset) as lines of JSON."""
+    moment = parse_moment("since", since)
+    async with open_kit("billing", settings) as kit:
+        with working_within(EXPORT):
+            async with kit.database.system() as connection:
+                async for charge in charges_since.since(connection, moment):
+                    print(charge.json)
+
+
+async def find_lost_payments(
+    settings: BillingSettings, _stop: asyncio.Event, *, since: str
+) -> None:
+    """Print the payments since a time that are at Stripe and not credited, as lines of JSON."""
+    moment = parse_moment("since", since)
+    stripe_api = _stripe_api(settings)
+    try:
+        async with open_kit("billing", settings) as kit:
+            for payment in await FindLostPayments(kit.database, stripe_api).since(moment):
+                print(payment.json)
+    finally:
+        await stripe_api.close()
 
 
 def _mailer(settings: BillingSettings) -> Mailer:
@@ -188,6 +218,7 @@ def _register(
         PriceRpc(database, settings.currency), server
     )
     _register_for_operators(database, settings.currency, server)
+    serve_organisations(server, DeleteOrganisation(database))
     _register_settings(database, settings, mailer, server)
     _register_topups(database, settings, stripe_api, server)
     notifications_pb2_grpc.add_NotificationServiceServicer_to_server(

@@ -15,6 +15,8 @@ from servicekit.bus.streams import (
 from servicekit.contact_merges import ContactsMergedConsumer
 from servicekit.cursors import CursorCodec
 from servicekit.customer_events import WebhookSubscriptions
+from servicekit.db.org_rows import DeleteOrgRows
+from servicekit.rpc.stored_data import serve_organisations, serve_people
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.campaigns.campaigns.events.campaign_moved import CampaignMoved
@@ -22,8 +24,10 @@ from services.campaigns.campaigns.events.member_removed import MembersRemoved
 from services.campaigns.campaigns.events.quiet_hours_changed import QuietHoursChanged
 from services.campaigns.campaigns.jobs.measure import measure_campaigns
 from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
+from services.campaigns.common.storage.org_tables import TABLES
 from services.campaigns.common.storage.overdue import MAKE_DUE
 from services.campaigns.events.storage import sms_retries
+from services.campaigns.events.usecases.erase_person import ErasePerson
 from services.campaigns.events.usecases.move_merged_contact import MoveMergedContact
 from services.campaigns.parts.campaigns import build_planner, register_campaigns
 from services.campaigns.parts.clients import Clients
@@ -75,3 +79,5 @@ def _register(
     register_templates(kit, clients, cursors, server)
     register_campaigns(kit, clients, cursors, server)
     register_events(kit, clients, cursors, server)
+    serve_people(server, ErasePerson(kit.database))
+    serve_organisations(server, DeleteOrgRows(kit.database, TABLES))

@@ -12,8 +12,10 @@ from servicekit.bus.streams import CONTACTS_WEBHOOKS
 from servicekit.cursors import CursorCodec
 from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
+from servicekit.db.org_rows import DeleteOrgRows
 from servicekit.failing_items import JobName
 from servicekit.jobs import Job
+from servicekit.rpc.stored_data import serve_organisations, serve_people
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.contacts.domain.csv_rows import CsvLimits
@@ -26,10 +28,12 @@ from services.contacts.rpc.lists import ContactListRpc
 from services.contacts.rpc.merges import ContactMergeRpc
 from services.contacts.rpc.names import ContactNameRpc
 from services.contacts.rpc.opt_history import OptHistoryRpc
+from services.contacts.rpc.people import PersonRpc
 from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
 from services.contacts.settings import ContactsSettings
 from services.contacts.storage import bulk_changes, import_jobs
+from services.contacts.storage.org_tables import TABLES
 from services.contacts.storage.overdue import MAKE_DUE
 from services.contacts.usecases.cancel_import import CancelImport
 from services.contacts.usecases.change_members import ChangeMembers
@@ -37,6 +41,7 @@ from services.contacts.usecases.change_opt_status import ChangeOptStatus
 from services.contacts.usecases.edit_contacts import EditContacts
 from services.contacts.usecases.edit_lists import EditLists
 from services.contacts.usecases.ensure_contacts import EnsureContacts
+from services.contacts.usecases.erase_person import ErasePerson
 from services.contacts.usecases.export_contacts import ExportContacts
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.find_recipients import FindRecipients
@@ -49,6 +54,7 @@ from services.contacts.usecases.run_bulk_change import RunBulkChange
 from services.contacts.usecases.run_import_job import RunImportJob
 from services.contacts.usecases.run_next_job import JobKind, RunNextJob
 from services.contacts.usecases.start_bulk_change import StartBulkChange
+from services.contacts.usecases.suppress_person import SuppressPerson
 from services.contacts.usecases.tag_contacts import TagContacts
 from services.contacts.usecases.unify_numbers import UnifyNumbers
 from smsblaster.contacts.v1 import (
@@ -59,6 +65,7 @@ from smsblaster.contacts.v1 import (
     merges_pb2_grpc,
     names_pb2_grpc,
     opt_history_pb2_grpc,
+    people_pb2_grpc,
     recipients_pb2_grpc,
     transfer_pb2_grpc,
 )
@@ -132,6 +139,7 @@ def _limits(settings: ContactsSettings) -> CsvLimits:
 def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> None:
     cursors = CursorCodec(settings.token_key())
     _register_transfers(kit, settings, server)
+    _register_removals(kit.database, server)
     change_opt_status = ChangeOptStatus(kit.database)
     contacts_pb2_grpc.add_ContactServiceServicer_to_server(
         ContactRpc(
@@ -186,3 +194,9 @@ def _register_transfers(kit: Kit, settings: ContactsSettings, server: grpc.aio.S
         ),
         server,
     )
+
+
+def _register_removals(database: Database, server: grpc.aio.Server) -> None:
+    serve_people(server, ErasePerson(database))
+    serve_organisations(server, DeleteOrgRows(database, TABLES))
+    people_pb2_grpc.add_PersonServiceServicer_to_server(PersonRpc(SuppressPerson(database)), server)

@@ -15,9 +15,11 @@ from servicekit import process
 from servicekit.db.database import Database
 from servicekit.db.suitable import exit_if_unsuitable
 from servicekit.errors import NotFound
+from servicekit.identity import GATEWAY
 from servicekit.migrations import migrate
 from servicekit.settings import AnySettings, load
 from servicekit.telemetry import logs
+from servicekit.telemetry.traced import traced
 from servicekit.web.server import AsgiServer
 from services.gateway.settings import GatewaySettings, StreamSettings
 
@@ -110,11 +112,12 @@ def _with_database(
 ) -> None:
     async def run(_: asyncio.Event) -> None:
         url = settings.database_url.get_secret_value()
-        database = Database(url, settings.pool_size, settings.direct_url())
-        try:
-            await work(database)
-        finally:
-            await database.close()
+        with traced(GATEWAY, settings):
+            database = Database(url, settings.pool_size, settings.direct_url())
+            try:
+                await work(database)
+            finally:
+                await database.close()
 
     process.run(run)
 

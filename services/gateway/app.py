@@ -1,10 +1,11 @@
 """Build the gateway from its settings."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
+import grpc
 import structlog
 
 from servicekit.bus.connection import Bus
@@ -15,6 +16,7 @@ from servicekit.process import background, finish
 from servicekit.rewrap import RewrapSecrets
 from servicekit.rpc.client import RpcClient
 from servicekit.service import Kit, Parts, run_one_job, serve
+from servicekit.telemetry.traced import traced
 from servicekit.tokens import signer_of
 from servicekit.vault import Vault, envelope_of
 from servicekit.web.asgi import Application, LifespanApp
@@ -33,15 +35,19 @@ from services.gateway.http.routes import RouteParts
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.session_cookies import SessionCookies
 from services.gateway.http.transfers import Transfers, is_transfer
-from services.gateway.jobs.housekeeping import jobs
+from services.gateway.jobs.housekeeping import EndOfData, jobs
 from services.gateway.jobs.measure import measure_mails
 from services.gateway.parts.servicers import Servicers
+from services.gateway.providers.accounts_of_closed import AccountsOfClosed
+from services.gateway.providers.stored_data import StoredData
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.overdue import MAKE_DUE
 from services.gateway.storage.second_factor_tables import ENCRYPTED
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.support.request_log_writer import RequestLogWriter
 from services.gateway.usecases.audit_log import AuditLog
+from services.gateway.usecases.erase_people import ErasePeople
+from services.gateway.usecases.finish_closings import FinishClosings
 from services.gateway.usecases.idempotency_keys import IdempotencyKeys
 from services.gateway.usecases.send_mails import SendMails
 
@@ -74,6 +80,8 @@ class Worker:
         self._settings = settings
         self._lead_lock = lead_lock
         self._stop = asyncio.Event()
+        self._recording = ExitStack()
+        self._recording.enter_context(traced(GATEWAY, settings))
         self._metrics = SharedMetrics(lead_lock.parent, settings.web_workers)
         self._loop = LoopThread()
         url = settings.database_url.get_secret_value()
@@ -89,6 +97,7 @@ class Worker:
         """Finish the running requests and close everything."""
         self._loop.run(self._close(), self._settings.grace_seconds * 2)
         self._loop.close()
+        self._recording.close()
 
     def _route_parts(self, keys: SigningKeys) -> RouteParts:
         rpc = RpcClient(self._signer)
@@ -112,7 +121,8 @@ class Worker:
 
     async def _start(self) -> None:
         # Every worker publishes hints about its changes. Only the leader does more on the bus.
-        self._bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
+        url = self._settings.nats_url.get_secret_value()
+        self._bus = Bus(url, GATEWAY, self._settings.bus_replicas)
         self._database.pass_on = self._bus.hints.add
         self._channels = open_channels(self._settings)
         self._writing = background(self._request_log.run(), "request_log")
@@ -132,9 +142,10 @@ class Worker:
             )
             mailer = _mailer(self._settings)
             send_mails = SendMails(self._database, mailer, self._settings.public_app_url)
+            ends = _end_of_data(self._database, kit.rpc, self._channels)
             parts = Parts(
                 consumers=consumers(self._database),
-                jobs=jobs(self._database, send_mails, self._settings.request_log_days),
+                jobs=jobs(self._database, send_mails, ends, self._settings.request_log_days),
                 closers=[mailer.close],
                 make_due=MAKE_DUE,
                 measures=[measure_mails],
@@ -168,16 +179,30 @@ def _mailer(settings: GatewaySettings) -> Mailer:
     )
 
 
+def _end_of_data(
+    database: Database, rpc: RpcClient, channels: Mapping[str, grpc.aio.Channel]
+) -> EndOfData:
+    """Return the use cases that erase people and delete organisations."""
+    stored_data = StoredData(rpc, channels)
+    return EndOfData(
+        ErasePeople(database, stored_data),
+        FinishClosings(database, AccountsOfClosed(rpc, channels), stored_data),
+    )
+
+
 async def run_job(settings: GatewaySettings, database: Database, name: str) -> bool:
     """Run the job ``name`` once, now. Returns False if another process is running it."""
-    mailer = _mailer(settings)
+    mailer, channels = _mailer(settings), open_channels(settings)
     send_mails = SendMails(database, mailer, settings.public_app_url)
+    rpc = RpcClient(signer_of(GATEWAY, settings))
+    ends = _end_of_data(database, rpc, channels)
     try:
-        return await run_one_job(
-            database, jobs(database, send_mails, settings.request_log_days), name
-        )
+        its_jobs = jobs(database, send_mails, ends, settings.request_log_days)
+        return await run_one_job(database, its_jobs, name)
     finally:
         await mailer.close()
+        for channel in channels.values():
+            await channel.close()
 
 
 async def rewrap(settings: GatewaySettings, database: Database) -> None:

@@ -90,6 +90,12 @@ class GatewaySettings(_PageSettings, MailSettings, KeyringSettings, EdgeSettings
         le=10,
         description="Number of proxies in front of the gateway whose X-Forwarded-For is trusted",
     )
+    closing_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="Days after which the data of a closed organisation are deleted",
+    )
     request_log_days: int = Field(
         default=7, ge=1, le=90, description="Days for which the request log keeps requests"
     )

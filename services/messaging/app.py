@@ -46,6 +46,7 @@ from services.messaging.parts.registrations import (
     register_registrations,
     registration_jobs,
 )
+from services.messaging.parts.removals import register_removals
 from services.messaging.parts.results import register_results
 from services.messaging.parts.scheduled import register_scheduled, scheduled_jobs
 from services.messaging.registration.events.twilio_compliance import TwilioCompliance
@@ -94,6 +95,7 @@ class _Service:
         register_inbox(self.pipeline, server)
         register_media(self.pipeline, self.settings, server)
         register_registrations(self.registrations, self.control, server)
+        register_removals(self.pipeline, self.care.twilio, self.settings, server)
 
     def jobs(self) -> Sequence[Job]:
         return [

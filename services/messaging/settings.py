@@ -2,9 +2,17 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
-from servicekit.settings import GrpcSettings, KeyringSettings, SendingSettings, ServiceSettings
+from servicekit.settings import (
+    GrpcSettings,
+    KeyringSettings,
+    SendingSettings,
+    ServiceSettings,
+    require_package,
+)
+from services.messaging.common.storage.buckets import SCHEME, BucketPath
+from services.messaging.common.storage.files import Place
 
 
 class SenderSettings(ServiceSettings, SendingSettings, KeyringSettings):
@@ -75,9 +83,11 @@ class MessagingSettings(SenderSettings, GrpcSettings):
         default="RNb0d4771c2c98518d916a3d4cd70a8f8b",
         description="Twilio's policy for A2P messaging profiles",
     )
-    export_dir: Path = Field(
+    export_dir: Place = Field(
         default=Path("var/exports"),
-        description="Folder for export files and incoming pictures. Replicas must share it",
+        description="Folder for export files and incoming pictures, which replicas must share; or a"
+        " bucket of object storage, such as s3://bucket/exports?region=eu-central-1, with"
+        " &endpoint=https://... if it is not Amazon's",
     )
     export_max_rows: int = Field(
         default=100_000,
@@ -87,9 +97,10 @@ class MessagingSettings(SenderSettings, GrpcSettings):
     export_link_hours: int = Field(
         default=24, ge=1, le=720, description="Hours after which an export's link and file expire"
     )
-    archive_dir: Path = Field(
+    archive_dir: Place = Field(
         default=Path("var/archive"),
-        description="Folder for archived messages. Replicas must share it",
+        description="Folder for archived messages, which replicas must share; or a bucket, as in"
+        " EXPORT_DIR",
     )
     archive_after_months: int = Field(
         default=18, ge=1, description="Months after which messages move to the archive"
@@ -148,3 +159,11 @@ class MessagingSettings(SenderSettings, GrpcSettings):
     lookup_price_cents: int = Field(
         default=1, ge=0, description="Price in cents of a number lookup. 0 means free"
     )
+
+    @field_validator("export_dir", "archive_dir", mode="before")
+    @classmethod
+    def _folder_or_bucket(cls, value: object) -> object:
+        if not isinstance(value, str) or not value.startswith(f"{SCHEME}:"):
+            return value
+        require_package("boto3")
+        return BucketPath.parse(value)

@@ -19,11 +19,14 @@ from servicekit.bus.streams import (
 from servicekit.callbacks import CallbackNames
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
+from servicekit.db.org_rows import DeleteOrgRows
 from servicekit.jobs import Job, delete_handled
 from servicekit.process import background, finish
 from servicekit.rpc.client import RpcClient
+from servicekit.rpc.stored_data import serve_organisations, serve_people
 from servicekit.rpc.tls import tls_of
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
+from servicekit.telemetry.traced import traced
 from servicekit.tokens import signer_of
 from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.server import leading
@@ -47,7 +50,9 @@ from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage import webhook_logs
 from services.webhooks.storage.log_writer import LogWriter
+from services.webhooks.storage.org_tables import TABLES
 from services.webhooks.storage.overdue import MAKE_DUE
+from services.webhooks.usecases.erase_person import ErasePerson
 from services.webhooks.usecases.log_spooled import LogSpooled
 from services.webhooks.usecases.manage_dead_letters import ManageDeadLetters
 from services.webhooks.usecases.record_dead_letters import RecordDeadLetters
@@ -70,7 +75,14 @@ def application(settings: WebhooksSettings, lead_lock: Path) -> Application:
     consumers, relay and jobs. Every worker serves webhooks as soon as the database or the bus can
     be reached.
     """
-    return LifespanApp(_Worker(settings, lead_lock).running())
+    return LifespanApp(_running(settings, lead_lock))
+
+
+@asynccontextmanager
+async def _running(settings: WebhooksSettings, lead_lock: Path) -> AsyncIterator[Application]:
+    with traced("webhooks", settings):
+        async with _Worker(settings, lead_lock).running() as intake:
+            yield intake
 
 
 class _Worker:
@@ -96,7 +108,8 @@ class _Worker:
         """
         tls = tls_of(self._settings)
         accounts = TwilioAccounts(self._settings.messaging_addr, RpcClient(self._signer), tls)
-        self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
+        url = self._settings.nats_url.get_secret_value()
+        self._bus = Bus(url, "webhooks", self._settings.bus_replicas)
         self._database.pass_on = self._bus.hints.add
         await self._metrics.open()
         self._publisher = WebhookPublisher(self._bus)
@@ -163,6 +176,8 @@ class _Worker:
         servicer = DeadLetterRpc(self._database, cursors, manage, replay_group)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
         register_endpoints(server, self._settings, self._database, cursors)
+        serve_people(server, ErasePerson(self._database))
+        serve_organisations(server, DeleteOrgRows(self._database, TABLES))
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:

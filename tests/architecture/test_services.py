@@ -1,5 +1,6 @@
 """All services have the same structure: rooms, one chain of migrations, SQL in one room."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,22 @@ def test_only_storage_builds_sql() -> None:
         and (module, name) not in _HANDED_ON
     ]
     assert strangers == []
+
+
+def test_opentelemetry_is_only_imported_where_traces_are_recorded() -> None:
+    """One module imports it, and no module imports that one when it is imported itself."""
+    code = [s for s in sources("services", "servicekit", "deploy", "simulator") if not s.is_test]
+    importing = {
+        str(source.path)
+        for source in code
+        for module, _ in source.imports()
+        if module.split(".")[0] == "opentelemetry"
+    }
+    assert importing == {"servicekit/telemetry/otlp.py"}
+    at_start = [
+        str(source.path)
+        for source in code
+        for node in source.tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom) and "telemetry.otlp" in ast.unparse(node)
+    ]
+    assert at_start == []

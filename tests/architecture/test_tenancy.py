@@ -1,6 +1,9 @@
-"""Row-level security isolates every table that has a column with the organisation's id."""
+"""Tables with organisations' data are isolated, and could be divided by organisation."""
 
+import tomllib
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,6 +20,15 @@ FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
 WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
   AND attname = 'org_id' AND NOT attisdropped
 """
+
+_UNIQUE_WITHOUT_ORGANISATION = """
+SELECT index.relname FROM pg_index
+JOIN pg_class AS index ON index.oid = indexrelid
+JOIN pg_attribute AS org ON org.attrelid = indrelid AND org.attname = 'org_id'
+WHERE index.relnamespace = 'public'::regnamespace AND indisunique
+  AND NOT org.attisdropped AND NOT org.attnum = ANY (indkey)
+"""
+_REASONS = Path(__file__).with_name("unique_constraints.toml")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -47,3 +59,14 @@ def test_the_role_of_a_service_can_not_turn_off_row_level_security(
                 connection.execute(change)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("UPDATE alembic_version SET version_num = version_num")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_unique_constraint_contains_the_organisation_or_is_named_with_its_reason(
+    service: str, migrated_database: Callable[[str], str]
+) -> None:
+    reasons = tomllib.loads(_REASONS.read_text(encoding="utf-8"))
+    named = Counter(name for reason in reasons.values() for name in reason.get(service, ()))
+    with psycopg.connect(migrated_database(service)) as connection:
+        found = connection.execute(_UNIQUE_WITHOUT_ORGANISATION.encode()).fetchall()
+    assert named == Counter(name for (name,) in found)

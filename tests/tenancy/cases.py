@@ -116,6 +116,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
         Case(body=lambda _, t: {**DELETE_ALL, "filter": {"listId": t["list"]}}),
         Case(body=lambda _, t: {**DELETE_ALL, "action": "add_to_list", "listId": t["list"]}),
     ),
+    "ErasureService.GetErasure": (by_path("erasure"),),
     "BulkChangeService.GetBulkChange": (by_path("bulk_change"),),
     "BulkChangeService.CancelBulkChange": (by_path("bulk_change"),),
     "ContactListService.GetList": (by_path("list"),),

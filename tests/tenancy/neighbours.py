@@ -94,6 +94,22 @@ def finished_bulk_change(api: Api) -> str:
     return change_id
 
 
+def finished_erasure(api: Api) -> str:
+    """Erase a person who is not known, and return the id of the erasure once it is done."""
+    erasure_id = str(api.post("/api/erasures", {"phone": "+14155550199"})["id"])
+    _wait(lambda: api.get(f"/api/erasures/{erasure_id}")["status"] == "done", 60)
+    return erasure_id
+
+
+def finished_jobs(api: Api, people: Sequence[str]) -> Mapping[str, str]:
+    """Make a bulk change, an erasure and an import. Return their ids once they are done."""
+    return {
+        "bulk_change": finished_bulk_change(api),
+        "erasure": finished_erasure(api),
+        "import_job": finished_import(api, people),
+    }
+
+
 def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
     """Create an event with attendees, a match, a question set and a text. Return their ids."""
     event = api.post("/api/events", {"name": "E", "date": "2099-01-01T18:00:00Z"})["id"]
@@ -174,8 +190,7 @@ def belongings(platform: Platform, first: int) -> Belongings:
     [number, *_] = api.get("/api/twilio/numbers")["items"]
     ids = {
         "list": list_id,
-        "bulk_change": finished_bulk_change(api),
-        "import_job": finished_import(api, people),
+        **finished_jobs(api, people),
         "message": message["id"],
         **money(api),
         "scheduled": scheduled_text(api, people[0]),

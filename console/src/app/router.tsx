@@ -7,6 +7,7 @@ import { billingRoutes } from "@/features/billing/routes";
 import { campaignRoutes } from "@/features/campaigns/routes";
 import { contactRoutes } from "@/features/contacts/routes";
 import { dashboardRoutes } from "@/features/dashboard/routes";
+import { dataRoutes } from "@/features/data/routes";
 import { eventRoutes } from "@/features/events/routes";
 import { historyRoutes } from "@/features/history/routes";
 import { inboxRoutes } from "@/features/inbox/routes";
@@ -42,6 +43,7 @@ const routeTree = rootRoute.addChildren([
     ...registrationRoutes,
     ...teamRoutes,
     ...keyRoutes,
+    ...dataRoutes,
     ...requestLogRoutes,
     ...webhookRoutes,
     ...adminRoutes,

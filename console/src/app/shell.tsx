@@ -4,6 +4,7 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { Menu as MenuIcon } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useUser } from "@/client/use-session";
+import { ClosedBanner } from "./closed-banner";
 import { keepFocus } from "./focus";
 import { Header } from "./header";
 import { Keyboard } from "./keyboard/keyboard";
@@ -42,6 +43,7 @@ export function Shell() {
           <Header />
         </div>
         <UnverifiedBanner />
+        <ClosedBanner />
         <main id="main" ref={main} className={styles.main}>
           <Outlet />
         </main>

@@ -132,6 +132,8 @@ def open_books(
         numbers={
             str(number["id"]): int(number["centsPerMonth"])
             for number in api.get("/api/twilio/numbers", includeReleased="true")["items"]
+            # Numbers that 0.1.0 bought are free until they are billed for the first time.
+            if number["centsPerMonth"] is not None
         },
     )
 
@@ -147,8 +149,8 @@ def check(books: Books) -> Sequence[Check]:
         Check(
             "texts that the provider did not accept, or that failed, are refunded", _refunds(books)
         ),
-        Check("nobody got the same text twice, unless it was retried", _repeats(books)),
-        Check("nobody was texted after they opted out, and no attempt was made", _unwanted(books)),
+        Check("nobody got the same text twice, unless it was retried", repeats(books)),
+        Check("nobody was texted after they opted out, and no attempt was made", unwanted(books)),
         Check("every campaign counts each of its recipients once", _recipients(books)),
         Check("every phone number is charged once for its month", _months(books)),
         Check("every payment is credited once, to the cent", _credits(books)),
@@ -189,7 +191,8 @@ def _refunds(books: Books) -> list[str]:
     ]
 
 
-def _repeats(books: Books) -> list[str]:
+def repeats(books: Books) -> Sequence[str]:
+    """Return the people who got the same text more often than they should."""
     times = Counter((text.to, text.body) for text in books.texts)
     return [
         f"{to}: {count} times {body!r}"
@@ -198,7 +201,8 @@ def _repeats(books: Books) -> list[str]:
     ]
 
 
-def _unwanted(books: Books) -> list[str]:
+def unwanted(books: Books) -> Sequence[str]:
+    """Return the attempts to text people after they had opted out."""
     return [
         f"{attempt.to}: {attempt.at - books.opted_out[attempt.to]} ms after the opt-out"
         for attempt in books.attempts

@@ -98,10 +98,15 @@ class Organisation:
     def top_up(self, cents: int) -> None:
         """Pay at the checkout page, and return when the money is on the balance."""
         wanted = self.balance() + cents
+        self.pay(cents)
+        wait_for("the top-up's credit", lambda: self.balance() >= wanted, _CREDITED_WITHIN)
+
+    def pay(self, cents: int) -> str:
+        """Pay at the checkout page, and don't wait for the money. Return the session's id."""
         session = self.api.post("/api/billing/stripe/checkout", {"amountCents": cents})
         self.simulator.pay_at(session["sessionUrl"])
         self.topups[session["sessionId"]] = cents
-        wait_for("the top-up's credit", lambda: self.balance() >= wanted, _CREDITED_WITHIN)
+        return str(session["sessionId"])
 
     def balance(self) -> int:
         """Return the owner's balance in cents."""

@@ -114,6 +114,12 @@ class SimulatorClient:
         rows: list[Mapping[str, Any]] = self._get("/sim/record/payments")["payments"]
         return [row for row in rows if row["checkout_session"] == session_id]
 
+    def resend_payments(self) -> None:
+        """Send again every event about a payment, as a person can do in Stripe's dashboard."""
+        events = {row["sid"] for row in self.callbacks() if row["provider"] == "stripe"}
+        for event_id in sorted(events):
+            self._post(f"/sim/stripe/resend/{event_id}", {})
+
     def callbacks(self) -> Sequence[Mapping[str, Any]]:
         """Return every attempt to deliver a webhook."""
         rows: list[Mapping[str, Any]] = self._get("/sim/record/callbacks", limit=_MANY)["callbacks"]

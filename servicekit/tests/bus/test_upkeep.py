@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,21 +61,20 @@ async def test_stream_settings_that_an_operator_has_changed_are_kept(
 
 async def test_a_stream_with_three_replicas_survives_the_loss_of_a_server(tmp_path: Path) -> None:
     with cluster(tmp_path) as servers:
+        # The servers are not a cluster from the first moment; then a stream can have one replica.
         bus = await Bus.connect(servers.url, KEEPER)
+        await set_up(bus, "JOBS", max_bytes=50_000_000)
 
-        async def has_replicas(name: str) -> bool:
-            try:
-                await set_up(bus, name, num_replicas=3, max_bytes=50_000_000)
-            except BUS_ERRORS:  # the servers have not all found each other yet
-                return False
-            return True
+        async def replicas_kept() -> bool:
+            starting = await Bus.connect(servers.url, KEEPER, replicas=3)
+            found = {(await config_of(starting, name)).num_replicas for name in NAMES}
+            await starting.close()
+            return found == {3}
 
-        for name in NAMES:
-            await wait_until(partial(has_replicas, name), timeout=60)
+        await wait_until(replicas_kept, timeout=60)
         again = await Bus.connect(servers.url, KEEPER)
-        for name in NAMES:
-            config = await config_of(again, name)
-            assert (config.num_replicas, config.max_bytes) == (3, 50_000_000)
+        assert {(await config_of(again, name)).num_replicas for name in NAMES} == {3}
+        assert (await config_of(again, "JOBS")).max_bytes == 50_000_000
 
         async def leader() -> str:
             found = (await again.stream.stream_info("EVENTS")).cluster
@@ -95,6 +93,17 @@ async def test_a_stream_with_three_replicas_survives_the_loss_of_a_server(tmp_pa
 
         await wait_until(takes_messages, timeout=60)
         await asyncio.gather(bus.close(), again.close())
+
+
+async def test_replicas_that_the_servers_refuse_are_reported_and_the_stream_is_used(
+    own_nats: Nats, own_bus: Bus
+) -> None:
+    other = await Bus.connect(own_nats.url, "billing", replicas=3)  # it may not change streams
+    assert gauge("smsblaster_bus_streams_at_fault", stream="EVENTS") == 0
+    alone = await Bus.connect(own_nats.url, KEEPER, replicas=3)
+    assert gauge("smsblaster_bus_streams_at_fault", stream="EVENTS") == 1
+    await alone.publish([BusMessage("event.kit.x", "1", b"x")])
+    await asyncio.gather(other.close(), alone.close())
 
 
 async def test_missing_subjects_are_added_and_full_streams_refuse_messages(

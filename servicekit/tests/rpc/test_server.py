@@ -25,6 +25,7 @@ from servicekit.identity import Identity, acting_as
 from servicekit.operation import operating
 from servicekit.rpc.client import REQUEST_ID_HEADER, TOKEN_HEADER
 from servicekit.rpc.errors import from_rpc
+from servicekit.telemetry import tracing
 from servicekit.telemetry.context import request_id, serving_request
 from servicekit.tests.rpc.toy_contract import MAX_TEXT, toy
 from servicekit.tests.rpc.toy_service import (
@@ -132,6 +133,22 @@ async def test_a_method_can_read_the_caller_and_the_ids_of_request_and_operation
     assert known[0] == (MEMBER, "request-7", key)
     assert known[1][1] not in {"", "request-7"}
     assert known[1][2] is None
+
+
+async def test_a_call_belongs_to_the_trace_of_its_caller() -> None:
+    seen: list[str] = []
+
+    async def remember(request: Any, context: Any) -> Any:
+        seen.append(tracing.current().id)
+        return request
+
+    async with serving({"Member": remember}) as service:
+        with tracing.tracing() as trace:
+            await service.call("Member")
+        token = metadata_of(MEMBER)[0]
+        await service.unary("Member")(toy(), metadata=(token, (tracing.HEADER, "nonsense")))
+    assert seen[0] == trace.id
+    assert seen[1] not in {trace.id, tracing.current().id}
 
 
 async def test_a_request_id_that_could_forge_a_log_line_is_replaced() -> None:

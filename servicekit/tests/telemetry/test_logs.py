@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from io import StringIO
@@ -50,6 +51,7 @@ def test_a_log_line_is_a_json_object_with_level_time_and_service(written: Writte
     structlog.get_logger().info("message_sent", segments=2, parts=("a", "b"), cost=None)
     line = written.line()
     assert line.pop("timestamp").endswith("Z")
+    assert re.fullmatch("[0-9a-f]{32}", line.pop("trace_id"))
     assert line == {
         "event": "message_sent",
         "level": "info",

@@ -1,16 +1,24 @@
 """Call Stripe. No database connection is held during a call."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 import stripe
 import structlog
-from stripe.params.checkout import SessionCreateParams
 
 from servicekit.errors import NotFound, Unavailable
+from servicekit.telemetry.tracing import Kind, span
 from services.billing.domain.automatic_topups import CardRefusal, OpenTopUp, SavedCard
+from services.billing.domain.received_payments import ReceivedPayment
+from services.billing.providers.stripe_forms import (
+    CheckoutRequest,
+    metadata_of,
+    received_of,
+    session_of,
+)
 
 log = structlog.get_logger()
 
@@ -55,22 +63,6 @@ class StripeReversal:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckoutRequest:
-    """A checkout to open for a top-up.
-
-    With ``save_card`` Stripe keeps the card: for the customer ``customer_id``, or for a new one.
-    """
-
-    topup_id: UUID
-    org_id: UUID
-    amount_cents: int
-    currency: str
-    return_url: str
-    save_card: bool = False
-    customer_id: str | None = None
-
-
 class CardRefused(Exception):
     """A saved card was not charged. ``failure`` tells why."""
 
@@ -110,12 +102,12 @@ class StripeApi:
         key = f"topup-{order.topup_id}"
         create = self._client.v1.checkout.sessions.create_async
         try:
-            return await create(_session(order), {"idempotency_key": key})
+            return await create(session_of(order), {"idempotency_key": key})
         except stripe.InvalidRequestError as error:
             if (error.code, error.param) != ("resource_missing", "customer"):
                 raise
         # Somebody has deleted the customer at Stripe. The card is saved for a new one.
-        anew = _session(replace(order, customer_id=None))
+        anew = session_of(replace(order, customer_id=None))
         return await create(anew, {"idempotency_key": f"{key}-anew"})
 
     async def payment(self, payment_intent_id: str) -> Payment:
@@ -153,7 +145,7 @@ class StripeApi:
                         "customer": topup.customer_id,
                         "payment_method": topup.payment_method_id,
                         "description": "Messaging credit",
-                        "metadata": _metadata(topup.id, topup.account.org_id),
+                        "metadata": metadata_of(topup.id, topup.account.org_id),
                         "off_session": True,
                         "confirm": True,
                     },
@@ -179,6 +171,21 @@ class StripeApi:
                 if intent.metadata.to_dict().get("topup_id") == str(topup_id):
                     return intent.id
         return None
+
+    async def received_since(self, time: datetime) -> Sequence[ReceivedPayment]:
+        """List the payments for top-ups that succeeded, of those made since a time.
+
+        Raises ``Unavailable``.
+        """
+        async with _translated():
+            found = await self._client.v1.payment_intents.list_async(
+                {"created": {"gte": int(time.timestamp())}, "limit": 100}
+            )
+            return [
+                received_of(intent)
+                async for intent in found.auto_paging_iter()
+                if intent.status == "succeeded" and "topup_id" in intent.metadata.to_dict()
+            ]
 
     async def delete_card(self, payment_method_id: str) -> None:
         """Delete a saved card. Does nothing if Stripe has no such card. Raises ``Unavailable``."""
@@ -224,40 +231,6 @@ class StripeApi:
         await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
 
-def _metadata(topup_id: UUID, org_id: UUID) -> dict[str, str]:
-    return {"topup_id": str(topup_id), "org_id": str(org_id)}
-
-
-def _session(order: CheckoutRequest) -> SessionCreateParams:
-    metadata = _metadata(order.topup_id, order.org_id)
-    session: SessionCreateParams = {
-        "mode": "payment",
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": order.currency,
-                    "unit_amount": order.amount_cents,
-                    "product_data": {"name": "Messaging credit"},
-                },
-            }
-        ],
-        "success_url": f"{order.return_url}/billing?paid={{CHECKOUT_SESSION_ID}}",
-        "cancel_url": f"{order.return_url}/billing",
-        "client_reference_id": str(order.topup_id),
-        "metadata": metadata,
-        # Stripe does not copy a session's metadata to its payment, so the payment gets it too.
-        "payment_intent_data": {"metadata": metadata},
-    }
-    if order.save_card:
-        session["payment_intent_data"]["setup_future_usage"] = "off_session"
-        if order.customer_id:
-            session["customer"] = order.customer_id
-        else:
-            session["customer_creation"] = "always"
-    return session
-
-
 def _saved_card(intent: stripe.PaymentIntent) -> SavedCard | None:
     method, customer = intent.payment_method, intent.customer
     if intent.setup_future_usage != "off_session" or not isinstance(method, stripe.PaymentMethod):
@@ -281,7 +254,8 @@ def _failure(code: str | None) -> CardRefusal:
 @asynccontextmanager
 async def _translated() -> AsyncIterator[None]:
     try:
-        yield
+        with span("stripe", Kind.CLIENT, expected=(CardRefused,)):
+            yield
     except stripe.StripeError as error:
         log.warning("stripe_failed", kind=type(error).__name__, code=error.code)
         raise Unavailable(

@@ -3,7 +3,8 @@
 from servicekit.db.database import Database
 from servicekit.identity import Identity
 from servicekit.ids import new_id
-from services.billing.providers.stripe_api import CheckoutRequest, CheckoutSession, StripeApi
+from services.billing.providers.stripe_api import CheckoutSession, StripeApi
+from services.billing.providers.stripe_forms import CheckoutRequest
 from services.billing.storage import automatic_topups, topups
 from services.billing.support.paying import own_account
 

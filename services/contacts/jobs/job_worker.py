@@ -7,6 +7,7 @@ from contextlib import suppress
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from servicekit.telemetry.tracing import span, tracing
 from servicekit.wakeups import Wakeups
 
 log = structlog.get_logger()
@@ -27,21 +28,26 @@ class JobWorker:
         self, run_next: Callable[[], Awaitable[bool]], wakeups: Wakeups, work: str
     ) -> None:
         self._run_next = run_next
+        self._name = f"run {work}"
         self._bell = asyncio.Event()
         wakeups.add(work, self._bell.set)
 
     async def run(self) -> None:
         """Run jobs until cancelled. After an error, log it and run the next job."""
         while True:
-            worked = False
             self._bell.clear()
-            try:
-                worked = await self._run_next()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("job_worker_waits", error=repr(error))
-            except Exception:  # the worker must go on with other jobs
-                log.exception("job_worker_waits")
+            with tracing(), span(self._name):
+                worked = await self._work()
             if not worked:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_LOOK_SECONDS):
                         await self._bell.wait()
+
+    async def _work(self) -> bool:
+        try:
+            return await self._run_next()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("job_worker_waits", error=repr(error))
+        except Exception:  # the worker must go on with other jobs
+            log.exception("job_worker_waits")
+        return False

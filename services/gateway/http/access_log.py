@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
@@ -9,11 +10,14 @@ from flask import Flask, Response, g, request
 from prometheus_client import Histogram
 
 from servicekit.telemetry.context import request_id, serving_request
+from servicekit.telemetry.tracing import Kind, Span, span
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = structlog.get_logger()
+
+_SPAN = "smsblaster.span"
 
 REQUEST_SECONDS = Histogram(
     "smsblaster_http_request_seconds",
@@ -24,7 +28,10 @@ REQUEST_SECONDS = Histogram(
 
 
 class RequestIds:
-    """Give each request an id: the caller's if it is well formed, otherwise a new one."""
+    """Give each request an id and a trace.
+
+    The id is the caller's if it is well formed, otherwise a new one. The trace is always a new one.
+    """
 
     def __init__(self, app: "WSGIApplication") -> None:
         self._app = app
@@ -33,7 +40,10 @@ class RequestIds:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Serve one request."""
-        with serving_request(environ.get("HTTP_X_REQUEST_ID")):
+        with (
+            serving_request(environ.get("HTTP_X_REQUEST_ID")),
+            span(environ["REQUEST_METHOD"], Kind.SERVER) as environ[_SPAN],
+        ):
             return self._app(environ, start_response)
 
 
@@ -51,6 +61,7 @@ def add_access_log(app: Flask) -> None:
         REQUEST_SECONDS.labels(f"{request.method} {route}", str(response.status_code)).observe(
             seconds
         )
+        _describe(request.environ[_SPAN], route, response.status_code)
         org_id, user_id = _caller()
         log.info(
             "request_served",
@@ -66,6 +77,21 @@ def add_access_log(app: Flask) -> None:
         if "budget" in g:
             response.headers.update(g.budget.headers())
         return response
+
+
+def _describe(served: Span, route: str, status: int) -> None:
+    """Name the span of the request by its route, because its path has ids."""
+    served.rename(f"{request.method} {route}")
+    served.note(
+        {
+            "http.request.method": request.method,
+            "http.route": route,
+            "http.response.status_code": status,
+            "smsblaster.request_id": request_id(),
+        }
+    )
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        served.fail(str(status))
 
 
 def _caller() -> tuple[str | None, str | None]:

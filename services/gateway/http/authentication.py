@@ -13,7 +13,7 @@ from cachetools import TTLCache
 from flask import Request
 
 from servicekit.db.database import Database
-from servicekit.errors import Unauthenticated
+from servicekit.errors import Forbidden, Unauthenticated
 from servicekit.identity import GATEWAY, Identity
 from servicekit.modes import is_test, live_org_of, org_in_test_mode
 from servicekit.web.loop_thread import LoopThread
@@ -23,6 +23,7 @@ from services.gateway.domain.users import roles_of
 from services.gateway.storage import access_rights
 from services.gateway.storage.access_rights import AccessRights
 from services.gateway.storage.signing_keys import SigningKeys
+from smsblaster.options.v1 import access_pb2
 
 API_KEY_HEADER = "X-Api-Key"
 # Verifying a signature takes half a millisecond, and its result never changes.
@@ -37,7 +38,7 @@ class Authenticated:
     `scopes` are those of an API key, None for a session. `session_id` is None for an API key, and
     `api_key_id` for a session.
     `lacks_second_factor` is True if the user must first set up a second factor, and False for API
-    keys.
+    keys. `org_is_closed` tells whether the organisation is closed.
     """
 
     identity: Identity
@@ -45,6 +46,23 @@ class Authenticated:
     session_id: UUID | None = None
     lacks_second_factor: bool = False
     api_key_id: UUID | None = None
+    org_is_closed: bool = False
+
+    def require_usable(self, access: access_pb2.Access) -> None:
+        """Raise `Forbidden` if something must be done before a method with these rules is called.
+
+        The code is second_factor_required or organisation_closed.
+        """
+        if self.lacks_second_factor and not access.without_second_factor:
+            raise Forbidden(
+                "Two-step sign-in is required. Set it up in your account to continue.",
+                code="second_factor_required",
+            )
+        if self.org_is_closed and not access.while_closed:
+            raise Forbidden(
+                "Your organisation is closed. An owner can reopen it until its data are deleted.",
+                code="organisation_closed",
+            )
 
 
 class Authentication:
@@ -94,7 +112,9 @@ class Authentication:
             email=rights.email,
         )
         lacks = session_id is not None and self._lacks_second_factor(rights)
-        return Authenticated(identity, rights.scopes, session_id, lacks, rights.api_key_id)
+        return Authenticated(
+            identity, rights.scopes, session_id, lacks, rights.api_key_id, rights.org_is_closed
+        )
 
     def _lacks_second_factor(self, rights: AccessRights) -> bool:
         is_required = rights.second_factor_required or (

@@ -18,7 +18,7 @@ from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.message import Message
 
 from servicekit.api_json.writing import writer_for
-from servicekit.errors import CrossOrgAccess, DomainError, Forbidden
+from servicekit.errors import CrossOrgAccess, DomainError
 from servicekit.identity import GATEWAY, Identity, acting_as, current
 from servicekit.problems import PROBLEM_TYPE, problem_body
 from servicekit.rpc.access import check_access
@@ -128,11 +128,7 @@ class _Route:
         check_access(access, found.identity if found else None)
         if found is None:
             return None
-        if found.lacks_second_factor and not access.without_second_factor:
-            raise Forbidden(
-                "Two-step sign-in is required. Set it up in your account to continue.",
-                code="second_factor_required",
-            )
+        found.require_usable(access)
         check_scopes(access, found.scopes)
         return found
 

@@ -1,6 +1,7 @@
-"""The gateway's jobs: send mails, and delete old rows."""
+"""The gateway's jobs: send mails, end data, and delete old rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -10,16 +11,30 @@ from servicekit.jobs import Job, delete_handled
 from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
 from services.gateway.storage import (
     challenges,
+    closings,
+    erasures,
     idempotency,
     mails,
     request_log,
     sessions,
     sign_ins,
 )
+from services.gateway.usecases.erase_people import ErasePeople
+from services.gateway.usecases.finish_closings import FinishClosings
 from services.gateway.usecases.send_mails import SendMails
 
 
-def jobs(database: Database, send_mails: SendMails, request_log_days: int) -> Sequence[Job]:
+@dataclass(frozen=True, slots=True)
+class EndOfData:
+    """The use cases that erase people and delete organisations."""
+
+    erase_people: ErasePeople
+    finish_closings: FinishClosings
+
+
+def jobs(
+    database: Database, send_mails: SendMails, ends: EndOfData, request_log_days: int
+) -> Sequence[Job]:
     """Return the gateway's jobs. The request log is kept for `request_log_days`."""
     return (
         Job(
@@ -27,6 +42,18 @@ def jobs(database: Database, send_mails: SendMails, request_log_days: int) -> Se
             send_mails.send_due,
             every=timedelta(seconds=1),
             has_work=mails.HAS_DUE,
+        ),
+        Job(
+            "erase-people",
+            ends.erase_people.erase_due,
+            every=timedelta(seconds=2),
+            has_work=erasures.HAS_DUE,
+        ),
+        Job(
+            "close-organisations",
+            ends.finish_closings.go_on,
+            every=timedelta(seconds=2),
+            has_work=closings.HAS_DUE,
         ),
         Job("forget-mails", partial(delete_old_mails, database), every=timedelta(hours=12)),
         Job(

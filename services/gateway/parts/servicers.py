@@ -17,8 +17,10 @@ from services.gateway.providers.overview import OverviewSources
 from services.gateway.rpc.api_keys import ApiKeyService
 from services.gateway.rpc.audit import AuditService
 from services.gateway.rpc.auth import AuthService
+from services.gateway.rpc.closings import ClosingAdminRpc, OrganisationClosingRpc
 from services.gateway.rpc.credentials import CredentialService
 from services.gateway.rpc.dashboard import DashboardRpc
+from services.gateway.rpc.erasures import ErasureRpc
 from services.gateway.rpc.invitations import InvitationService
 from services.gateway.rpc.modes import ModeRpc
 from services.gateway.rpc.organisation import OrganisationService
@@ -42,12 +44,14 @@ from services.gateway.usecases.accept_invitation import AcceptInvitation
 from services.gateway.usecases.change_email import ChangeEmail
 from services.gateway.usecases.change_password import ChangePassword
 from services.gateway.usecases.change_second_factor import ChangeSecondFactor
+from services.gateway.usecases.close_organisation import CloseOrganisation
 from services.gateway.usecases.end_sessions import EndSessions
 from services.gateway.usecases.manage_api_keys import ManageApiKeys
 from services.gateway.usecases.manage_invitations import ManageInvitations
 from services.gateway.usecases.manage_members import ManageMembers
 from services.gateway.usecases.recover_account import RecoverAccount
 from services.gateway.usecases.register import Register
+from services.gateway.usecases.request_erasure import RequestErasure
 from services.gateway.usecases.reset_second_factor import ResetSecondFactor
 from services.gateway.usecases.sessions import Sessions
 from services.gateway.usecases.set_up_second_factor import SetUpSecondFactor
@@ -79,7 +83,12 @@ class Servicers:
     def all(self) -> Mapping[str, object]:
         """Return every service, keyed by its full name."""
         database, rpc = self._database, self._rpc
-        identity = {**self._sign_in(), **self._organisation(), **self._keys_and_test_mode()}
+        identity = {
+            **self._sign_in(),
+            **self._organisation(),
+            **self._keys_and_test_mode(),
+            **self._end_of_data(),
+        }
         return {
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
             "smsblaster.audit.v1.AuditService": AuditService(database, self._cursors),
@@ -117,6 +126,16 @@ class Servicers:
             "UserAdminService": UserAdminService(
                 database, cursors, SetUserStatus(database), ResetSecondFactor(database)
             ),
+        }
+
+    def _end_of_data(self) -> Mapping[str, object]:
+        """Return the services that erase people and close organisations."""
+        database, cursors = self._database, self._cursors
+        closing = CloseOrganisation(database, self._settings.closing_days)
+        return {
+            "ErasureService": ErasureRpc(database, cursors, RequestErasure(database)),
+            "OrganisationClosingService": OrganisationClosingRpc(database, closing),
+            "ClosingAdminService": ClosingAdminRpc(database, cursors, closing),
         }
 
     def _keys_and_test_mode(self) -> Mapping[str, object]:

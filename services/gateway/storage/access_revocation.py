@@ -7,6 +7,7 @@ bus event. The owners get a mail.
 
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus import subjects
@@ -18,6 +19,15 @@ from services.gateway.domain.users import ADMIN, MEMBER, OWNER
 from services.gateway.storage import api_keys, invitations, mails, notices
 from services.gateway.storage.access_hints import note_revoked_access
 from smsblaster.identity.v1 import events_pb2
+
+_REVOKE_ALL = (
+    text("UPDATE sessions SET revoked_at = now() WHERE org_id = :org_id AND revoked_at IS NULL"),
+    text("UPDATE api_keys SET revoked_at = now() WHERE org_id = :org_id AND revoked_at IS NULL"),
+    text("""
+    UPDATE invitations SET revoked_at = now()
+    WHERE org_id = :org_id AND revoked_at IS NULL AND accepted_at IS NULL
+    """),
+)
 
 _RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
 
@@ -37,6 +47,13 @@ async def revoke_of_removed_user(connection: AsyncConnection, org_id: UUID, user
     note_revoked_access(connection, org_id, user_id)
     await notices.of_member(connection, org_id, user_id, "member_removed")
     await mails.queue_owner_alerts(connection, MEMBER_REMOVED, org_id, user_id)
+
+
+async def revoke_everything(connection: AsyncConnection, org_id: UUID) -> None:
+    """End all sessions of an organisation that is closed, and revoke its keys and invitations."""
+    for statement in _REVOKE_ALL:
+        await connection.execute(statement, {"org_id": org_id})
+    note_revoked_access(connection, org_id)
 
 
 async def revoke_keys_and_invitations(

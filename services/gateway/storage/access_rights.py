@@ -28,6 +28,7 @@ _RIGHTS: Select[tuple[object, ...]] = (
         users.c.email_verified_at.is_not(None).label("email_verified"),
         func.now().label("as_of"),
         orgs.c.second_factor_required,
+        orgs.c.closed_at.is_not(None).label("org_is_closed"),
         has_second_factor().label("has_second_factor"),
     )
     .join(orgs, orgs.c.id == users.c.org_id)
@@ -59,6 +60,7 @@ class AccessRights:
     email_verified: bool
     as_of: datetime
     second_factor_required: bool
+    org_is_closed: bool
     has_second_factor: bool
     scopes: frozenset[str] | None = None
     email: str = ""

@@ -90,6 +90,21 @@ async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, st
         note_revoked_access(connection, org_id)
 
 
+async def set_closed(connection: AsyncConnection, org_id: UUID, *, closed: bool) -> None:
+    """Close an organisation, or open it again."""
+    await connection.execute(
+        update(orgs).where(orgs.c.id == org_id).values(closed_at=func.now() if closed else None)
+    )
+
+
+async def has_operator(connection: AsyncConnection, org_id: UUID) -> bool:
+    """Return whether an active member is an operator of the platform."""
+    query = select(users.c.id).where(
+        users.c.org_id == org_id, users.c.is_operator, users.c.status == "active"
+    )
+    return await connection.scalar(query.limit(1)) is not None
+
+
 async def lock_versions(connection: AsyncConnection, org_id: UUID) -> Versions:
     """Lock an organisation until the commit, and return its versions."""
     query = select(orgs.c.version, orgs.c.column_versions).where(orgs.c.id == org_id)

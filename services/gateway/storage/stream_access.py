@@ -46,7 +46,7 @@ class SessionRules:
 async def live_sessions(
     connection: AsyncConnection, ids: Sequence[UUID], rules: SessionRules
 ) -> frozenset[UUID]:
-    """Return those sessions that have not ended and whose user is active.
+    """Return those sessions that have not ended, whose user is active and organisation open.
 
     Sessions of users who lack a required second factor are left out: these users can only set up a
     second factor.
@@ -64,6 +64,7 @@ async def live_sessions(
             sessions.c.revoked_at.is_(None),
             sessions.c.created_at + rules.longest > func.now(),
             users.c.status == "active",
+            orgs.c.closed_at.is_(None),
             or_(not_(is_required), has_second_factor()),
         )
     )

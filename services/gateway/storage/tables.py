@@ -27,6 +27,7 @@ orgs = Table(
     Column("version", BigInteger, nullable=False),
     Column("column_versions", JSONB, nullable=False),
     Column("test_of", Uuid),
+    Column("closed_at", DateTime(timezone=True)),
 )
 
 users = Table(

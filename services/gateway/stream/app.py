@@ -27,7 +27,7 @@ def application(settings: StreamSettings, _lead_lock: Path) -> Application:
 async def _running(settings: StreamSettings) -> AsyncIterator[Application]:
     url = settings.database_url.get_secret_value()
     database = Database(url, settings.pool_size, settings.direct_url())
-    bus = Bus(settings.nats_url.get_secret_value(), "stream")
+    bus = Bus(settings.nats_url.get_secret_value(), "stream", settings.bus_replicas)
     bus.on_gap.clear()  # this process publishes no hints, so it can't lose any
     ops = OpsServer(settings.ops_listen, {"database": database.check, "bus": bus.check})
     await ops.start()

@@ -81,7 +81,7 @@ async def _change_role(
     await _audit(connection, caller, "member_role_changed", member.id, meta)
     changed = await orgs.member(connection, org_id, member.id)
     if changed is None:
-        raise RuntimeError("users are never deleted")
+        raise RuntimeError("users are deleted only with their organisation")
     return changed
 
 

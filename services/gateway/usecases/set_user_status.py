@@ -44,5 +44,5 @@ class SetUserStatus:
             await audit.record(connection, [entry])
             changed = await user_search.find(connection, user_id)
         if changed is None:
-            raise RuntimeError("users are never deleted")
+            raise RuntimeError("users are deleted only with their organisation")
         return changed

@@ -180,6 +180,11 @@ class TwilioSide:
         )
         return str(answer.raise_for_status().json()["sid"])
 
+    async def status(self, account_sid: str) -> str:
+        """Return the status of an account."""
+        found = await self._get(f"/api.twilio.com/2010-04-01/Accounts/{account_sid}.json")
+        return str(found["status"])
+
     async def numbers(self, account_sid: str) -> list[str]:
         """Return the SIDs of the account's phone numbers."""
         found = await self._get(_numbers(account_sid), PageSize="1000")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from servicekit.bus import subjects
 from servicekit.ids import new_id
+from servicekit.telemetry import tracing
 
 
 class Source(StrEnum):
@@ -36,7 +37,8 @@ class Webhook:
     `external_id` identifies the event, so that a repeated webhook is recognised. The id is made
     only from signed content. `payload` is the body as received, or this event alone if the body
     holds several events. `message_id` is the id in the callback's path. `form` holds the form's
-    fields if they were parsed already.
+    fields if they were parsed already. `traceparent` is the trace of the request, or of the job
+    that publishes the webhook again.
     """
 
     source: Source
@@ -48,6 +50,7 @@ class Webhook:
     id: UUID = field(default_factory=new_id)
     form: Mapping[str, str] | None = None
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    traceparent: str = field(default_factory=tracing.header)
 
     @property
     def is_form(self) -> bool:

@@ -18,6 +18,7 @@ from servicekit.db.database import is_outage
 from servicekit.disks import is_disk_outage
 from servicekit.errors import DomainError, Forbidden, NotFound, Unavailable, root_cause
 from servicekit.telemetry.context import request_id, serving_request
+from servicekit.telemetry.tracing import Kind, span
 from servicekit.web.asgi import Receive, Scope, Send
 from servicekit.web.errors import MethodNotAllowed
 from services.webhooks.domain.webhook import Webhook
@@ -113,8 +114,12 @@ class Intake:
             await _other(path, scope).send(send)
             return
         started = time.perf_counter()
-        with serving_request(header_of(scope, "x-request-id")):
+        with (
+            serving_request(header_of(scope, "x-request-id")),
+            span(f"{scope['method']} {endpoint.path}", Kind.SERVER) as served,
+        ):
             answer = await self._serve(endpoint, name, scope, receive)
+            served.note({"http.response.status_code": answer.status.value})
         ANSWER_SECONDS.labels(endpoint.path, answer.status.value).observe(
             time.perf_counter() - started
         )

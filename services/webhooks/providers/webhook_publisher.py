@@ -12,6 +12,7 @@ from servicekit.bus.connection import BUS_ERRORS, Bus, BusMessage
 from servicekit.bus.consumer import Incoming
 from servicekit.errors import Unavailable
 from servicekit.ids import new_id, parse_id
+from servicekit.telemetry.tracing import HEADER
 from services.webhooks.domain.forms import fields_of
 from services.webhooks.domain.webhook import SUBJECTS, Source, Webhook
 from smsblaster.webhooks.v1 import events_pb2
@@ -75,7 +76,8 @@ def message_of(webhook: Webhook) -> BusMessage:
     event: Message = _event(webhook)
     if webhook.source is Source.TWILIO_STATUS:
         event = events_pb2.WebhooksReceived(webhooks=[_event(webhook)])
-    return BusMessage(SUBJECTS[webhook.source], str(webhook.id), event.SerializeToString())
+    headers = {HEADER: webhook.traceparent}
+    return BusMessage(SUBJECTS[webhook.source], str(webhook.id), event.SerializeToString(), headers)
 
 
 def read_spooled(message: Incoming) -> Webhook:
@@ -95,10 +97,14 @@ def read_spooled(message: Incoming) -> Webhook:
 
 
 def _group_message(callbacks: Sequence[Webhook]) -> BusMessage:
-    """Return one bus message that carries all `callbacks`, with a new id."""
+    """Return one bus message that carries all `callbacks`, with a new id.
+
+    Several callbacks have several traces, so their message has none.
+    """
     event = events_pb2.WebhooksReceived(webhooks=map(_event, callbacks))
     subject = SUBJECTS[Source.TWILIO_STATUS]
-    return BusMessage(subject, f"group-{new_id().hex}", event.SerializeToString())
+    headers = {HEADER: callbacks[0].traceparent} if len(callbacks) == 1 else {}
+    return BusMessage(subject, f"group-{new_id().hex}", event.SerializeToString(), headers)
 
 
 def _groups(callbacks: Iterable[Webhook]) -> Iterator[Sequence[Webhook]]:

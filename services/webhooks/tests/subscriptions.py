@@ -9,6 +9,7 @@ import nats.errors
 from nats.aio.subscription import Subscription
 
 from servicekit.bus.connection import Bus
+from servicekit.telemetry.tracing import HEADER
 from services.webhooks.tests.calls import TwilioAccount
 from smsblaster.webhooks.v1 import events_pb2
 
@@ -18,10 +19,11 @@ SILENCE_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Published:
-    """A published webhook with the id of its bus message."""
+    """A published webhook with the id and the trace of its bus message."""
 
     id: str
     event: events_pb2.WebhookReceived
+    traceparent: str | None
 
 
 class Subscriber:
@@ -36,11 +38,13 @@ class Subscriber:
         if self._received:
             return self._received.popleft()
         message = await self._subscription.next_msg(timeout)
-        message_id = (message.headers or {})["Nats-Msg-Id"]
+        headers = message.headers or {}
+        message_id, trace = headers["Nats-Msg-Id"], headers.get(HEADER)
         if message.subject != "webhook.twilio.status":
-            return Published(message_id, events_pb2.WebhookReceived.FromString(message.data))
+            event = events_pb2.WebhookReceived.FromString(message.data)
+            return Published(message_id, event, trace)
         callbacks = events_pb2.WebhooksReceived.FromString(message.data).webhooks
-        self._received.extend(Published(message_id, callback) for callback in callbacks)
+        self._received.extend(Published(message_id, callback, trace) for callback in callbacks)
         return self._received.popleft()
 
     async def silence(self) -> None:

@@ -8,6 +8,7 @@ and published when it is back (``log_spooled.py``).
 import asyncio
 import time
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -66,9 +67,12 @@ class WebhookLog:
         """
         safe = asyncio.get_running_loop().create_future()
         self._waiting.append(_Request(webhooks, safe))
-        # In its own task: other requests' webhooks are stored even if this request is cancelled.
+        # In its own task: other requests' webhooks are stored even if this request is cancelled. In
+        # its own context: it works for all of these requests.
         if self._logging is None:
-            self._logging = asyncio.create_task(self._log_waiting(), name="logging")
+            self._logging = asyncio.create_task(
+                self._log_waiting(), name="logging", context=Context()
+            )
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await safe

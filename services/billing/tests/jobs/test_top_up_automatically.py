@@ -12,7 +12,8 @@ from servicekit.errors import Unavailable
 from servicekit.ids import new_id
 from services.billing.domain.automatic_topups import AutomaticTopUp, OpenTopUp, TopUpRule
 from services.billing.domain.ledger import LedgerAccount, Movement
-from services.billing.providers.stripe_api import CheckoutRequest, StripeApi
+from services.billing.providers.stripe_api import StripeApi
+from services.billing.providers.stripe_forms import CheckoutRequest
 from services.billing.storage import automatic_topups, balances, ledger, open_topups
 from services.billing.support.payments import apply, look_up
 from services.billing.tests.money import account_of, ledger_sum, pay_in

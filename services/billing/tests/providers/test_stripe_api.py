@@ -4,7 +4,8 @@ import pytest
 
 from servicekit.errors import NotFound, Unavailable
 from servicekit.ids import new_id
-from services.billing.providers.stripe_api import CheckoutRequest, StripeApi
+from services.billing.providers.stripe_api import StripeApi
+from services.billing.providers.stripe_forms import CheckoutRequest
 
 
 async def test_if_stripe_refuses_a_checkout_the_error_is_unavailable(

@@ -10,6 +10,7 @@ from servicekit import failing_items
 from servicekit.db.database import Database
 from servicekit.failing_items import Item, JobName
 from servicekit.isolation import is_away, may_pass
+from servicekit.telemetry.tracing import span, tracing
 from services.campaigns.campaigns.storage import plans
 from services.campaigns.campaigns.storage.plans import Lease
 from services.campaigns.campaigns.usecases.plan_turn import PlanTurn
@@ -89,6 +90,10 @@ class Planner:
         self._bell.clear()
 
     async def _turn(self, lease: Lease) -> None:
+        with tracing(lease.trace_to_continue), span("plan turn"):
+            await self._turn_traced(lease)
+
+    async def _turn_traced(self, lease: Lease) -> None:
         seconds = _TROUBLE_SECONDS
         failure: Exception | None = None
         try:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.hints import Hint, Topic, note
+from servicekit.telemetry import tracing
 from services.campaigns.campaigns.domain.payers import payer_id
 from services.campaigns.campaigns.domain.states import (
     CANCEL,
@@ -77,6 +78,7 @@ async def start(
         "body": text,
         **terms_to_set(terms),
         "started_at": func.now(),
+        "traceparent": tracing.sampled_header(),
         "next_plan_at": func.now(),
         **paces.forgotten(),
         **holds.to_be_told(),

@@ -70,7 +70,8 @@ class Lease:
     planned. `failure_rate` is the limit of this campaign; `at_last_pause` are the counts of tried,
     failed and known messages when it last paused at the limit. A campaign from before terms were
     stored has no `terms`. `change` is the sequence number of the last change that messaging must
-    know. `sampled_at` is when its sent messages were last counted for the pace.
+    know. `sampled_at` is when its sent messages were last counted for the pace. `traceparent` is
+    the trace of its start, if that is sampled.
     """
 
     token: UUID
@@ -92,6 +93,12 @@ class Lease:
     change: int
     sampled_at: datetime | None
     leased_at: datetime
+    traceparent: str | None
+
+    @property
+    def trace_to_continue(self) -> str | None:
+        """The trace of the start, for the first turn. With all turns, it would be endless."""
+        return self.traceparent if self.cursor is None and not self.planned else None
 
     @property
     def lacks_mms_prices(self) -> bool:
@@ -163,6 +170,7 @@ def _lease(row: Row[*tuple[Any, ...]]) -> Lease:
         change=row.hold_change,
         sampled_at=row.sampled_at,
         leased_at=row.leased_at,
+        traceparent=row.traceparent,
     )
 
 

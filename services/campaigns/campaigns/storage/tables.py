@@ -76,6 +76,7 @@ sms_campaigns = Table(
     Column("sampled_before_at", DateTime(timezone=True)),
     Column("sampled_before_sent", BigInteger),
     Column("reference", Text),
+    Column("traceparent", Text),
     Column("metadata", JSONB(none_as_null=True)),
 )
 

@@ -41,6 +41,9 @@ ADMIN = _routes(
     POST /api/a2p/campaign/{campaignSid}/resubmit
     PUT /api/billing/settings
     POST /api/billing/transfers
+    POST /api/erasures
+    GET /api/erasures
+    GET /api/erasures/{id}
     PUT /api/settings/quiet-hours
     PUT /api/settings/sending
     POST /api/twilio/messaging-services
@@ -117,6 +120,12 @@ SESSIONS_ONLY = _routes(
     DELETE /api/me/sessions
     DELETE /api/me/sessions/{id}
     PATCH /api/org
+    POST /api/org/close
+    GET /api/admin/closings
+    POST /api/admin/organisations/{orgId}/close
+    POST /api/admin/organisations/{orgId}/reopen
+    GET /api/org/closing
+    POST /api/org/reopen
     GET /api/org/invitations
     POST /api/org/invitations
     DELETE /api/org/invitations/{id}

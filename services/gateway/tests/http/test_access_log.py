@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import structlog
 from structlog.testing import LogCapture
 
 from services.gateway.http import access_log
 from services.gateway.tests.members import PASSWORD, Client, Member
+from tests.fixtures.logged import logging_to
 
 Captured = Callable[[], list[dict[str, Any]]]
 
@@ -17,13 +17,7 @@ Captured = Callable[[], list[dict[str, Any]]]
 def captured(gateway_url: str, member: Member, monkeypatch: pytest.MonkeyPatch) -> Captured:
     """Return a function that returns the access log's lines since the test began."""
     capture = LogCapture()
-    recorder = structlog.wrap_logger(
-        None,
-        processors=[structlog.contextvars.merge_contextvars, capture],
-        wrapper_class=structlog.make_filtering_bound_logger(0),
-        cache_logger_on_first_use=False,
-    )
-    monkeypatch.setattr(access_log, "log", recorder)
+    monkeypatch.setattr(access_log, "log", logging_to(capture))
     return lambda: [dict(line) for line in capture.entries]
 
 
@@ -37,6 +31,17 @@ def test_each_request_is_one_log_line(client: Client, member: Member, captured: 
     assert line["request_id"] == "my-request"
     assert (line["user_id"], line["org_id"]) == (member.id, member.org_id)
     assert 0 < line["ms"] < 20_000
+
+
+def test_each_request_has_a_trace_that_its_client_does_not_choose(
+    client: Client, member: Member, captured: Captured
+) -> None:
+    given = "0af7651916cd43dd8448eb211c80319c"
+    headers = {**member.headers, "traceparent": f"00-{given}-b7ad6b7169203331-01"}
+    for _ in range(2):
+        client.get("/api/me", headers=headers)
+    first, second = (line["trace_id"] for line in captured())
+    assert len({given, first, second}) == 3
 
 
 def test_nothing_private_is_logged(client: Client, member: Member, captured: Captured) -> None:

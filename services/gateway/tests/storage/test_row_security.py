@@ -32,6 +32,14 @@ _INSERTS = (
         " 'x', CAST(:user AS uuid), 'POST', '/', '/', 200, '{}', '{}', 1, '::1', false)"
     ),
     (
+        "INSERT INTO erasures (id, org_id, requested_by, phone)"
+        " VALUES (uuidv7(), CAST(:org AS uuid), CAST(:user AS uuid), '+14155550101')"
+    ),
+    (
+        "INSERT INTO closings (id, org_id, org_name, closed_by, delete_at, next_step_at)"
+        " VALUES (uuidv7(), CAST(:org AS uuid), 'x', CAST(:user AS uuid), 'infinity', 'infinity')"
+    ),
+    (
         "INSERT INTO email_changes (id, user_id, org_id, new_email, expires_at)"
         " VALUES (uuidv7(), CAST(:user AS uuid), CAST(:org AS uuid), 'x', now())"
     ),

@@ -12,11 +12,14 @@ from twilio.rest import Client
 from servicekit.errors import Unavailable
 from services.messaging.accounts.domain.accounts import ApiKey, SendingAccount
 from services.messaging.accounts.domain.lookups import LineLookup
-from services.messaging.common.providers.twilio_http import TwilioHttp
+from services.messaging.common.providers.twilio_http import TwilioHttp, TwilioRefused
 from services.messaging.common.providers.twilio_sdk import MasterAccount, twilio_client
 
 AUTHENTICATION_FAILED = 20003
 """Twilio's code for credentials that are invalid or no longer valid."""
+
+_CLOSED = 21479
+"""Twilio's code for a change of an account that is closed."""
 
 _LINE_TYPE = "line_type_intelligence"
 
@@ -32,6 +35,14 @@ class TwilioAccounts:
         """Make a subaccount ``active`` or ``suspended``. Idempotent."""
         client = self._client_for(self._master.sid, self._master.auth_token)
         await client.api.v2010.accounts(account_sid).update_async(status=status)
+
+    async def close_account(self, account_sid: str) -> None:
+        """Close a subaccount for good. Twilio then takes its numbers back. Idempotent."""
+        try:
+            await self.set_status(account_sid, "closed")
+        except TwilioRefused as error:
+            if error.provider_code != _CLOSED:
+                raise
 
     async def balance(self, account: SendingAccount) -> tuple[Decimal, str]:
         """Return the balance of the account and its currency (ISO 4217)."""

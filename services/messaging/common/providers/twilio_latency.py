@@ -1,4 +1,7 @@
-"""Measure how long Twilio takes to answer, and what kind of answer it gives."""
+"""Measure how long Twilio takes to answer, and what kind of answer it gives.
+
+Requests are also recorded in traces.
+"""
 
 import time
 from collections.abc import Awaitable
@@ -7,6 +10,7 @@ from http import HTTPStatus
 from prometheus_client import Histogram
 
 from servicekit.outbound.connection import HttpResponse, NoAnswer, NotBegun, NothingWritten
+from servicekit.telemetry.tracing import Kind, span
 
 SECONDS = Histogram(
     "smsblaster_twilio_request_seconds",
@@ -23,10 +27,19 @@ class TwilioLatency:
     """Measures requests of one kind of ``call``: ``send`` for messages, ``other`` for the rest."""
 
     def __init__(self, call: str) -> None:
+        self._name = f"twilio {call}"
         self._by_answer = {answer: SECONDS.labels(call, answer) for answer in _ANSWERS}
 
     async def of(self, request: Awaitable[HttpResponse]) -> HttpResponse:
         """Wait for the answer to a request, and measure how long that takes."""
+        with span(self._name, Kind.CLIENT, expected=(NotBegun,)) as recorded:
+            answer = await self._measured(request)
+            recorded.note({"http.response.status_code": answer.status})
+            if answer.status >= HTTPStatus.BAD_REQUEST:
+                recorded.fail(str(answer.status))
+        return answer
+
+    async def _measured(self, request: Awaitable[HttpResponse]) -> HttpResponse:
         started = time.perf_counter()
         try:
             answer = await request

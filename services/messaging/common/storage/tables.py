@@ -132,6 +132,7 @@ sms_messages = Table(
     Column("metadata", JSONB),
     Column("sender_chosen", Boolean),
     Column("valid_until", DateTime(timezone=True)),
+    Column("traceparent", Text),
 )
 
 delivery_events = Table(

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import structlog
 
@@ -10,6 +9,7 @@ from servicekit.db.database import Database
 from servicekit.disks import on_disk
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
+from services.messaging.common.storage.files import Place
 from services.messaging.history.storage import archive, archive_files
 from services.messaging.history.storage.archive import Month
 from services.messaging.sending.storage import messages
@@ -27,7 +27,7 @@ class ArchiveMessages:
         after_months: How many months stay in the database, in addition to the current one.
     """
 
-    def __init__(self, database: Database, folder: Path, after_months: int) -> None:
+    def __init__(self, database: Database, folder: Place, after_months: int) -> None:
         self._database = database
         self._folder = folder
         self._after_months = after_months
@@ -55,6 +55,7 @@ class ArchiveMessages:
         starts with the same message and replaces the file.
         """
         async with self._database.org(month.org_id) as connection:
+            await archive.lock(connection, month.org_id)
             lines = await archive.batch(connection, month, _BATCH)
             if lines:
                 await on_disk(archive_files.write, self._folder, month, lines)

@@ -30,6 +30,9 @@ ORDER BY id LIMIT :limit
 FOR UPDATE
 """)
 
+# Each later statement of the transaction sees what the other transaction has committed.
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('archive of ' || :org_id, 0))")
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
@@ -45,6 +48,11 @@ class ArchiveLine:
 
     message_id: UUID
     json: str
+
+
+async def lock(connection: AsyncConnection, org_id: UUID) -> None:
+    """Let nobody else archive or erase messages of the organisation until the commit."""
+    await connection.execute(_ALONE, {"org_id": str(org_id)})
 
 
 async def months(connection: AsyncConnection, before: datetime) -> Sequence[Month]:

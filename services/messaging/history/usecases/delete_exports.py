@@ -2,14 +2,15 @@
 
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.disks import on_disk
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from servicekit.tokens import CLOCK_TOLERANCE_SECONDS
 from services.messaging.common.storage import files
+from services.messaging.common.storage.files import Place
 from services.messaging.history.storage import exports
 from services.messaging.history.storage.export_files import export_path
 
@@ -23,7 +24,7 @@ class DeleteExports:
     The file is deleted before the row, so that an interrupted deletion is repeated.
     """
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Place) -> None:
         self._database = database
         self._folder = folder
         self._items = JobItems(database, "messaging", "forget-exports")
@@ -50,6 +51,6 @@ class DeleteExports:
             await self._delete(org_id, export_id)
 
     async def _delete(self, org_id: UUID, export_id: UUID) -> None:
-        files.remove(export_path(self._folder, org_id, export_id))
+        await on_disk(files.remove, export_path(self._folder, org_id, export_id))
         async with self._database.org(org_id) as connection:
             await exports.delete(connection, org_id, export_id)

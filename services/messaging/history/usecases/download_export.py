@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
 from servicekit.errors import Forbidden, Gone
 from services.messaging.common.storage import files
+from services.messaging.common.storage.files import Place
 from services.messaging.history.domain import export_links
 from services.messaging.history.domain.export_links import BadLink, ExportLink
 from services.messaging.history.storage.export_files import export_path
@@ -20,7 +20,7 @@ class DownloadExport:
         keys: The keys that a link may be signed with.
     """
 
-    def __init__(self, folder: Path, keys: Sequence[bytes]) -> None:
+    def __init__(self, folder: Place, keys: Sequence[bytes]) -> None:
         self._folder = folder
         self._keys = keys
 

@@ -2,7 +2,6 @@
 
 from contextlib import aclosing
 from functools import partial
-from pathlib import Path
 
 from servicekit.db.database import Database
 from servicekit.db.limits import EXPORT
@@ -11,6 +10,7 @@ from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, is_away
 from servicekit.notices import Notice, notify
 from services.messaging.common.storage import files
+from services.messaging.common.storage.files import Place
 from services.messaging.history.storage import exports
 from services.messaging.history.storage.export_files import export_path
 from services.messaging.history.storage.exports import ClaimedExport
@@ -25,7 +25,7 @@ class WriteExports:
         hours: How long a finished file can be downloaded.
     """
 
-    def __init__(self, database: Database, folder: Path, hours: int) -> None:
+    def __init__(self, database: Database, folder: Place, hours: int) -> None:
         self._database = database
         self._folder = folder
         self._hours = hours
@@ -73,7 +73,7 @@ class WriteExports:
             await exports.release(connection, claimed)
 
     async def _fail(self, claimed: ClaimedExport) -> None:
-        files.remove(export_path(self._folder, claimed.org_id, claimed.id))
+        await on_disk(files.remove, export_path(self._folder, claimed.org_id, claimed.id))
         async with self._database.org(claimed.org_id) as connection:
             await exports.fail(connection, claimed, self._hours)
 

@@ -1,7 +1,6 @@
 """Read and write the database rows of the files of incoming messages."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
+from services.messaging.common.storage.files import Place
 from services.messaging.inbox.domain.attachments import Attachments
 from services.messaging.inbox.domain.media import MediaFailure, MediaFile, MediaStatus, WaitingFile
 from services.messaging.inbox.storage.media_tables import message_media as media
@@ -64,7 +64,7 @@ WHERE id = :id AND org_id = :org_id AND status = 'waiting'
 _DELETE = text("DELETE FROM message_media WHERE id = :id AND org_id = :org_id")
 
 
-def media_path(folder: Path, org_id: UUID, media_id: UUID) -> Path:
+def media_path(folder: Place, org_id: UUID, media_id: UUID) -> Place:
     """Return the path of a file's content. `folder`: the folder that exports use too."""
     return folder / "media" / str(org_id) / str(media_id)
 

@@ -1,7 +1,6 @@
 """Delete the files of messages that were deleted."""
 
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
 from servicekit.db.database import Database
@@ -9,6 +8,7 @@ from servicekit.disks import on_disk
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from services.messaging.common.storage import files
+from services.messaging.common.storage.files import Place
 from services.messaging.inbox.storage import media
 from services.messaging.inbox.storage.media import media_path
 
@@ -21,7 +21,7 @@ class DeleteMedia:
     The content is deleted before the row, so that an interrupted deletion is repeated.
     """
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Place) -> None:
         self._database = database
         self._folder = folder
 

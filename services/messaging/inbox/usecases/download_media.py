@@ -3,14 +3,15 @@
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.disks import on_disk
 from servicekit.errors import Forbidden, Gone
 from services.messaging.common.domain import signed_links
 from services.messaging.common.domain.signed_links import BadLink, SignedLink
 from services.messaging.common.storage import files
+from services.messaging.common.storage.files import Place
 from services.messaging.inbox.domain.media import served_type
 from services.messaging.inbox.domain.media_links import PURPOSE
 from services.messaging.inbox.storage import media
@@ -34,7 +35,7 @@ class DownloadMedia:
         keys: The keys that a link may be signed with.
     """
 
-    def __init__(self, database: Database, folder: Path, keys: Sequence[bytes]) -> None:
+    def __init__(self, database: Database, folder: Place, keys: Sequence[bytes]) -> None:
         self._database = database
         self._folder = folder
         self._keys = keys
@@ -52,7 +53,7 @@ class DownloadMedia:
         async with self._database.org(link.org_id) as connection:
             found = await media.find_stored(connection, link.org_id, media_id)
         path = media_path(self._folder, link.org_id, media_id)
-        if found is None or not path.exists():
+        if found is None or not await on_disk(files.exists, path):
             raise Gone("This file was deleted with its message.", "media_deleted")
         return Download(served_type(found.media_type), files.read_blocks(path))
 

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 import structlog
 
@@ -13,6 +12,7 @@ from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.storage import files
+from services.messaging.common.storage.files import Place
 from services.messaging.inbox.domain.media import (
     MAX_ATTEMPTS,
     MAX_BYTES,
@@ -42,7 +42,7 @@ class FetchMedia:
     """Fetches files from Twilio and stores them in the folder that exports use too."""
 
     def __init__(
-        self, database: Database, twilio: TwilioMedia, accounts: SendingAccounts, folder: Path
+        self, database: Database, twilio: TwilioMedia, accounts: SendingAccounts, folder: Place
     ) -> None:
         self._database = database
         self._twilio = twilio
@@ -90,7 +90,7 @@ class FetchMedia:
             kept = await media.mark_stored(connection, file, media_type, size)
         if not kept:  # the message was deleted meanwhile
             with suppress(FileNotFoundError):
-                files.remove(media_path(self._folder, file.org_id, file.id))
+                await on_disk(files.remove, media_path(self._folder, file.org_id, file.id))
 
     async def _try_later(self, file: WaitingFile) -> None:
         attempts = file.attempts + 1

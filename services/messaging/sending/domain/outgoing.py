@@ -21,6 +21,7 @@ class Outgoing:
         media_urls: The URLs of the message's pictures.
         expiry: The last moment at which the request may begin; None sets no limit.
         waited_seconds: For how long it had waited for its organisation's turn when it was claimed.
+        traceparent: Its trace, if that is sampled and not the trace of the current work.
     """
 
     id: UUID
@@ -33,6 +34,7 @@ class Outgoing:
     media_urls: tuple[str, ...] = ()
     expiry: Deadline | None = None
     waited_seconds: float = 0.0
+    traceparent: str | None = None
 
     @property
     def has_expired(self) -> bool:

@@ -19,11 +19,13 @@ from nats.js.errors import NotFoundError
 
 from servicekit import failing_items
 from servicekit.bus.connection import BUS_ERRORS, Bus
+from servicekit.bus.spans import handling
 from servicekit.bus.streams import MESSAGING_SENDERS
 from servicekit.db.database import Database
 from servicekit.failing_items import Item, JobName
 from servicekit.isolation import is_away, may_pass
 from servicekit.process import raise_if_cancelled
+from servicekit.telemetry.tracing import HEADER, tracing
 from services.messaging.sending.storage import due
 from services.messaging.sending.usecases.drain import Drain
 from smsblaster.messaging.v1 import events_pb2
@@ -94,7 +96,8 @@ class SendJobs:
 
     async def _send_unasked(self, org_id: UUID) -> None:
         try:
-            await self._send_for(org_id)
+            with tracing():
+                await self._send_for(org_id)
         except Exception as error:  # noqa: BLE001 (it is tried again)
             log.warning("sending_failed", org_id=str(org_id), error=repr(error))
 
@@ -112,16 +115,21 @@ class SendJobs:
     async def _work(self, message: Msg) -> None:
         keeping = asyncio.create_task(_keep(message))
         try:
-            again_in = await self._send(message)
-        except Exception as error:  # noqa: BLE001 (the job is redelivered)
-            log.warning("send_job_failed", subject=message.subject, error=repr(error))
-            again_in = _AGAIN_SECONDS
+            with handling(MESSAGING_SENDERS.name, [(message.headers or {}).get(HEADER)]):
+                again_in = await self._send_now(message)
         finally:
             keeping.cancel()
         if again_in is None:
             await message.ack()
         else:
             await message.nak(delay=again_in)
+
+    async def _send_now(self, message: Msg) -> float | None:
+        try:
+            return await self._send(message)
+        except Exception as error:  # noqa: BLE001 (the job is redelivered)
+            log.warning("send_job_failed", subject=message.subject, error=repr(error))
+            return _AGAIN_SECONDS
 
     async def _send(self, message: Msg) -> float | None:
         """Send the due messages of the organisation whose id is in the send job `message`.

@@ -18,7 +18,8 @@ from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.ids import new_id, parse_id
 from servicekit.isolation import may_pass, one_by_one
-from servicekit.telemetry import clocks
+from servicekit.telemetry import clocks, tracing
+from servicekit.telemetry.tracing import Kind, Trace
 from servicekit.text import storable, storable_json
 from services.messaging.common.events.outcomes import webhooks_handled
 from services.messaging.sending.domain.delivery_reports import DeliveryReport
@@ -76,6 +77,8 @@ class TwilioStatus:
                 [_event(message, c) for message, c in matched],
             )
             await announce(connection, webhooks_handled(callbacks))
+        for message, callback in matched:
+            _record_span(message, callback)
         for callback in callbacks:
             APPLIED.observe(clocks.age_of(callback.received_at.ToDatetime(tzinfo=UTC)))
         await self._apply.follow_up(moved)
@@ -152,6 +155,21 @@ def _match(
             yield message, callback
 
 
+def _record_span(message: KnownMessage, callback: events_pb2.WebhookReceived) -> None:
+    """Record a callback in its message's trace, from its arrival until it is applied.
+
+    Twilio sends no trace back, and one batch has callbacks of many traces.
+    """
+    trace = Trace.of(message.traceparent)
+    if trace is None:
+        return
+    arrived = callback.received_at.ToDatetime(tzinfo=UTC)
+    links = [tracing.current()]
+    span = tracing.begin("twilio callback", Kind.SERVER, parent=trace, since=arrived, links=links)
+    span.note({"smsblaster.status": callback.form.get("MessageStatus", "")})
+    span.end()
+
+
 def _report(message: KnownMessage, callback: events_pb2.WebhookReceived) -> DeliveryReport:
     form = callback.form
     return DeliveryReport(
@@ -170,7 +188,7 @@ def _event(message: KnownMessage, callback: events_pb2.WebhookReceived) -> Deliv
         message.id,
         storable(form.get("MessageStatus", ""))[:50],
         _error_code(form.get("ErrorCode", "")),
-        storable_json(dict(form)),
+        {} if message.is_erased else storable_json(dict(form)),
         callback.received_at.ToDatetime(tzinfo=UTC),
         message.keeps_payload,
     )

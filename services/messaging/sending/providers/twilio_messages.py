@@ -8,6 +8,7 @@ answer means.
 import asyncio
 from base64 import b64encode
 from collections.abc import Sequence
+from contextlib import nullcontext
 from uuid import UUID
 
 import orjson
@@ -18,6 +19,7 @@ from servicekit.callbacks import CallbackNames
 from servicekit.forms import form_quoted
 from servicekit.outbound.client import HttpClient, Request
 from servicekit.outbound.connection import NoAnswer, NotBegun, NothingWritten
+from servicekit.telemetry.tracing import tracing
 from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.common.providers.twilio_latency import TwilioLatency
 from services.messaging.sending.domain.outcomes import Outcome, Verdict, outcome_of_answer
@@ -97,7 +99,8 @@ class TwilioMessages:
     ) -> Outcome:
         try:
             form = self._form(account, message)
-            return await self._when_cleared(request, message, form, clearance)
+            with tracing(message.traceparent) if message.traceparent else nullcontext():
+                return await self._when_cleared(request, message, form, clearance)
         except Exception:
             # This error must not lose the outcomes of the other messages in the batch.
             log.exception("message_not_handed_over", message_id=str(message.id))

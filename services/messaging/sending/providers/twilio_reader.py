@@ -93,17 +93,31 @@ class TwilioReader:
         Raises:
             Unavailable: Twilio does not answer.
         """
-        lists = [await self._sent_to_form(account, n, since) for n in forms_of(to)]
+        lists = [await self._list(account, {"To": form}, since) for form in forms_of(to)]
         found = [message for listed in lists for message in listed.messages]
         found.sort(key=lambda message: message.created_at, reverse=True)
         return MessageList(found, min(listed.asked_at for listed in lists))
 
-    async def _sent_to_form(
-        self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
+    async def sent_since(
+        self, account: SendingAccount, since: datetime
+    ) -> Sequence[ProviderMessage]:
+        """Return the outgoing messages that Twilio created since a time by its clock.
+
+        Raises:
+            Unavailable: Twilio does not answer.
+        """
+        listed = await self._list(account, {}, lambda _now: since)
+        return [message for message in listed.messages if not message.inbound]
+
+    async def _list(
+        self,
+        account: SendingAccount,
+        filters: Mapping[str, str],
+        since: Callable[[datetime], datetime],
     ) -> MessageList:
         found: list[ProviderMessage] = []
         asked_at: datetime | None = None
-        async for page in self.pages(account, {"To": to}):
+        async for page in self.pages(account, filters):
             asked_at = asked_at or page.answered_at
             recent = [message for message in page.messages if message.created_at >= since(asked_at)]
             found += recent

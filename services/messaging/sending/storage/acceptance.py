@@ -14,9 +14,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.telemetry import tracing
 from services.messaging.sending.domain.drafts import Draft, Payer
 from services.messaging.sending.domain.earlier_messages import Earlier
 from services.messaging.sending.storage import transitions
+
+_MOST_TRACED = 10
 
 _STORED = text("""
 SELECT id, campaign_id, to_number, price_cents, charged FROM sms_messages
@@ -130,7 +133,18 @@ def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
         "smart_encoded": [d.smart_encoded for d in drafts],
         "valid_until": [d.valid_until for d in drafts],
         **_options(drafts),
+        **_trace(drafts),
     }
+
+
+def _trace(drafts: Sequence[Draft]) -> dict[str, Any]:
+    """Return the trace of this call if it is sampled, and the drafts that are stored with it.
+
+    The first ones of a chunk show how long the chunk takes. All of them would fill the trace.
+    """
+    traceparent = tracing.sampled_header()
+    traced = drafts[:_MOST_TRACED] if traceparent else ()
+    return {"traceparent": traceparent, "traced_ids": [d.id for d in traced]}
 
 
 def _options(drafts: Sequence[Draft]) -> dict[str, Any]:

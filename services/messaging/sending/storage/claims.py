@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.accounts.domain.accounts import SendingAccount
@@ -83,7 +84,7 @@ class Claimed:
     segments were counted; None if that is not known. It may be sent for `valid_seconds`; None sets
     no limit. When it was claimed, it had waited for `waited_seconds`: since it was due, or since
     its organisation's last turn if that was later. So the time for which the organisation's sending
-    rate delayed the message is left out.
+    rate delayed the message is left out. `traceparent` is its trace, if that is sampled.
     """
 
     id: UUID
@@ -99,6 +100,7 @@ class Claimed:
     media_urls: tuple[str, ...]
     valid_seconds: float | None
     waited_seconds: float
+    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,29 +158,31 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
             "last_turn": bucket.last_turn,
         },
     )
-    messages = [
-        Claimed(
-            row.id,
-            row.campaign_id,
-            row.contact_id,
-            row.to_number,
-            row.from_number,
-            row.body,
-            row.segments,
-            row.attempts,
-            row.time_zone,
-            row.smart_encoded,
-            tuple(row.media_urls),
-            _seconds(row.valid_seconds),
-            float(row.waited_seconds),
-        )
-        for row in rows
-    ]
+    messages = [_claimed(row) for row in rows]
     if not messages:
         return Batch((), await _seconds_until_due(connection, org_id))
     spent = sum(message.segments for message in messages)
     await connection.execute(_SPEND, {"org_id": org_id, "segments": spent})
     return Batch(messages, 0.0)
+
+
+def _claimed(row: Row[*tuple[Any, ...]]) -> Claimed:
+    return Claimed(
+        row.id,
+        row.campaign_id,
+        row.contact_id,
+        row.to_number,
+        row.from_number,
+        row.body,
+        row.segments,
+        row.attempts,
+        row.time_zone,
+        row.smart_encoded,
+        tuple(row.media_urls),
+        _seconds(row.valid_seconds),
+        float(row.waited_seconds),
+        row.traceparent,
+    )
 
 
 async def _seconds_until_due(connection: AsyncConnection, org_id: UUID) -> float:

@@ -21,6 +21,10 @@ GROUP BY org_id
 
 HAS_DUE = text("EXISTS (SELECT FROM sms_messages WHERE refund_due)")
 
+_ANY_DUE = text("""
+SELECT EXISTS (SELECT FROM sms_messages WHERE org_id = :org_id AND refund_due)
+""")
+
 # A refund lowers the spending of the day on which the message was stored.
 _SETTLE = text("""
 WITH settled AS (
@@ -39,6 +43,11 @@ SELECT campaign_id, price_cents FROM settled
 async def due(connection: AsyncConnection) -> Sequence[tuple[UUID, Sequence[UUID]]]:
     """List messages to be refunded, grouped by organisation."""
     return [(row.org_id, row.ids) for row in await connection.execute(_DUE)]
+
+
+async def any_due(connection: AsyncConnection, org_id: UUID) -> bool:
+    """Return whether a message of the organisation must still be refunded."""
+    return bool(await connection.scalar(_ANY_DUE, {"org_id": org_id}))
 
 
 async def settle(

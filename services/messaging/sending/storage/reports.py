@@ -16,7 +16,8 @@ from services.messaging.sending.storage import transitions
 from services.messaging.sending.storage.tally import Move, move_of
 
 _FIND = text("""
-SELECT id, org_id, provider_sid, event_id IS NOT NULL OR raw_payload IS NOT NULL AS keeps_payload
+SELECT id, org_id, provider_sid, event_id IS NOT NULL OR raw_payload IS NOT NULL AS keeps_payload,
+  to_number = 'erased' AS is_erased, traceparent
 FROM sms_messages
 WHERE id = ANY(CAST(:ids AS uuid[])) OR provider_sid = ANY(CAST(:sids AS text[]))
 """)
@@ -41,6 +42,7 @@ FROM unnest(
   CAST(:ids AS uuid[]), CAST(:payloads AS jsonb[]), CAST(:times AS timestamptz[])
 ) AS last (id, payload, received_at)
 WHERE message.id = last.id AND message.id = ANY(CAST(:ids AS uuid[]))
+  AND message.to_number <> 'erased'
   AND (message.raw_payload_at IS NULL OR message.raw_payload_at <= last.received_at)
 """)
 
@@ -50,12 +52,16 @@ class KnownMessage:
     """A message that a callback is about.
 
     `keeps_payload`: whether the form of the message's last callback is stored with it.
+    `is_erased`: whether its recipient was erased, so that no form of a callback may be stored.
+    `traceparent`: the message's trace, if it is sampled.
     """
 
     id: UUID
     org_id: UUID
     provider_sid: str | None
     keeps_payload: bool
+    is_erased: bool
+    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,17 @@ async def find(
 ) -> Sequence[KnownMessage]:
     """Find messages by id or provider SID, in all organisations."""
     rows = await connection.execute(_FIND, {"ids": list(ids), "sids": list(sids)})
-    return [KnownMessage(row.id, row.org_id, row.provider_sid, row.keeps_payload) for row in rows]
+    return [
+        KnownMessage(
+            row.id,
+            row.org_id,
+            row.provider_sid,
+            row.keeps_payload,
+            row.is_erased,
+            row.traceparent,
+        )
+        for row in rows
+    ]
 
 
 async def store_events(connection: AsyncConnection, events: Sequence[DeliveryEvent]) -> None:

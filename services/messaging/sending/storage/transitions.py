@@ -28,7 +28,7 @@ INSERT INTO sms_messages
   (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
    direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
    retry_of, smart_encoded, media_urls, media_count, reference, metadata, sender_chosen,
-   valid_until, next_step_at)
+   valid_until, next_step_at, traceparent)
 SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
   'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
   retry_of, smart_encoded, ARRAY(SELECT jsonb_array_elements_text(options -> 'media_urls')),
@@ -36,7 +36,7 @@ SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sen
   nullif(options -> 'metadata', '{}'), (options -> 'chosen')::boolean,
   coalesce(
     valid_until, now() + make_interval(secs => (options ->> 'valid_seconds')::double precision)
-  ), now()
+  ), now(), CASE WHEN id = ANY(CAST(:traced_ids AS uuid[])) THEN :traceparent END
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
@@ -110,7 +110,7 @@ FROM queued
 WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :org_id
 RETURNING message.id, message.campaign_id, message.contact_id, message.to_number,
   message.from_number, message.body, message.segments, message.attempts, message.time_zone,
-  message.smart_encoded, message.media_urls,
+  message.smart_encoded, message.media_urls, message.traceparent,
   extract(epoch FROM now() - greatest(old.next_step_at,
     least(now(), coalesce(CAST(:last_turn AS timestamptz), old.next_step_at)))) AS waited_seconds,
   extract(epoch FROM message.valid_until - clock_timestamp()) AS valid_seconds
@@ -241,7 +241,7 @@ SET status = 'failed', error_code = :error_code, error_message = :error_message,
 WHERE org_id = :org_id AND id IN (
   SELECT id FROM sms_messages
   WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND status = 'pending' AND charged
-    AND valid_until <= now()
+    AND (CAST(:at_any_time AS boolean) OR valid_until <= now())
   ORDER BY id FOR UPDATE SKIP LOCKED
 )
 RETURNING id, campaign_id, contact_id, event_id

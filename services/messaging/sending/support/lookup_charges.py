@@ -6,6 +6,9 @@ from uuid import UUID
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.providers.charges import Charges
 
+DESCRIPTION = "Number lookup"
+"""How the ledger describes the charge of a lookup."""
+
 
 @dataclass(frozen=True, slots=True)
 class LookupCharges:
@@ -19,7 +22,7 @@ class LookupCharges:
         if not self.price_cents:
             return True
         price = {charge_id: self.price_cents}
-        return bool(await self.charges.take(payer, price, "Number lookup"))
+        return bool(await self.charges.take(payer, price, DESCRIPTION))
 
     async def give_back(self, org_id: UUID, charge_id: UUID) -> None:
         """Refund a lookup, if it was charged. Raises `Unavailable`."""

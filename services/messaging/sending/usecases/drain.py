@@ -74,6 +74,7 @@ class Drain:
                 m.media_urls,
                 expiry_of(m.valid_seconds),
                 m.waited_seconds,
+                m.traceparent,
             )
             for m in batch.messages
             if m.id not in early

@@ -10,6 +10,7 @@ from yarl import URL
 
 from servicekit.outbound.client import HttpClient, Request
 from servicekit.outbound.connection import HttpResponse, NoAnswer, NotBegun, NothingWritten
+from servicekit.telemetry.tracing import Kind, span
 from servicekit.text import storable
 from services.webhooks.delivery.domain.calls import Answer, Claimed, error_of_status
 from services.webhooks.delivery.domain.schedule import seconds_of_retry_after
@@ -60,7 +61,9 @@ class EndpointCaller:
         signed = signed_headers(secrets, str(claimed.event_id), at, body)
         request = Request.of("POST", URL(claimed.url), {**_HEADERS, **signed})
         try:
-            response = await self._http.send(request, body, may_begin)
+            with span("call endpoint", Kind.CLIENT, expected=(NotBegun,)) as recorded:
+                response = await self._http.send(request, body, may_begin)
+                recorded.note({"http.response.status_code": response.status})
         except NotBegun:
             raise
         except (NothingWritten, NoAnswer) as error:

@@ -15,6 +15,7 @@ from servicekit.errors import Unavailable
 from servicekit.outbound.connection import NotBegun
 from servicekit.outbound.deadlines import Deadline
 from servicekit.process import raise_if_cancelled
+from servicekit.telemetry.tracing import span, tracing
 from services.webhooks.delivery.domain.calls import Answer, Claimed, Result
 from services.webhooks.delivery.domain.pace import Paces
 from services.webhooks.delivery.domain.schedule import pause_after
@@ -145,6 +146,10 @@ class MakeCalls:
 
         If no result is stored, the delivery is due again when its lease ends.
         """
+        with tracing(), span("deliver event"):
+            await self._deliver_traced(claimed, deadline)
+
+    async def _deliver_traced(self, claimed: Claimed, deadline: Deadline) -> None:
         succeeded: bool | None = None
         try:
             secrets = await self._secrets.of(claimed)

@@ -9,6 +9,7 @@ from sqlalchemy import func, update
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
+from servicekit.telemetry.tracing import tracing
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Status, Transition
 from services.campaigns.campaigns.storage import deferred, lifecycle, plans
 from services.campaigns.campaigns.storage.plans import Lease, Progress
@@ -172,3 +173,21 @@ async def test_a_bus_event_makes_only_campaigns_of_its_own_organisation_due(
     ids = {lease.campaign_id for lease in await leased(database)}
     assert rung in ids
     assert other not in ids
+
+
+async def test_the_first_turn_continues_the_trace_of_the_start_if_it_is_sampled(
+    database: Database,
+) -> None:
+    person, header = Person(), f"00-{new_id().hex}-{new_id().hex[:16]}-01"
+    campaign_id = await a_campaign(database, person, "draft")
+    with tracing(header):
+        async with database.org(person.org_id) as connection:
+            await lifecycle.start(
+                connection, person.org_id, campaign_id, "Hi", person.user_id, None
+            )
+    first = next(one for one in await leased(database) if one.campaign_id == campaign_id)
+    assert first.trace_to_continue == header
+    assert await advanced(database, first)
+    await expire(database, first)
+    second = next(one for one in await leased(database) if one.campaign_id == campaign_id)
+    assert second.trace_to_continue is None

@@ -242,10 +242,10 @@ async def test_an_expired_export_and_its_file_are_deleted(
 ) -> None:
     export_ = await done(bare_organisation, (await create(bare_organisation)).id)
     path = export_path(settings.export_dir, bare_organisation.org_id, UUID(export_.id))
-    assert path.exists()
+    assert files.exists(path)
     await _sql(database, "UPDATE message_exports SET expires_at = now() WHERE id = :id", export_.id)
     await DeleteExports(database, settings.export_dir).delete_expired()
-    assert not path.exists()
+    assert not files.exists(path)
     with pytest.raises(Gone):
         await download(bare_organisation, export_.download_url)
     with pytest.raises(NotFound):

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
+from services.messaging.common.storage import files
 from services.messaging.history.domain.message_filter import MessageFilter
 from services.messaging.history.jobs.archive_messages import ArchiveMessages
 from services.messaging.history.storage import archive_files, exports
@@ -55,7 +56,7 @@ async def test_an_export_waits_for_disk_space_without_counting_attempts(
     disk.free()
     await write.write_all()
     assert await state_of(database, export.id) == ("done", 1)
-    assert export_path(disk.root, org_id, export.id).exists()
+    assert files.exists(export_path(disk.root, org_id, export.id))
 
 
 async def test_messages_are_not_archived_while_the_disk_of_the_archive_is_full(

@@ -100,7 +100,12 @@ class Pictures:
             await connection.execute(statement, values)
 
     def path(self, settings: MessagingSettings, file: media_pb2.MediaFile) -> Path:
-        return settings.export_dir / "media" / str(self.organisation.org_id) / file.id
+        return media_folder(settings) / str(self.organisation.org_id) / file.id
+
+
+def media_folder(settings: MessagingSettings) -> Path:
+    assert isinstance(settings.export_dir, Path)
+    return settings.export_dir / "media"
 
 
 @pytest.fixture
@@ -119,7 +124,7 @@ async def test_a_received_picture_is_stored_and_can_be_downloaded(
     assert content.startswith(JPEG)
     assert len(content) == file.size_bytes
     assert pictures.path(settings, file).read_bytes() == content
-    assert open_to_others(settings.export_dir / "media") == {}
+    assert open_to_others(media_folder(settings)) == {}
 
 
 async def test_a_picture_is_deleted_with_its_message(

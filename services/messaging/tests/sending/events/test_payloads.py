@@ -63,6 +63,25 @@ async def test_the_payload_of_a_callback_is_stored_even_if_it_changes_no_status(
     assert await event.organisation.status(message_id) == "delivered"
 
 
+async def test_a_late_callback_brings_nothing_of_an_erased_person_back(event: Event) -> None:
+    message_id = await queued(event)
+    sid = await event.sid(message_id)
+    await event.organisation.callback(message_id, sid, "delivered")
+    erase = """
+    UPDATE sms_messages SET to_number = 'erased', raw_payload = NULL, raw_payload_at = NULL
+    WHERE id = :id AND org_id = :org_id RETURNING id
+    """
+    assert await event.rows(erase, id=message_id)
+    await event.organisation.callback(message_id, sid, "sent", To=ANN)
+    assert await payload(event, message_id) is None
+    [row] = await event.rows(
+        "SELECT payload FROM delivery_events"
+        " WHERE message_id = :id AND org_id = :org_id AND event_type = 'sent'",
+        id=message_id,
+    )
+    assert row["payload"] == {}
+
+
 async def test_the_payload_of_the_callback_received_last_is_stored(event: Event) -> None:
     message_id = await queued(event)
     for word, minutes in (("delivered", 2), ("sent", 1), ("queued", 0)):

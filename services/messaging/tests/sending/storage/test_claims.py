@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
+from servicekit.telemetry.tracing import tracing
+from services.messaging.sending.domain.drafts import Draft, Payer
 from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
 from services.messaging.sending.storage import (
+    acceptance,
     claims,
     counts,
     open_messages,
@@ -275,3 +278,23 @@ async def test_a_sender_process_of_the_previous_release_claims_no_message_with_p
         assert await status_of(connection, org_id) == "pending"
         [claimed] = (await claims.claim(connection, org_id, PACE)).messages
     assert claimed.media_urls == ("https://example.com/a.png",)
+
+
+@pytest.mark.parametrize("flag", ["00", "01"])
+async def test_the_first_messages_of_a_call_are_claimed_with_its_trace_if_it_is_sampled(
+    database: Database, flag: str
+) -> None:
+    person, header = Person(), f"00-{uuid4().hex}-{uuid4().hex[:16]}-{flag}"
+    drafts = [
+        Draft(new_id(), new_id(), f"+1415555{n:04}", "Hi", 1, 1, smart_encoded=False)
+        for n in range(12)
+    ]
+    with tracing(header):
+        async with database.org(person.org_id) as connection:
+            await acceptance.store(connection, Payer(person.org_id, person.user_id), drafts)
+            ids = [draft.id for draft in drafts]
+            await acceptance.release(connection, person.org_id, ids, held=False)
+            batch = await claims.claim(connection, person.org_id, PACE)
+    traces = {message.id: message.traceparent for message in batch.messages}
+    traced = drafts[:10] if flag == "01" else []
+    assert traces == dict.fromkeys(ids) | {draft.id: header for draft in traced}

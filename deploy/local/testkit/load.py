@@ -66,9 +66,17 @@ class Load:
         """The outcomes that show that the platform failed to handle a valid request."""
         return [answer for answer in self.answers if answer.is_failure]
 
+    def give_up(self) -> None:
+        """Stop now, also the requests that have not been accepted yet."""
+        self._stopping.set()
+        self._stopped.set()
+
     @contextmanager
     def running(self) -> Iterator["Load"]:
-        """Send requests until the `with` block ends. Then wait until every text is accepted."""
+        """Send requests until the `with` block ends. Then wait until every text is accepted.
+
+        Raises TimeoutError if a text is not accepted within a minute.
+        """
         work = [self._send_on] * _SENDERS + [self._read_on]
         threads = [threading.Thread(target=ask, daemon=True) for ask in work]
         for thread in threads:
@@ -80,7 +88,8 @@ class Load:
             for thread in threads:
                 thread.join(_ANSWER_SECONDS)
             self._stopped.set()
-        assert not any(thread.is_alive() for thread in threads), "a text was never accepted"
+        if any(thread.is_alive() for thread in threads):
+            raise TimeoutError("a text was never accepted")
 
     def _send_on(self) -> None:
         with self._client() as http:

@@ -1,0 +1,1 @@
+"""What a release is made of, and whether it keeps what the release before has promised."""
