@@ -45,6 +45,7 @@ OUT_OF_REACH = frozenset(
         "MediaService.DownloadMedia",
         "DeadLetterService.GetDeadLetter",
         "EventSmsRetryService.GetSmsRetry",
+        "OrganisationClosingService.GetClosing",
         "RequestLogService.GetRequest",
     )
 )
