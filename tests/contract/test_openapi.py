@@ -38,7 +38,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 # Routes on which no random request can succeed: the callers have no link to an export or a picture,
-# no dead letter, no failed texts of an event, and no id of a logged request.
+# no dead letter, no failed texts of an event, no id of a logged request, and nobody closes their
+# organisation.
 OUT_OF_REACH = frozenset(
     (
         "ExportService.DownloadExport",
