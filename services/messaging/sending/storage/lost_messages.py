@@ -37,7 +37,7 @@ UPDATE sms_messages AS message
 SET charged = true, price_cents = completed.cents, body = completed.body,
   segments = completed.segments, campaign_id = completed.campaign_id,
   user_id = completed.user_id,
-  refund_due = message.status = 'failed' AND NOT completed.refunded
+  refund_due = 'failed' = message.status AND NOT completed.refunded
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:cents AS bigint[]), CAST(:bodies AS text[]),
   CAST(:segments AS integer[]), CAST(:campaign_ids AS uuid[]), CAST(:user_ids AS uuid[]),
