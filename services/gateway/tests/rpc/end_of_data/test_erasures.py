@@ -79,8 +79,12 @@ def test_an_interrupted_erasure_continues_with_the_step_at_which_it_stopped(
     assert later["id"] != asked["id"]
 
 
+def test_spaces_and_brackets_in_a_number_are_ignored(client: Client, member: Member) -> None:
+    assert ask(client, member, " +1 (415) 555-0101").json()["phone"] == NUMBER
+
+
 @pytest.mark.parametrize("phone", ["Ann", "4155550101", "+1", ""])
-def test_a_number_that_is_not_in_e164_is_refused(
+def test_a_number_without_its_country_code_is_refused(
     client: Client, member: Member, phone: str
 ) -> None:
     assert fields_at_fault(ask(client, member, phone)) == ["phone"]
