@@ -1,5 +1,6 @@
 """The end of data: what a service removes of a person or an organisation, part by part."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -36,6 +37,10 @@ class Removed:
     done: bool = True
     cursor: str = ""
     waiting_for: str | None = None
+
+    def added_to(self, counts: Mapping[str, int]) -> Mapping[str, int]:
+        """Return ``counts`` of earlier calls with those of this call, without zeros."""
+        return dict(Counter(counts) + Counter(self.counts))
 
 
 class ErasesPeople(Protocol):

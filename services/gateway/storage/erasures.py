@@ -45,7 +45,7 @@ finished_at IS NULL AND next_step_at <= now() AND NOT EXISTS (
 """
 HAS_DUE = text(f"EXISTS (SELECT FROM erasures WHERE {_DUE})")
 
-# Only if nobody else has done this step meanwhile.
+# A finished erasure stays empty, whoever else still works on it.
 _SAVE = text("""
 UPDATE erasures SET phones = CAST(:phones AS text[]), contact_ids = CAST(:contact_ids AS uuid[]),
   step = :step, step_cursor = :step_cursor, counts = CAST(:counts AS jsonb),

@@ -80,13 +80,9 @@ class ErasePeople:
 
 
 def _after(erasure: Erasure, removed: Removed) -> Erasure:
-    counts = dict(erasure.counts)
-    for name, count in removed.counts.items():
-        if count:
-            counts[name] = counts.get(name, 0) + count
     return replace(
         erasure,
-        counts=counts,
+        counts=removed.added_to(erasure.counts),
         step=erasure.step + removed.done,
         step_cursor="" if removed.done else removed.cursor,
         waiting_for=removed.waiting_for,

@@ -122,12 +122,9 @@ class FinishClosings:
 
 
 def _after(closing: Closing, removed: Removed) -> Closing:
-    counts = dict(closing.counts)
-    for name, count in removed.counts.items():
-        counts[name] = counts.get(name, 0) + count
     return replace(
         closing,
-        counts=counts,
+        counts=removed.added_to(closing.counts),
         step=closing.step + removed.done,
         step_cursor="" if removed.done else removed.cursor,
         waiting_for=removed.waiting_for,

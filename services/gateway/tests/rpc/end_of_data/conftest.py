@@ -1,11 +1,10 @@
 """A gateway with a database of its own: another gateway's jobs would do the same work."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.web.loop_thread import LoopThread
@@ -41,18 +40,6 @@ def database(loop: LoopThread, own_database_url: str) -> Iterator[Database]:
     database = loop.run(connect())
     yield database
     loop.run(database.close())
-
-
-@pytest.fixture
-def rows(loop: LoopThread, database: Database) -> Callable[..., list[dict[str, object]]]:
-    """Return a function that runs a query across all organisations and returns its rows."""
-
-    async def ask(query: str, parameters: dict[str, object]) -> list[dict[str, object]]:
-        async with database.system() as connection:
-            result = await connection.execute(text(query), parameters)
-            return [dict(row) for row in result.mappings()] if result.returns_rows else []
-
-    return lambda query, **parameters: loop.run(ask(query, parameters))
 
 
 @pytest.fixture(scope="package")
