@@ -6,19 +6,17 @@ folder. buf compares the contracts, because processes of two releases call each 
 reason. Without Git's history or npm, a comparison is skipped, with a message.
 """
 
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from deploy.release import openapi_breaks
-from deploy.release_before import release_before
+from deploy.release_before import NoHistory, extract, release_before
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCEPTED = Path(__file__).with_name("accepted_breaks.toml")
@@ -30,10 +28,6 @@ _RULES = {
     "version": "v2",
     "breaking": {"use": ["WIRE_JSON"], "ignore": ["buf", "google"]},
 }
-
-
-class NoHistory(Exception):
-    """The revision is not in this clone."""
 
 
 def released(revision: str) -> Path:
@@ -49,16 +43,7 @@ def released(revision: str) -> Path:
 
 
 def _make(revision: str, folder: Path) -> None:
-    archive = subprocess.run(  # noqa: S603 (our own repository)
-        ["git", "archive", revision, *_CODE],  # noqa: S607
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    if archive.returncode:
-        raise NoHistory(f"needs the history up to {revision}: git fetch --unshallow")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-        files.extractall(folder, filter="data")
+    extract(revision, _CODE, folder)
     generator = str(ROOT / ".venv" / "tools" / "bin" / "python")
     _run([generator, "protos/generate.py"], folder)
     document = _run([sys.executable, "-P", "-m", "services.gateway", "openapi"], folder)

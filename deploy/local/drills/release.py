@@ -1,11 +1,9 @@
 """Run the code of a release, from git, in place of the current services."""
 
-import io
 import json
 import os
 import subprocess
 import sys
-import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +11,7 @@ from pathlib import Path
 from deploy.local.process import Command
 from deploy.local.servers import in_parallel
 from deploy.local.stack import Stack
-from deploy.release_before import release_before
+from deploy.release_before import NoHistory, extract, release_before
 
 _ROOT = Path(__file__).resolve().parents[3]
 _CODE = ("protos", "servicekit", "services", "deploy", "pyproject.toml")
@@ -65,13 +63,10 @@ def check_out(folder: Path, revision: str) -> ReleasedCode:
 
     Raises ReleaseError if git does not have the history.
     """
-    archive = subprocess.run(
-        ["git", "archive", revision, *_CODE], cwd=_ROOT, capture_output=True, check=False
-    )
-    if archive.returncode:
-        raise ReleaseError(f"needs the history up to {revision}: git fetch --unshallow")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-        files.extractall(folder, filter="data")
+    try:
+        extract(revision, _CODE, folder)
+    except NoHistory as error:
+        raise ReleaseError(str(error)) from error
     generator = str(Path(sys.prefix) / "tools" / "bin" / "python")
     output_of([generator, "protos/generate.py"], folder, os.environ)
     environment = {**os.environ, "PYTHONPATH": _path(folder)}
