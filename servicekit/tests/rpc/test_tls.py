@@ -1,6 +1,7 @@
 """Calls between services can be encrypted, and callers without a certificate are refused."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,44 @@ async def test_a_server_uses_new_certificates_without_a_refused_call(
 
         await wait_until(is_new)
         assert await service.call("Member") == "hello"
+
+
+async def test_a_new_authority_takes_over_one_process_after_the_other_without_a_refused_call(
+    folder: Path, authority: Authority, tmp_path: Path
+) -> None:
+    caller = tmp_path / "caller"
+    authority.write(caller)
+    new = Authority.new()
+    new.write(tmp_path / "new")
+    both = (folder / "ca.crt").read_bytes() + (tmp_path / "new" / "ca.crt").read_bytes()
+    tls = Tls(caller, is_mutual=True)
+    async with serving({"Member": _echo}, tls=Tls(folder, is_mutual=True)) as service:
+
+        async def is_answered_before_and_after(change: Callable[[], object]) -> None:
+            """Make a change. A caller from before it and one that starts later are answered."""
+            async with open_channel(service.address, [SERVICE], tls=tls) as channel:
+                change()
+                started_before = ToyService(channel, service.address)
+                assert await started_before.call("Member", connect_attempts=1) == "hello"
+            assert await answer(service, tls) == "hello"
+
+        def trust_both(changed: Path) -> None:
+            (changed / "ca.crt").write_bytes(both)
+
+        def renew(changed: Path) -> None:
+            new.write(changed)
+            trust_both(changed)
+
+        for process in (folder, caller):
+            await is_answered_before_and_after(partial(trust_both, process))
+        for process in (folder, caller):
+            await is_answered_before_and_after(partial(renew, process))
+        for process in (caller, folder):
+            await is_answered_before_and_after(partial(new.write, process))
+        authority.write(tmp_path / "late")
+        trust_both(tmp_path / "late")
+        with pytest.raises(Unavailable):
+            await answer(service, Tls(tmp_path / "late", is_mutual=True))
 
 
 def test_the_metric_shows_when_the_certificate_in_use_expires(folder: Path) -> None:
