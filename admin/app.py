@@ -7,10 +7,12 @@ import click
 
 from admin.api import ApiError
 from admin.commands.dead_letters import dead_letters
+from admin.commands.keys import keys
 from admin.commands.organisations import organisations
 from admin.commands.prices import prices
 from admin.commands.sending import sending
 from admin.commands.session import login, logout
+from admin.commands.verify_ledger import verify_ledger
 from admin.output import print_error
 
 REFUSED, UNREACHABLE, INTERRUPTED = 1, 4, 130
@@ -18,8 +20,8 @@ REFUSED, UNREACHABLE, INTERRUPTED = 1, 4, 130
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 success; 1 the platform refused it; 2 wrong use; 3 not signed in; "
-    "4 the platform can't be reached; 130 interrupted, or answered with no.",
+    epilog="Exit codes: 0 success; 1 the platform refused it, or a balance is wrong; 2 wrong use; "
+    "3 not signed in; 4 the platform can't be reached; 130 interrupted, or answered with no.",
 )
 def cli() -> None:
     """Run the platform from a terminal, as an operator.
@@ -29,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (login, logout, organisations, sending, dead_letters, prices):
+for command in (login, logout, organisations, sending, dead_letters, prices, keys, verify_ledger):
     cli.add_command(command)
 
 

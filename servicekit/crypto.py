@@ -14,7 +14,7 @@ import base64
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -109,6 +109,11 @@ class Keyring:
     def primary_id(self) -> str:
         """The id of the key that encrypts."""
         return self._primary_id
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of all keys, the primary one first."""
+        return tuple(self._ciphers)
 
     def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:
         """Return a new data key of 32 bytes, in clear and wrapped."""

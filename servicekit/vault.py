@@ -4,6 +4,7 @@ Each call runs in a thread, because with a cloud KMS it goes over the network.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
@@ -63,3 +64,9 @@ def envelope_of(settings: KeyringSettings) -> Envelope:
     from servicekit.kms import KmsKeys
 
     return Envelope(KmsKeys(settings.kms_key_id, keyring, settings.aws_endpoint_url or None))
+
+
+def key_ids_of(settings: KeyringSettings) -> Sequence[str]:
+    """Return the ids of the keys of stored secrets. The first one encrypts, all of them decrypt."""
+    ids = Keyring.parse(settings.keyring.get_secret_value()).ids
+    return (settings.kms_key_id, *ids) if settings.kms_key_id else ids

@@ -1,10 +1,9 @@
 """Find organisations, stop them from sending, and let them send again."""
 
-from uuid import UUID
-
 import click
 
-from admin.api import Api, Json
+from admin.api import Json
+from admin.organisation import PATH, find_organisation
 from admin.output import (
     confirm,
     json_option,
@@ -19,7 +18,6 @@ from admin.output import (
 )
 from admin.sign_in import signed_in_api
 
-_PATH = "/api/admin/organisations"
 _ACCOUNTS = "/api/admin/twilio/subaccounts"
 
 
@@ -46,7 +44,7 @@ def list_organisations(search: str | None, limit: int, as_json: bool) -> None:
         "sent in 30 days": lambda row: (row["usage"] or {}).get("sent"),
         "account": _account,
     }
-    rows = signed_in_api().items(_PATH, limit, search=search)
+    rows = signed_in_api().items(PATH, limit, search=search)
     print_rows(rows, columns, "There are no such organisations.", as_json=as_json)
 
 
@@ -55,7 +53,7 @@ def list_organisations(search: str | None, limit: int, as_json: bool) -> None:
 @json_option
 def show(organisation: str, as_json: bool) -> None:
     """Show one organisation."""
-    found = _find(signed_in_api(), organisation)
+    found = find_organisation(signed_in_api(), organisation)
     usage = found["usage"] or {}
     facts = {
         "Id": found["id"],
@@ -83,7 +81,7 @@ def suspend(organisation: str, reason: str, yes: bool, as_json: bool) -> None:
     Messages that wait fail and are refunded, and campaigns pause.
     """
     api = signed_in_api()
-    found = _find(api, organisation)
+    found = find_organisation(api, organisation)
     confirm(
         f"Suspend {shown(found['name'])} ({found['id']})? Its messages that wait fail.",
         yes=yes,
@@ -99,7 +97,7 @@ def suspend(organisation: str, reason: str, yes: bool, as_json: bool) -> None:
 def resume(organisation: str, reason: str, as_json: bool) -> None:
     """Let a suspended organisation send again. Its campaigns stay paused."""
     api = signed_in_api()
-    found = _find(api, organisation)
+    found = find_organisation(api, organisation)
     account = api.post(f"{_ACCOUNTS}/{found['id']}/reactivate", reason=reason)
     print_result(account, f"{shown(found['name'])} may send again.", as_json=as_json)
 
@@ -115,9 +113,9 @@ def close(organisation: str, reason: str, yes: bool, as_json: bool) -> None:
     Its sessions end and its API keys are revoked at once, and it can no longer send.
     """
     api = signed_in_api()
-    found = _find(api, organisation)
+    found = find_organisation(api, organisation)
     confirm(f"Close {shown(found['name'])} ({found['id']})? Nobody can use it then.", yes=yes)
-    closing = api.post(f"{_PATH}/{found['id']}/close", reason=reason)
+    closing = api.post(f"{PATH}/{found['id']}/close", reason=reason)
     day = time(closing["deleteAt"])
     print_result(
         closing, f"{shown(found['name'])} is closed. It is deleted on {day}.", as_json=as_json
@@ -131,8 +129,8 @@ def close(organisation: str, reason: str, yes: bool, as_json: bool) -> None:
 def reopen(organisation: str, reason: str, as_json: bool) -> None:
     """Open a closed organisation again. Its API keys and saved cards must be set up again."""
     api = signed_in_api()
-    found = _find(api, organisation)
-    closing = api.post(f"{_PATH}/{found['id']}/reopen", reason=reason)
+    found = find_organisation(api, organisation)
+    closing = api.post(f"{PATH}/{found['id']}/reopen", reason=reason)
     print_result(closing, f"{shown(found['name'])} is open again.", as_json=as_json)
 
 
@@ -152,32 +150,6 @@ def closings(limit: int, as_json: bool) -> None:
     }
     rows = signed_in_api().items("/api/admin/closings", limit)
     print_rows(rows, columns, "No organisation was closed.", as_json=as_json)
-
-
-def _find(api: Api, wanted: str) -> Json:
-    """Return the organisation with this id, or with exactly this name.
-
-    Raises:
-        click.ClickException: No organisation has it, or several have this name.
-    """
-    if _is_id(wanted):
-        found = api.get(_PATH, orgId=wanted)["items"]
-    else:
-        named = api.items(_PATH, 1_000, search=wanted)
-        found = [each for each in named if each["name"].casefold() == wanted.strip().casefold()]
-    if not found:
-        raise click.ClickException(f"There is no organisation {shown(wanted)}.")
-    if len(found) > 1:
-        ids = ", ".join(each["id"] for each in found)
-        raise click.ClickException(f"Several organisations have this name. Name an id: {ids}")
-    return dict(found[0])
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False
 
 
 def _account(organisation: Json) -> str | None:

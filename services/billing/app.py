@@ -37,6 +37,7 @@ from services.billing.rpc.automatic_top_ups import AutomaticTopUpRpc
 from services.billing.rpc.balance import BalanceRpc
 from services.billing.rpc.charges import ChargeRpc
 from services.billing.rpc.checkout import CheckoutRpc
+from services.billing.rpc.ledger_check import LedgerCheckRpc
 from services.billing.rpc.notifications import NotificationRpc
 from services.billing.rpc.number_charges import NumberChargeRpc
 from services.billing.rpc.payers import PayerRpc
@@ -60,6 +61,7 @@ from services.billing.usecases.read_notifications import ReadNotifications
 from services.billing.usecases.refund_messages import RefundMessages
 from services.billing.usecases.send_alerts import SendAlerts
 from services.billing.usecases.send_test_alert import SendTestAlert
+from services.billing.usecases.set_number_price import SetNumberPrice
 from services.billing.usecases.set_price import SetPrice
 from services.billing.usecases.set_up_automatic_topups import SetUpAutomaticTopups
 from services.billing.usecases.settle_payment import SettlePayment
@@ -73,6 +75,7 @@ from smsblaster.billing.v1 import (
     balance_pb2_grpc,
     charges_pb2_grpc,
     checkout_pb2_grpc,
+    ledger_check_pb2_grpc,
     notifications_pb2_grpc,
     number_charges_pb2_grpc,
     payers_pb2_grpc,
@@ -217,7 +220,7 @@ def _register(
     prices_pb2_grpc.add_PriceServiceServicer_to_server(
         PriceRpc(database, settings.currency), server
     )
-    _register_for_operators(database, settings.currency, server)
+    _register_for_operators(database, settings.currency, cursors, server)
     serve_organisations(server, DeleteOrganisation(database))
     _register_settings(database, settings, mailer, server)
     _register_topups(database, settings, stripe_api, server)
@@ -247,7 +250,9 @@ def _register_topups(
     )
 
 
-def _register_for_operators(database: Database, currency: str, server: grpc.aio.Server) -> None:
+def _register_for_operators(
+    database: Database, currency: str, cursors: CursorCodec, server: grpc.aio.Server
+) -> None:
     adjustments_pb2_grpc.add_AdjustmentServiceServicer_to_server(
         AdjustmentRpc(AdjustBalance(database)), server
     )
@@ -255,5 +260,8 @@ def _register_for_operators(database: Database, currency: str, server: grpc.aio.
         AdminBalanceRpc(database, currency), server
     )
     admin_prices_pb2_grpc.add_AdminPriceServiceServicer_to_server(
-        AdminPriceRpc(SetPrice(database)), server
+        AdminPriceRpc(SetPrice(database), SetNumberPrice(database)), server
+    )
+    ledger_check_pb2_grpc.add_LedgerCheckServiceServicer_to_server(
+        LedgerCheckRpc(database, cursors), server
     )

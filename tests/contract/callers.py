@@ -28,6 +28,14 @@ _OPERATORS_CASES: Mapping[str, Case] = {
     ),
     # Nobody texts the Falkland Islands.
     "AdminPriceService.SetPrice": Case(path=lambda _: {"country": "FK"}),
+    "AdminPriceService.SetNumberPrice": Case(
+        path=lambda _: {"country": "FK", "numberType": "local"}
+    ),
+    "AdminSendingService.SetSendingRate": Case(path=lambda them: {"orgId": them.org_id}),
+    "ApiKeyAdminService.ListOrganisationApiKeys": Case(path=lambda them: {"orgId": them.org_id}),
+    "ApiKeyAdminService.RevokeOrganisationApiKey": Case(
+        path=lambda them: {"orgId": them.org_id, "id": them["api_key"]}
+    ),
     "AuditService.ListAllAudit": Case(query=lambda them: {"orgId": them.org_id}),
 }
 # Values that random requests do not find: phone numbers that can be texted, a valid brand, and

@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from deploy.local.testkit.api import ApiProblem, Json
@@ -67,6 +70,24 @@ def command(platform: Platform, tmp_path: Path) -> Iterator[Command]:
     assert signed_in.returncode == 0, signed_in.stderr
     yield command
     command.operator.api.post("/api/admin/sending/release", {"reason": "The test has ended"})
+
+
+@contextmanager
+def wrong_balance(platform: Platform, organisation: Organisation, cents: int) -> Iterator[None]:
+    """Move the organisation's balance without a transaction, and back.
+
+    The lock of the job `verify-ledger` keeps that from reporting the difference meanwhile.
+    """
+    move = "UPDATE user_balances SET balance_cents = balance_cents + %s WHERE org_id = %s"
+    job = zlib.crc32(b"verify-ledger") - 2**31
+    url = platform.stack.postgres.url("billing")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(7218, %s)", (job,))
+        connection.execute(move, (cents, organisation.org_id))
+        try:
+            yield
+        finally:
+            connection.execute(move, (-cents, organisation.org_id))
 
 
 def test_one_command_holds_all_sending_and_another_releases_it(
@@ -182,6 +203,61 @@ def test_a_price_is_listed_and_set_and_the_next_text_costs_it(
     unknown = command.run("prices", "set", "XX", "5", *reason)
     assert unknown.returncode == 1
     assert "country: must be a country" in unknown.stderr
+
+
+def test_the_price_of_a_number_is_listed_and_set(command: Command) -> None:
+    def listed() -> dict[tuple[str, str], int]:
+        rows = command.do("prices", "list-numbers")
+        return {(row["country"], row["numberType"]): row["centsPerMonth"] for row in rows}
+
+    before, reason = listed()["SG", "local"], ("--reason", "Twilio charges more", "--yes")
+    try:
+        [price] = command.do("prices", "set-number", "sg", "local", str(before + 1), *reason)
+        assert (price["country"], price["centsPerMonth"]) == ("SG", before + 1)
+        assert listed()["SG", "local"] == before + 1
+    finally:
+        command.do("prices", "set-number", "SG", "local", str(before), *reason)
+    wait_until_sync(lambda: command.audited("number_price_changed"))
+
+
+def test_a_sending_rate_is_listed_and_set(platform: Platform, command: Command) -> None:
+    acme = platform.organisation(f"Lighthouse {uuid4().hex}")
+    reason = ("--reason", "They have a short code", "--yes")
+    [rate] = command.do("sending", "set-rate", acme.org_id, "321", *reason)
+    assert rate == {"orgId": acme.org_id, "segmentsPerSecond": 321}
+    assert command.do("sending", "rates", "--organisation", acme.org_id) == [rate]
+    wait_until_sync(lambda: command.audited("sending_rate_set"))
+
+
+def test_a_wrong_balance_is_found_and_its_organisation_is_named(
+    platform: Platform, command: Command
+) -> None:
+    acme = platform.organisation("Acme", cents=1_000)
+    with wrong_balance(platform, acme, cents=1):
+        found = command.run("verify-ledger", "--json")
+        assert found.returncode == 1
+        assert "wrong" in found.stderr
+        [wrong] = [
+            row for row in map(json.loads, found.stdout.splitlines()) if row["orgId"] == acme.org_id
+        ]
+        assert (wrong["balanceCents"], wrong["ledgerCents"]) == (1_001, 1_000)
+    right = command.run("verify-ledger")
+    assert (right.returncode, acme.org_id in right.stdout) == (0, False)
+    assert "All are right" in right.stdout
+
+
+def test_an_api_key_is_listed_and_revoked(platform: Platform, command: Command) -> None:
+    acme = platform.organisation(f"Lighthouse {uuid4().hex}")
+    made = acme.api.post("/api/api-keys", {"name": "ci", "scopes": ["read"]})
+    [listed] = command.do("keys", "list", acme.org_id)
+    assert (listed["prefix"], listed["revokedAt"]) == (made["apiKey"]["prefix"], None)
+    assert made["key"] not in command.run("keys", "list", acme.org_id).stdout
+    revoke = ("keys", "revoke", acme.org_id, listed["id"], "--reason", "Leaked", "--yes")
+    [revoked] = command.do(*revoke)
+    assert revoked["revokedAt"] is not None
+    wait_until_sync(lambda: command.audited("api_key_revoked"))
+    uses = {row["use"] for row in command.do("keys", "platform") if row["isCurrent"]}
+    assert uses == {"access_tokens", "stored_secrets"}
 
 
 def test_a_dangerous_change_needs_a_reason_and_somebody_to_ask(command: Command) -> None:

@@ -8,12 +8,13 @@ import grpc
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.rpc.client import RpcClient
-from servicekit.vault import Vault, envelope_of
+from servicekit.vault import Vault, envelope_of, key_ids_of
 from services.gateway.http.names import fill_names_of
 from services.gateway.providers.account_preparation import AccountPreparation
 from services.gateway.providers.ledger import Ledger
 from services.gateway.providers.organisations import OrganisationSources
 from services.gateway.providers.overview import OverviewSources
+from services.gateway.rpc.admin_keys import ApiKeyAdminRpc, PlatformKeyRpc
 from services.gateway.rpc.api_keys import ApiKeyService
 from services.gateway.rpc.audit import AuditService
 from services.gateway.rpc.auth import AuthService
@@ -77,6 +78,7 @@ class Servicers:
         self._database = database
         self._rpc = rpc
         self._channels = channels
+        self._keys = keys
         self._tokens = SessionTokens(keys, settings.session_length())
         self._cursors = CursorCodec(settings.token_key())
 
@@ -139,14 +141,15 @@ class Servicers:
         }
 
     def _keys_and_test_mode(self) -> Mapping[str, object]:
-        """Return the services for API keys and test mode."""
+        """Return the services for keys and test mode."""
         database = self._database
         accounts = AccountPreparation(self._rpc, self._channels["messaging"])
         prepare = PrepareTestMode(database, accounts)
+        manage = ManageApiKeys(database, prepare)
         return {
-            "ApiKeyService": ApiKeyService(
-                database, self._cursors, ManageApiKeys(database, prepare)
-            ),
+            "ApiKeyService": ApiKeyService(database, self._cursors, manage),
+            "ApiKeyAdminService": ApiKeyAdminRpc(database, self._cursors, manage),
+            "PlatformKeyService": PlatformKeyRpc(self._keys, key_ids_of(self._settings)),
             "TestModeService": ModeRpc(StartTestMode(database, prepare, self._tokens)),
         }
 

@@ -40,7 +40,7 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
             is_test=in_test_mode,
         )
         key, secret = await self._manage.create(current(), wanted)
-        return api_keys_pb2.CreatedApiKey(api_key=_message(key), key=secret)
+        return api_keys_pb2.CreatedApiKey(api_key=api_key_message(key), key=secret)
 
     async def ListApiKeys(
         self, request: api_keys_pb2.ListApiKeysRequest, context: Context
@@ -52,17 +52,19 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
             rows = await stored.page(connection, org_id, page.rows_to_read, page.last_id)
         rows, next_cursor = page.split(rows)
         return api_keys_pb2.ListApiKeysResponse(
-            items=[_message(row) for row in rows], next_cursor=next_cursor
+            items=[api_key_message(row) for row in rows], next_cursor=next_cursor
         )
 
     async def RevokeApiKey(
         self, request: api_keys_pb2.RevokeApiKeyRequest, context: Context
     ) -> api_keys_pb2.RevokeApiKeyResponse:
         """Revoke an API key of the organisation."""
-        await self._manage.revoke(current(), UUID(request.id))
+        caller = current()
+        await self._manage.revoke(caller, caller.require_org(), UUID(request.id))
         return api_keys_pb2.RevokeApiKeyResponse()
 
 
-def _message(key: ApiKey) -> api_keys_pb2.ApiKey:
+def api_key_message(key: ApiKey) -> api_keys_pb2.ApiKey:
+    """Return the message of a key."""
     scopes = [enum_value(_SCOPE, scope) for scope in key.scopes]
     return fill(api_keys_pb2.ApiKey(), key, scopes=scopes)

@@ -98,14 +98,16 @@ async def revoke_of(connection: AsyncConnection, org_id: UUID, user_id: UUID) ->
     )
 
 
-async def revoke(connection: AsyncConnection, org_id: UUID, key_id: UUID) -> bool:
-    """Revoke a key. Returns False if the organisation has no key with this id."""
+async def revoke(connection: AsyncConnection, org_id: UUID, key_id: UUID) -> ApiKey | None:
+    """Revoke a key, and return it. Returns None if the organisation has no key with this id."""
     statement = (
         update(api_keys)
         .where(api_keys.c.org_id == org_id, api_keys.c.id == key_id)
         .values(revoked_at=func.coalesce(api_keys.c.revoked_at, func.now()))
+        .returning(*_COLUMNS)
     )
-    return (await connection.execute(statement)).rowcount == 1
+    row = (await connection.execute(statement)).mappings().first()
+    return ApiKey(**row) if row else None
 
 
 async def not_found(database: Database, key_id: UUID) -> Exception:

@@ -92,11 +92,8 @@ class SigningKeys:
         had_for = time.monotonic() - self._had_since[kid]
         if had_for >= self._settles_after.total_seconds():
             return True
-        try:
-            named_at = datetime.strptime(kid, _NAMED_BY_TIME).replace(tzinfo=UTC)
-        except ValueError:
-            return False
-        return datetime.now(UTC) - named_at >= self._settles_after
+        named_at = made_at(kid)
+        return named_at is not None and datetime.now(UTC) - named_at >= self._settles_after
 
     def _continue_without_folder(self, error: Exception) -> None:
         if self._keys and not self._is_lost:  # log once
@@ -129,6 +126,14 @@ class SigningKeys:
         # Before the keys are replaced: another thread may call newest() meanwhile.
         self._had_since |= {kid: now for kid in keys if kid not in self._had_since}
         self._keys = keys
+
+
+def made_at(kid: str) -> datetime | None:
+    """Return when a key was put into the folder, as its name says, or None if it doesn't say."""
+    try:
+        return datetime.strptime(kid, _NAMED_BY_TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def ensure_key(folder: Path) -> None:

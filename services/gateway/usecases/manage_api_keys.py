@@ -72,23 +72,25 @@ class ManageApiKeys:
                 raise Conflict("Another key has this name.", code="api_key_name_taken") from None
             raise
 
-    async def revoke(self, caller: Identity, key_id: UUID) -> None:
-        """Revoke a key.
+    async def revoke(
+        self, caller: Identity, org_id: UUID, key_id: UUID, reason: str | None = None
+    ) -> ApiKey:
+        """Revoke a key of an organisation, and return it. Operators give a reason.
 
         Raises:
             NotFound: There is no such key.
             CrossOrgAccess: The key belongs to another organisation.
         """
-        org_id = caller.require_org()
+        meta = {} if reason is None else {"reason": reason}
         async with self._database.org(org_id) as connection:
             revoked = await api_keys.revoke(connection, org_id, key_id)
             if revoked:
-                entry = AuditEntry(
-                    org_id, caller.require_user(), "api_key_revoked", "api_key", str(key_id)
-                )
+                user_id = caller.require_user()
+                entry = AuditEntry(org_id, user_id, "api_key_revoked", "api_key", str(key_id), meta)
                 await audit.record(connection, [entry])
         if not revoked:
             raise await api_keys.not_found(self._database, key_id)
+        return revoked
 
     async def _add(self, caller: Identity, key: NewApiKey) -> ApiKey:
         async with self._database.org(key.org_id) as connection:

@@ -2,6 +2,7 @@
 
 import grpc
 
+from servicekit.cursors import CursorCodec
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.admin_sending import AdminSendingRpc
@@ -16,6 +17,7 @@ from services.messaging.sending.usecases.retry_event_message import RetryEventMe
 from services.messaging.sending.usecases.retry_message import RetryMessage
 from services.messaging.sending.usecases.schedule_messages import ScheduleMessages
 from services.messaging.sending.usecases.send_batch import SendBatch
+from services.messaging.sending.usecases.set_sending_rate import SetSendingRate
 from services.messaging.sending.usecases.submit_chunk import SubmitChunk
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
 from smsblaster.messaging.v1 import (
@@ -50,7 +52,13 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     )
     event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(_event_messages(pipeline), server)
     admin_sending_pb2_grpc.add_AdminSendingServiceServicer_to_server(
-        AdminSendingRpc(database, HoldSending(database)), server
+        AdminSendingRpc(
+            database,
+            HoldSending(database),
+            SetSendingRate(database),
+            CursorCodec(pipeline.settings.token_key()),
+        ),
+        server,
     )
     dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(
         DispatchRpc(

@@ -72,16 +72,23 @@ SESSIONS_ONLY = _routes(
     GET /api/admin/audit
     POST /api/admin/billing/adjust
     GET /api/admin/billing/balances
+    GET /api/admin/billing/wrong-balances
     GET /api/admin/dead-letters
     GET /api/admin/dead-letters/groups
     POST /api/admin/dead-letters/groups/replay
     GET /api/admin/dead-letters/{id}
     POST /api/admin/dead-letters/{id}/discard
     POST /api/admin/dead-letters/{id}/replay
+    PUT /api/admin/number-prices/{country}/{numberType}
     GET /api/admin/organisations
+    GET /api/admin/organisations/{orgId}/api-keys
+    POST /api/admin/organisations/{orgId}/api-keys/{id}/revoke
+    GET /api/admin/platform-keys
     PUT /api/admin/prices/{country}
     GET /api/admin/sending
     POST /api/admin/sending/hold
+    GET /api/admin/sending/rates
+    PUT /api/admin/sending/rates/{orgId}
     POST /api/admin/sending/release
     GET /api/admin/stats
     GET /api/admin/twilio/subaccounts

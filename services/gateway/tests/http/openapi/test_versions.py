@@ -19,6 +19,8 @@ WITHOUT_VERSION = {
     "PUT /api/events/{eventId}/organizers/{userId}": "one value: the permission",
     "PUT /api/admin/twilio/subaccounts/{orgId}/number-limit": "one value: the limit",
     "PUT /api/admin/prices/{country}": "the whole price; the audit log has the earlier one",
+    "PUT /api/admin/number-prices/{country}/{numberType}": "one value: the price",
+    "PUT /api/admin/sending/rates/{orgId}": "one value: the rate",
 }
 """The routes that change something without `If-Match`, and why."""
 
