@@ -1,6 +1,6 @@
 """A person is erased from webhooks, dead letters and deliveries; an organisation is deleted."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from uuid import UUID
 
 import pytest
@@ -68,6 +68,18 @@ class Stored:
         return await ErasePerson(self.database).erase(self.org_id, person, cursor)
 
 
+async def delete(stored: Stored) -> Mapping[str, int]:
+    """Delete the organisation, as the gateway does. Returns how many rows were deleted."""
+    counts: Mapping[str, int] = {}
+    cursor = ""
+    while True:
+        removed = await DeleteOrgRows(stored.database, TABLES).delete(stored.org_id, cursor)
+        counts = removed.added_to(counts)
+        if removed.done:
+            return counts
+        cursor = removed.cursor
+
+
 @pytest.fixture
 def stored(database: Database) -> Stored:
     return Stored(database)
@@ -125,10 +137,24 @@ async def test_a_call_that_takes_too_long_tells_where_the_next_one_continues(
 async def test_a_closed_organisation_leaves_no_row(stored: Stored, database: Database) -> None:
     await stored.webhook(NUMBER)
     await stored.event("{}")
-    removed = await DeleteOrgRows(database, TABLES).delete(stored.org_id, "")
-    again = await DeleteOrgRows(database, TABLES).delete(stored.org_id, removed.cursor)
-    assert again.done
+    assert await delete(stored) == {
+        "webhook_logs": 1,
+        "webhook_events": 1,
+        "webhook_deliveries": 1,
+    }
     assert await traces_of(database, str(stored.org_id)) == set()
+
+
+async def test_a_deletion_reads_small_pages_and_leaves_the_rows_of_others(
+    stored: Stored, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("servicekit.db.org_rows._BATCH", 2)
+    theirs = Stored(database)
+    kept = [str(await each.webhook(OTHER)) for each in (stored, theirs) * 4][1::2]
+    assert await delete(stored) == {"webhook_logs": 4}
+    assert await traces_of(database, str(stored.org_id)) == set()
+    for webhook_id in kept:
+        assert await traces_of(database, webhook_id) == {"webhook_logs"}
 
 
 async def test_no_table_is_left_out_of_the_deletion(database: Database) -> None:

@@ -29,8 +29,8 @@ class Operator:
         request = admin_sending_pb2.SetSendingRateRequest(
             org_id=str(org_id), segments_per_second=rate, reason=reason
         )
-        rate: admin_sending_pb2.SendingRate = await self.call("SetSendingRate", request)
-        return rate.segments_per_second
+        answer: admin_sending_pb2.SendingRate = await self.call("SetSendingRate", request)
+        return answer.segments_per_second
 
     async def rates(self, **wanted: Any) -> admin_sending_pb2.ListSendingRatesResponse:
         """Return a page of rates."""
