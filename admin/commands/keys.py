@@ -69,9 +69,9 @@ def revoke(organisation: str, key: UUID, reason: str, yes: bool, as_json: bool) 
 @keys.command()
 @json_option
 def platform(as_json: bool) -> None:
-    """List the keys that sign access tokens and encrypt stored secrets, by their ids."""
+    """List the keys that sign access tokens and encrypt stored secrets, by their names."""
     columns = {
-        "id": lambda row: row["id"],
+        "name": lambda row: row["name"],
         "use": lambda row: row["use"],
         "current": lambda row: "yes" if row["isCurrent"] else "no",
         "made": lambda row: time(row["createdAt"]),

@@ -33,9 +33,7 @@ _OPERATORS_CASES: Mapping[str, Case] = {
     ),
     "AdminSendingService.SetSendingRate": Case(path=lambda them: {"orgId": them.org_id}),
     "ApiKeyAdminService.ListOrganisationApiKeys": Case(path=lambda them: {"orgId": them.org_id}),
-    "ApiKeyAdminService.RevokeOrganisationApiKey": Case(
-        path=lambda them: {"orgId": them.org_id, "id": them["api_key"]}
-    ),
+    "ApiKeyAdminService.RevokeOrganisationApiKey": Case(path=lambda them: {"orgId": them.org_id}),
     "AuditService.ListAllAudit": Case(query=lambda them: {"orgId": them.org_id}),
 }
 # Values that random requests do not find: phone numbers that can be texted, a valid brand, and

@@ -54,11 +54,11 @@ class ApiKeyAdminRpc(admin_keys_pb2_grpc.ApiKeyAdminServiceServicer):
 
 
 class PlatformKeyRpc(admin_keys_pb2_grpc.PlatformKeyServiceServicer):
-    """Lists the platform's own keys by their ids.
+    """Lists the platform's own keys by their names.
 
     Args:
         signing: The keys of access tokens.
-        encrypting: The ids of the keys of stored secrets, the current one first.
+        encrypting: The names of the keys of stored secrets, the current one first.
     """
 
     def __init__(self, signing: SigningKeys, encrypting: Sequence[str]) -> None:
@@ -73,7 +73,7 @@ class PlatformKeyRpc(admin_keys_pb2_grpc.PlatformKeyServiceServicer):
         tokens = [
             fill(
                 admin_keys_pb2.PlatformKey(
-                    id=key.kid,
+                    name=key.kid,
                     use=admin_keys_pb2.PLATFORM_KEY_USE_ACCESS_TOKENS,
                     is_current=key.kid == signs,
                 ),
@@ -83,10 +83,10 @@ class PlatformKeyRpc(admin_keys_pb2_grpc.PlatformKeyServiceServicer):
         ]
         secrets = [
             admin_keys_pb2.PlatformKey(
-                id=key_id,
+                name=name,
                 use=admin_keys_pb2.PLATFORM_KEY_USE_STORED_SECRETS,
                 is_current=position == 0,
             )
-            for position, key_id in enumerate(self._encrypting)
+            for position, name in enumerate(self._encrypting)
         ]
         return admin_keys_pb2.ListPlatformKeysResponse(items=[*tokens, *secrets])

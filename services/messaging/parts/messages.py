@@ -52,13 +52,7 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     )
     event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(_event_messages(pipeline), server)
     admin_sending_pb2_grpc.add_AdminSendingServiceServicer_to_server(
-        AdminSendingRpc(
-            database,
-            HoldSending(database),
-            SetSendingRate(database),
-            CursorCodec(pipeline.settings.token_key()),
-        ),
-        server,
+        _for_operators(pipeline), server
     )
     dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(
         DispatchRpc(
@@ -71,6 +65,11 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         ),
         server,
     )
+
+
+def _for_operators(pipeline: Pipeline) -> AdminSendingRpc:
+    database, cursors = pipeline.kit.database, CursorCodec(pipeline.settings.token_key())
+    return AdminSendingRpc(database, HoldSending(database), SetSendingRate(database), cursors)
 
 
 def _retry(pipeline: Pipeline) -> RetryMessage:

@@ -75,7 +75,7 @@ def test_a_key_is_not_revoked_without_a_reason_or_under_another_organisation(
     assert client.get("/api/me", headers=bearing).status_code == 200
 
 
-def test_the_platforms_keys_are_listed_by_id_without_the_keys(
+def test_the_platforms_keys_are_listed_by_name_without_the_keys(
     client: Client, operator: Member
 ) -> None:
     answer = client.get("/api/admin/platform-keys", headers=operator.headers)
@@ -85,8 +85,8 @@ def test_the_platforms_keys_are_listed_by_id_without_the_keys(
         assert sum(key["isCurrent"] for key in listed if key["use"] == use) == 1
     published = client.get("/.well-known/jwks.json").json()["keys"]
     signing = [key for key in listed if key["use"] == "access_tokens"]
-    assert [key["id"] for key in signing] == [key["kid"] for key in published]
-    assert all(set(key) == {"id", "use", "isCurrent", "createdAt"} for key in listed)
+    assert [key["name"] for key in signing] == [key["kid"] for key in published]
+    assert all(set(key) == {"name", "use", "isCurrent", "createdAt"} for key in listed)
 
 
 @pytest.mark.parametrize("path", ["/api/admin/platform-keys", "of the organisation"])
