@@ -258,6 +258,8 @@ def test_an_api_key_is_listed_and_revoked(platform: Platform, command: Command) 
     wait_until_sync(lambda: command.audited("api_key_revoked"))
     uses = {row["use"] for row in command.do("keys", "platform") if row["isCurrent"]}
     assert uses == {"access_tokens", "stored_secrets"}
+    for table in (("keys", "platform"), ("sending", "rates"), ("prices", "list-numbers")):
+        assert len(command.run(*table).stdout.splitlines()) > 1
 
 
 def test_a_dangerous_change_needs_a_reason_and_somebody_to_ask(command: Command) -> None:
