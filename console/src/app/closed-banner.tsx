@@ -1,6 +1,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Building2 } from "lucide-react";
+import { useEffect, useState } from "react";
 import { api, queries } from "@/client/client";
 import { asProblem } from "@/client/problem";
 import { useUser } from "@/client/use-session";
@@ -14,8 +15,13 @@ const FRESH_MS = 3_600_000;
 /** Says on each screen that the organisation is closed. An owner can reopen it here. */
 export function ClosedBanner() {
   const organisation = queries.useQuery("get", "/api/org", {}, { staleTime: FRESH_MS });
-  const isClosed =
-    organisation.error !== null && asProblem(organisation.error).code === "organisation_closed";
+  const [isClosed, setClosed] = useState(false);
+  const { error, isPending } = organisation;
+  // A refused request is forgotten when it is sent again. If the banner went away meanwhile, its
+  // time would ask for the organisation's zone each time it comes back, without an end.
+  useEffect(() => {
+    if (!isPending) setClosed(error !== null && asProblem(error).code === "organisation_closed");
+  }, [error, isPending]);
   return isClosed ? <Closed /> : null;
 }
 

@@ -16,10 +16,12 @@ import { useTimeZone } from "@/shared/use-organisation";
 import styles from "./inbox.module.css";
 import { TemplateMenu } from "./template-menu";
 import { numberWrittenTo } from "./thread";
-import type { Reply } from "./use-reply";
+import { type Reply, useReply } from "./use-reply";
+import type { ThreadOnPage } from "./use-thread";
 
 interface Props {
-  reply: Reply;
+  contactId: string;
+  thread: ThreadOnPage;
   /** The contact who is answered, or undefined while it is not loaded. */
   contact: Contact | undefined;
   /** The loaded messages of the conversation. */
@@ -28,8 +30,12 @@ interface Props {
   refusal: string | null;
 }
 
-/** The box for an answer. Each conversation has its own draft. */
-export function Composer({ reply, contact, messages, refusal }: Props) {
+/**
+ * The box for an answer. Each conversation has its own draft. The draft is the state of this box
+ * alone, so that a key press draws nothing else again, however long the conversation is.
+ */
+export function Composer({ contactId, thread, contact, messages, refusal }: Props) {
+  const reply = useReply(contactId, thread);
   const { message, setMessage, departure, setDeparture, from, send, colleagues } = reply;
   const { boxRef, insert } = useInsertion(message, setMessage);
   const numbers = contact ? [contact.phone] : [];
@@ -81,7 +87,7 @@ export function Composer({ reply, contact, messages, refusal }: Props) {
 }
 
 /** The number that the answer is sent from. By default, the person sees the number they wrote to. */
-function From({ reply, messages }: Pick<Props, "reply" | "messages">) {
+function From({ reply, messages }: Pick<Props, "messages"> & { reply: Reply }) {
   const { from, setFrom, send } = reply;
   return (
     <SenderChoice

@@ -10,7 +10,7 @@ import { Messages } from "./messages";
 import { OptOutReview } from "./opt-out-review";
 import { Person } from "./person";
 import { useConversation, useMarkAsRead } from "./use-conversation";
-import { useReply } from "./use-reply";
+import { usePendingReply } from "./use-reply";
 import { useThread } from "./use-thread";
 
 interface Props {
@@ -26,7 +26,7 @@ export function Conversation({ contactId, messageId, onClose }: Props) {
   });
   const facts = useConversation(contactId);
   const page = useThread(contactId);
-  const reply = useReply(contactId, page);
+  const pending = usePendingReply(contactId);
   const { thread } = page;
   useMarkAsRead(contactId, thread.data ? (facts?.unreadCount ?? 0) : 0);
   const messages = thread.data?.items;
@@ -51,15 +51,11 @@ export function Conversation({ contactId, messageId, onClose }: Props) {
             )}
           </div>
         ) : (
-          <Messages
-            messages={messages}
-            thread={page}
-            pending={reply.send.isPending ? (reply.send.variables?.text ?? null) : null}
-            openAt={messageId}
-          />
+          <Messages messages={messages} thread={page} pending={pending} openAt={messageId} />
         )}
         <Composer
-          reply={reply}
+          contactId={contactId}
+          thread={page}
           contact={contact.data}
           messages={known}
           refusal={refusalOf(contact.data, facts ?? null)}

@@ -1,6 +1,6 @@
 import type { Message } from "@generated/api";
 import { notifications } from "@mantine/notifications";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "@/client/client";
 import { useUser } from "@/client/use-session";
@@ -34,6 +34,7 @@ export function useReply(contactId: string, page: ThreadOnPage) {
   const cache = useQueryClient();
   const [colleagues, setColleagues] = useState<Message[]>([]);
   const send = useMutation({
+    mutationKey: sendingKey(contactId),
     mutationFn: async ({ text, when, from }: Answer) => {
       const shown = new Set(page.thread.data?.items.map(({ id }) => id));
       const now = await page.renew();
@@ -59,5 +60,16 @@ export function useReply(contactId: string, page: ThreadOnPage) {
   });
   return { message, setMessage, departure, setDeparture, from, setFrom, send, colleagues };
 }
+
+/** Return the text of the answer that is being sent to the server, or null. */
+export function usePendingReply(contactId: string): string | null {
+  const [pending] = useMutationState({
+    filters: { mutationKey: sendingKey(contactId), exact: true, status: "pending" },
+    select: ({ state }) => (state.variables as Answer).text,
+  });
+  return pending ?? null;
+}
+
+const sendingKey = (contactId: string) => ["reply", contactId];
 
 export type Reply = ReturnType<typeof useReply>;

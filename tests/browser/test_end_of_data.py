@@ -1,0 +1,67 @@
+"""An owner erases a person, closes the organisation and reopens it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from deploy.local.testkit.organisation import Organisation
+from tests.browser.person import Person, wait_until_loaded
+from tests.fixtures.platform import Platform
+
+NAME = "Lighthouse Theatre"
+PERSON = "+12126990191"
+PERSON_ON_SCREEN = "+1 212 699 0191"
+SCREEN = "/settings/data"
+
+
+@pytest.fixture
+def theatre(platform: Platform) -> Organisation:
+    """Return an organisation with one contact, which is not set up to send."""
+    organisation = platform.stranger()
+    organisation.sign_up(NAME)
+    organisation.api.post("/api/contacts", {"phone": PERSON, "firstName": "Zoë"})
+    return organisation
+
+
+def test_an_owner_erases_a_person_and_closes_and_reopens_the_organisation(
+    page: Page, theatre: Organisation, complaints: list[str]
+) -> None:
+    owner = Person(theatre.email, theatre.password)
+    owner.sign_in(page, SCREEN)
+    erase_a_person(page)
+    assert theatre.api.get("/api/contacts")["items"] == []
+    close(page)
+    owner.sign_in(page, SCREEN)
+    banner = page.get_by_role("region", name="Closed organisation")
+    expect(banner).to_contain_text("Its data are deleted")
+    banner.get_by_role("button", name="Reopen the organisation").click()
+    expect(banner).to_have_count(0)
+    wait_until_loaded(page)
+    expect(page.get_by_role("table", name="Erasures")).to_be_visible()
+    complaints.clear()  # While the organisation is closed, the browser logs the refused requests.
+
+
+def erase_a_person(page: Page) -> None:
+    """Erase the person: first without confirming it, which is refused at its field."""
+    page.get_by_role("button", name="Erase a person").click()
+    dialog = page.get_by_role("dialog", name="Erase a person")
+    dialog.get_by_label("Phone number").fill(PERSON)
+    dialog.get_by_role("button", name="Erase the person").click()
+    expect(dialog.get_by_text("Confirm that you want to erase the person.")).to_be_visible()
+    dialog.get_by_label("I understand that this can't be undone").check()
+    dialog.get_by_role("button", name="Erase the person").click()
+    expect(dialog).to_have_count(0)
+    erased = page.get_by_role("table", name="Erasures").get_by_role("row").last
+    expect(erased).to_contain_text("Erased")
+    expect(erased).not_to_contain_text(PERSON_ON_SCREEN)
+
+
+def close(page: Page) -> None:
+    """Close the organisation, which needs its whole name."""
+    page.get_by_role("button", name="Close the organisation").click()
+    dialog = page.get_by_role("dialog", name=f"Close {NAME}?")
+    confirm = dialog.get_by_role("button", name="Close the organisation")
+    dialog.get_by_label("Name of the organisation").fill("Lighthouse")
+    expect(confirm).to_be_disabled()
+    dialog.get_by_label("Name of the organisation").fill(NAME)
+    confirm.click()
+    page.wait_for_url("**/sign-in")
