@@ -68,14 +68,16 @@ def _take_all(photographer: Photographer, demo: Evening) -> None:
     with photographer.visit(demo.owner) as page:
         photographer.take_screens(page, "demo", paths, ALL_LOOKS)
         _take_dialogs(photographer, page)
-        page.goto("/nowhere/at/all")
-        photographer.take(page, "demo", "/nowhere/at/all", ALL_LOOKS)
         page.route("**/api/**", _fail)
         photographer.take_screens(page, "failing", paths, SOME_LOOKS, quiet=False)
     with photographer.visit(Person(operator.email, operator.password)) as page:
         photographer.take_screens(page, "operator", OPERATORS_SCREENS, ALL_LOOKS)
         page.route("**/api/**", _fail)
         photographer.take_screens(page, "failing", OPERATORS_SCREENS, SOME_LOOKS, quiet=False)
+    with photographer.visit(demo.owner) as page:
+        page.goto("/nowhere/at/all")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        photographer.take(page, "demo", "/nowhere/at/all", ALL_LOOKS)
     with photographer.visit() as page:
         for path in SIGNED_OUT_SCREENS:
             page.goto(path)

@@ -5,7 +5,11 @@ from playwright.sync_api import Page
 _FIND = """() => {
   const found = [];
   const root = document.documentElement;
-  if (root.scrollWidth > root.clientWidth) found.push("it scrolls sideways");
+  if (root.scrollWidth > root.clientWidth) {
+    const all = [...document.querySelectorAll("body *")];
+    const widest = all.filter((n) => n.getBoundingClientRect().right > root.clientWidth + 1).pop();
+    found.push(`it scrolls sideways, because of ${widest?.outerHTML.slice(0, 80)}`);
+  }
   const main = document.querySelector("main") ?? document.body;
   if (main.innerText.trim().length < 20) found.push("its main area is empty");
   // Text that an ancestor cuts, shortens or scrolls on purpose can be wider than it.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
 
 from tests.browser.person import Person, open_screen
 from tests.browser.pictures.defects import defects_of
@@ -16,6 +16,7 @@ from tests.browser.pictures.sheets import make_sheets
 
 _SETTLED_MS = 150
 _PATIENCE_MS = 20_000
+_NOT_FOUND = "status of 404"
 _NAMED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
@@ -77,7 +78,7 @@ class Photographer:
             complaints: list[str] = []
             with _listening(page, complaints):
                 try:
-                    open_screen(page, path)
+                    _open(page, path)
                 except (AssertionError, Error) as error:
                     self.defects.append(f"{group} {path}: {str(error).splitlines()[0]}")
                 self.take(page, group, path, looks)
@@ -86,6 +87,8 @@ class Photographer:
 
     def take(self, page: Page, group: str, name: str, looks: Sequence[Look]) -> None:
         """Take what the page shows in each look."""
+        # A hint that the pointer opened would hide a part of the screen.
+        page.mouse.move(0, 0)
         for look in looks:
             page.set_viewport_size({"width": look.width, "height": look.height})
             page.emulate_media(color_scheme=look.scheme)
@@ -104,10 +107,20 @@ class Photographer:
             make_sheets(self.browser, pictures, f"{group}-{look}", columns[look])
 
 
+def _open(page: Page, path: str) -> None:
+    """Open a screen, and wait until it is loaded, or until its slide-over is open."""
+    if "?contact=" in path and path.startswith("/contacts"):
+        page.goto(path)
+        expect(page.get_by_role("dialog").first).to_be_visible()
+    else:
+        open_screen(page, path)
+
+
 @contextmanager
 def _listening(page: Page, complaints: list[str]) -> Iterator[None]:
     def note(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        # The browser reports an answer of 404 too, with which the API says that there is none yet.
+        if message.type in {"error", "warning"} and _NOT_FOUND not in message.text:
             complaints.append(message.text)
 
     def note_error(error: Error) -> None:
