@@ -33,6 +33,15 @@ SCREENS = (
     "/analytics",
     "/messages/exports",
 )
+# The list of the API from which the object is taken, and its screen.
+OBJECT_SCREENS = (
+    ("/api/events", "/events/{id}"),
+    ("/api/campaigns", "/campaigns/{id}"),
+    ("/api/messages", "/messages/{id}"),
+    ("/api/contacts", "/contacts?contact={id}"),
+    ("/api/messages/threads", "/inbox?contact={contactId}"),
+    ("/api/webhooks/endpoints", "/settings/webhooks/{id}"),
+)
 OPERATORS_SCREENS = (
     "/admin",
     "/admin/organisations",

@@ -2,11 +2,12 @@
 
 It runs the demo on a platform of its own, makes an empty organisation and one with hostile data,
 and writes pictures and contact sheets into .pictures/. It prints what is visibly wrong, and then
-ends with 1.
+ends with 1. Arguments choose groups: long, empty, demo, dialog, operator, outside, failing.
 """
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Error, Page, Route, expect, sync_playwright
@@ -16,7 +17,7 @@ from tests.browser.chromium import ARGUMENTS, HOW_TO_GET_IT, find_chromium
 from tests.browser.evening import Evening, evening
 from tests.browser.person import Person, open_screen
 from tests.browser.pictures.organisations import make_empty, make_hostile, object_screens
-from tests.browser.pictures.photographer import ALL_LOOKS, SOME_LOOKS, Photographer
+from tests.browser.pictures.photographer import ALL_LOOKS, SOME_LOOKS, Look, Photographer
 from tests.browser.screens import DIALOGS, OPERATORS_SCREENS, SCREENS, SIGNED_OUT_SCREENS
 
 FOLDER = Path(__file__).resolve().parents[3] / ".pictures"
@@ -61,35 +62,58 @@ def main() -> int:
 
 def _take_all(photographer: Photographer, demo: Evening) -> None:
     operator = demo.platform.operator()
-    hostile = make_hostile(demo.platform, operator.api)
-    _take_organisation(photographer, "long", hostile)
-    _take_organisation(photographer, "empty", make_empty(demo.platform))
-    paths = [*SCREENS, *object_screens(demo.organisation.api)]
-    with photographer.visit(demo.owner) as page:
-        photographer.take_screens(page, "demo", paths, ALL_LOOKS)
-        _take_dialogs(photographer, page)
-        page.route("**/api/**", _fail)
+    if _is_wanted("long"):
+        hostile = make_hostile(demo.platform, operator.api)
+        _take_organisation(photographer, "long", hostile, SOME_LOOKS)
+    if _is_wanted("empty"):
+        _take_organisation(photographer, "empty", make_empty(demo.platform), SOME_LOOKS)
+    if _is_wanted("demo"):
+        _take_organisation(photographer, "demo", demo.organisation, ALL_LOOKS)
+    if _is_wanted("dialog"):
+        with photographer.visit(demo.owner) as page:
+            _take_dialogs(photographer, page)
+    staff = Person(operator.email, operator.password)
+    if _is_wanted("operator"):
+        with photographer.visit(staff) as page:
+            photographer.take_screens(page, "operator", OPERATORS_SCREENS, ALL_LOOKS)
+    if _is_wanted("outside"):
+        _take_outside(photographer, demo.owner)
+    if _is_wanted("failing"):
+        _take_failing(photographer, demo.owner, _screens_of(demo.organisation))
+        _take_failing(photographer, staff, OPERATORS_SCREENS)
+
+
+def _is_wanted(group: str) -> bool:
+    return len(sys.argv) == 1 or group in sys.argv[1:]
+
+
+def _screens_of(organisation: Organisation) -> list[str]:
+    return [*SCREENS, *object_screens(organisation.api)]
+
+
+def _take_failing(photographer: Photographer, person: Person, paths: Sequence[str]) -> None:
+    with photographer.visit(person, answer=_fail) as page:
         photographer.take_screens(page, "failing", paths, SOME_LOOKS, quiet=False)
-    with photographer.visit(Person(operator.email, operator.password)) as page:
-        photographer.take_screens(page, "operator", OPERATORS_SCREENS, ALL_LOOKS)
-        page.route("**/api/**", _fail)
-        photographer.take_screens(page, "failing", OPERATORS_SCREENS, SOME_LOOKS, quiet=False)
-    with photographer.visit(demo.owner) as page:
+
+
+def _take_outside(photographer: Photographer, owner: Person) -> None:
+    """Take the screens of people who are not signed in, and the page for a wrong address."""
+    with photographer.visit(owner) as page:
         page.goto("/nowhere/at/all")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        photographer.take(page, "demo", "/nowhere/at/all", ALL_LOOKS)
+        photographer.take(page, "outside", "/nowhere/at/all", ALL_LOOKS)
     with photographer.visit() as page:
         for path in SIGNED_OUT_SCREENS:
             page.goto(path)
             expect(page.get_by_role("heading", level=1)).to_be_visible()
-            photographer.take(page, "signed-out", path, ALL_LOOKS)
+            photographer.take(page, "outside", path, ALL_LOOKS)
 
 
-def _take_organisation(photographer: Photographer, group: str, organisation: Organisation) -> None:
-    owner = Person(organisation.email, organisation.password)
-    paths = [*SCREENS, *object_screens(organisation.api)]
-    with photographer.visit(owner) as page:
-        photographer.take_screens(page, group, paths, SOME_LOOKS)
+def _take_organisation(
+    photographer: Photographer, group: str, organisation: Organisation, looks: Sequence[Look]
+) -> None:
+    with photographer.visit(Person(organisation.email, organisation.password)) as page:
+        photographer.take_screens(page, group, _screens_of(organisation), looks)
 
 
 def _take_dialogs(photographer: Photographer, page: Page) -> None:

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from deploy.local.testkit.api import Api, Json
 from deploy.local.testkit.organisation import Organisation
+from tests.browser.screens import OBJECT_SCREENS
 from tests.fixtures.platform import Platform
 
 _LONG = "Konstantinopolitanischer Dudelsackpfeifenmachergesellschaftsverein " * 2
@@ -46,14 +47,7 @@ def make_hostile(platform: Platform, operator: Api) -> Organisation:
 def object_screens(api: Api) -> list[str]:
     """Return the screens of one object of each kind that an organisation has."""
     found: list[str] = []
-    for path, screen in (
-        ("/api/events", "/events/{id}"),
-        ("/api/campaigns", "/campaigns/{id}"),
-        ("/api/messages", "/messages/{id}"),
-        ("/api/contacts", "/contacts?contact={id}"),
-        ("/api/messages/threads", "/inbox?contact={contactId}"),
-        ("/api/webhooks/endpoints", "/settings/webhooks/{id}"),
-    ):
+    for path, screen in OBJECT_SCREENS:
         items = api.get(path)["items"]
         found += [screen.format(**items[0])] if items else []
     return found

@@ -1,14 +1,14 @@
 """Take pictures of screens in several looks, and note what is wrong with each."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Route, expect
 
 from tests.browser.person import Person, open_screen
 from tests.browser.pictures.defects import defects_of
@@ -53,13 +53,20 @@ class Photographer:
     _taken: dict[tuple[str, str], list[Path]] = field(default_factory=dict)
 
     @contextmanager
-    def visit(self, person: Person | None = None) -> Iterator[Page]:
-        """Open a page, on which the person is signed in if one is given."""
+    def visit(
+        self, person: Person | None = None, answer: Callable[[Route], None] | None = None
+    ) -> Iterator[Page]:
+        """Open a page, on which the person is signed in if one is given.
+
+        `answer` answers the requests to the API in its place.
+        """
         context: BrowserContext = self.browser.new_context(
             base_url=self.address, locale="en-US", reduced_motion="reduce"
         )
         context.set_default_timeout(_PATIENCE_MS)
         page = context.new_page()
+        if answer:
+            page.route("**/api/**", answer)
         if person:
             person.sign_in(page)
         yield page

@@ -39,11 +39,14 @@ const COLUMNS: Column<CalendarEvent>[] = [
   { label: "Begins", cell: ({ date, timeZone }) => clockTime(new Date(date), timeZone) },
   {
     label: "Place",
-    cell: ({ location }) => (
-      <Text size="sm" lineClamp={2} dir="auto">
-        {location || "–"}
-      </Text>
-    ),
+    cell: ({ location }) =>
+      location ? (
+        <Text size="sm" lineClamp={2} dir="auto">
+          {location}
+        </Text>
+      ) : (
+        "–"
+      ),
   },
 ];
 
