@@ -12,7 +12,9 @@ _UNBROKEN = "w" * 1_000
 _HOSTILE = "<img src=x onerror=alert(1)><b>Bobby</b> 🎺🇩🇪👩‍👩‍👧 \u202egnp.live"
 _RIGHT_TO_LEFT = "מועדון הנמל של תל אביב – הזמנה לערב מוזיקה ושירה"
 _NAMES = (_LONG[:100], _RIGHT_TO_LEFT, _HOSTILE, "W" * 100)
-_MILLIONS_IN_CENTS = 98_765_432
+# The sum is several million dollars, which is more than one adjustment may add.
+_LARGE_CREDIT_CENTS = 98_765_432
+_CREDITS = 3
 _NUMBERS = 2
 _AREA_CODE = "646"
 _FIRST_PERSON = 12_126_997_000
@@ -33,8 +35,11 @@ def make_hostile(platform: Platform, operator: Api) -> Organisation:
     organisation.verify_address()
     organisation.top_up(100_000)
     organisation.set_up_sending(_NUMBERS, _AREA_CODE)
-    credit = {"orgId": organisation.org_id, "amountCents": _MILLIONS_IN_CENTS}
-    operator.post("/api/admin/billing/adjust", {**credit, "reason": _UNBROKEN[:200]})
+    credit = {"orgId": organisation.org_id, "amountCents": _LARGE_CREDIT_CENTS}
+    for number in range(_CREDITS):
+        operator.post(
+            "/api/admin/billing/adjust", {**credit, "reason": f"{number}{_UNBROKEN[:200]}"}
+        )
     api = organisation.api
     people = [_add_person(api, number, name) for number, name in enumerate(_NAMES)]
     for name in _NAMES:
