@@ -5,10 +5,12 @@ and writes pictures and contact sheets into .pictures/. It prints what is visibl
 ends with 1. Arguments choose groups: long, empty, demo, dialog, operator, outside, failing.
 """
 
+import re
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Error, Page, Route, expect, sync_playwright
 
@@ -31,7 +33,7 @@ _MORE_DIALOGS = (
 )
 _PALETTE, _SHEET_OF_KEYS = "Control+k", "?"
 # The session and the user are still answered: without them there is only the sign-in.
-_ANSWERED = ("/api/auth/", "/api/me", "/api/stream")
+_ANSWERED = re.compile(r"/api/(auth/.*|me|stream.*)")
 _UNAVAILABLE = (
     '{"status": 503, "code": "unavailable", "title": "Service Unavailable", '
     '"detail": "The service is unavailable. Try again in a moment."}'
@@ -138,7 +140,7 @@ def _take_dialogs(photographer: Photographer, page: Page) -> None:
 
 
 def _fail(route: Route) -> None:
-    if any(part in route.request.url for part in _ANSWERED):
+    if _ANSWERED.fullmatch(urlsplit(route.request.url).path):
         route.fallback()
     else:
         headers = {"Content-Type": "application/problem+json", "X-Request-Id": "picture"}
