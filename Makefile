@@ -57,10 +57,10 @@ $(shell test -x $(BIN)/python || rm -rf $(VENV))
 # Several installations into one environment at the same time would break it.
 .NOTPARALLEL:
 # Drills take minutes and are no part of the tests.
-.PHONY: help run demo console clients restore-drill upgrade-drill test lint types bench bill image-check openapi clients-check protos install clean
+.PHONY: help run demo console clients restore-drill upgrade-drill test lint types bench console-pictures bill image-check openapi clients-check protos install clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-13s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 install: $(READY) $(GENERATORS) $(GENERATED) ## make the virtual environment and the generated code
 
@@ -201,6 +201,9 @@ restore-drill: $(RUNNABLE) $(GENERATED) ## destroy a platform in use and restore
 upgrade-drill: $(RUNNABLE) $(GENERATED) ## upgrade a platform in use from the last release, process by process, and go back
 	@$(MAKE_FILE) $(GENERATORS)
 	@$(BIN)/python -m deploy.local.drills.upgrade
+
+console-pictures: install console ## photograph every screen of the console into .pictures/, and report broken layouts
+	@$(BIN)/python -m tests.browser.pictures
 
 bill: $(READY) $(BUILDERS) ## write what the image contains, and its licences, into dist/release
 	@$(BIN)/python -m deploy.release.bill dist/release

@@ -5,29 +5,17 @@ guide shows.
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from deploy.local.account import temporary_state
-from deploy.local.demo.screen import Screen
-from deploy.local.demo.story import Story
-from deploy.local.options import StackOptions
-from deploy.local.stack import Stack, StackError
-from deploy.local.testkit.api import Api
-from deploy.local.testkit.customer_server import CustomerServer
-from deploy.local.testkit.organisation import Organisation
-from deploy.local.testkit.people import make_audience
-from deploy.local.testkit.simulator_client import SimulatorClient
 from tests.browser.chromium import ARGUMENTS, HOW_TO_GET_IT, find_chromium
-from tests.browser.person import Person
+from tests.browser.evening import evening
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "console"
-_PEOPLE = 400
 _DESK = (1280, 800)
 _PHONE = (390, 844)
 
@@ -95,32 +83,19 @@ def main() -> int:
         print(f"There is no Chromium: {HOW_TO_GET_IT}.")
         return 1
     PICTURES.mkdir(exist_ok=True)
-    with _evening() as (address, owner), sync_playwright() as playwright:
+    with evening() as demo, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=found.program, args=ARGUMENTS, env=found.environment
         )
-        context = browser.new_context(base_url=address, locale="en-US", reduced_motion="reduce")
+        context = browser.new_context(
+            base_url=demo.platform.stack.gateway_url, locale="en-US", reduced_motion="reduce"
+        )
         page = context.new_page()
-        owner.sign_in(page)
+        demo.owner.sign_in(page)
         for picture in GUIDE:
             _take(page, picture)
         browser.close()
     return 0
-
-
-@contextmanager
-def _evening() -> Iterator[tuple[str, Person]]:
-    """Run the demo. Yield the console's URL and the owner of the demo's organisation."""
-    screen = Screen()
-    with temporary_state(in_memory=True) as folder:
-        options = StackOptions(state_dir=folder, durable=False, report=screen.line)
-        with Stack(options) as stack, Api(stack.gateway_url) as api:
-            if stack.simulator_url is None:
-                raise StackError("the demo needs the simulator")
-            organisation = Organisation(api, SimulatorClient(stack.simulator_url))
-            with CustomerServer() as server:
-                Story(organisation, make_audience(_PEOPLE), screen, server).play()
-            yield stack.gateway_url, Person(organisation.email, organisation.password)
 
 
 def _take(page: Page, picture: Picture) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import new_context
 from tests.browser.person import Person, open_screen
+from tests.browser.screens import DIALOGS, OPERATORS_SCREENS, SCREENS
 from tests.fixtures.platform import Platform
 
 
@@ -25,59 +26,9 @@ class Look:
 
 AXE = Path(__file__).resolve().parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SCREENS = (
-    "/",
-    "/send",
-    "/send/personal",
-    "/send/scheduled",
-    "/campaigns",
-    "/campaigns/new",
-    "/contacts",
-    "/contacts/import",
-    "/lists",
-    "/templates",
-    "/inbox",
-    "/messages",
-    "/events",
-    "/billing",
-    "/billing/settings",
-    "/numbers",
-    "/settings/sending",
-    "/settings/members",
-    "/settings/api-keys",
-    "/settings/request-log",
-    "/settings/webhooks",
-    "/settings/webhooks/listeners",
-    "/settings/account",
-    "/settings/audit",
-    "/settings/data",
-    "/registration",
-    "/registration?step=company",
-    "/registration?step=useCase",
-    "/registration?step=check",
-    "/analytics",
-    "/messages/exports",
-)
-OPERATORS_SCREENS = (
-    "/admin",
-    "/admin/organisations",
-    "/admin/users",
-    "/admin/audit",
-    "/admin/dead-letters",
-    "/admin/dead-letters?view=letters",
-)
 WIDE_AND_LIGHT = Look(1440, 900, "light")
 PHONE_AND_DARK = Look(390, 844, "dark")
 LOOKS = (WIDE_AND_LIGHT, PHONE_AND_DARK)
-DIALOGS = (
-    ("/contacts", "Add a contact"),
-    ("/lists", "New list"),
-    ("/events", "New event"),
-    ("/numbers", "Buy a number"),
-    ("/settings/members", "Invite somebody"),
-    ("/settings/account", "Turn on two-step sign-in"),
-    ("/", "Account of Olive Owner"),
-)
 RUN = """async (levels) => {
   const found = await axe.run({ runOnly: levels, resultTypes: ["violations"] });
   return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`);

@@ -12,7 +12,7 @@ const MODES = [
 /** The organisation's name, with the switch between live mode and test mode. */
 export function ModeMenu() {
   const organisation = queries.useQuery("get", "/api/org");
-  const name = organisation.data?.name ?? " ";
+  const name = organisation.data?.name ?? (organisation.error ? "Organisation" : " ");
   return (
     <Menu position="bottom-start" width={280}>
       <Menu.Target>

@@ -7,7 +7,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** The name of a row, which opens it. A long name takes several lines. */
+/** The name of a row, which opens it. A long name is cut after three lines. */
 export function NameButton({ onClick, children }: Props) {
   return (
     <UnstyledButton className={styles.name} dir="auto" fz="sm" onClick={onClick}>

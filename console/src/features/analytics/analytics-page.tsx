@@ -17,7 +17,7 @@ import { formatMoney } from "@/shared/money";
 import { counted } from "@/shared/number";
 import { Screen } from "@/shared/screen";
 import { Failing, LoadingRows } from "@/shared/states";
-import { useCurrency, useKnownTimeZone } from "@/shared/use-organisation";
+import { useCurrency, useOrganisationQuery } from "@/shared/use-organisation";
 import { Figures } from "./figures";
 import { firstDay } from "./range";
 import { PERIODS, type Period, periodOf } from "./search";
@@ -30,7 +30,8 @@ export function AnalyticsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const period = periodOf(search);
-  const timeZone = useKnownTimeZone();
+  const organisation = useOrganisationQuery();
+  const timeZone = organisation.data?.timeZone;
   const usage = queries.useQuery(
     "get",
     "/api/analytics/usage",
@@ -62,6 +63,11 @@ export function AnalyticsPage() {
         <Charts items={usage.data.items} period={period} timeZone={timeZone} />
       ) : usage.error ? (
         <Failing problem={asProblem(usage.error)} onRetry={() => void usage.refetch()} />
+      ) : organisation.error && !timeZone ? (
+        <Failing
+          problem={asProblem(organisation.error)}
+          onRetry={() => void organisation.refetch()}
+        />
       ) : (
         <LoadingRows rows={8} />
       )}

@@ -133,23 +133,25 @@ function Filters({ search, onChange }: FiltersProps) {
         clearButtonProps={{ "aria-label": "Show all actions" }}
         w={{ base: "100%", xs: 260 }}
       />
-      <TextInput
-        type="date"
-        aria-label="From"
-        value={search.from ?? ""}
-        max={search.to}
-        onChange={(event) => onChange({ from: event.currentTarget.value || undefined })}
-        w={150}
-      />
-      <span aria-hidden>–</span>
-      <TextInput
-        type="date"
-        aria-label="To"
-        value={search.to ?? ""}
-        min={search.from}
-        onChange={(event) => onChange({ to: event.currentTarget.value || undefined })}
-        w={150}
-      />
+      <Group gap="sm" wrap="nowrap">
+        <TextInput
+          type="date"
+          aria-label="From"
+          value={search.from ?? ""}
+          max={search.to}
+          onChange={(event) => onChange({ from: event.currentTarget.value || undefined })}
+          w={150}
+        />
+        <span aria-hidden>–</span>
+        <TextInput
+          type="date"
+          aria-label="To"
+          value={search.to ?? ""}
+          min={search.from}
+          onChange={(event) => onChange({ to: event.currentTarget.value || undefined })}
+          w={150}
+        />
+      </Group>
     </Group>
   );
 }

@@ -150,12 +150,12 @@ function Sent({ campaign }: { campaign: Campaign }) {
           With the picture {address}
         </Text>
       ))}
-      <Text size="sm" c="dimmed">
+      <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
         {listName && listId && (
           <>
             To{" "}
             <TextLink to="/contacts" search={{ listId }} size="sm" underline="always">
-              {listName}
+              <bdi>{listName}</bdi>
             </TextLink>
             {". "}
           </>

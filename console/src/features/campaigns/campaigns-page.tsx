@@ -115,12 +115,16 @@ function Name({ campaign }: { campaign: Campaign }) {
           {name}
         </TextLink>
       )}
-      <Text size="xs" c="dimmed" dir="auto">
-        {retryOf
-          ? "Retry of another campaign"
-          : listName
-            ? `${listName} · ${counted(listSize ?? 0, "contact")}`
-            : "No list yet"}
+      <Text size="xs" c="dimmed" lineClamp={2}>
+        {retryOf ? (
+          "Retry of another campaign"
+        ) : listName ? (
+          <>
+            <bdi>{listName}</bdi> · {counted(listSize ?? 0, "contact")}
+          </>
+        ) : (
+          "No list yet"
+        )}
       </Text>
     </div>
   );

@@ -147,7 +147,15 @@ function columnsFor(
   onEdit: ((attendee: Attendee) => void) | null,
 ): Column<Attendee>[] {
   const columns: Column<Attendee>[] = [
-    { label: "Name", isTitle: true, cell: (attendee) => <bdi>{fullName(attendee)}</bdi> },
+    {
+      label: "Name",
+      isTitle: true,
+      cell: (attendee) => (
+        <Text inherit lineClamp={3} dir="auto">
+          {fullName(attendee)}
+        </Text>
+      ),
+    },
     { label: "Number", cell: ({ phone }) => (phone ? <Phone number={phone} /> : "–") },
     { label: "Answer", cell: ({ rsvpStatus }) => rsvpName(rsvpStatus) },
     {

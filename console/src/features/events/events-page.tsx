@@ -37,7 +37,17 @@ const COLUMNS: Column<CalendarEvent>[] = [
     },
   },
   { label: "Begins", cell: ({ date, timeZone }) => clockTime(new Date(date), timeZone) },
-  { label: "Place", cell: ({ location }) => (location ? <bdi>{location}</bdi> : "–") },
+  {
+    label: "Place",
+    cell: ({ location }) =>
+      location ? (
+        <Text size="sm" lineClamp={2} dir="auto">
+          {location}
+        </Text>
+      ) : (
+        "–"
+      ),
+  },
 ];
 
 /** The events whose attendees get texts. */

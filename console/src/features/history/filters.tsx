@@ -59,14 +59,14 @@ export function Filters({ search, contactName, onChange }: Props) {
         />
         <CampaignFilter value={search.campaignId} onChange={onChange} />
         <ErrorFilter value={search.errorCode} onChange={onChange} />
+      </FilterBar>
+      <Group gap="sm" align="center" data-filters>
         <SearchBox
           label="Reference"
           placeholder="Reference"
           value={search.reference}
           onSearch={(reference) => onChange({ reference })}
         />
-      </FilterBar>
-      <Group gap="sm" align="center">
         <Days search={search} onChange={onChange} />
         {isFailure(search.status) && (
           <Switch

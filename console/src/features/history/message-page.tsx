@@ -59,9 +59,13 @@ function Detail({ detail }: { detail: MessageDetail }) {
     <Stack gap="lg" maw={640}>
       <Group gap="xs">
         <StatusBadge status={message.status} />
-        <Text size="sm">
+        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
           {message.direction === "in" ? "From " : "To "}
-          {message.contactName && `${message.contactName}, `}
+          {message.contactName && (
+            <>
+              <bdi>{message.contactName}</bdi>,{" "}
+            </>
+          )}
           <Phone number={message.to} />
         </Text>
       </Group>

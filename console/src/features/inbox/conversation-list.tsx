@@ -5,6 +5,7 @@ import { queries } from "@/client/client";
 import { PAGES } from "@/client/pages";
 import { asProblem } from "@/client/problem";
 import { useInterval } from "@/client/use-live";
+import { ButtonLink } from "@/shared/links";
 import { ListFooter } from "@/shared/list-footer";
 import { SearchBox } from "@/shared/search-box";
 import { Empty, Failing, LoadingRows } from "@/shared/states";
@@ -119,7 +120,7 @@ function Nothing({ show }: { show: Show | undefined }) {
   const words = SHOWS.find(({ value }) => value === show)?.empty;
   return (
     <div className={styles.empty}>
-      <Empty>
+      <Empty action={words ? undefined : <ButtonLink to="/send">Send a text</ButtonLink>}>
         {words ?? "When somebody answers one of your texts, the conversation appears here."}
       </Empty>
     </div>

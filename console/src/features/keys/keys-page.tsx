@@ -32,7 +32,15 @@ function Keys() {
   const keys = queries.useInfiniteQuery("get", "/api/api-keys", {}, PAGES);
   const create = <Button onClick={creating.open}>New API key</Button>;
   const columns: Column<ApiKey>[] = [
-    { label: "Name", isTitle: true, cell: ({ name }) => name },
+    {
+      label: "Name",
+      isTitle: true,
+      cell: ({ name }) => (
+        <Text inherit lineClamp={3} dir="auto">
+          {name}
+        </Text>
+      ),
+    },
     { label: "Mode", cell: ({ mode }) => (mode === "test" ? "Test" : "Live") },
     { label: "Begins with", cell: ({ prefix }) => <Text ff="monospace">{prefix}</Text> },
     { label: "Allows", cell: ({ scopes }) => scopes.join(", ") },

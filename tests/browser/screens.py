@@ -1,0 +1,70 @@
+"""The screens of the console, for tests and pictures of all of them."""
+
+SCREENS = (
+    "/",
+    "/send",
+    "/send/personal",
+    "/send/scheduled",
+    "/campaigns",
+    "/campaigns/new",
+    "/contacts",
+    "/contacts/import",
+    "/lists",
+    "/templates",
+    "/inbox",
+    "/messages",
+    "/events",
+    "/billing",
+    "/billing/settings",
+    "/numbers",
+    "/settings/sending",
+    "/settings/members",
+    "/settings/api-keys",
+    "/settings/request-log",
+    "/settings/webhooks",
+    "/settings/webhooks/listeners",
+    "/settings/account",
+    "/settings/audit",
+    "/settings/data",
+    "/registration",
+    "/registration?step=company",
+    "/registration?step=useCase",
+    "/registration?step=check",
+    "/analytics",
+    "/messages/exports",
+)
+# The list of the API from which the object is taken, and its screen.
+OBJECT_SCREENS = (
+    ("/api/events", "/events/{id}"),
+    ("/api/campaigns", "/campaigns/{id}"),
+    ("/api/messages", "/messages/{id}"),
+    ("/api/contacts", "/contacts?contact={id}"),
+    ("/api/messages/threads", "/inbox?contact={contactId}"),
+    ("/api/webhooks/endpoints", "/settings/webhooks/{id}"),
+)
+OPERATORS_SCREENS = (
+    "/admin",
+    "/admin/organisations",
+    "/admin/users",
+    "/admin/audit",
+    "/admin/dead-letters",
+    "/admin/dead-letters?view=letters",
+)
+SIGNED_OUT_SCREENS = (
+    "/sign-in",
+    "/sign-up",
+    "/verify?token=unknown",
+    "/confirm-email?token=unknown",
+    "/forgot-password",
+    "/reset?token=unknown",
+    "/accept-invitation?token=unknown",
+)
+DIALOGS = (
+    ("/contacts", "Add a contact"),
+    ("/lists", "New list"),
+    ("/events", "New event"),
+    ("/numbers", "Buy a number"),
+    ("/settings/members", "Invite somebody"),
+    ("/settings/account", "Turn on two-step sign-in"),
+    ("/", "Account of Olive Owner"),
+)
