@@ -27,7 +27,7 @@ const GROUPS = [
     keys: [
       ["J", "Next conversation"],
       ["K", "Previous conversation"],
-      ["R", "Write an answer"],
+      ["R", "Write a reply"],
       ["E", "Archive"],
       ["U", "Mark as unread"],
       ["Esc", "Leave the text box"],

@@ -72,7 +72,7 @@ export function Erasures() {
         keyOf={({ id }) => id}
         problem={erasures.error ? asProblem(erasures.error) : null}
         onRetry={() => void erasures.refetch()}
-        empty={<Empty>Nobody has asked to be erased.</Empty>}
+        empty={<Empty>Nobody has been erased yet.</Empty>}
       />
       <ListFooter query={erasures} />
       {isAsking && <EraseDialog onClose={asking.close} />}

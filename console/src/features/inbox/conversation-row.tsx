@@ -37,7 +37,7 @@ export const ConversationRow = memo(({ conversation, isOpen, onOpen, now }: Prop
       <span className={styles.rowHead}>
         <span className={styles.lastLine} dir="auto">
           {conversation.lastDirection === "out" && (
-            <CornerUpRight size={14} aria-label="Sent by us:" />
+            <CornerUpRight size={14} aria-label="Sent by your organisation:" />
           )}
           {lastMessage}
         </span>

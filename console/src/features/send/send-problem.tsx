@@ -14,7 +14,7 @@ const CURES: Record<string, { to: string; label: string }> = {
 /** Further explanations of refusals, by the problem's code. */
 const NOTES: Record<string, string> = {
   destination_not_allowed: "An admin decides which countries may be texted.",
-  price_above_limit: "Shorten the text, or ask an admin to raise the limit for one message.",
+  price_above_limit: "Shorten the text, or ask an admin to raise the highest price of a text.",
   daily_spend_cap_reached: "The day of this limit ends at midnight UTC. An admin can raise it.",
   price_changed: "The new price is below. Send again to accept it.",
   no_answer: "It may have been accepted. If you send again, it is not sent twice.",

@@ -52,7 +52,7 @@ function Form({ stored, canChange }: { stored: QuietHours; canChange: boolean })
   return (
     <FormSection
       title="Sending hours"
-      description="Outside these hours the messages of campaigns wait. The hours are those of each recipient's own time zone. Quick texts and answers are sent at any time."
+      description="Outside these hours the messages of campaigns wait. The hours are those of each recipient's own time zone. Quick texts and replies are sent at any time."
       problem={problem}
       fields={["defaultTimeZone"]}
       isDirty={typed !== null && canChange}

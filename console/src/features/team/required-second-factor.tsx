@@ -71,8 +71,8 @@ function Change({ isRequired, onClose }: { isRequired: boolean; onClose: () => v
         "Members can then turn their two-step sign-in off."
       ) : (
         <>
-          From their next request on, members without two-step sign-in can do nothing but turn it
-          on. You need it yourself first:{" "}
+          Members without two-step sign-in can then do nothing else until they turn it on. Turn it
+          on for your own account first:{" "}
           <TextLink to="/settings/account" size="sm">
             your account
           </TextLink>

@@ -66,7 +66,7 @@ class LinkA2pCampaign:
             raise await messaging_services.not_found(self._database, org_id, service_sid)
         if campaign.messaging_service_sid != service_sid:
             raise Conflict(
-                "This campaign is registered for another messaging service.",
+                "This A2P campaign is registered for another messaging service.",
                 "campaign_of_another_service",
             )
         if campaign.status == "failed":

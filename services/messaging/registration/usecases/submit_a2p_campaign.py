@@ -141,7 +141,8 @@ async def _submit_again(
     name = campaign.legal_name
     if complete_campaign(campaign.payload, name) != complete_campaign(details, name):
         raise Conflict(
-            "Another campaign has already been submitted. A messaging service can have only one.",
+            "Another A2P campaign has already been submitted."
+            " A messaging service can have only one.",
             "campaign_exists",
         )
 

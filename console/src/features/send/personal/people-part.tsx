@@ -97,7 +97,7 @@ function Hint({ personal: { table, mapping, people, leftOut } }: { personal: Per
   return (
     <Text size="sm" c={hasPhone ? "dimmed" : undefined} role="status">
       {table.rows.length === 0
-        ? "There are no people below the names of the columns."
+        ? "The table has only the names of its columns. Add a row for each person."
         : hasPhone
           ? `${counted(people.length + leftOut.length, "person", "people")} in the table.`
           : "Choose the column that holds the phone numbers."}
