@@ -68,7 +68,7 @@ async def test_responses_in_every_form_are_read_one_after_the_other(
             assert (answer.status, answer.body) == (200, b"ok")
 
 
-async def test_a_request_is_sent_to_its_url_unchanged_with_the_credentials_in_the_url(
+async def test_a_path_is_sent_unchanged_and_the_credentials_of_the_url_become_a_header(
     client: HttpClient,
 ) -> None:
     seen: list[bytes] = []

@@ -190,7 +190,7 @@ async def test_the_description_decides_the_outcome_of_a_campaigns_review(
     assert (await call(service.fetch)).us_app_to_person_registered is False
 
 
-async def test_a_campaign_is_deleted_together_with_its_service(
+async def test_an_a2p_campaign_is_deleted_together_with_its_messaging_service(
     registration: Registration,
 ) -> None:
     acme, brand = registration.acme, await approved(registration)

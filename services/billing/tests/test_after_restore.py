@@ -93,7 +93,7 @@ async def listed(
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-11-29T18:30:00", ""])
-async def test_a_time_without_its_offset_is_refused_by_the_name_of_the_option(
+async def test_a_time_without_an_offset_is_refused_and_the_error_names_the_option(
     billing_settings: BillingSettings, since: str
 ) -> None:
     with pytest.raises(SystemExit, match="--since"):

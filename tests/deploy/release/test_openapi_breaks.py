@@ -133,6 +133,6 @@ def test_a_change_that_breaks_nobody_is_allowed(change: str) -> None:
     assert breaks(DOCUMENT, new) == []
 
 
-def test_only_changes_that_are_not_accepted_are_told_and_accepted_ones_that_are_gone() -> None:
+def test_breaks_that_nobody_accepted_and_accepted_breaks_that_are_not_found_are_reported() -> None:
     assert differences(["a", "b"], {"b"}) == ["breaks: a"]
     assert differences(["a"], {"a", "b"}) == ["accepted, but not there: b"]

@@ -125,7 +125,7 @@ def test_a_refused_request_is_logged_with_the_fields_at_fault(
     assert entry["fields"] == []
 
 
-def test_a_field_name_that_the_database_cannot_store_is_logged(
+def test_a_field_name_with_a_nul_character_is_logged_in_escaped_form(
     client: Client, member: Member, key: dict[str, Any]
 ) -> None:
     answer = client.post("/api/contacts", json={"a\0": 1}, headers=bearing(key))

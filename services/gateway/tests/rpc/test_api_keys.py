@@ -141,7 +141,7 @@ def test_services_receive_whether_a_caller_may_send(
         ("GET", "/api/audit", None),
     ],
 )
-def test_a_key_cannot_call_routes_for_users_and_keys(
+def test_an_api_key_cannot_call_routes_that_need_a_signed_in_user(
     client: Client, member: Member, verb: str, path: str, body: object
 ) -> None:
     headers = bearing(make_key(client, member)["key"])

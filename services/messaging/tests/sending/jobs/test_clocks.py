@@ -157,7 +157,7 @@ async def earlier_search(organisation: Organisation, message_id: str, than: floa
     return found if found and found < than else None
 
 
-async def test_of_messages_with_the_same_body_the_one_sent_nearest_in_time_is_taken_as_ours(
+async def test_a_lost_message_is_found_as_the_one_of_the_same_body_sent_nearest_to_its_time(
     organisation: Organisation,
 ) -> None:
     """Twilio accepted our message, but its response was lost, so we search for the message.
