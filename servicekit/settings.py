@@ -123,7 +123,7 @@ class ServiceSettings(DatabaseSettings, CallSettings):
 
 
 def require_package(name: str) -> None:
-    """Raise ``ValueError`` if a package is missing that the image has and `make run` leaves out."""
+    """Raise ``ValueError`` if a package is missing. Images have it, `make run` does not need it."""
     if find_spec(name) is None:
         raise ValueError(f"needs the package {name}: run `make install`, or unset it")
 

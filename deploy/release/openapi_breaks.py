@@ -130,7 +130,10 @@ def _types(schema: Json) -> set[str]:
 
 
 def _of_values(where: str, old: Json, new: Json, sent: bool) -> Iterator[str]:
-    """Compare what a request may contain. A response may have other values."""
+    """Yield the values that requests could have before and cannot have now.
+
+    Yields nothing for responses (`sent` is False), whose values may change.
+    """
     if not sent:
         return
     before, now = old.get("enum"), new.get("enum")

@@ -81,9 +81,9 @@ class Consumer:
     linger: float = 0.0
 
     def config(self) -> ConsumerConfig:
-        """Return the server's configuration.
+        """Return the configuration of this consumer, for the NATS server.
 
-        The platform counts deliveries itself, so the server never gives a message up.
+        Deliveries have no limit there, because the platform counts them itself.
         """
         return ConsumerConfig(
             name=self.name,

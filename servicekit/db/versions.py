@@ -35,10 +35,10 @@ ADD COLUMN column_versions jsonb NOT NULL DEFAULT '{}'
 
 
 def trigger(table: str, *columns: str) -> str:
-    """Return the SQL for a trigger that counts the version of a table's rows.
+    """Return the SQL for a trigger that raises the version of a row when the row changes.
 
     Args:
-        table: the table, which has ``COLUMNS``.
+        table: the table. It must have the columns that ``COLUMNS`` adds.
         columns: the columns whose changes make a new version.
     """
     names = ", ".join(f"'{column}'" for column in columns)

@@ -54,7 +54,7 @@ class Record:
         self._store = store
 
     def messages(self, wanted: MessageFilter) -> list[dict[str, Any]]:
-        """Return recorded messages, also inbound ones and replies, in the order of requests."""
+        """Return up to `wanted.limit` recorded messages, inbound ones too, the oldest first."""
         params = (wanted.since_id, wanted.account_sid, wanted.to, wanted.limit)
         rows = [dict(row) for row in self._store.query(MESSAGES, params)]
         return [{**row, "media_urls": orjson.loads(row["media_urls"])} for row in rows]

@@ -124,7 +124,7 @@ async def save_card(connection: AsyncConnection, account: LedgerAccount, card: S
 
 
 async def remove_card(connection: AsyncConnection, account: LedgerAccount, card: SavedCard) -> None:
-    """Remove ``card`` from the row, and turn automatic top-ups off. A newer card stays.
+    """Remove ``card`` and turn automatic top-ups off. Nothing changes if another card replaced it.
 
     Stripe's id of the customer stays stored, for other cards.
     """

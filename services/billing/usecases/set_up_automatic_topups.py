@@ -26,7 +26,7 @@ class SetUpAutomaticTopups:
     async def change(
         self, wanted: TopUpRule, if_version: int | None = None
     ) -> tuple[LedgerAccount, AutomaticTopUp]:
-        """Save the rule. Returns the balance with what is stored for it.
+        """Save the rule. Returns the account and its automatic top-up.
 
         Raises:
             Forbidden: the organisation pays, and the caller is neither owner nor admin.

@@ -35,7 +35,10 @@ class OldWords:
 
 
 async def page(connection: AsyncConnection, after: UUID, limit: int) -> Sequence[OldWords]:
-    """Return up to ``limit`` contacts of any organisation with old search words after ``after``."""
+    """Return contacts of all organisations whose search words follow old rules.
+
+    At most ``limit``, by id, with ids greater than ``after``.
+    """
     values = {"after": after, "latest": _LATEST, "limit": limit}
     rows = await connection.execute(_PAGE, values)
     return [OldWords(row.id, row.org_id) for row in rows]

@@ -33,7 +33,7 @@ class UnifyNumbers:
         self._items = JobItems(database, "contacts", "unify-numbers")
 
     async def unify_all(self) -> None:
-        """Unify the phone numbers of all organisations.
+        """Write the phone numbers of all contacts, of all organisations, in one form.
 
         A contact that fails is left to a later run.
         """

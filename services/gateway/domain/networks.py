@@ -36,7 +36,10 @@ def bare_address(address: str) -> str:
 
 
 def current() -> str:
-    """Return the network of the current request, or an empty string if no request is served."""
+    """Return the network that the current request comes from; empty if no request is served.
+
+    A network is an IPv4 address, or the /64 of an IPv6 address.
+    """
     return _current.get()
 
 

@@ -47,7 +47,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _for_now(error: Exception) -> Unavailable:
-    """Return the error that responses report during a temporary outage."""
+    """Return ``Busy`` if there is too much load, else ``Unavailable``, for a temporary error."""
     if is_busy(error):
         return Busy()
     return Unavailable("A part of the platform is not available. Try again in a moment.")

@@ -38,7 +38,7 @@ class CountedGroup:
 
 
 async def counted(connection: AsyncConnection, consumer: str | None) -> Sequence[CountedGroup]:
-    """Return the groups of waiting dead letters, the largest first.
+    """Count the waiting dead letters of each consumer and error, the largest group first.
 
     If `consumer` is None, the groups of every consumer are returned.
     """

@@ -105,7 +105,7 @@ class StoredDeadLetter:
 
 
 async def add(connection: AsyncConnection, announced: Sequence[DeadLetter]) -> set[UUID]:
-    """Insert dead letters with different ids, or update known ones.
+    """Insert dead letters, or update those that are stored already. No id may occur twice.
 
     Returns:
         The ids of the new dead letters.

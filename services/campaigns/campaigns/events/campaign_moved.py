@@ -10,7 +10,7 @@ from smsblaster.messaging.v1 import events_pb2
 
 
 class CampaignMoved:
-    """Consumes ``event.messaging.campaign_moved``.
+    """Consumes ``event.messaging.campaign_moved``: messages of a campaign changed their status.
 
     Handled events are not recorded: a repeated event does no harm. The planner finds due campaigns
     without events too, only later. `wake` wakes the planner of this process.

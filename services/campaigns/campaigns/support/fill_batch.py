@@ -44,7 +44,7 @@ class _Known:
 
 
 class FillBatch:
-    """Fills the texts of batches."""
+    """Replaces the placeholders in the texts of a batch with the values of each recipient."""
 
     def __init__(self, database: Database, contacts: Contacts) -> None:
         self._database = database

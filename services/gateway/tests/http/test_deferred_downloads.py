@@ -25,7 +25,7 @@ PATH = "/api/history/messages/export"
 
 
 class History(history_pb2_grpc.HistoryServiceServicer):
-    """A service whose export is small. It is large for requests with an error code."""
+    """A history service: it returns a file, or a pending export if `error_code` is set."""
 
     async def ExportHistory(  # noqa: N802 (the contract's name)
         self, request: history_pb2.ExportHistoryRequest, context: Context

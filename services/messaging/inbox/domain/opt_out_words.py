@@ -74,7 +74,7 @@ def _most_certain(found: Sequence[OptOut | None]) -> OptOut | None:
 
 @dataclass(frozen=True, slots=True)
 class _Language:
-    """The opt-out words of one language, as `words_of` writes them."""
+    """The opt-out words of one language, without upper case and accents (see `words_of`)."""
 
     words: frozenset[str]
     weak: frozenset[str]

@@ -30,7 +30,7 @@ GROUP BY failed.contact_id, failed.first_id
 class Tried:
     """The attempts to send one message: the id of the first, and the sequence number of the next.
 
-    `is_alive`: a later attempt has arrived or may still arrive.
+    `is_alive`: a retry, an attempt after the first, has arrived or may still arrive.
     """
 
     first_id: UUID

@@ -237,7 +237,7 @@ class SubmitChunk:
 async def _accepted(
     connection: AsyncConnection, payer: Payer, recipients: Sequence[ChunkRecipient]
 ) -> Collection[UUID]:
-    """Return the contacts among `recipients` who have a message, as contacts or as attendees.
+    """Return the contacts among `recipients` for whom the campaign or event already has a message.
 
     A contact may have taken over the phone number of a merged contact. Then a message to the merged
     contact counts as one to the contact.
