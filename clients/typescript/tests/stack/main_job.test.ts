@@ -73,7 +73,10 @@ test("a campaign is imported, quoted, sent, watched and explained", async () => 
   await client.campaigns.send(id, { priceVersion: quote.priceVersion });
   const progress = await all(client.campaigns.watch(id, { interval: 0.3, timeout: 90 }));
   assert.equal(progress.at(-1)?.campaign.status, "done");
-  await waitUntil(async () => (await client.campaigns.metrics(id)).failed === 1);
+  await waitUntil(async () => {
+    const { delivered, failed } = await client.campaigns.metrics(id);
+    return delivered === 2 && failed === 1;
+  });
   const results = await all(client.campaigns.results(id));
   assert.equal(results.find((row) => row.to === ADA)?.status, "delivered");
   const [reason] = await client.campaigns.errors(id);
