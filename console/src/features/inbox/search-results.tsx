@@ -135,7 +135,9 @@ function Hit({ hit: { message, snippet, highlights }, isOpen, onOpen }: HitProps
         </time>
       </span>
       <span className={styles.snippet} dir="auto">
-        {message.direction === "out" && <CornerUpRight size={14} aria-label="Sent by your organisation:" />}
+        {message.direction === "out" && (
+          <CornerUpRight size={14} aria-label="Sent by your organisation:" />
+        )}
         <Highlighted snippet={snippet} highlights={highlights} />
       </span>
     </UnstyledButton>
