@@ -104,7 +104,7 @@ _ACCOUNT_TEXTS: Mapping[str, MailText] = {
         "new role does not allow were revoked.",
         "Review the members",
         "/settings/members",
-        "If people should still join, invite them again.",
+        "If the invited people should still join, invite them again.",
     ),
 }
 _SECURITY_TEXTS: Mapping[str, MailText] = {
