@@ -1,5 +1,6 @@
 """Sign up and invite users for tests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -87,3 +88,9 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 def fields_at_fault(answer: httpx.Response) -> list[str]:
     """Return the names of the invalid fields in a 422 response."""
     return [fault["field"] for fault in problem(answer, 422, "invalid_request")["errors"]]
+
+
+def actions(rows: Callable[..., list[dict[str, object]]], member: Member) -> list[object]:
+    """Return the actions in the audit log of the member's organisation, the first one first."""
+    query = "SELECT action FROM audit_logs WHERE org_id = :org ORDER BY id"
+    return [row["action"] for row in rows(query, org=member.org_id)]
