@@ -10,6 +10,7 @@ from servicekit.db.old_rows import DeleteOld
 from servicekit.jobs import Job, delete_handled
 from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
 from services.gateway.storage import (
+    audit,
     challenges,
     closings,
     erasures,
@@ -65,6 +66,7 @@ def jobs(
             partial(delete_old_requests, database, request_log_days),
             every=timedelta(hours=1),
         ),
+        Job("forget-audit", partial(delete_old_audit_entries, database), every=timedelta(hours=6)),
         Job("forget-handled", partial(delete_handled, database, "gateway")),
     )
 
@@ -91,6 +93,11 @@ async def delete_old_sessions(database: Database) -> None:
         challenges.OLD,
         lifetime=REFRESH_LIFETIME.total_seconds(),
     )
+
+
+async def delete_old_audit_entries(database: Database) -> None:
+    """Delete audit entries that are older than their organisation keeps them."""
+    await DeleteOld(database, "gateway", "forget-audit").delete(audit.OLD)
 
 
 async def delete_old_mails(database: Database) -> None:

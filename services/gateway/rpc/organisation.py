@@ -45,6 +45,9 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
         """Update those fields of the organisation that are in the request."""
         changes = {field.name: value for field, value in request.ListFields()}
         if_version = changes.pop("if_version", None)
+        # Null in the request; no other field can be null.
+        if changes.pop("cleared", None):
+            changes["audit_log_days"] = None
         updated = await self._organisations.update(current(), changes, if_version)
         return fill(organisation_pb2.Organisation(), updated)
 

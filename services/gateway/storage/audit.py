@@ -9,8 +9,20 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.old_rows import OldRows
 from servicekit.ids import new_id
 from services.gateway.storage.tables import audit_logs
+
+# The setting of a live organisation also holds for its test organisation.
+OLD = OldRows(
+    "audit_logs",
+    "id::text",
+    """EXISTS (
+      SELECT FROM orgs JOIN orgs AS live ON live.id = coalesce(orgs.test_of, orgs.id)
+      WHERE orgs.id = audit_logs.org_id
+        AND audit_logs.created_at < now() - make_interval(days => live.audit_log_days)
+    )""",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Queries on organisations and their members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
@@ -38,6 +38,7 @@ class Organisation:
     time_zone: str
     created_at: datetime
     second_factor_required: bool
+    audit_log_days: int | None
     version: int
 
 
@@ -83,8 +84,10 @@ async def add_test_org(connection: AsyncConnection, org_id: UUID) -> bool:
     return await connection.scalar(statement) is not None
 
 
-async def change(connection: AsyncConnection, org_id: UUID, values: dict[str, str | bool]) -> None:
-    """Set the columns in `values`: ``name``, ``time_zone``, ``second_factor_required``."""
+async def change(
+    connection: AsyncConnection, org_id: UUID, values: Mapping[str, str | bool | int | None]
+) -> None:
+    """Set the columns in `values`; they are those that `UpdateOrganisation.update` names."""
     await connection.execute(update(orgs).where(orgs.c.id == org_id).values(values))
     if values.get("second_factor_required"):
         note_revoked_access(connection, org_id)

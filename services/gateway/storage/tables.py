@@ -24,6 +24,7 @@ orgs = Table(
     Column("time_zone", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("second_factor_required", Boolean, nullable=False),
+    Column("audit_log_days", Integer),
     Column("version", BigInteger, nullable=False),
     Column("column_versions", JSONB, nullable=False),
     Column("test_of", Uuid),

@@ -1,4 +1,4 @@
-"""Change an organisation's name, time zone and rule for second factors."""
+"""Change an organisation's name, time zone, rule for second factors, and age of its audit log."""
 
 from collections.abc import Mapping
 
@@ -9,6 +9,7 @@ from servicekit.db.versions import require_version
 from servicekit.errors import Conflict
 from servicekit.identity import Identity
 from servicekit.time_zones import require_time_zone
+from services.gateway.domain.users import require_owner
 from services.gateway.storage import audit, orgs, second_factors
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.orgs import Organisation
@@ -21,17 +22,27 @@ class UpdateOrganisation:
         self._database = database
 
     async def update(
-        self, caller: Identity, changes: Mapping[str, str | bool], if_version: int | None = None
+        self,
+        caller: Identity,
+        changes: Mapping[str, str | bool | int | None],
+        if_version: int | None = None,
     ) -> Organisation:
-        """Set the fields in `changes`: ``name``, ``time_zone`` and ``second_factor_required``.
+        """Set the fields in `changes`.
+
+        They are ``name``, ``time_zone``, ``second_factor_required`` and ``audit_log_days``. The
+        last one is None to keep the audit log for ever.
 
         Raises:
             PreconditionFailed: Somebody has changed the organisation since its version
                 `if_version`.
             InvalidInput: The time zone does not exist.
+            Forbidden: An admin wants to set ``audit_log_days``, which only an owner may.
             Conflict: second_factor_off, the caller wants to require a second factor but has none.
         """
         org_id = caller.require_org()
+        if "audit_log_days" in changes:
+            # Otherwise an admin could delete the traces of what they did.
+            require_owner(caller)
         if "time_zone" in changes:
             changes = {**changes, "time_zone": require_time_zone(str(changes["time_zone"]))}
         async with self._database.org(org_id) as connection:

@@ -1,8 +1,11 @@
 """Rows that are no longer needed are deleted."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.ids import new_id
+from servicekit.modes import org_in_test_mode
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.jobs import housekeeping
 from services.gateway.tests.members import Client, Member, sign_up
@@ -24,6 +27,36 @@ def test_idempotency_keys_are_kept_for_a_day(
     loop.run(housekeeping.delete_old_keys(database))
     left = rows("SELECT key FROM idempotency_keys WHERE org_id = :org", org=member.org_id)
     assert left == [{"key": "new"}]
+
+
+def test_audit_entries_are_deleted_when_they_are_older_than_the_organisation_keeps_them(
+    client: Client, member: Member, rows: Rows, loop: LoopThread, database: Database
+) -> None:
+    keeps_all = sign_up(client)
+    answer = client.patch("/api/org", json={"auditLogDays": 90}, headers=member.headers)
+    assert answer.json()["auditLogDays"] == 90
+    in_test_mode = org_in_test_mode(UUID(member.org_id))
+    rows(
+        "INSERT INTO orgs (id, name, time_zone, test_of) VALUES (:test, 'Acme', 'UTC', :live)",
+        test=in_test_mode,
+        live=member.org_id,
+    )
+    for org_id in (member.org_id, in_test_mode, keeps_all.org_id):
+        for days in (89, 91):
+            rows(
+                "INSERT INTO audit_logs (id, org_id, action, entity_type, entity_id, meta,"
+                " created_at) VALUES (:id, :org, 'old', 'org', :days, '{}',"
+                " now() - make_interval(days => :age))",
+                id=new_id(),
+                org=org_id,
+                days=str(days),
+                age=days,
+            )
+    loop.run(housekeeping.delete_old_audit_entries(database))
+    kept = "SELECT entity_id FROM audit_logs WHERE org_id = :org AND action = 'old' ORDER BY 1"
+    for org_id in (member.org_id, in_test_mode):
+        assert rows(kept, org=org_id) == [{"entity_id": "89"}]
+    assert len(rows(kept, org=keeps_all.org_id)) == 2
 
 
 def test_sessions_are_deleted_when_their_last_token_has_expired(

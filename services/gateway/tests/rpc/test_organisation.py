@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from services.gateway.tests.members import (
@@ -52,13 +53,35 @@ def test_a_change_is_refused_if_the_organisation_changed_since_it_was_read(
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"timeZone": "Mars/Olympus"}, "timeZone"), ({"name": " "}, "name"), ({"id": "x"}, "id")],
+    [
+        ({"timeZone": "Mars/Olympus"}, "timeZone"),
+        ({"name": " "}, "name"),
+        ({"id": "x"}, "id"),
+        ({"auditLogDays": 89}, "auditLogDays"),
+        ({"auditLogDays": 3651}, "auditLogDays"),
+        ({"name": None}, "name"),
+    ],
 )
 def test_an_invalid_change_of_an_organisation_gets_an_error_for_its_field(
     client: Client, member: Member, change: dict[str, str], field: str
 ) -> None:
     answer = client.patch("/api/org", json=change, headers=member.headers)
     assert field in fields_at_fault(answer)
+
+
+def test_an_owner_sets_how_long_the_audit_log_is_kept_and_an_admin_cannot(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    def change(who: Member, days: int | None) -> httpx.Response:
+        return client.patch("/api/org", json={"auditLogDays": days}, headers=who.headers)
+
+    assert client.get("/api/org", headers=member.headers).json()["auditLogDays"] is None
+    assert change(member, 365).json()["auditLogDays"] == 365
+    admin = join(client, simulator, member, "admin")
+    for days in (90, None):
+        problem(change(admin, days), 403, "forbidden")
+    assert client.get("/api/org", headers=admin.headers).json()["auditLogDays"] == 365
+    assert change(member, None).json()["auditLogDays"] is None
 
 
 def test_a_changed_role_takes_effect_at_once(

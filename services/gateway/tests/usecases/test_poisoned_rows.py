@@ -112,6 +112,25 @@ async def test_a_logged_request_that_cannot_be_deleted_does_not_stop_the_others(
     await _one_is_left(mailing, forget, ("request_log", "id"), requests[0], "forget-requests")
 
 
+@pytest.mark.poison("gateway/forget-audit")
+async def test_an_audit_entry_that_cannot_be_deleted_does_not_stop_the_others(
+    mailing: MailFixture,
+) -> None:
+    owner, entries = await mailing.owner(), [new_id(), new_id()]
+    await mailing.execute("DELETE FROM audit_logs")
+    await mailing.execute("UPDATE orgs SET audit_log_days = 90")
+    for entry in entries:
+        await scalars(
+            mailing.database,
+            "INSERT INTO audit_logs (id, org_id, action, entity_type, entity_id, meta, created_at)"
+            " VALUES (:id, :org, 'x', 'org', 'x', '{}', now() - interval '91 days')",
+            id=entry,
+            org=owner.org_id,
+        )
+    forget = housekeeping.delete_old_audit_entries
+    await _one_is_left(mailing, forget, ("audit_logs", "id"), entries[0], "forget-audit")
+
+
 async def _one_is_left(
     mailing: MailFixture,
     forget: Callable[[Database], Awaitable[None]],
