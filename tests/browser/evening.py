@@ -1,6 +1,6 @@
-"""Run the demo on a platform of its own, for pictures of the console."""
+"""Run a platform for pictures and measurements of the console, with or without the demo."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -33,18 +33,23 @@ class Evening:
 
 
 @contextmanager
+def own_platform(report: Callable[[str], None] = print) -> Iterator[Platform]:
+    """Start a platform with the simulator, and stop it at the end of the `with` block."""
+    with temporary_state(in_memory=True) as folder:
+        options = StackOptions(state_dir=folder, durable=False, report=report)
+        with Stack(options) as stack, ExitStack() as closing:
+            if stack.simulator_url is None:
+                raise StackError("the simulator is needed")
+            simulator = SimulatorClient(stack.simulator_url)
+            closing.callback(simulator.close)
+            yield Platform(stack, simulator, closing)
+
+
+@contextmanager
 def evening() -> Iterator[Evening]:
     """Start a platform, play the demo, and stop the platform at the end of the `with` block."""
     screen = Screen()
-    with temporary_state(in_memory=True) as folder:
-        options = StackOptions(state_dir=folder, durable=False, report=screen.line)
-        with Stack(options) as stack, ExitStack() as closing:
-            if stack.simulator_url is None:
-                raise StackError("the demo needs the simulator")
-            simulator = SimulatorClient(stack.simulator_url)
-            closing.callback(simulator.close)
-            platform = Platform(stack, simulator, closing)
-            organisation = platform.stranger()
-            with CustomerServer() as server:
-                Story(organisation, make_audience(_PEOPLE), screen, server).play()
-            yield Evening(platform, organisation)
+    with own_platform(screen.line) as platform, CustomerServer() as server:
+        organisation = platform.stranger()
+        Story(organisation, make_audience(_PEOPLE), screen, server).play()
+        yield Evening(platform, organisation)
