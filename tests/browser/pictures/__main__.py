@@ -2,7 +2,8 @@
 
 It runs the demo on a platform of its own, makes an empty organisation and one with hostile data,
 and writes pictures and contact sheets into .pictures/. It prints what is visibly wrong, and then
-ends with 1. Arguments choose groups: long, empty, demo, dialog, operator, outside, failing.
+ends with 1. Arguments choose groups: long, empty, demo, dialog, moment, operator,
+outside, failing.
 """
 
 import re
@@ -18,6 +19,7 @@ from deploy.local.testkit.organisation import Organisation
 from tests.browser.chromium import ARGUMENTS, HOW_TO_GET_IT, find_chromium
 from tests.browser.evening import Evening, evening
 from tests.browser.person import Person, open_screen
+from tests.browser.pictures.moments import take_moments
 from tests.browser.pictures.organisations import make_empty, make_hostile, object_screens
 from tests.browser.pictures.photographer import ALL_LOOKS, SOME_LOOKS, Look, Photographer
 from tests.browser.screens import DIALOGS, OPERATORS_SCREENS, SCREENS, SIGNED_OUT_SCREENS
@@ -74,6 +76,8 @@ def _take_all(photographer: Photographer, demo: Evening) -> None:
     if _is_wanted("dialog"):
         with photographer.visit(demo.owner) as page:
             _take_dialogs(photographer, page)
+    if _is_wanted("moment"):
+        take_moments(photographer, demo)
     staff = Person(operator.email, operator.password)
     if _is_wanted("operator"):
         with photographer.visit(staff) as page:
