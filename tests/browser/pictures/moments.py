@@ -33,7 +33,9 @@ def _take_running_campaign(photographer: Photographer, page: Page, demo: Evening
     campaign_id = organisation.draft("Under way", longest["id"], "The last bus leaves at one.")
     organisation.send(campaign_id)
     open_screen(page, f"/campaigns/{campaign_id}")
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    # Only then the campaign has texts that are sent and texts that wait.
+    expect(page.get_by_role("cell", name="Delivered")).to_be_visible()
+    expect(page.get_by_role("link", name="Waiting")).to_be_visible()
     photographer.take(page, _GROUP, "running campaign", ALL_LOOKS)
 
 

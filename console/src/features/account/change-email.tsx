@@ -54,7 +54,7 @@ function RequestChange() {
         />
         <CurrentPassword key={form.key("password")} {...form.getInputProps("password")} />
         <div>
-          <Button type="submit" loading={request.isPending}>
+          <Button type="submit" variant="default" loading={request.isPending}>
             Change the email address
           </Button>
         </div>

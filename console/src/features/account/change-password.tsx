@@ -49,7 +49,7 @@ export function ChangePassword() {
           {...form.getInputProps("newPassword")}
         />
         <div>
-          <Button type="submit" loading={change.isPending}>
+          <Button type="submit" variant="default" loading={change.isPending}>
             Change the password
           </Button>
         </div>
