@@ -1,4 +1,4 @@
-"""Wire up the history, analytics, quotes and spending limits."""
+"""Wire up the history, its retention, analytics, quotes and spending limits."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,10 +11,12 @@ from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
 from services.messaging.history.events.member_removed import MembersRemoved
 from services.messaging.history.jobs.archive_messages import ArchiveMessages
+from services.messaging.history.jobs.forget_messages import ForgetMessages
 from services.messaging.history.rpc.admin_stats import AdminStatsRpc
 from services.messaging.history.rpc.analytics import AnalyticsRpc
 from services.messaging.history.rpc.exports import ExportRpc
 from services.messaging.history.rpc.history import HistoryRpc
+from services.messaging.history.rpc.retention import RetentionRpc
 from services.messaging.history.storage import archive_files
 from services.messaging.history.storage.archive import Month
 from services.messaging.history.storage.exports import HAS_UNFINISHED
@@ -23,8 +25,10 @@ from services.messaging.history.usecases.delete_exports import DeleteExports
 from services.messaging.history.usecases.download_export import DownloadExport
 from services.messaging.history.usecases.list_history import ListHistory
 from services.messaging.history.usecases.request_export import RequestExport
+from services.messaging.history.usecases.set_retention import SetRetention
 from services.messaging.history.usecases.stream_history import StreamHistory
 from services.messaging.history.usecases.write_exports import WriteExports
+from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.quote import QuoteRpc
 from services.messaging.sending.rpc.sending_settings import SendingSettingsRpc
@@ -36,6 +40,7 @@ from smsblaster.messaging.v1 import (
     admin_stats_pb2_grpc,
     analytics_pb2_grpc,
     history_pb2_grpc,
+    message_retention_pb2_grpc,
     quote_pb2_grpc,
     sending_settings_pb2_grpc,
 )
@@ -48,6 +53,9 @@ def register_history(
     database = pipeline.kit.database
     analytics_pb2_grpc.add_AnalyticsServiceServicer_to_server(AnalyticsRpc(database), server)
     admin_stats_pb2_grpc.add_AdminStatsServiceServicer_to_server(AdminStatsRpc(database), server)
+    message_retention_pb2_grpc.add_MessageRetentionServiceServicer_to_server(
+        RetentionRpc(database, SetRetention(database)), server
+    )
     _register_spending(pipeline, server)
     _register_exports(pipeline, settings, server)
 
@@ -65,6 +73,7 @@ def history_jobs(pipeline: Pipeline, settings: MessagingSettings) -> Sequence[Jo
     write = WriteExports(database, settings.export_dir, settings.export_link_hours)
     delete = DeleteExports(database, settings.export_dir)
     archive = ArchiveMessages(database, settings.archive_dir, settings.archive_after_months)
+    forget = ForgetMessages(database, settings.archive_dir, ConversationUpdates())
     return [
         Job(
             "write-exports",
@@ -74,6 +83,7 @@ def history_jobs(pipeline: Pipeline, settings: MessagingSettings) -> Sequence[Jo
         ),
         Job("forget-exports", delete.delete_expired, every=timedelta(hours=1)),
         Job("archive-messages", archive.archive_old_months, at=time(3, 30)),
+        Job("forget-messages", forget.forget_old, every=timedelta(hours=6)),
     ]
 
 

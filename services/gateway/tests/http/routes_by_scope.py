@@ -127,6 +127,7 @@ SESSIONS_ONLY = _routes(
     DELETE /api/me/sessions
     DELETE /api/me/sessions/{id}
     PATCH /api/org
+    PUT /api/settings/message-retention
     POST /api/org/close
     GET /api/admin/closings
     POST /api/admin/organisations/{orgId}/close
@@ -273,6 +274,7 @@ READ = _routes(
     GET /api/org/people
     GET /api/request-log
     GET /api/request-log/{requestId}
+    GET /api/settings/message-retention
     GET /api/settings/quiet-hours
     GET /api/settings/sending
     POST /api/sms/quote

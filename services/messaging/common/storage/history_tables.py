@@ -36,6 +36,16 @@ sending_settings = Table(
     Column("column_versions", JSONB, nullable=False),
 )
 
+message_retention = Table(
+    "message_retention",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("days", Integer),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("column_versions", JSONB, nullable=False),
+)
+
 daily_spend = Table(
     "daily_spend",
     metadata,

@@ -21,6 +21,7 @@ TABLES = (
     OrgRows("usage_quarters"),
     OrgRows("daily_spend"),
     OrgRows("sending_settings"),
+    OrgRows("message_retention"),
     OrgRows("quiet_hours"),
     OrgRows("a2p_campaign"),
     OrgRows("a2p_brand"),

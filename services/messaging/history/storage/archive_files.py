@@ -7,6 +7,7 @@ the same message, so it replaces the file of the first attempt.
 import gzip
 import json
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from services.messaging.common.storage import files
@@ -32,8 +33,13 @@ def names_after(root: Place, org_id: UUID, name: str) -> Sequence[str]:
 
 
 def erase(root: Place, org_id: UUID, name: str, contact_ids: Collection[str]) -> int:
-    """Erase a person from a file of the archive. Returns the count of the person's messages."""
+    """Erase a person from a file of the archive. Returns the count of the person's messages.
+
+    The file may have been deleted.
+    """
     path = root / str(org_id) / name
+    if not files.exists(path):
+        return 0
     with files.opened(path) as file, gzip.open(file, "rt", encoding="utf-8") as content:
         lines = [line.rstrip("\n") for line in content]
     found = 0
@@ -45,6 +51,16 @@ def erase(root: Place, org_id: UUID, name: str, contact_ids: Collection[str]) ->
     if found:
         _write(path, lines)
     return found
+
+
+def delete_before(root: Place, org_id: UUID, before: datetime) -> int:
+    """Delete the months of an organisation that ended before a time. Returns how many they were."""
+    folder, count = root / str(org_id), 0
+    for month in sorted({name.partition("/")[0] for name in files.names_below(folder)}):
+        if month < f"{before:%Y-%m}":
+            files.remove_folder(folder / month)
+            count += 1
+    return count
 
 
 def read(root: Place, month: Month) -> Iterator[str]:

@@ -79,7 +79,10 @@ class ErasePerson:
         ids = {str(each) for each in person.contact_ids}
         count, until = 0, time.monotonic() + _FILES_SECONDS
         for name in await on_disk(archive_files.names_after, self._archive, org_id, cursor):
-            count += await on_disk(archive_files.erase, self._archive, org_id, name, ids)
+            async with self._database.org(org_id) as connection:
+                # A job may write the file again or delete it.
+                await archive.lock(connection, org_id)
+                count += await on_disk(archive_files.erase, self._archive, org_id, name, ids)
             if time.monotonic() > until:
                 return Removed({"archived_messages": count}, done=False, cursor=name)
         return Removed({"archived_messages": count})

@@ -49,6 +49,26 @@ WHERE thread.org_id = :org_id AND thread.contact_id = gone.contact_id
 """)
 
 
+# A conversation that waits for an opt-out review stays until somebody has decided.
+_FORGET_EMPTY = text("""
+DELETE FROM message_threads AS thread
+WHERE org_id = :org_id AND contact_id = ANY(CAST(:contact_ids AS uuid[]))
+  AND opt_out_review_since IS NULL AND NOT EXISTS (
+    SELECT FROM sms_messages AS message
+    WHERE message.org_id = :org_id AND message.contact_id = thread.contact_id
+      AND message.campaign_id IS NULL
+  )
+""")
+_COUNT_UNREAD = text("""
+UPDATE message_threads AS thread SET unread_count = (
+  SELECT count(*) FROM sms_messages AS message
+  WHERE message.org_id = :org_id AND message.contact_id = thread.contact_id
+    AND message.direction = 'in' AND message.read_at IS NULL
+)
+WHERE org_id = :org_id AND contact_id = ANY(CAST(:contact_ids AS uuid[])) AND unread_count > 0
+""")
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationFilter:
     """A filter for conversations.
@@ -141,6 +161,18 @@ async def hide_deleted(
             "preview_characters": _PREVIEW_CHARACTERS,
         },
     )
+
+
+async def forget_empty(
+    connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
+) -> None:
+    """Delete the conversations with these contacts that have no messages any more.
+
+    The unread messages of the others are counted again.
+    """
+    values = {"org_id": org_id, "contact_ids": contact_ids}
+    await connection.execute(_FORGET_EMPTY, values)
+    await connection.execute(_COUNT_UNREAD, values)
 
 
 async def page(

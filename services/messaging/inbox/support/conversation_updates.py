@@ -30,3 +30,12 @@ class ConversationUpdates:
         Each message is given by its contact's id and its body.
         """
         await conversations.hide_deleted(connection, org_id, deleted)
+
+    async def forget_empty(
+        self, connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
+    ) -> None:
+        """Delete the conversations with these contacts that have no messages any more.
+
+        The unread messages of the others are counted again.
+        """
+        await conversations.forget_empty(connection, org_id, contact_ids)

@@ -36,3 +36,11 @@ class Conversations(Protocol):
 
         Each message is given by its contact's id and its body.
         """
+
+    async def forget_empty(
+        self, connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
+    ) -> None:
+        """Delete the conversations with these contacts that have no messages any more.
+
+        The unread messages of the others are counted again.
+        """
