@@ -11,6 +11,7 @@ NAME = "Lighthouse Theatre"
 PERSON = "+12126990191"
 PERSON_ON_SCREEN = "+1 212 699 0191"
 SCREEN = "/settings/data"
+DAYS_OF_A_YEAR = 365
 
 
 @pytest.fixture
@@ -22,13 +23,17 @@ def theatre(platform: Platform) -> Organisation:
     return organisation
 
 
-def test_an_owner_erases_a_person_and_closes_and_reopens_the_organisation(
+def test_an_owner_erases_a_person_limits_what_is_kept_and_closes_and_reopens_the_organisation(
     page: Page, theatre: Organisation, complaints: list[str]
 ) -> None:
     owner = Person(theatre.email, theatre.password)
     owner.sign_in(page, SCREEN)
     erase_a_person(page)
     assert theatre.api.get("/api/contacts")["items"] == []
+    keep(page, "Texts", "texts")
+    assert theatre.api.get("/api/settings/message-retention")["days"] == DAYS_OF_A_YEAR
+    keep(page, "Audit log", "the audit log")
+    assert theatre.api.get("/api/org")["auditLogDays"] == DAYS_OF_A_YEAR
     close(page)
     owner.sign_in(page, SCREEN)
     banner = page.get_by_role("region", name="Closed organisation")
@@ -53,6 +58,20 @@ def erase_a_person(page: Page) -> None:
     erased = page.get_by_role("table", name="Erasures").get_by_role("row").last
     expect(erased).to_contain_text("Erased")
     expect(erased).not_to_contain_text(PERSON_ON_SCREEN)
+
+
+def keep(page: Page, label: str, what: str) -> None:
+    """Keep something for a year: first choose it without confirming, which changes nothing."""
+    choice = page.get_by_role("combobox", name=label)
+    dialog = page.get_by_role("dialog", name=f"Keep {what} for 1 year?")
+    for button in ("Cancel", f"Keep {what} for 1 year"):
+        expect(choice).to_have_value("For ever")
+        choice.click()
+        page.get_by_role("option", name="1 year").click()
+        expect(dialog).to_contain_text("can't be restored")
+        dialog.get_by_role("button", name=button).click()
+        expect(dialog).to_have_count(0)
+    expect(choice).to_have_value("1 year")
 
 
 def close(page: Page) -> None:

@@ -9,8 +9,8 @@ import { wordsFor } from "./periods";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface Props {
-  /** What is kept, such as `Audit log`. */
-  label: string;
+  /** What is kept, in the middle of a sentence, such as `the audit log`. */
+  what: string;
   /** How many days it is kept now, and how many from now on; null for ever. */
   from: number | null;
   to: number | null;
@@ -21,15 +21,15 @@ interface Props {
 }
 
 /** Asks before data is kept for another time, and says what is deleted. */
-export function PeriodDialog({ label, from, to, routes, save, onClose }: Props) {
+export function PeriodDialog({ what, from, to, routes, save, onClose }: Props) {
   const cache = useQueryClient();
   const zone = useTimeZone();
   const isShorter = to !== null && (from === null || to < from);
-  const words = wordsFor(to).toLowerCase();
+  const period = to === null ? "for ever" : `for ${wordsFor(to)}`;
   const change = useMutation({
     mutationFn: save,
     onSuccess: () => {
-      notifications.show({ message: `${label}: kept ${to === null ? words : `for ${words}`}.` });
+      notifications.show({ message: `Saved. We keep ${what} ${period}.` });
       onClose();
     },
     onSettled: () => {
@@ -40,8 +40,8 @@ export function PeriodDialog({ label, from, to, routes, save, onClose }: Props) 
     <Confirm
       isOpen
       onClose={onClose}
-      title={`${label}: keep it ${to === null ? words : `for ${words}`}?`}
-      confirmLabel={to === null ? "Keep it for ever" : `Keep it for ${words}`}
+      title={`Keep ${what} ${period}?`}
+      confirmLabel={`Keep ${what} ${period}`}
       isDestructive={isShorter}
       isBusy={change.isPending}
       problem={change.error ? asProblem(change.error) : null}
@@ -50,7 +50,7 @@ export function PeriodDialog({ label, from, to, routes, save, onClose }: Props) 
       {to !== null && isShorter ? (
         <>
           Everything before {dayWords(new Date(Date.now() - to * DAY_MS).toISOString(), zone)} is
-          deleted within a few hours, and from then on what gets older than {words}. It can't be
+          deleted within a few hours, and later whatever gets older than {wordsFor(to)}. It can't be
           restored. Export first what you need.
         </>
       ) : (

@@ -35,12 +35,13 @@ function Texts() {
       {({ days, version }) => (
         <Period
           label="Texts"
+          what="texts"
           description="Sent and received texts with their pictures. Texts to attendees are kept with their event."
           days={days}
           routes={["/api/settings/message-retention"]}
           save={async (chosen) =>
             api.PUT("/api/settings/message-retention", {
-              body: { days: chosen },
+              body: { days: chosen ?? undefined },
               headers: ifUnchanged(version),
             })
           }
@@ -57,6 +58,7 @@ function AuditLog() {
       {({ auditLogDays, version }) => (
         <Period
           label="Audit log"
+          what="the audit log"
           description="What members and the platform did in the organisation."
           days={auditLogDays}
           routes={["/api/org"]}
@@ -85,6 +87,8 @@ function Loaded<Data>({ query, children }: LoadedProps<Data>) {
 
 interface PeriodProps {
   label: string;
+  /** The label in the middle of a sentence. */
+  what: string;
   description: string;
   /** How many days the data is kept now, or null for ever. */
   days: number | null;
@@ -93,7 +97,7 @@ interface PeriodProps {
   save: (days: number | null) => Promise<unknown>;
 }
 
-function Period({ label, description, days, routes, save }: PeriodProps) {
+function Period({ label, what, description, days, routes, save }: PeriodProps) {
   const [chosen, choose] = useState<{ days: number | null } | null>(null);
   const isOwner = useUser().roles.includes("owner");
   return (
@@ -117,7 +121,7 @@ function Period({ label, description, days, routes, save }: PeriodProps) {
       />
       {chosen && (
         <PeriodDialog
-          label={label}
+          what={what}
           from={days}
           to={chosen.days}
           routes={routes}
