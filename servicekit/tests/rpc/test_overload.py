@@ -42,7 +42,8 @@ async def test_calls_beyond_the_limit_are_refused_at_once_and_the_rest_are_serve
                 await service.call("Read", timeout=60)
             assert refused.value.code == "overloaded"
         assert time.monotonic() - began < 10
-        assert calls_counted("Read", "UNAVAILABLE") == before + 3
+        # A call is counted after its answer was sent.
+        await wait_until(lambda: calls_counted("Read", "UNAVAILABLE") == before + 3)
         working.may_end.set()
         assert await asyncio.gather(*taken) == ["hello"] * MOST
         assert await service.call("Read") == "hello"
