@@ -104,7 +104,8 @@ class ReadyAccounts:
             await numbers.set_service(connection, person.org_id, paid.id, service["sid"])
 
     async def _post(self, path: str, account: tuple[str, str], **form: str) -> dict[str, Any]:
-        async with self.twilio.post(path, data=form, auth=aiohttp.BasicAuth(*account)) as answer:
+        signed_in = {"Authorization": aiohttp.encode_basic_auth(*account)}
+        async with self.twilio.post(path, data=form, headers=signed_in) as answer:
             answer.raise_for_status()
             return dict(await answer.json())
 
