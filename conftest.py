@@ -1,9 +1,8 @@
-"""Load the plugins of every test: event loop, servers, databases, no network but loopback ..."""
+"""Load the plugins of every test: distribution, servers, databases, and no network but loopback."""
 
 pytest_plugins = [
     "tests.fixtures.bytecode",
     "tests.fixtures.distribution",
-    "tests.fixtures.event_loop",
     "tests.fixtures.failed_tasks",
     "tests.fixtures.garbage",
     "tests.fixtures.loopback",
