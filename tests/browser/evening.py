@@ -1,6 +1,6 @@
 """Run a platform for pictures and measurements of the console, with or without the demo."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -33,10 +33,14 @@ class Evening:
 
 
 @contextmanager
-def own_platform(report: Callable[[str], None] = print) -> Iterator[Platform]:
+def own_platform(
+    report: Callable[[str], None] = print, settings: Mapping[str, str] | None = None
+) -> Iterator[Platform]:
     """Start a platform with the simulator, and stop it at the end of the `with` block."""
     with temporary_state(in_memory=True) as folder:
-        options = StackOptions(state_dir=folder, durable=False, report=report)
+        options = StackOptions(
+            state_dir=folder, durable=False, report=report, settings=settings or {}
+        )
         with Stack(options) as stack, ExitStack() as closing:
             if stack.simulator_url is None:
                 raise StackError("the simulator is needed")

@@ -95,7 +95,9 @@ def main() -> int:
     if found is None:
         print(f"There is no Chromium: {HOW_TO_GET_IT}.")
         return 1
-    with own_platform() as platform, sync_playwright() as playwright:
+    # A person who scrolls makes fewer requests a minute.
+    settings = {"RATE_LIMITS": "off"}
+    with own_platform(settings=settings) as platform, sync_playwright() as playwright:
         organisation = platform.organisation("Many", cents=5_000)
         talker = _make_data(organisation)
         browser = playwright.chromium.launch(

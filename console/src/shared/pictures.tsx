@@ -23,7 +23,7 @@ export function Pictures({ value, onChange, error }: Props) {
   return (
     <Textarea
       label="Pictures"
-      description="The web addresses (https) of up to 10 pictures, each on a line of its own. A message with pictures has another price."
+      description="The web addresses (https) of up to 10 pictures, each on a line of its own. A text with pictures has another price."
       autosize
       minRows={2}
       value={value}

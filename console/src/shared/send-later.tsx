@@ -63,7 +63,7 @@ export function SendLater({ value, onChange, error }: Props) {
           />
           <Checkbox
             label="Wait if this time is in the recipient's quiet hours"
-            description="The message is then sent when the quiet hours end."
+            description="The text is then sent when the quiet hours end."
             checked={value.respectQuietHours}
             onChange={(event) =>
               onChange({ ...value, respectQuietHours: event.currentTarget.checked })

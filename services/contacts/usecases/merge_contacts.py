@@ -45,7 +45,7 @@ class MergeContacts:
         """
         if merge.kept_id == merge.merged_id:
             raise InvalidInput.of(
-                "mergedId", "must be the id of another contact than the one that is kept"
+                "mergedId", "must not be the contact that is kept; name the other contact"
             )
         ids = (merge.org_id, merge.kept_id, merge.merged_id)
         async with self._database.org(merge.org_id) as connection:

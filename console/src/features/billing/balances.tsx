@@ -15,7 +15,7 @@ export function Balances({ balance }: { balance: Balance }) {
         : "You pay from a balance of your own. "}
       {balance.totalBalanceCents !== balance.balanceCents &&
         `All balances together: ${formatMoney(balance.totalBalanceCents, balance.currency)}. `}
-      {daysLeft !== null && `Lasts ${daysWords(daysLeft)} at the pace of the last week.`}
+      {daysLeft !== null && `Enough for ${daysWords(daysLeft)} if you spend as much as last week.`}
     </Text>
   );
 }

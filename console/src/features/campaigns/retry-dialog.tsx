@@ -46,7 +46,7 @@ export function RetryDialog({ campaign, onClose }: Props) {
           <Stack gap="xs" mt="xs">
             <Radio
               value="retryable"
-              label="Only where another try may help"
+              label="Only texts that may arrive if they are sent again"
               description="For example a phone that was off"
             />
             <Radio
