@@ -1,7 +1,7 @@
 """The relay publishes a service's outbox in order. Only one relay of a service works at a time.
 
 Each commit of its own process wakes the relay. Every second the relay also looks for rows that
-processes left when they died.
+processes left when they died, and for those of processes without a relay.
 
 A row that the bus refuses for its content (too large, a subject without a stream) is recorded and
 tried again later. Meanwhile the rows behind it are published.
