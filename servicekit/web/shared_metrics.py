@@ -17,7 +17,8 @@ from servicekit.telemetry.exposition import merged, own_metrics
 
 log = structlog.get_logger()
 
-_SECONDS = 1.0
+# Less than the ten seconds after which Prometheus gives up.
+_SECONDS = 5.0
 
 
 class SharedMetrics:
