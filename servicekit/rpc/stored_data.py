@@ -1,9 +1,10 @@
-"""Serve ``PersonDataService`` and ``OrganisationDataService``: the end of data in a service."""
+"""Serve ``PersonDataService`` and ``OrganisationDataService``: the end of data, and copies."""
 
 from uuid import UUID
 
 import grpc
 
+from servicekit.db.org_export import ExportOrgRows
 from servicekit.identity import current
 from servicekit.removals import DeletesOrganisations, ErasesPeople, Person, Removed
 from servicekit.rpc.messages import fill
@@ -27,10 +28,11 @@ class PersonDataRpc(stored_data_pb2_grpc.PersonDataServiceServicer):
 
 
 class OrganisationDataRpc(stored_data_pb2_grpc.OrganisationDataServiceServicer):
-    """Deletes organisations, part by part."""
+    """Deletes organisations and gives copies of their rows, part by part."""
 
-    def __init__(self, organisations: DeletesOrganisations) -> None:
+    def __init__(self, organisations: DeletesOrganisations, export: ExportOrgRows) -> None:
         self._organisations = organisations
+        self._export = export
 
     async def DeleteOrganisation(
         self, request: stored_data_pb2.DeleteOrganisationRequest, context: Context
@@ -39,6 +41,14 @@ class OrganisationDataRpc(stored_data_pb2_grpc.OrganisationDataServiceServicer):
         org_id = current().require_org()
         return _message(await self._organisations.delete(org_id, request.cursor))
 
+    async def ExportOrganisation(
+        self, request: stored_data_pb2.ExportOrganisationRequest, context: Context
+    ) -> stored_data_pb2.ExportedData:
+        """Return a page of the rows that the service stores about the caller's organisation."""
+        page = await self._export.page(current().require_org(), request.cursor, request.limit)
+        rows = [fill(stored_data_pb2.ExportedRow(), row) for row in page.rows]
+        return stored_data_pb2.ExportedData(rows=rows, cursor=page.cursor)
+
 
 def serve_people(server: grpc.aio.Server, people: ErasesPeople) -> None:
     """Add ``PersonDataService`` to a service's server."""
@@ -46,9 +56,11 @@ def serve_people(server: grpc.aio.Server, people: ErasesPeople) -> None:
     stored_data_pb2_grpc.add_PersonDataServiceServicer_to_server(servicer, server)
 
 
-def serve_organisations(server: grpc.aio.Server, organisations: DeletesOrganisations) -> None:
+def serve_organisations(
+    server: grpc.aio.Server, organisations: DeletesOrganisations, export: ExportOrgRows
+) -> None:
     """Add ``OrganisationDataService`` to a service's server."""
-    servicer = OrganisationDataRpc(organisations)
+    servicer = OrganisationDataRpc(organisations, export)
     stored_data_pb2_grpc.add_OrganisationDataServiceServicer_to_server(servicer, server)
 
 

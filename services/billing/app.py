@@ -18,6 +18,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
 from servicekit.db.limits import EXPORT, working_within
+from servicekit.db.org_export import ExportOrgRows
 from servicekit.jobs import Job, delete_handled
 from servicekit.mail import Mailer
 from servicekit.rpc.stored_data import serve_organisations
@@ -48,6 +49,7 @@ from services.billing.rpc.transfers import TransferRpc
 from services.billing.settings import BillingSettings
 from services.billing.storage import charges_since
 from services.billing.storage.open_topups import HAS_DUE
+from services.billing.storage.org_tables import EXPORTED
 from services.billing.storage.overdue import MAKE_DUE
 from services.billing.usecases.adjust_balance import AdjustBalance
 from services.billing.usecases.alert_about_numbers import AlertAboutNumbers
@@ -221,7 +223,8 @@ def _register(
         PriceRpc(database, settings.currency), server
     )
     _register_for_operators(database, settings.currency, cursors, server)
-    serve_organisations(server, DeleteOrganisation(database))
+    export = ExportOrgRows(database, EXPORTED)
+    serve_organisations(server, DeleteOrganisation(database), export)
     _register_settings(database, settings, mailer, server)
     _register_topups(database, settings, stripe_api, server)
     notifications_pb2_grpc.add_NotificationServiceServicer_to_server(

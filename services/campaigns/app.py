@@ -15,6 +15,7 @@ from servicekit.bus.streams import (
 from servicekit.contact_merges import ContactsMergedConsumer
 from servicekit.cursors import CursorCodec
 from servicekit.customer_events import WebhookSubscriptions
+from servicekit.db.org_export import ExportOrgRows
 from servicekit.db.org_rows import DeleteOrgRows
 from servicekit.rpc.stored_data import serve_organisations, serve_people
 from servicekit.service import Kit, Parts, open_kit, run_one_job
@@ -24,7 +25,7 @@ from services.campaigns.campaigns.events.member_removed import MembersRemoved
 from services.campaigns.campaigns.events.quiet_hours_changed import QuietHoursChanged
 from services.campaigns.campaigns.jobs.measure import measure_campaigns
 from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
-from services.campaigns.common.storage.org_tables import TABLES
+from services.campaigns.common.storage.org_tables import EXPORTED, TABLES
 from services.campaigns.common.storage.overdue import MAKE_DUE
 from services.campaigns.events.storage import sms_retries
 from services.campaigns.events.usecases.erase_person import ErasePerson
@@ -80,4 +81,5 @@ def _register(
     register_campaigns(kit, clients, cursors, server)
     register_events(kit, clients, cursors, server)
     serve_people(server, ErasePerson(kit.database))
-    serve_organisations(server, DeleteOrgRows(kit.database, TABLES))
+    deletes = DeleteOrgRows(kit.database, TABLES)
+    serve_organisations(server, deletes, ExportOrgRows(kit.database, EXPORTED))

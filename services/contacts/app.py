@@ -12,6 +12,7 @@ from servicekit.bus.streams import CONTACTS_WEBHOOKS
 from servicekit.cursors import CursorCodec
 from servicekit.customer_events import WebhookSubscriptions
 from servicekit.db.database import Database
+from servicekit.db.org_export import ExportOrgRows
 from servicekit.db.org_rows import DeleteOrgRows
 from servicekit.failing_items import JobName
 from servicekit.jobs import Job
@@ -33,7 +34,7 @@ from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
 from services.contacts.settings import ContactsSettings
 from services.contacts.storage import bulk_changes, import_jobs
-from services.contacts.storage.org_tables import TABLES
+from services.contacts.storage.org_tables import EXPORTED, TABLES
 from services.contacts.storage.overdue import MAKE_DUE
 from services.contacts.usecases.cancel_import import CancelImport
 from services.contacts.usecases.change_members import ChangeMembers
@@ -198,5 +199,6 @@ def _register_transfers(kit: Kit, settings: ContactsSettings, server: grpc.aio.S
 
 def _register_removals(database: Database, server: grpc.aio.Server) -> None:
     serve_people(server, ErasePerson(database))
-    serve_organisations(server, DeleteOrgRows(database, TABLES))
+    deletes, exports = DeleteOrgRows(database, TABLES), ExportOrgRows(database, EXPORTED)
+    serve_organisations(server, deletes, exports)
     people_pb2_grpc.add_PersonServiceServicer_to_server(PersonRpc(SuppressPerson(database)), server)

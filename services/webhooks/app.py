@@ -19,6 +19,7 @@ from servicekit.bus.streams import (
 from servicekit.callbacks import CallbackNames
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
+from servicekit.db.org_export import ExportOrgRows
 from servicekit.db.org_rows import DeleteOrgRows
 from servicekit.jobs import Job, delete_handled
 from servicekit.process import background, finish
@@ -50,7 +51,7 @@ from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage import webhook_logs
 from services.webhooks.storage.log_writer import LogWriter
-from services.webhooks.storage.org_tables import TABLES
+from services.webhooks.storage.org_tables import EXPORTED, TABLES
 from services.webhooks.storage.overdue import MAKE_DUE
 from services.webhooks.usecases.erase_person import ErasePerson
 from services.webhooks.usecases.log_spooled import LogSpooled
@@ -177,7 +178,8 @@ class _Worker:
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
         register_endpoints(server, self._settings, self._database, cursors)
         serve_people(server, ErasePerson(self._database))
-        serve_organisations(server, DeleteOrgRows(self._database, TABLES))
+        deletes = DeleteOrgRows(self._database, TABLES)
+        serve_organisations(server, deletes, ExportOrgRows(self._database, EXPORTED))
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:

@@ -1,6 +1,7 @@
 """What the platform stores about a person or an organisation ends when somebody wants that."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -30,6 +31,26 @@ def tables_with(platform: Platform, *traces: str) -> Mapping[str, set[str]]:
         return {service: tables for service, tables in found.items() if tables}
 
     return asyncio.run(look())
+
+
+def test_the_copy_of_an_organisations_data_has_rows_of_every_service(platform: Platform) -> None:
+    organisation, other = platform.organisation(), platform.organisation()
+    api, [phone] = organisation.api, audience(1, 9_200)
+    api.post("/api/sms/send", {"to": phone, "message": f"Dear {NAME}"})
+    endpoint = {"url": "https://example.com/hooks"}
+    secret = api.post("/api/webhooks/endpoints", endpoint)["secret"]
+    rows: list[Json] = []
+    page: Json = {"nextCursor": ""}
+    while page["nextCursor"] is not None:
+        query = {"cursor": page["nextCursor"]} if page["nextCursor"] else {}
+        page = api.get("/api/org/data", **query)
+        rows += page["items"]
+    assert {row["service"] for row in rows} == {*SERVICES} - {"campaigns"}
+    [text] = [json.loads(row["row"]) for row in rows if row["table"] == "sms_messages"]
+    assert (text["to_number"], text["body"]) == (phone, f"Dear {NAME}")
+    told = "".join(row["row"] for row in rows)
+    assert secret not in told
+    assert other.org_id not in told
 
 
 def test_an_erased_person_is_in_no_database_and_can_not_be_texted(platform: Platform) -> None:

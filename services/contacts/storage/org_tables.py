@@ -1,5 +1,6 @@
 """The tables of the contacts service, in the order in which a closed organisation is deleted."""
 
+from servicekit.db.org_export import Exported
 from servicekit.db.org_rows import OrgRows
 
 _MINE = "(SELECT id FROM {table} WHERE org_id = :org_id)"
@@ -29,3 +30,36 @@ TABLES = (
     OrgRows("webhook_subscribers"),
     OrgRows("failing_items"),
 )
+
+_PLATFORM = "only the platform needs it"
+
+EXPORTED = Exported(
+    tables=(
+        "contacts",
+        "contact_opt_status",
+        "contact_opt_history",
+        "contact_lists",
+        "contact_list_members",
+        "tags",
+        "contact_tags",
+        "import_jobs",
+        "import_job_errors",
+        "bulk_changes",
+        "bulk_change_contacts",
+    ),
+    left_out={
+        "contacts": ("column_versions",),
+        "contact_lists": ("column_versions",),
+        "import_jobs": ("leased_until",),
+        "bulk_changes": ("leased_until",),
+    },
+    not_copied={
+        "import_job_chunks": "it is a file that the organisation has",
+        "contact_search": "it is made from the contacts",
+        "contact_search_parts": "it is made from the contacts",
+        "contact_counts": "it is made from the contacts",
+        "webhook_subscribers": _PLATFORM,
+        "failing_items": _PLATFORM,
+    },
+)
+"""What an organisation gets a copy of."""

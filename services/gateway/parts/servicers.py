@@ -14,6 +14,7 @@ from services.gateway.providers.account_preparation import AccountPreparation
 from services.gateway.providers.ledger import Ledger
 from services.gateway.providers.organisations import OrganisationSources
 from services.gateway.providers.overview import OverviewSources
+from services.gateway.providers.stored_data import StoredData
 from services.gateway.rpc.admin_keys import ApiKeyAdminRpc, PlatformKeyRpc
 from services.gateway.rpc.api_keys import ApiKeyService
 from services.gateway.rpc.audit import AuditService
@@ -26,6 +27,7 @@ from services.gateway.rpc.invitations import InvitationService
 from services.gateway.rpc.modes import ModeRpc
 from services.gateway.rpc.organisation import OrganisationService
 from services.gateway.rpc.organisation_admin import OrganisationAdminRpc
+from services.gateway.rpc.organisation_export import OrganisationExportRpc
 from services.gateway.rpc.profile import ProfileService
 from services.gateway.rpc.recovery import RecoveryService
 from services.gateway.rpc.request_log import RequestLogRpc
@@ -47,6 +49,7 @@ from services.gateway.usecases.change_password import ChangePassword
 from services.gateway.usecases.change_second_factor import ChangeSecondFactor
 from services.gateway.usecases.close_organisation import CloseOrganisation
 from services.gateway.usecases.end_sessions import EndSessions
+from services.gateway.usecases.export_organisation import ExportOrganisation
 from services.gateway.usecases.manage_api_keys import ManageApiKeys
 from services.gateway.usecases.manage_invitations import ManageInvitations
 from services.gateway.usecases.manage_members import ManageMembers
@@ -131,13 +134,16 @@ class Servicers:
         }
 
     def _end_of_data(self) -> Mapping[str, object]:
-        """Return the services that erase people and close organisations."""
+        """Return the services that erase people, and copy and close organisations."""
         database, cursors = self._database, self._cursors
         closing = CloseOrganisation(database, self._settings.closing_days)
         return {
             "ErasureService": ErasureRpc(database, cursors, RequestErasure(database)),
             "OrganisationClosingService": OrganisationClosingRpc(database, closing),
             "ClosingAdminService": ClosingAdminRpc(database, cursors, closing),
+            "OrganisationExportService": OrganisationExportRpc(
+                cursors, ExportOrganisation(database, StoredData(self._rpc, self._channels))
+            ),
         }
 
     def _keys_and_test_mode(self) -> Mapping[str, object]:

@@ -1,16 +1,18 @@
-"""Ask the services to remove what they store about a person or an organisation."""
+"""Ask the services to remove or copy what they store about a person or an organisation."""
 
 from collections.abc import Mapping
 from uuid import UUID
 
 import grpc
 
+from servicekit.db.org_export import ExportedPage, ExportedRow
 from servicekit.removals import Person, Removed
 from servicekit.rpc.client import RpcClient
 from smsblaster.contacts.v1 import people_pb2, people_pb2_grpc
 from smsblaster.erasure.v1 import stored_data_pb2, stored_data_pb2_grpc
 
 _SECONDS = 60.0
+_EXPORT_SECONDS = 25.0
 
 
 class StoredData:
@@ -41,6 +43,14 @@ class StoredData:
         request = stored_data_pb2.DeleteOrganisationRequest(cursor=cursor)
         call = stub.DeleteOrganisation
         return _removed(await self._rpc.call(call, request, _SECONDS, service=service))
+
+    async def export(self, service: str, cursor: str, limit: int) -> ExportedPage:
+        """Read up to `limit` rows of what a service stores about the caller's organisation."""
+        stub = stored_data_pb2_grpc.OrganisationDataServiceStub(self._channels[service])
+        request = stored_data_pb2.ExportOrganisationRequest(cursor=cursor, limit=limit)
+        call = stub.ExportOrganisation
+        found = await self._rpc.call(call, request, _EXPORT_SECONDS, service=service)
+        return ExportedPage([ExportedRow(row.table, row.json) for row in found.rows], found.cursor)
 
 
 def _removed(answer: stored_data_pb2.RemovedData) -> Removed:

@@ -2,8 +2,10 @@
 
 import grpc
 
+from servicekit.db.org_export import ExportOrgRows
 from servicekit.rpc.stored_data import serve_organisations, serve_people
 from services.messaging.accounts.providers.twilio_accounts import TwilioAccounts
+from services.messaging.common.storage.org_tables import EXPORTED
 from services.messaging.history.usecases.delete_exports import DeleteExports
 from services.messaging.history.usecases.delete_organisation import DeleteOrganisation
 from services.messaging.history.usecases.erase_person import ErasePerson
@@ -19,4 +21,5 @@ def register_removals(
     delete_exports = DeleteExports(database, exports).delete_finished
     serve_people(server, ErasePerson(database, archive, delete_exports))
     folders = [exports, exports / "media", archive]
-    serve_organisations(server, DeleteOrganisation(database, twilio, folders))
+    export = ExportOrgRows(database, EXPORTED)
+    serve_organisations(server, DeleteOrganisation(database, twilio, folders), export)

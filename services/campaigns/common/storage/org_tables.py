@@ -1,5 +1,6 @@
 """The tables of the campaigns service, in the order in which a closed organisation is deleted."""
 
+from servicekit.db.org_export import Exported
 from servicekit.db.org_rows import OrgRows
 
 # Retries refer to earlier campaigns. Most tables of events have no index on the organisation, and
@@ -19,3 +20,35 @@ TABLES = (
     OrgRows("webhook_subscribers"),
     OrgRows("failing_items"),
 )
+
+_PLATFORM = "only the platform needs it"
+_VERSIONS = ("column_versions",)
+
+EXPORTED = Exported(
+    tables=(
+        "sms_templates",
+        "sms_campaigns",
+        "campaign_waiting",
+        "events",
+        "event_organizers",
+        "event_attendees",
+        "event_matches",
+        "event_texts",
+        "question_sets",
+        "event_sms_retries",
+    ),
+    left_out={
+        "sms_templates": _VERSIONS,
+        "sms_campaigns": (*_VERSIONS, "lease_token", "lease_until", "traceparent"),
+        "events": _VERSIONS,
+        "event_attendees": _VERSIONS,
+        "event_texts": _VERSIONS,
+        "question_sets": _VERSIONS,
+    },
+    not_copied={
+        "contact_merges": _PLATFORM,
+        "webhook_subscribers": _PLATFORM,
+        "failing_items": _PLATFORM,
+    },
+)
+"""What an organisation gets a copy of."""

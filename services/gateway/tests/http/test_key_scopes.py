@@ -4,7 +4,8 @@ import pytest
 
 from services.gateway.http.contract import Method, public_methods
 from services.gateway.http.key_scopes import scope_for
-from services.gateway.tests.http.routes_by_scope import ADMIN, READ, SEND, SESSIONS_ONLY, WRITE
+from services.gateway.tests.http.reading_routes import READ
+from services.gateway.tests.http.routes_by_scope import ADMIN, SEND, SESSIONS_ONLY, WRITE
 
 TABLE: dict[str | None, frozenset[str]] = {
     "send": SEND,

@@ -70,13 +70,13 @@ class Organisations(
     admin_accounts_pb2_grpc.AdminSubaccountServiceServicer,
     automatic_top_ups_pb2_grpc.AutomaticTopUpServiceServicer,
 ):
-    """Stands in for every service: deletes a row in each call, and needs two calls for each step.
+    """Stands in for every service: handles a row in each call, and needs two calls for each step.
 
     Attributes:
         suspended: The organisations that can't send.
         deleted: The cursor of each deletion, by organisation.
         cards: The users whose saved cards were deleted.
-        is_away: The next deletion gets no answer.
+        is_away: The next deletion or copy gets no answer.
     """
 
     def __init__(self) -> None:
@@ -94,6 +94,15 @@ class Organisations(
         self.deleted.setdefault(current().require_org(), []).append(request.cursor)
         done = request.cursor == "second"
         return stored_data_pb2.RemovedData(counts={"rows": 1}, done=done, cursor="second")
+
+    async def ExportOrganisation(
+        self, request: stored_data_pb2.ExportOrganisationRequest, context: Context
+    ) -> stored_data_pb2.ExportedData:
+        if self.is_away:
+            self.is_away = False
+            raise Unavailable("The service is away.")
+        row = stored_data_pb2.ExportedRow(table="things", json="{}")
+        return stored_data_pb2.ExportedData(rows=[row], cursor="" if request.cursor else "second")
 
     async def ListOrganisationUsage(
         self, request: admin_stats_pb2.ListOrganisationUsageRequest, context: Context
