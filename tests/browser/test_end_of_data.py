@@ -1,5 +1,8 @@
 """An owner erases a person, closes the organisation and reopens it."""
 
+import gzip
+import json
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -23,7 +26,7 @@ def theatre(platform: Platform) -> Organisation:
     return organisation
 
 
-def test_an_owner_erases_a_person_limits_what_is_kept_and_closes_and_reopens_the_organisation(
+def test_an_owner_erases_limits_and_downloads_data_and_closes_and_reopens_the_organisation(
     page: Page, theatre: Organisation, complaints: list[str]
 ) -> None:
     owner = Person(theatre.email, theatre.password)
@@ -34,6 +37,7 @@ def test_an_owner_erases_a_person_limits_what_is_kept_and_closes_and_reopens_the
     assert theatre.api.get("/api/settings/message-retention")["days"] == DAYS_OF_A_YEAR
     keep(page, "Audit log", "the audit log")
     assert theatre.api.get("/api/org")["auditLogDays"] == DAYS_OF_A_YEAR
+    download_all(page, theatre)
     close(page)
     owner.sign_in(page, SCREEN)
     banner = page.get_by_role("region", name="Closed organisation")
@@ -72,6 +76,17 @@ def keep(page: Page, label: str, what: str) -> None:
         dialog.get_by_role("button", name=button).click()
         expect(dialog).to_have_count(0)
     expect(choice).to_have_value("1 year")
+
+
+def download_all(page: Page, theatre: Organisation) -> None:
+    """Download the copy of all data, which has the owner and no password."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all data").click()
+    lines = gzip.decompress(download.value.path().read_bytes()).decode().splitlines()
+    users = [line["row"] for line in map(json.loads, lines) if line["table"] == "users"]
+    assert [user["email"] for user in users] == [theatre.email]
+    assert "password_hash" not in users[0]
+    expect(page.get_by_role("status").filter(has_text="saved")).to_be_visible()
 
 
 def close(page: Page) -> None:
