@@ -36,7 +36,7 @@ def tables_with(platform: Platform, *traces: str) -> Mapping[str, set[str]]:
 def test_the_copy_of_an_organisations_data_has_rows_of_every_service(platform: Platform) -> None:
     organisation, other = platform.organisation(), platform.organisation()
     api, [phone] = organisation.api, audience(1, 9_200)
-    api.post("/api/sms/send", {"to": phone, "message": f"Dear {NAME}"})
+    api.post("/api/sms/send", {"to": phone, "message": "Dear Ottilie"})
     endpoint = {"url": "https://example.com/hooks"}
     secret = api.post("/api/webhooks/endpoints", endpoint)["secret"]
     rows: list[Json] = []
@@ -47,7 +47,7 @@ def test_the_copy_of_an_organisations_data_has_rows_of_every_service(platform: P
         rows += page["items"]
     assert {row["service"] for row in rows} == {*SERVICES} - {"campaigns"}
     [text] = [json.loads(row["row"]) for row in rows if row["table"] == "sms_messages"]
-    assert (text["to_number"], text["body"]) == (phone, f"Dear {NAME}")
+    assert (text["to_number"], text["body"]) == (phone, "Dear Ottilie")
     told = "".join(row["row"] for row in rows)
     assert secret not in told
     assert other.org_id not in told
