@@ -18,6 +18,8 @@ _KEY = "SELECT id, secret_encrypted AS token FROM twilio_api_keys WHERE org_id =
 _SET_TOKEN = "UPDATE twilio_subaccounts SET auth_token_encrypted = %s WHERE org_id = %s"
 _SET_KEY = "UPDATE twilio_api_keys SET secret_encrypted = %s WHERE org_id = %s"
 _WITHIN = 60.0
+# Segments per second.
+_SLOW = 1
 # Each of these processes keeps the account in memory for a minute.
 _READERS = ("messaging", "sender-1", "sender-2")
 
@@ -49,6 +51,8 @@ def test_a_campaign_pauses_while_its_credentials_cannot_be_decrypted_and_other_c
 ) -> None:
     hit, other = RunningCampaign.start(platform), RunningCampaign.start(platform)
     hit.reach(20)
+    # So that it is not over before the processes have ended. On a busy machine they take a moment.
+    platform.pace(hit.organisation, _SLOW)
     mend = damage(platform, hit.organisation)
     for name in _READERS:
         platform.stack.process(name).kill()

@@ -34,7 +34,8 @@ async def _plan(database: Database, person: Person, wanted: CampaignFilter) -> s
             await listing.page(connection, person.org_id, wanted, 50, None)
         finally:
             event.remove(Engine, "before_cursor_execute", remember)
-        statement, parameters = executed[-1]
+        # Services in this process may execute statements meanwhile.
+        [(statement, parameters)] = [each for each in executed if str(person.org_id) in str(each)]
         rows = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
         return "\n".join(rows.scalars())
 
