@@ -7,7 +7,7 @@ the same message, so it replaces the file of the first attempt.
 import gzip
 import json
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from services.messaging.common.storage import files
@@ -54,10 +54,10 @@ def erase(root: Place, org_id: UUID, name: str, contact_ids: Collection[str]) ->
 
 
 def delete_before(root: Place, org_id: UUID, before: datetime) -> int:
-    """Delete the months of an organisation that ended before a time. Returns how many they were."""
-    folder, count = root / str(org_id), 0
+    """Delete the months (UTC) of an organisation that ended before a time. Returns their count."""
+    folder, count, first_kept = root / str(org_id), 0, f"{before.astimezone(UTC):%Y-%m}"
     for month in sorted({name.partition("/")[0] for name in files.names_below(folder)}):
-        if month < f"{before:%Y-%m}":
+        if month < first_kept:
             files.remove_folder(folder / month)
             count += 1
     return count
